@@ -68,21 +68,28 @@ FAULTS = """(async () => {
 })()"""
 TALL = "document.documentElement.scrollHeight"
 # Each fold from the outermost in, by a click; those that then show nothing, or a chart without a size, or no explorer.
+# At the end all are open.
 UNFOLD = """(async () => {
   const wrong = [], pause = (time) => new Promise((done) => setTimeout(done, time));
-  for (const fold of document.querySelectorAll("details")) {
-    if (!fold.open) fold.firstElementChild.click();
-    await pause(0);
-    if (!fold.open || fold.lastElementChild.getBoundingClientRect().height < 10) wrong.push(`empty: ${fold.innerText.slice(0, 60)}`);
+  const tell = (what, view) => wrong.push(`${what}: ${view.textContent.trim().slice(0, 80)}`);
+  const working = (outer) => [...outer.querySelectorAll(".explorer, [data-selection]")];
+  const folds = [...document.querySelectorAll("details")], outermost = folds.filter((fold) => !fold.parentElement.closest("details"));
+  for (const outer of outermost) {
+    for (const fold of [outer, ...outer.querySelectorAll("details")]) {
+      if (!fold.open) fold.firstElementChild.click();
+      await pause(0);
+      if (!fold.open || fold.lastElementChild.getBoundingClientRect().height < 10) tell("empty", fold);
+    }
+    for (let n = 0; n < 600 && working(outer).some((one) => !one.dataset.ready); n++) await pause(50);
+    for (const one of working(outer)) if (one.dataset.ready !== "yes") tell("not at work", one);
+    for (const chart of outer.querySelectorAll("svg")) {
+      const box = chart.getBoundingClientRect();
+      if (box.width < 30 || box.height < 10) tell("not drawn", chart);
+    }
+    outer.open = false;
   }
-  for (let n = 0; n < 400 && [...document.querySelectorAll(".explorer, [data-selection]")].some((one) => !one.dataset.ready); n++) await pause(50);
-  for (const one of document.querySelectorAll(".explorer, [data-selection]"))
-    if (one.dataset.ready !== "yes") wrong.push(`not at work: ${one.innerText.slice(0, 60)}`);
-  for (const chart of document.querySelectorAll("svg")) {
-    const box = chart.getBoundingClientRect();
-    const hidden = chart.closest(".unit") && getComputedStyle(chart.closest(".unit")).display === "none";
-    if (!hidden && (box.width < 30 || box.height < 10)) wrong.push(`not drawn: ${chart.outerHTML.slice(0, 80)}`);
-  }
+  for (const fold of folds) fold.open = true;
+  await pause(100);
   return wrong; })()"""
 HEADS = "[...document.querySelectorAll('main > details.fold > summary')].map((head) => head.textContent)"
 

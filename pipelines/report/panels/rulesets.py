@@ -50,7 +50,7 @@ def of_run(account: Account) -> dict[str, Any] | None:
     counts = sample["source"].value_counts(sort=True).filter(pl.col("count") >= OF_SOURCE)
     sources = counts["source"].to_list()[:6]
     own = ("", sample.select("id", "stays", size="came"), None)
-    verdicts: dict[str, tuple[str, pl.DataFrame, str | None]] = {"this run, there": own}
+    verdicts: dict[str, tuple[str, pl.DataFrame, str | None]] = {"this run's own": own}
     verdicts |= {name: (use, *_judge(sample.select(COLUMNS), use)) for name, use in SETS.items()}
     rows = []
     for name, (use, kept, reason) in verdicts.items():

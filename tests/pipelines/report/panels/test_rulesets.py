@@ -68,7 +68,7 @@ def judged(tmp_path_factory):
 def test_shares_are_those_of_a_run_by_the_same_rules(judged):
     about = rulesets.of_run(accounts.read(judged))
     assert about["stages"] == ["filtered"] and about["documents"] == about["of"] == 400
-    names = ["this run, there", "FineWeb", "Gopher", "C4"]
+    names = ["this run's own", "FineWeb", "Gopher", "C4"]
     assert [row["name"] for row in about["rows"]] == names
     came = documents.read(judged / "read")["text"].str.len_bytes().sum()
     for row, stage in zip(about["rows"], ("filtered", "fineweb", "gopher", "c4"), strict=True):
