@@ -13,6 +13,10 @@ import polars as pl
 from filters.verdict import judge
 from filters.words.ranges import Ratio
 
+NEEDS: tuple[tuple[str, str, dict[str, str]], ...] = (
+    ("presidio_analyzer", "mask", {}),
+    ("spacy", "mask", {}),
+)
 _PIECE = 100_000  # characters that the model is given at once; longer texts are cut at a line
 
 

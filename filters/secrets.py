@@ -18,6 +18,10 @@ from filters.verdict import judge_by_rules
 from filters.words.split import from_utf8, utf8
 
 RULES = (("secrets.found", "secrets_count", "max_secrets"),)
+NEEDS: tuple[tuple[str, str, dict[str, str]], ...] = (
+    ("kingfisher_sdk", "mask", {}),
+    ("kingfisher_sdk", "drop", {}),
+)
 _OWN = Path(__file__).parent / "credentials/rules.yml"
 _NO_SECRET = re.compile(
     r"(?i)^(?:pass(?:word|wd|phrase)?|pwd|secret|postgres|mysql|root|admin|user(?:name)?|guest|test(?:ing)?|foo|bar|"

@@ -17,7 +17,6 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import polars as pl
-import rdata
 from pydantic import PositiveInt
 
 from ingest.io.batches import Row, describe, frames, read_record
@@ -33,6 +32,7 @@ _UNPACKERS: dict[bytes, Callable[[], Any]] = {b"2": bz2.BZ2Decompressor, b"Z": l
 
 
 _DATA_FILES = (".rda", ".rdata", ".rds")
+NEEDS = (("rdata", "read", {"uri": (".rdb", *_DATA_FILES)}),)
 
 
 class BookError(Exception):
@@ -94,6 +94,8 @@ def _guard(what: str) -> Iterator[None]:
 
 
 def _parse(stored: bytes, extension: Literal[".rda", ".rds"]) -> Any:
+    import rdata  # an extra, and asked for by few
+
     return rdata.conversion.convert(rdata.parser.parse_data(stored, extension=extension))
 
 

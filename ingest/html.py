@@ -30,6 +30,7 @@ from ingest.page.preferences import find_preferences
 from ingest.page.render import render
 from ingest.page.saved import read_saved
 
+NEEDS = (("trafilatura", "extract", {"extractor": "trafilatura"}),)
 _DECLARED = ("metadata", "drop_reason", "license", "license_evidence", "canonical_url", "preferences")
 # Lexbor walks over all options of a list at each. What is in a list is no text of a page, with its tags or
 # without.

@@ -21,6 +21,7 @@ from ingest.jsonl import cut_lines
 from ingest.page.body import read_body
 from ingest.thread.posts import ACCEPTED, ANSWERED, FILLED, NAMES, VOTED, PostRow
 
+NEEDS = (("py7zr", "read", {"uri": ".7z"}),)
 _OPENS = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml|posts|row\s)")
 _ROW = re.compile(rb"<row\s")
 _ROW_BYTES = len(b"<row ")

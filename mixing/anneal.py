@@ -8,17 +8,22 @@ order.
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import polars as pl
 from pydantic import PositiveFloat, PositiveInt
 
 from mixing.phase import plan as plans
-from mixing.proxy import anneal, draws, transformer
+from mixing.proxy import draws
 from mixing.proxy import train as proxy
 from mixing.proxy.windows import EVERY, HELD_OUT
 from mixing.regression.told import tell
+
+if TYPE_CHECKING:
+    from mixing.proxy import anneal
+
+NEEDS: tuple[tuple[str, str, dict[str, str]], ...] = (("torch", "begin", {}), ("torch", "train", {}))
 
 
 def begin(
@@ -44,6 +49,8 @@ def begin(
     not read. Errors: ValueError where data and plan are of different sources, or a phase gets no whole
     sequence.
     """
+    from mixing.proxy import anneal, transformer  # need torch
+
     prepared, plan = proxy.load(data), plans.read(phase)
     weights = proxy.check_weights({"mix": "of the first phase", **plan["weights"]}, list(prepared.streams))
     numbers = _share_tokens(plan, proxy_tokens, prepared.length)
@@ -83,6 +90,8 @@ def train(
 
     Errors: ValueError where a mix is of other sources, or there is no proxy of its seed.
     """
+    from mixing.proxy import anneal, transformer  # need torch
+
     prepared = proxy.load(data)
     about = json.loads((begun / "begun.json").read_text(encoding="utf-8"))
     mixes = [pl.read_parquet(file, glob=False) for file in files if file.name.startswith("mix=")]
@@ -125,7 +134,9 @@ def _share_tokens(plan: dict[str, Any], tokens: int, length: int) -> list[int]:
     return numbers
 
 
-def _load(begun: Path, about: dict[str, Any], seed: int) -> anneal.State:
+def _load(begun: Path, about: dict[str, Any], seed: int) -> "anneal.State":
+    from mixing.proxy import anneal
+
     path = begun / f"seed={seed:04d}.npz"
     if not path.exists():
         raise ValueError(

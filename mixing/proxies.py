@@ -20,6 +20,7 @@ from mixing.proxy import windows as asked
 from mixing.proxy.windows import HELD_OUT, Windows
 from mixing.regression.told import tell
 
+NEEDS: tuple[tuple[str, str, dict[str, str]], ...] = (("torch", "train", {}),)
 VOCABULARY_BYTES = 300_000  # of each source, that the vocabulary is trained on
 
 

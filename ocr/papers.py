@@ -15,6 +15,7 @@ from fastwarc.stream_io import ZstdReader
 from pydantic import PositiveFloat, PositiveInt
 
 from ocr.engines.cascade import Engine, check_engine
+from ocr.engines.rapid import NEEDED
 from ocr.engines.tesseract import check_languages
 from ocr.layout.documents import count_routes, find_reason, sort_out, tell_rights, write_preferences
 from ocr.layout.lines import Page
@@ -24,6 +25,7 @@ from ocr.process.work import COLUMN, count_work, write_work
 from ocr.reader.page import Reader, check_reader
 from ocr.scholar import Paper, outline
 
+NEEDS = tuple((each, "read", {"engine": "cascade"}) for each in NEEDED)
 SCHEMA = pl.Schema(
     dict.fromkeys(
         (

@@ -10,6 +10,7 @@ import polars as pl
 from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 
 from ocr.engines.cascade import Engine, check_engine
+from ocr.engines.rapid import NEEDED
 from ocr.engines.tesseract import check_languages
 from ocr.layout.documents import Failed, Row, make_documents, sort_out
 from ocr.process.fetch import fetch
@@ -22,6 +23,7 @@ from ocr.reader.page import Reader, check_reader
 # Beside the steps, for the engine: what it asks the module of a reader for.
 __all__ = ["extract", "read", "show_pages", "try_pages"]
 
+NEEDS = tuple((each, step, {"engine": "cascade"}) for step in ("read", "extract") for each in NEEDED)
 SIGNALS: dict[str, type[pl.DataType]] = {
     "pdf_pages": pl.Int64,
     "pdf_ocr_pages": pl.Int64,

@@ -10,10 +10,11 @@ import importlib.util
 import inspect
 import os
 import pkgutil
+import shlex
 import sys
 import traceback
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -23,9 +24,24 @@ from pipelines.lines import suggest
 ROOT = Path(__file__).resolve().parent.parent
 LEAVES = ("ingest", "ocr", "classifiers", "filters", "dedup", "mixing")
 KINDS = {"uri": "source", "docs": "shard", "files": "corpus"}
-EXTRAS = " (`make extras` installs what single steps need)"
+EXTRAS = {  # what `make extras` installs, as it is imported
+    *("torch", "rdata", "trafilatura", "kingfisher_sdk", "py7zr", "rapidocr", "onnxruntime", "rapidfuzz"),
+}
+INSTALLS = {"presidio_analyzer": "presidio-analyzer>=2.2"}  # by pip, where the name is another
 FOLDERS = "WINNOW_STEPS"  # folders of a user's own steps, as in PATH; workers inherit it
 GIVEN = {"uri": ("start", "stop"), "files": ("read",)}  # what the engine says: a range, a reader of texts
+
+
+class AbsentPackage(ValueError):
+    """A step's package is not installed; the message names both, and what installs it."""
+
+    def __init__(self, use: str, packages: Iterable[str]) -> None:
+        names = sorted(packages)
+        self.packages = " and ".join(names)
+        others = [INSTALLS.get(name, name) for name in names if name not in EXTRAS]
+        command = f"{sys.executable} -m pip install {shlex.join(others)}" if others else "make extras"
+        told = f"the step {use!r} needs {self.packages}, which"
+        super().__init__(f"{told} {'is' if len(names) == 1 else 'are'} not installed: {command}")
 
 
 def resolve(use: str) -> Callable[..., Any]:
@@ -36,8 +52,10 @@ def resolve(use: str) -> Callable[..., Any]:
     try:
         function = getattr(load(use), name, None)
     except ModuleNotFoundError as error:
-        ours = (error.name or "").split(".")[0] in (*LEAVES, module.split(".")[0])
-        hint = suggest(module, _list_modules(module)) if ours else EXTRAS
+        lacking = (error.name or "").split(".")[0]
+        if lacking not in (*LEAVES, module.split(".")[0]):
+            raise AbsentPackage(use, [lacking]) from None
+        hint = suggest(module, _list_modules(module))
         raise ValueError(f"no module {error.name!r} for the step {use!r}{hint}") from None
     except ImportError as error:
         raise ValueError(f"the module {module!r} cannot be imported: {error}") from error
@@ -45,6 +63,26 @@ def resolve(use: str) -> Callable[..., Any]:
         near = suggest(name, [known for known, one in vars(load(use)).items() if _tell_kind(one)])
         raise ValueError(f"no function {name!r} in the module {module!r}{near}")
     return typing.cast("Callable[..., Any]", function)
+
+
+def find_absent(use: str, settings: Mapping[str, Any], uris: Iterable[str] = ()) -> AbsentPackage | None:
+    """What a step cannot do without, with these settings and on these files, where it is not installed.
+
+    A module says so in one constant, before anything is imported: the package, the function, and with which
+    settings (`uri`: with which endings of files; none: always).
+
+        NEEDS = (("trafilatura", "extract", {"extractor": "trafilatura"}), ...)
+    """
+    module, _, name = use.partition(":")
+    lacking = {
+        package
+        for package, step, asked in getattr(load(module), "NEEDS", ())
+        if step == name
+        and all(settings.get(key) == value for key, value in asked.items() if key != "uri")
+        and ("uri" not in asked or any(uri.lower().endswith(asked["uri"]) for uri in uris))
+        and not (sys.modules.get(package) or importlib.util.find_spec(package))
+    }
+    return AbsentPackage(use, lacking) if lacking else None
 
 
 def _list_modules(module: str) -> list[str]:

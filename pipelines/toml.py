@@ -6,13 +6,14 @@ keys, steps, settings and stages, wrong types, cycles, files that are not there.
 
 import inspect
 import typing
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import pydantic
 
 from pipelines import columns, groups, settings, where
-from pipelines.address import KINDS, resolve
+from pipelines.address import KINDS, find_absent, resolve
 from pipelines.crawl import CRAWL, SEGMENT, Kind, find_problem, make_lists
 from pipelines.files import find_damage
 from pipelines.lines import Lines, explain, suggest
@@ -104,7 +105,7 @@ def _refuse_names_met_twice(raw: _RecipeTable, lines: Lines) -> None:
 
 
 def _source(raw: _SourceTable, lines: Lines, at: At) -> Source:
-    read = None if raw.read is None else _step(raw.read, lines, (*at, "read"), ("source",))
+    read = None if raw.read is None else _step(raw.read, lines, (*at, "read"), ("source",), raw.uris)
     given = {name: getattr(raw, name) for name in raw.model_fields_set}
     parameters = set() if read is None else set(inspect.signature(read.function).parameters)
     if wrong := find_problem(given, parameters):
@@ -121,7 +122,7 @@ def _source(raw: _SourceTable, lines: Lines, at: At) -> Source:
     return Source(raw.name, domain, tuple(raw.uris), read, raw.part_bytes, raw.optional, lists)
 
 
-def _step(raw: _StepTable, lines: Lines, at: At, kinds: tuple[str, ...]) -> Step:
+def _step(raw: _StepTable, lines: Lines, at: At, kinds: tuple[str, ...], uris: Sequence[str] = ()) -> Step:
     place = lines.of(*at, "use")
     if raw.use.endswith(".toml"):
         raise RecipeError(
@@ -145,6 +146,8 @@ def _step(raw: _StepTable, lines: Lines, at: At, kinds: tuple[str, ...]) -> Step
         raise RecipeError(f"{lines.of(*at, 'where')}: {raw.use}: where: {wrong}")
     try:
         checked, paths = settings.check(function, raw.model_extra or {})
+        if absent := find_absent(raw.use, checked, uris):
+            raise RecipeError(f"{place}: {absent}")
     except settings.SettingError as error:
         raise RecipeError(f"{lines.of(*at, *(error.path or ['use']))}: {raw.use}: {error}") from None
     for name in paths:

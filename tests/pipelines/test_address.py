@@ -1,13 +1,18 @@
 """Addresses of steps: what they name, and what is said where they name nothing."""
 
+import ast
+import re
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
-from pipelines import run, schedule
-from pipelines.address import find_steps, resolve
+from pipelines import run, schedule, toml
+from pipelines.address import EXTRAS, LEAVES, find_absent, find_steps, resolve
+from pipelines.recipe import RecipeError
 
 
 def test_a_step_is_found_by_its_address_and_told_by_its_first_parameter():
@@ -30,7 +35,10 @@ ROOT = Path(__file__).parent.parent.parent
             "no module 'filters.gophr' for the step 'filters.gophr:quality'; did .* 'filters.gopher'\\?$",
         ),
         ("filtres.gopher:quality", "'filtres' is no part of Winnow: .* did you mean 'filters'"),
-        ("needy:step", r"no module 'a_package_that_nobody_has' for the step .* \(`make extras` installs"),
+        (
+            "needy:step",
+            "'needy:step' needs a_package_that_nobody_has, .* -m pip install a_package_that_nobody_has$",
+        ),
         ("half:step", "the module 'half' cannot be imported: cannot import name"),
         (
             "filters.gopher:qality",
@@ -88,3 +96,87 @@ def test_a_package_missing_while_a_stage_runs_stops_it_with_what_to_install(step
     with pytest.raises(schedule.Stopped, match="a_package_that_nobody_has'; `make extras` installs what"):
         run.execute(path, out, 0, None, "auto", ())
     assert not list(out.glob("kept/failed/*.parquet"))  # no document is to blame
+
+
+NEEDS = [
+    (use, package, asked)
+    for use, _, function in find_steps()
+    for package, step, asked in getattr(sys.modules[function.__module__], "NEEDS", ())
+    if step == use.partition(":")[2]
+]
+BLOCKED = """
+import sys
+from importlib.abc import MetaPathFinder
+class Absent(MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {packages}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+sys.meta_path.insert(0, Absent())
+from pipelines.address import find_steps
+assert len(list(find_steps())) > 100
+"""
+
+
+@pytest.mark.parametrize(("use", "package", "asked"), NEEDS)
+def test_a_step_whose_package_is_absent_is_found_before_it_is_called(use, package, asked, monkeypatch):
+    monkeypatch.setitem(sys.modules, package, None)
+    given = {name: value for name, value in asked.items() if name != "uri"}
+    uris = [
+        f"data/*{ending}"
+        for ending in ([asked["uri"]] if isinstance(asked.get("uri"), str) else asked.get("uri", ()))
+    ]
+    command = "make extras" if package in EXTRAS else "pip install"
+    assert re.search(
+        f"{use}' needs .*{package}.* not installed: .*{command}", str(find_absent(use, given, uris))
+    )
+    for name in asked:  # none of them is asked for otherwise
+        other = (given, ["data/*.txt"]) if name == "uri" else ({**given, name: "another"}, uris)
+        assert find_absent(use, *other) is None
+
+
+def test_every_package_that_is_no_part_of_the_base_is_one_that_a_step_says_it_needs():
+    base = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = {re.split(r"[<>=]", one)[0] for one in [*base["optional-dependencies"]["extras"], "torch"]}
+    imports = packages_distributions()
+    assert {imports[each][0].lower() for each in EXTRAS} <= extras
+    others = {name for name, of in imports.items() if {each.lower() for each in of} <= extras} | {
+        "presidio_analyzer",
+        "spacy",
+    }
+    imported = set()
+    for path in (path for leaf in LEAVES for path in (ROOT / leaf).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [each.name for each in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+            imported |= {name.partition(".")[0] for name in names} & others
+    assert imported | {"onnxruntime"} == {package for _, package, _ in NEEDS}  # which rapidocr imports
+
+
+def test_all_steps_are_found_where_no_package_of_theirs_is_installed():
+    packages = {package for _, package, _ in NEEDS}
+    script = BLOCKED.format(packages=packages)
+    told = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert told.returncode == 0, told.stderr
+
+
+@pytest.mark.parametrize(
+    ("uris", "steps", "line", "package"),
+    [
+        ("a.txt", '{ use = "ingest.html:extract", extractor = "trafilatura" }', 9, "trafilatura"),
+        ("Posts.7z", '{ use = "filters.text:nonempty" }', 5, "py7zr"),
+    ],
+)
+def test_a_recipe_that_needs_what_is_absent_is_refused_by_its_line(
+    uris, steps, line, package, tmp_path, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, package, None)
+    read = "ingest.stackexchange:read" if package == "py7zr" else "ingest.files:read"
+    path = tmp_path / "r.toml"
+    path.write_text(
+        f'name = "r"\n[[source]]\nname = "a"\nuris = ["{uris}"]\nread = {{ use = "{read}" }}\n'
+        f'[[stage]]\nname = "b"\nafter = "a"\nsteps = [{steps}]\n'
+    )
+    with pytest.raises(
+        RecipeError, match=rf"r.toml:{line}: .* needs {package}, which is not installed: make extras"
+    ):
+        toml.load(path)
