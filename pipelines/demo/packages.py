@@ -15,13 +15,37 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import threading
+import time
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import click
+
 RECEIPT = "package.json"
+SAY_SECONDS = 5.0
+# Where there is no network, clients that are patient are so for each package anew.
+APT = ("apt-get", "-qq", "-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=20")
+PIP = (
+    "-m",
+    "pip",
+    "download",
+    "-q",
+    "--no-deps",
+    "--disable-pip-version-check",
+    "--retries=2",
+    "--timeout=20",
+)
+NPM = ("npm", "pack", "--silent", "--ignore-scripts", "--fetch-retries=1", "--fetch-retry-mintimeout=2000")
 _ABOUT = re.compile(r"(^|/)(METADATA|PKG-INFO|LICEN[CS]E[^/]*|COPYING[^/]*)$")
+_NO_ANSWER = re.compile(  # as apt, pip and npm say it
+    r"(?i)temporary failure|could not resolve|name or service not known|name resolution|unreachable"
+    r"|timed? ?out|connection (failed|refused|reset)|cannot connect to proxy|proxyerror"
+    r"|EAI_AGAIN|ENOTFOUND|ECONN\w+"
+)
 _PHRASES = (
     (r"GNU Free Documentation\s+License", "GFDL"),
     (r"Python License|PSF LICENSE AGREEMENT", "PSF-2.0"),
@@ -35,6 +59,10 @@ _PHRASES = (
 
 class FetchError(RuntimeError):
     """A package could not be had; the message says which, why, and what to do."""
+
+
+class UnreachableError(FetchError):
+    """The registry gave no answer: it will give none on its other packages."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +121,7 @@ def fetch_pip(key: str, name: str, cache: Path, *, sdist: bool = False, members:
         return found
     part = _fresh_part(key, cache)
     only = ["--no-binary", name] if sdist else ["--prefer-binary"]
-    pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--disable-pip-version-check"]
-    _call([*pip, *only, "-d", str(part), name], part)
+    _call([sys.executable, *PIP, *only, "-d", str(part), name], part)
     file = _only_file(part)
     unpack(file, part / "files", members=members)
     version, licence = read_pip_metadata(part / "files")
@@ -112,7 +139,7 @@ def fetch_npm(key: str, name: str, cache: Path, *, members: str = ".") -> Packag
     if not shutil.which("npm"):
         raise FetchError("there is no npm on this machine")
     part = _fresh_part(key, cache)
-    _call(["npm", "pack", "--silent", "--ignore-scripts", name], part)
+    _call([*NPM, name], part)
     file = _only_file(part)
     unpack(file, part / "files", members=f"{members}|package/package\\.json$")
     about = json.loads((part / "files/package/package.json").read_text("utf-8"))
@@ -208,12 +235,12 @@ def _download_deb(pattern: str, part: Path) -> tuple[str, dict[str, str]]:
     """Download into `part`; where the lists are older than the mirror, they are renewed once (as root)."""
     name, about = resolve_deb(pattern)
     try:
-        _call(["apt-get", "-qq", "-o", "Acquire::Retries=3", "download", name], part)
+        _call([*APT, "download", name], part)
     except FetchError:
         if os.geteuid() != 0 or not _update_lists():
             raise
         name, about = resolve_deb(pattern)
-        _call(["apt-get", "-qq", "-o", "Acquire::Retries=3", "download", name], part)
+        _call([*APT, "download", name], part)
     return name, about
 
 
@@ -226,17 +253,37 @@ def _match(pattern: str) -> list[str]:
 
 @functools.cache
 def _update_lists() -> bool:
-    return subprocess.run(["apt-get", "-qq", "update"], capture_output=True, check=False).returncode == 0
+    return subprocess.run([*APT, "update"], capture_output=True, check=False).returncode == 0
+
+
+@contextmanager
+def say(what: str) -> Iterator[None]:
+    """A line at once, and one every few seconds while it lasts."""
+    done, began = threading.Event(), time.monotonic()
+
+    def go_on() -> None:
+        while not done.wait(SAY_SECONDS):
+            click.echo(f"{what}, {time.monotonic() - began:.0f} s", err=True)
+
+    click.echo(what, err=True)
+    threading.Thread(target=go_on, daemon=True).start()
+    try:
+        yield
+    finally:
+        done.set()
 
 
 def _call(command: Sequence[str], folder: Path) -> None:
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=900)
     except subprocess.TimeoutExpired as error:
-        raise FetchError(f"{' '.join(command[:4])} ... gave no answer in 15 minutes; run again") from error
+        raise UnreachableError(
+            f"{' '.join(command[:4])} ... gave no answer in 15 minutes; run again"
+        ) from error
     if done.returncode:
         last = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()[-1]
-        raise FetchError(f"{Path(command[0]).name} {' '.join(command[1:])}: {last}")
+        kind = UnreachableError if _NO_ANSWER.search(done.stderr + done.stdout) else FetchError
+        raise kind(f"{Path(command[0]).name} {' '.join(command[1:])}: {last}")
 
 
 def _fresh_part(key: str, cache: Path) -> Path:

