@@ -9,6 +9,7 @@ from pipelines import groups_page, new, steps
 from pipelines.address import find_steps, options
 
 ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")]
 
 
 def test_the_page_of_steps_has_every_step_with_its_settings():
@@ -58,13 +59,13 @@ def test_help_lists_every_target():
 
 
 def test_links_lead_somewhere():
-    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+    for page in PAGES:
         for link in re.findall(r"\]\((?!http)([^)#]+)", page.read_text()):
             assert (page.parent / link).exists(), f"{page.name}: {link}"
 
 
 def test_links_into_a_page_meet_a_heading():
-    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+    for page in PAGES:
         for link, anchor in re.findall(r"\]\((?!http)([^)#]*)#([^)]+)\)", page.read_text()):
             target = page.parent / link if link else page
             heads = re.findall(r"^#+ (.+)$", target.read_text(), re.MULTILINE)
