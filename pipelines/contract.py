@@ -20,7 +20,7 @@ _known: dict[str, list[Columns]] = {}
 
 
 def follow(steps: Sequence[Step], given: Columns, worker: Child | None) -> list[Columns]:
-    """The columns before the first step and after each: found once per process, by a run on no documents.
+    """The columns before the first step and after each: found once per process, by a run on an empty batch.
 
     Raises ContractError where a step cannot take that, or gives other columns than it declares.
     """
@@ -45,7 +45,8 @@ def _run_empty(step: Step, frame: pl.DataFrame, worker: Child | None) -> pl.Data
     except (OSError, ImportError, code.OtherCode):  # of the machine or the worker, not of the step
         raise
     except Exception as error:
-        raise ContractError(f"{step.use} fails on no documents: {type(error).__name__}: {error}") from error
+        told = f"raises on an empty batch (0 rows), which a part may have: {type(error).__name__}"
+        raise ContractError(f"{step.use} {told}: {error}") from error
     check(step, frame, result)
     result = schema.complete(result.drop("drop_reason", schema.WORK, strict=False))
     for name, dtype in frame.schema.items():

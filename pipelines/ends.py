@@ -82,20 +82,22 @@ def count_failed(state: tasks.State) -> tuple[int, int, int, int]:
     return failed, incoming, unread, size
 
 
-def judge(state: tasks.State) -> tuple[int, list[str]]:
-    """The exit code of a run that is whole, and why it is not DONE: a stage keeps nothing of a source, or
+def judge(state: tasks.State, say: Callable[[str], None]) -> int:
+    """The exit code of a run that is whole; says why it is not DONE: a stage keeps nothing of a source, or
     more failed than the recipe allows, of rows or of bytes of input that were not read."""
-    told = list(_tell_empty(state))
-    code = EMPTY if told else DONE
+    code = DONE
+    for line in _tell_empty(state):
+        code = EMPTY
+        say(line)
     failed, incoming, unread, size = count_failed(state)
     allowed = state.recipe.max_failed
     if failed > allowed * incoming or unread > allowed * size:
         code = FAILED
-        told.append(
+        say(
             f"{failed:,} of {incoming:,} inputs failed, and {unread:,} of {size:,} bytes of input were not"
             f" read: more than max_failed = {allowed:.2%}; see {state.out}/*/failed/"
         )
-    return code, told
+    return code
 
 
 def _tell_empty(state: tasks.State) -> Iterator[str]:

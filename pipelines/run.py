@@ -27,6 +27,7 @@ from pipelines.screen.progress import Progress
 from pipelines.screen.redact import redact_recipe, redact_text
 from pipelines.screen.terminal import make_safe
 from pipelines.work import connections, interrupt, pools
+from pipelines.work import memory as memories
 
 
 def list_outputs(out: Path, page: Path) -> list[tuple[str, Path]]:
@@ -85,6 +86,7 @@ def execute(
     the command of which the run is a part, and which says itself what came of it.
     """
     begun = time.monotonic()
+    size = memories.parse(memory)
     with Progress(within) as progress, interrupt.undo(progress.leave):
         progress.do("reading the recipe")
         checked = load(recipe_path, redo)
@@ -100,10 +102,11 @@ def execute(
             if told := enter(checked, out):
                 progress.say(told)
             asked = connections.find_ends(out)
+            each = memories.share(size, workers, progress.say)
             while True:
                 try:
                     progress.do("listing the sources")
-                    run = Run(checked, out, parse_memory(memory, workers), progress, accept_code)
+                    run = Run(checked, out, each, progress, accept_code)
                     progress.do(
                         "trying the files that settings name (loops that they need are compiled once)"
                     )
@@ -125,10 +128,7 @@ def execute(
             if broken := find_broken(out):
                 progress.fail("\n".join(["these sums do not hold, which is a fault of Winnow:", *broken]))
                 return ends.INTERNAL
-            code, lines = ends.judge(run.state)
-            if lines:
-                (progress.fail if code else progress.say)("\n".join(lines))
-        return code
+            return ends.judge(run.state, progress.fail)
 
 
 def execute_within(command: str, recipe_path: Path, out: Path, workers: int) -> int:
@@ -224,22 +224,6 @@ def foresee(
         yield others
     for source in checked.sources.values() if dry_run else ():
         yield from forecast.describe(source, listed[source.name], rate)
-
-
-def parse_memory(memory: str, workers: int) -> int | None:
-    """`4GB` to bytes; `auto` is an even share of the machine."""
-    import distributed.system
-    from dask.utils import parse_bytes
-
-    if memory == "auto":
-        return int(distributed.system.MEMORY_LIMIT / max(workers, 1))
-    try:
-        size = int(parse_bytes(memory))
-    except ValueError:
-        size = -1
-    if size < 0:
-        raise recipe.RecipeError(f"--memory {memory}: write it like 4GB")
-    return size
 
 
 @click.command(cls=Door)
