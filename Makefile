@@ -10,7 +10,7 @@ TESTS  := $(VENV)/.tests
 # Lines of progress; packages come from the index, or from a folder of wheels.
 INSTALL = $(PY) -m pipelines.install
 FROM    = $(if $(WHEELS),--no-index --find-links=$(call q,$(WHEELS)))
-COST   := 0.4 GB of packages to fetch, 1.5 GB of disk in $(VENV), then loops to compile; about 4 minutes on two cores
+COST   := 0.4 GB of packages to fetch, 1.5 GB of disk in $(VENV), then loops to compile; 4 minutes of CPU, less on two cores that are free
 DATA   ?= data
 OUT    ?= out/demo
 RECIPE ?= pipelines/recipes/demo.toml

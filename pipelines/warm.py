@@ -105,10 +105,9 @@ def do_all(jobs: list[Job], folder: Path) -> Iterator[tuple[Job, Outcome]]:
                     loops = sum(1 for _ in (folder / LOCKS).iterdir())
                     of = f"{loops} loops, {len(jobs) - len(waiting)} of {len(jobs)} steps and recipes"
                     print(f"compiling: {of}, {said - began:.0f} s: {at_work}", flush=True)
-        except BaseException:
+        finally:  # they take long to take themselves down, and have nothing to lose
             for child in multiprocessing.active_children():
                 child.terminate()
-            raise
 
 
 def count_cores() -> int:
