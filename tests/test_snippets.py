@@ -71,6 +71,7 @@ def test_recipes_load(block, steps, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("WINNOW_STEPS", str(steps))
     monkeypatch.setattr(toml, "find_damage", lambda path: None)  # files that a reader has
+    monkeypatch.setattr(toml, "find_absent", lambda use, settings, uris: None)  # and packages
     own = [each for each in BLOCKS if each.page == block.page]
     for each in own[: own.index(block) + 1]:
         snippets.write_file(each, tmp_path)
