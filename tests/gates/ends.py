@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "pipelines"))
 
 import doors
+import ends_interrupt
 import polars as pl
 from entered import enter
 from leaks import draw
@@ -158,6 +159,11 @@ def of_web(name: str, address: str) -> Path:
     return change(path, f"{path.parent}/in/*.txt", address)
 
 
+def of_lines(name: str) -> Path:
+    """A recipe over JSON lines."""
+    return change(make(name, WEB, text='{"text": "a line"}\n'), '"toy:read"', '"ingest.jsonl:read"')
+
+
 def hung_up(then: str = "cut") -> Ending:
     """A server that hangs up in the middle of a file, and the same command when it does so no more."""
     with doors.opened({"a.jsonl": b'{"text": "a line"}\n' * 100}, draw(1)) as server:
@@ -248,6 +254,12 @@ def ways() -> dict[str, tuple[int, str, Callable[[], Ending]]]:
         "no such option": (2, "--no-such", lambda: go(make("option"), "--no-such")),
         "no such stage to redo": (2, "--redo", lambda: go(make("redo"), "--redo", "none")),
         "memory that is none": (2, "--memory", lambda: go(make("memory"), "--memory", "much")),
+        "memory that is too little": (2, "500 MB at least", lambda: go(make("memory2"), "--memory", "50MB")),
+        "a field that no record has": (2, "there are: text", lambda: go(change(of_lines("field"), "jsonl:read\"", "jsonl:read\", fields = { text = \"body\" }"))),
+        "and gone on with when it is named": (0, "every stage adds up", lambda: go(change(FOLDER / "field/recipe.toml", "body", "text"))),
+        "nothing is kept of a source": (5, "may_be_empty", lambda: go(make("nothing", text="one\n"))),
+        "and again": (5, "may_be_empty", lambda: go(FOLDER / "nothing/recipe.toml")),
+        "and where that may be": (0, "every stage adds up", lambda: go(change(FOLDER / "nothing/recipe.toml", "[[stage]]", "[[stage]]\nmay_be_empty = true"))),
         "no scheduler": (2, "--scheduler", lambda: go(make("scheduler"), "--scheduler", "tcp://127.0.0.1:9")),
         "input missing, by pattern": (2, "matches no file", lambda: go(change(make("missing"), "*.txt", "*.none"))),
         "input missing, by name": (1, "failed/", lambda: go(change(make("named", head=""), "*.txt", "b.txt"))),
@@ -364,10 +376,8 @@ def judge(wanted: int, names: str, ending: Ending) -> str:
     return "; ".join(wrong)
 
 
-def main() -> None:
-    figures = Figures("ends")
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
+def judge_ways(figures: Figures) -> None:
+    """Go each way, and compare."""
     only = os.environ.get("WAYS", "")  # a part of their names, to go some alone
     rows, short = [], 0
     for name, (wanted, names, way) in ways().items():
@@ -386,6 +396,17 @@ def main() -> None:
     (FOLDER / "ends.json").write_text(json.dumps(rows, indent=1))
     figures.add("ways", len(rows), 50)
     figures.add("ways_that_end_otherwise", short, 0, most=True)
+
+
+def main() -> None:
+    figures = Figures("ends")
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    only = os.environ.get("ONLY", "ways interrupt")  # some alone
+    if "ways" in only:
+        judge_ways(figures)
+    if "interrupt" in only:
+        ends_interrupt.judge(figures, FOLDER / "interrupt")
     figures.close()
 
 
