@@ -14,7 +14,6 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeInt, PositiveInt
 
-from classifiers.head import card, labels, stack, store
 from filters.words.files import cache_by_stamp
 from filters.words.ranges import Ratio
 
@@ -62,6 +61,8 @@ def train(
     Errors: ValueError where not one kind of label is named, where its table has other columns, other
     documents or scores that are no numbers, or where a class has fewer than ten texts.
     """
+    from classifiers.head import card, stack, store  # here: a check of a recipe can do without them
+
     taught = _read_labels(files, read, locals())
     names = tuple(dict.fromkeys(members))
     groups = {WHOLE: taught, **_part(taught, by)}
@@ -94,6 +95,8 @@ def score(
 
     Errors: ValueError where `model` holds no head, was trained with other signals, or has no heads by `by`.
     """
+    from classifiers.head import stack, store
+
     model = model or SHIPPED
     about = _read_about(model)
     if by is not None and by != about["by"]:
@@ -120,6 +123,8 @@ def keep(docs: Annotated[pl.DataFrame, "score_quality"], *, min_score: Ratio) ->
 
 def _read_labels(files: Sequence[Path], read: Any, settings: dict[str, Any]) -> pl.DataFrame:
     """Texts with their source, how good they are (0 to 1) and the column `by`."""
+    from classifiers.head import labels
+
     sources = settings["positives"] and settings["negatives"]
     named = [
         bool(settings["positives"] or settings["negatives"]),
@@ -139,12 +144,14 @@ def _read_labels(files: Sequence[Path], read: Any, settings: dict[str, Any]) -> 
 
 def _part(taught: pl.DataFrame, by: str | None) -> dict[str, pl.DataFrame]:
     """What is taught of each value of a column of which there is enough, and of both answers."""
+    from classifiers.head.stack import FOLDS
+
     found = {}
     for (value,), rows in (
         taught.sort(by, maintain_order=True).group_by(by, maintain_order=True) if by else []
     ):
         texts = [rows.filter((pl.col("good") > 0.5) == good)["text"].n_unique() for good in (True, False)]
-        if value is None or rows.height < LEAST or min(texts) < 2 * stack.FOLDS:
+        if value is None or rows.height < LEAST or min(texts) < 2 * FOLDS:
             continue
         if not NAME.fullmatch(value) or value == WHOLE:
             raise ValueError(

@@ -13,8 +13,6 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeInt
 
-from classifiers.kinds import card, heads, signs, taught
-
 Member = Literal["shape", "trees", "ngrams", "fasttext"]
 MEMBERS: tuple[Member, ...] = ("shape", "trees", "ngrams")
 SHIPPED = {name: Path(__file__).parent / "models" / name for name in ("types", "pages", "pages_text")}
@@ -45,6 +43,8 @@ def train(
     has fewer than five groups (ten, where there are under 250 texts) and nothing is said of `rare`; where
     less than two labels are left without rare ones.
     """
+    from classifiers.kinds import taught  # here, as all that a check of a recipe can do without
+
     rows = taught.read_labels(files, read, labels)
     names = tuple(dict.fromkeys(members))
     settings = {"labels": labels.name, "members": list(names), "layout": layout, "rare": rare, "seed": seed}
@@ -58,6 +58,8 @@ def write(
     out: Path, rows: pl.DataFrame, members: tuple[str, ...], layout: bool, settings: dict[str, Any]
 ) -> np.ndarray:
     """Train on `text`, `label` and `group`, write the head and its card; shares out of fold."""
+    from classifiers.kinds import card, heads, taught
+
     classes = tuple(rows["label"].unique().sort())
     wanted = taught.to_shares(rows["label"], classes)
     kinds, shares = heads.fit(rows, wanted, classes, members, layout, settings["seed"])
@@ -94,6 +96,8 @@ def sign_pages(docs: Annotated[pl.DataFrame, "text", "url?"]) -> Annotated[pl.Da
     how often it has links, forms, prices, dates and the like, and the words of its address. Null where `text`
     is null.
     """
+    from classifiers.kinds import signs
+
     url = docs["url"].cast(pl.String) if "url" in docs.columns else None
     return docs.with_columns(page_signs=signs.read(docs["text"], url))
 
@@ -123,6 +127,8 @@ def label_pages(
 
 
 def _label(docs: pl.DataFrame, model: Path, into: str) -> pl.DataFrame:
+    from classifiers.kinds import heads
+
     kinds = heads.load(model)
     if kinds.signs and "page_signs" not in docs.columns:
         raise ValueError(f"{model} is a head of pages, which reads `page_signs`: use `label_pages`")

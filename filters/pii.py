@@ -5,17 +5,18 @@ Identity numbers are checked by python-stdnum. Names are not found: that takes a
 """
 
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import numpy as np
 import polars as pl
 
-from filters.personal import scan
 from filters.personal.profile import KINDS, load
-from filters.personal.spans import Span, find_spans
 from filters.verdict import judge
 from filters.words.hosts import find_site
 from filters.words.split import from_utf8, utf8
+
+if TYPE_CHECKING:
+    from filters.personal.spans import Span
 
 SIGNALS = (*(f"pii_{kind}" for kind in KINDS), "pii_published")
 
@@ -45,6 +46,9 @@ def mask(
     (`<EMAIL_ADDRESS_1>`), however it is written. No document is dropped. Counts: `pii_<kind>`, masked, and
     `pii_published` of what an institution publishes (`info@`, an office at the page's own host).
     """
+    from filters.personal import scan  # here: these compile a hundred patterns
+    from filters.personal.spans import find_spans
+
     rules = load(profile, profile_file)
     data, offsets = utf8(docs["text"])
     hosts = docs.select(find_site(pl.col("url"))).to_series().to_list() if "url" in docs.columns else None
@@ -57,7 +61,7 @@ def mask(
     return judge(docs.with_columns(_write(data.tobytes(), offsets, spans, consistent)), signals, [])
 
 
-def _write(data: bytes, offsets: np.ndarray, spans: list[Span], consistent: bool) -> pl.Series:
+def _write(data: bytes, offsets: np.ndarray, spans: "list[Span]", consistent: bool) -> pl.Series:
     """The texts with placeholders for their spans, which are in order and do not overlap."""
     pieces, change, at = [], np.zeros(len(offsets), np.int64), int(offsets[0])
     numbers: dict[tuple[int, str], int] = {}

@@ -14,21 +14,10 @@ from typing import Annotated, Literal, cast
 import numpy as np
 import polars as pl
 from pydantic import PositiveInt
-from resiliparse.extract.html2text import extract_plain_text
-from resiliparse.parse.html import HTMLTree
 
 from ingest.io.batches import SCHEMA, Row, frames, name_license, read_record
 from ingest.io.uris import name_file, open_uri
-from ingest.latex.formulas import rewrite
-from ingest.page.blocks import Page, markup_of, scan
-from ingest.page.classifier import choose
-from ingest.page.closing import close_empty
-from ingest.page.heads import read_head
-from ingest.page.metadata import describe
 from ingest.page.nesting import Nesting, measure_nesting
-from ingest.page.preferences import find_preferences
-from ingest.page.render import render
-from ingest.page.saved import read_saved
 
 NEEDS = (("trafilatura", "extract", {"extractor": "trafilatura"}),)
 _DECLARED = ("metadata", "drop_reason", "license", "license_evidence", "canonical_url", "preferences")
@@ -56,6 +45,8 @@ def read(
     `html.too_large` (over `max_bytes`), `html.no_text` (empty), `html.media_type` (bytes that are no text).
     Raises FileNotFoundError.
     """
+    from ingest.page.saved import read_saved
+
     with open_uri(uri) as stream:
         data = stream.read(max_bytes + 1)
     row = cast("Row", {"key": "file", **read_record(read_saved, name_file(uri), data, max_bytes)})
@@ -98,6 +89,8 @@ def extract(
     `html.too_large`, `html.too_deep` (by depth or walk), `html.too_many_attributes`, `html.too_tangled`
     (by clones; also where there are over 1,000, and more than one in two bytes), and `html.no_text`.
     """
+    from ingest.page.reader import read_page  # here: it compiles hundreds of patterns
+
     pages, is_page = docs["text"].cast(pl.String), _is_page(docs).to_list()
     signals = _measure(pages)
     refused = _refuse(signals, max_bytes, max_depth, max_walk, max_attributes, max_clones)
@@ -108,7 +101,7 @@ def extract(
         if is_page[i] and refused[i]:
             columns["drop_reason"][i] = refused[i]
         elif is_page[i]:
-            _enter(columns, i, *_read_page(_cut_options(html, many[i]), extractor, main_content))
+            _enter(columns, i, *read_page(_cut_options(html, many[i]), extractor, main_content))
     strings = [pl.Series(name, values, dtype=pl.String) for name, values in columns.items()]
     return docs.with_columns(*strings, *signals)
 
@@ -161,13 +154,6 @@ def _enter(
     columns["canonical_url"][i] = columns["canonical_url"][i] or head["canonical_url"]
 
 
-def blocks_of(tree: HTMLTree) -> Page:
-    """The blocks of a page, its formulas as LaTeX."""
-    written = markup_of(tree)
-    page = scan(written)
-    return scan(rewrite(written)) if page.formulas else page
-
-
 def _is_page(docs: pl.DataFrame) -> pl.Series:
     page = pl.Series("page", [True] * docs.height, dtype=pl.Boolean)
     if "media_type" in docs.columns:
@@ -181,47 +167,8 @@ def _list_strings(docs: pl.DataFrame, name: str) -> list[str | None]:
     return docs[name].to_list() if name in docs.columns else [None] * docs.height
 
 
-def _read_page(
-    html: str, extractor: str, main_content: bool
-) -> tuple[str, dict[str, str | None], list[dict[str, str]]]:
-    """A page's text, what it says of itself, and of its use."""
-    html = close_empty(html)
-    tree = HTMLTree.parse(html)
-    head = read_head(tree)
-    if extractor == "blocks":
-        page = blocks_of(tree)
-        keep = choose(page) if main_content else np.ones(len(page.blocks), np.bool_)
-        declared = describe(tree, head, page, dated=page.dated)
-        return render(page, keep), declared, find_preferences(tree, head, in_body=page.directed)
-    page = scan(markup_of(tree))
-    text = _extract_by(extractor, html, tree, main_content).replace("\0", "")
-    return (
-        text,
-        describe(tree, head, page, dated=page.dated),
-        find_preferences(tree, head, in_body=page.directed),
-    )
-
-
 def _cut_options(html: str | None, many: bool | None) -> str:
     return _OPTION.sub("", html or "") if many else html or ""
-
-
-def _extract_by(extractor: str, html: str, tree: HTMLTree, main_content: bool) -> str:
-    if extractor == "trafilatura":
-        import trafilatura  # slow to import, and asked for by few
-
-        return trafilatura.extract(html, include_comments=False) or ""
-    # Without image descriptions and bylines: on the 181 news pages of Scrapinghub's benchmark they cost
-    # precision (.87 to .85, .90 to .89) and bring no recall.
-    text: str = extract_plain_text(
-        tree,
-        preserve_formatting=True,
-        main_content=main_content,
-        comments=not main_content,
-        alt_texts=not main_content,
-        post_meta=not main_content,
-    )
-    return text
 
 
 def _add_preferences(preferences: str | None, more: list[dict[str, str]]) -> str | None:

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import polars as pl
+import scipy
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
-from scipy.special import ndtri
 from threadpoolctl import threadpool_limits
 
 from filters.words.ranges import Ratio
@@ -131,7 +131,7 @@ def _optimize(
     guard = judge_guard(problem, best, settings)
     if not guard["held"]:
         best = {"mix": problem["natural"], "prices": np.zeros(len(problem["evals"])), "breach": 0.0}
-    reach = float(ndtri(0.5 + settings["confidence"] / 2))
+    reach = float(scipy.special.ndtri(0.5 + settings["confidence"] / 2))
     found = study(problem, model, best, reach)
     anchors = _list_anchors(problem, tokens, later="before" in settings)
     mixes = {"chosen": best["mix"]} | anchors

@@ -7,9 +7,8 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import polars as pl
+import scipy
 from pydantic import NonNegativeInt, PositiveInt
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from filters.words.files import find_files
 from filters.words.ranges import Ratio
@@ -175,8 +174,8 @@ def _link(clusters: Path) -> dict[str, str]:
     names = pl.concat([edges["id"], edges["survivor"]]).unique().sort()
     number = {name: i for i, name in enumerate(names)}
     a, b = ([number[name] for name in edges[column]] for column in ("id", "survivor"))
-    graph = coo_array((np.ones(len(a), np.int8), (a, b)), shape=(len(names), len(names)))
-    label = connected_components(graph, directed=False)[1]
+    graph = scipy.sparse.coo_array((np.ones(len(a), np.int8), (a, b)), shape=(len(names), len(names)))
+    label = scipy.sparse.csgraph.connected_components(graph, directed=False)[1]
     first = pl.DataFrame({"name": names, "label": label}).with_columns(
         first=pl.col("name").min().over("label")
     )

@@ -146,10 +146,14 @@ def options(function: Callable[..., Any]) -> list[inspect.Parameter]:
     return [p for p in signature.values() if p.kind is inspect.Parameter.KEYWORD_ONLY and p.name not in ours]
 
 
-def find_steps() -> Iterator[tuple[str, str, Callable[..., Any]]]:
-    """Address, kind and function of each step, leaf by leaf."""
+def find_steps(naming: str = "") -> Iterator[tuple[str, str, Callable[..., Any]]]:
+    """Address, kind and function of each step, leaf by leaf; only modules whose source is `naming` something
+    are imported."""
     for leaf in LEAVES:
         for info in pkgutil.iter_modules([str(ROOT / leaf)]):
+            source = ROOT / leaf / f"{info.name}.py"
+            if naming and not (source.is_file() and naming in source.read_text(encoding="utf-8")):
+                continue
             name = f"{leaf}.{info.name}"
             for attribute, function in vars(importlib.import_module(name)).items():
                 public = not attribute.startswith("_")

@@ -201,8 +201,9 @@ def _suggest(recipe: Recipe, column: str, known: frozenset[str]) -> str:
             if column in added:
                 return f"; {step.use} makes it in stage {stage.name!r}"
             names |= set(added)
-    # imports all leaves: only where a recipe is refused
-    made = ((use, describe(function)[1]) for use, kind, function in find_steps() if kind != "corpus")
+    made = (
+        (use, describe(function)[1]) for use, kind, function in find_steps(f'"{column}"') if kind != "corpus"
+    )
     makers = [use for use, added in made if any(words.startswith(f"`{column}`") for words in added)]
     if makers:
         return f"; {' or '.join(makers[-3:])} makes it"

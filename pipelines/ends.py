@@ -4,20 +4,20 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipelines.disk import storage
 from pipelines.disk.proof import Damaged
-from pipelines.manifest import StaleStage
-from pipelines.parts import receipts, tasks
 from pipelines.recipe import RecipeError, Stage
-from pipelines.schedule import Stalled, Stopped
 from pipelines.schema import ContractError
 from pipelines.screen.redact import redact_text
 from pipelines.screen.terminal import make_safe
 from pipelines.work import interrupt
+
+if TYPE_CHECKING:
+    from pipelines.parts import tasks
 
 DONE = 0
 FAILED = 1  # more inputs than the recipe allows
@@ -49,7 +49,12 @@ def guard(action: Callable[[], int], out: Path) -> int:
 
 def describe(error: BaseException) -> tuple[int, str]:
     """The exit code of what ends a run, and the line on it."""
-    if isinstance(error, RecipeError | StaleStage):
+    if isinstance(error, RecipeError):
+        return STOPPED, str(error)
+    from pipelines.manifest import StaleStage  # here: a recipe that is refused need not wait for them
+    from pipelines.schedule import Stalled, Stopped
+
+    if isinstance(error, StaleStage):
         return STOPPED, str(error)
     if isinstance(error, Stalled):
         return STALLED, f"stopped: {error}"
@@ -60,11 +65,11 @@ def describe(error: BaseException) -> tuple[int, str]:
     return INTERNAL, f"internal error: {type(error).__name__}: {error}"
 
 
-def _read_parts(state: tasks.State, stage: Stage) -> list[dict[str, Any]]:
+def _read_parts(state: "tasks.State", stage: Stage) -> list[dict[str, Any]]:
     return list(storage.read_json(state.out / stage.name / "stage.json")["parts"].values())
 
 
-def count_failed(state: tasks.State) -> tuple[int, int, int, int]:
+def count_failed(state: "tasks.State") -> tuple[int, int, int, int]:
     """Rows that failed in any stage, and rows that came in from sources; bytes of sources that were not read,
     and bytes that they have, in each stage that reads them."""
     failed = incoming = unread = size = 0
@@ -82,7 +87,7 @@ def count_failed(state: tasks.State) -> tuple[int, int, int, int]:
     return failed, incoming, unread, size
 
 
-def judge(state: tasks.State, say: Callable[[str], None]) -> int:
+def judge(state: "tasks.State", say: Callable[[str], None]) -> int:
     """The exit code of a run that is whole; says why it is not DONE: a stage keeps nothing of a source, or
     more failed than the recipe allows, of rows or of bytes of input that were not read."""
     code = DONE
@@ -100,8 +105,10 @@ def judge(state: tasks.State, say: Callable[[str], None]) -> int:
     return code
 
 
-def _tell_empty(state: tasks.State) -> Iterator[str]:
+def _tell_empty(state: "tasks.State") -> Iterator[str]:
     """A line for each stage and source of which it keeps nothing, and what to do about them."""
+    from pipelines.parts import receipts
+
     lines = [
         f"stage {stage.name} keeps none of the {came:,} documents of source {source}"
         for stage in state.recipe.stages.values()

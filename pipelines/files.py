@@ -14,12 +14,10 @@ from typing import Any
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipelines import columns
 from pipelines.identity import code
 from pipelines.lines import Lines
-from pipelines.parts.tasks import State
 from pipelines.recipe import STAGE_REFERENCE, Recipe, RecipeError, Step
 from pipelines.schema import DOCUMENT
 from pipelines.work.child import Child
@@ -28,13 +26,11 @@ from pipelines.work.child import Child
 OTHER = ("ColumnNotFoundError", "ModuleNotFoundError", "ImportError")
 
 
-def check(recipe_path: Path, state: State) -> None:
+def check(recipe_path: Path, recipe: Recipe, memory: int | None) -> None:
     """RecipeError, with file, line and what to do, where a shard step cannot load what its settings name."""
-    recipe = state.recipe
     lines = Lines(recipe_path, recipe.text, recipe.places)
     given = pl.DataFrame(schema=_list_typed(recipe))
-    digests = {use: one for about in state.about.values() for use, one in code.digests(about["code"]).items()}
-    child = Child(state.memory, digests)
+    child = Child(memory, {})
     try:
         for step in _list_steps(recipe):
             named = name_files(step)
@@ -65,6 +61,8 @@ def find_damage(path: Path) -> str | None:
         if path.suffix == ".json":
             json.loads(path.read_bytes())
         elif path.suffix == ".parquet":
+            import pyarrow.parquet as pq
+
             pq.ParquetFile(path).close()
     except FileNotFoundError:
         return "there is no such file"
@@ -92,6 +90,7 @@ def _list_typed(recipe: Recipe) -> dict[str, pl.DataType]:
 
 def _try(step: Step, given: pl.DataFrame, child: Child) -> str | None:
     """What a step raises on no documents, or that it kills its process; else None."""
+    child.code[step.use] = code.of_step(step.use)["digest"]
     try:
         child.apply(step.use, step.settings, given)
     except Exception as error:  # whatever it is: the step cannot work with these files

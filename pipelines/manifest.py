@@ -6,6 +6,7 @@ the run stops and says what differs: old output is never mixed with new. Which f
 other stages, a part was made from is not in the identity: the receipt of each part says it.
 """
 
+import functools
 import hashlib
 import json
 import shutil
@@ -41,6 +42,7 @@ class StaleStage(Exception):
     """A stage on disk was made by another recipe or from other input."""
 
 
+@functools.cache
 def versions() -> dict[str, str]:
     """Of what a result may depend on beyond the recipe; recorded, not compared."""
     return {"winnow": __version__} | {name: _find_version(name) for name in PACKAGES}
@@ -53,8 +55,9 @@ def _find_version(package: str) -> str:
         return "not installed"
 
 
-def describe(recipe: Recipe) -> dict[str, dict[str, Any]]:
-    """For each stage what `stage.json` says of it before any part is done."""
+def describe(recipe: Recipe, coded: Collection[str]) -> dict[str, dict[str, Any]]:
+    """For each stage what `stage.json` says of it before any part is done; with the code of those in `coded`,
+    which takes longer to read than all else."""
     described: dict[str, dict[str, Any]] = {}
     for stage in recipe.stages.values():
         about = {
@@ -80,7 +83,7 @@ def describe(recipe: Recipe) -> dict[str, dict[str, Any]]:
             "identity": digest(about),
             "rules": rules.of_steps(stage.steps),
             "versions": versions(),
-            "code": code.of_steps(addresses(stage, recipe)),
+            "code": code.of_steps(addresses(stage, recipe)) if stage.name in coded else {},
         }
     return described
 

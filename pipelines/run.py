@@ -4,30 +4,29 @@ Checks the recipe, takes the folder, runs the stages (`pipelines.schedule`), wri
 with its exit code how it went.
 """
 
+import gc
 import re
 import shutil
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipelines import ends, files, manifest, recipe, toml
+from pipelines import ends, recipe
 from pipelines.disk import lock, storage
-from pipelines.forgotten import chain
-from pipelines.identity import origin
 from pipelines.lines import suggest
-from pipelines.parts import forecast, plan, receipts, survey, tasks
-from pipelines.parts.listing import list_sources
-from pipelines.schedule import Run
 from pipelines.screen.door import Door, add_steps
-from pipelines.screen.progress import Progress
 from pipelines.screen.redact import redact_recipe, redact_text
 from pipelines.screen.terminal import make_safe
-from pipelines.work import connections, interrupt, pools
+from pipelines.work import connections, interrupt
 from pipelines.work import memory as memories
+
+if TYPE_CHECKING:  # what is refused need not wait for what runs
+    from pipelines.schedule import Run
+    from pipelines.screen.progress import Progress
 
 
 def list_outputs(out: Path, page: Path) -> list[tuple[str, Path]]:
@@ -40,6 +39,8 @@ def list_outputs(out: Path, page: Path) -> list[tuple[str, Path]]:
 
 def describe_run(checked: recipe.Recipe, seconds: float = 0.0) -> dict[str, Any]:
     """What `run.json` says of a run from its first moment, `seconds` ago."""
+    from pipelines.identity import origin
+
     return {
         "recipe": checked.name,
         "stages": list(checked.stages),
@@ -69,6 +70,19 @@ def enter(checked: recipe.Recipe, out: Path) -> str | None:
     return f"{out / 'run.json'} is missing: it is written anew" if missing else None
 
 
+def claim(checked: recipe.Recipe, out: Path, progress: "Progress") -> None:
+    """Take the folder of a run, which may be there already; RecipeError where it is not this recipe's."""
+    from pipelines.forgotten import chain
+
+    storage.sweep(out, deep=False)
+    (out / ends.FILE).unlink(missing_ok=True)
+    refuse_other(checked, out)
+    if (out / chain.FOLDER / chain.JOURNAL).exists():
+        raise recipe.RecipeError(f"{out}: {chain.UNFINISHED}")
+    if told := enter(checked, out):
+        progress.say(told)
+
+
 def execute(
     recipe_path: Path,
     out: Path,
@@ -87,20 +101,19 @@ def execute(
     """
     begun = time.monotonic()
     size = memories.parse(memory)
+    checked = load(recipe_path, redo)
+    from pipelines import files
+    from pipelines.schedule import Run
+    from pipelines.screen.progress import Progress
+    from pipelines.work import pools
+
+    gc.enable()
     with Progress(within) as progress, interrupt.undo(progress.leave):
-        progress.do("reading the recipe")
-        checked = load(recipe_path, redo)
         out = out.resolve()
         met: set[Path] = set()
         with lock.hold(out), progress.open_log(out, ends.describe):
-            storage.sweep(out, deep=False)
-            (out / ends.FILE).unlink(missing_ok=True)
-            refuse_other(checked, out)
-            if (out / chain.FOLDER / chain.JOURNAL).exists():
-                raise recipe.RecipeError(f"{out}: {chain.UNFINISHED}")
             progress.note(f"the recipe {checked.name}, {recipe_path}, {len(checked.stages)} stages")
-            if told := enter(checked, out):
-                progress.say(told)
+            claim(checked, out, progress)
             asked = connections.find_ends(out)
             each = memories.share(size, workers, progress.say)
             while True:
@@ -110,7 +123,7 @@ def execute(
                     progress.do(
                         "trying the files that settings name (loops that they need are compiled once)"
                     )
-                    files.check(recipe_path, run.state)
+                    files.check(recipe_path, checked, run.state.memory)
                     prepare(run, () if met else redo)
                     progress.do("starting workers")
                     with pools.open_pool(
@@ -133,15 +146,20 @@ def execute(
 
 def execute_within(command: str, recipe_path: Path, out: Path, workers: int) -> int:
     """Run a recipe of a command's own into a folder of its own, of which what other code began goes."""
+    from pipelines.manifest import StaleStage
+
     try:
         return execute(recipe_path, out, workers, None, "auto", (), within=command)
-    except manifest.StaleStage:
+    except StaleStage:
         shutil.rmtree(out)
         return execute(recipe_path, out, workers, None, "auto", (), within=command)
 
 
-def prepare(run: Run, redo: tuple[str, ...]) -> None:
+def prepare(run: "Run", redo: tuple[str, ...]) -> None:
     """Tell what the run leaves alone, and remove the stages that are to be made anew."""
+    from pipelines import manifest
+    from pipelines.parts import plan, survey
+
     if others := survey.describe_others(run.state):
         run.progress.say(others)
     if not (run.out / plan.FILE).exists() and any(run.out.glob("*/receipts/*.json")):
@@ -151,10 +169,12 @@ def prepare(run: Run, redo: tuple[str, ...]) -> None:
             run.progress.say(f"removed {gone}, to be made anew")
 
 
-def close(checked: recipe.Recipe, out: Path, begun: float, progress: Progress) -> None:
+def close(checked: recipe.Recipe, out: Path, begun: float, progress: "Progress") -> None:
     """Write the report, take away what workers that died left half written, and enter in `run.json` what all
     is proved by."""
-    from pipelines.report import page as report  # here: what is refused has no page
+    from pipelines import manifest
+    from pipelines.parts import plan
+    from pipelines.report import page as report
 
     seconds = round(time.monotonic() - begun, 1)
     storage.write_json(out / "run.json", {**describe_run(checked, seconds), "seconds": seconds})
@@ -182,6 +202,8 @@ def find_broken(out: Path) -> list[str]:
 def mend(checked: recipe.Recipe, out: Path, error: storage.Damaged, met: set[Path]) -> str:
     """Have the part, or group, that a damaged file is of made again, and say so. Raises the error where there
     is none, or where the file was `met` before in this run."""
+    from pipelines.parts import receipts
+
     names = receipts.mend(out, checked.stages, error)
     stage = error.path.relative_to(out).parts[0]
     if error.path in met:
@@ -192,6 +214,8 @@ def mend(checked: recipe.Recipe, out: Path, error: storage.Damaged, met: set[Pat
 
 def load(recipe_path: Path, redo: tuple[str, ...]) -> recipe.Recipe:
     """The recipe; RecipeError also where it has no stage of a name in `redo`."""
+    from pipelines import toml
+
     checked = toml.load(recipe_path)
     for name in redo:
         if name not in checked.stages:
@@ -209,12 +233,17 @@ def foresee(
     server of a model reads in an hour.
     """
     checked = load(recipe_path, redo)
+    from pipelines import files, manifest
+    from pipelines.parts import survey, tasks
+    from pipelines.parts.listing import list_sources
+
     refuse_other(checked, out)
     said: list[str] = []
     listed = list_sources(checked, said.append)
-    state = tasks.read_state(checked, out, listed)
+    begun = [name for name in checked.stages if (out / name / "stage.json").exists()]
+    state = tasks.read_state(checked, out, listed, begun)
     yield from said
-    files.check(recipe_path, state)
+    files.check(recipe_path, checked, state.memory)
     anew = {later for name in redo for later in manifest.downstream(checked, name)}
     for name, about in state.about.items():
         if name not in anew:
@@ -222,7 +251,11 @@ def foresee(
     yield from survey.describe(state, anew)
     if others := survey.describe_others(state):
         yield others
-    for source in checked.sources.values() if dry_run else ():
+    if not dry_run:
+        return
+    from pipelines.parts import forecast
+
+    for source in checked.sources.values():
         yield from forecast.describe(source, listed[source.name], rate)
 
 
@@ -285,6 +318,8 @@ def main(
     is interrupted.
     """
 
+    gc.disable()  # while all is loaded that stays: to look through it for garbage takes a tenth of the time
+
     def go() -> int:
         if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(out)):  # of `//` a path keeps one
             raise recipe.RecipeError("OUT is an address, and must be a folder of a file system")
@@ -293,13 +328,15 @@ def main(
         if not (check or dry_run or whole):
             return execute(recipe_path, out, workers, scheduler, memory, redo, accept_code, dashboard)
         if whole:
-            click.echo(make_safe(redact_text(toml.load(recipe_path).text)))
+            click.echo(make_safe(redact_text(load(recipe_path, ()).text)))
             return ends.DONE
         for line in foresee(recipe_path, out.resolve(), redo, dry_run, vlm_pages_per_hour):
             click.echo(make_safe(redact_text(line)))
         return ends.DONE
 
-    sys.exit(ends.guard(go, out))
+    code = ends.guard(go, out)
+    gc.enable()
+    sys.exit(code)
 
 
 if __name__ == "__main__":

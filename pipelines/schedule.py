@@ -58,7 +58,7 @@ class Run:
         self.out = out
         self.progress = progress
         self.accept = accept
-        self.state = tasks.read_state(checked, out, list_sources(checked, progress.say))
+        self.state = tasks.read_state(checked, out, list_sources(checked, progress.say), checked.stages)
         self.state.run, self.state.memory = uuid.uuid4().hex[:8], memory
         self.waiting = dict(checked.stages)
         self.queue: deque[Task] = deque()

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import hyp1f1
 
 F64 = NDArray[np.float64]
 MAX_LAMBDA = 2.0  # without a bound a small target would go to the few best documents alone
@@ -100,5 +100,5 @@ def _integrate(curve: Curve, past: Any) -> F64:
     """Of t^p e^(lambda t) from 0 to `past`, by Kummer's function."""
     t = np.asarray(past, dtype=np.float64)
     p, steep = curve["p"], curve["lambda"]
-    found: F64 = t ** (p + 1) / (p + 1) * hyp1f1(p + 1, p + 2, steep * t)
+    found: F64 = t ** (p + 1) / (p + 1) * scipy.special.hyp1f1(p + 1, p + 2, steep * t)
     return found

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from scipy.sparse import csr_matrix
+import scipy
 
 from classifiers.head import ngrams, shape
 
@@ -18,7 +18,7 @@ class Features(NamedTuple):
     """Of a column of texts; what no member reads is None."""
 
     shape: np.ndarray | None  # float64, a column for each of `list_signals`; what trees read, too
-    ngrams: csr_matrix | None
+    ngrams: "scipy.sparse.csr_matrix | None"
     fasttext: list[str] | None  # a line each
 
     def take(self, rows: np.ndarray) -> "Features":

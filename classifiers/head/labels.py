@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
-from scipy.optimize import minimize
-from scipy.special import expit
+import scipy
 
 from classifiers.head.texts import Read, hash_id, read_chosen
 
@@ -81,14 +80,14 @@ def _rank_by_wins(better: np.ndarray, worse: np.ndarray, count: int) -> np.ndarr
 
     def measure(strength: np.ndarray) -> tuple[float, np.ndarray]:
         ahead = strength[better] - strength[worse]
-        lost = expit(-ahead)
-        own = expit(strength) - 0.5
+        lost = scipy.special.expit(-ahead)
+        own = scipy.special.expit(strength) - 0.5
         slope = own - np.bincount(better, lost, count) + np.bincount(worse, lost, count)
         draws = np.logaddexp(0, strength) - strength / 2
         return float(np.logaddexp(0, -ahead).sum() + draws.sum()), slope
 
-    found = minimize(measure, np.zeros(count), jac=True, method="L-BFGS-B", options=STOP)
-    shares: np.ndarray = expit(found.x)
+    found = scipy.optimize.minimize(measure, np.zeros(count), jac=True, method="L-BFGS-B", options=STOP)
+    shares: np.ndarray = scipy.special.expit(found.x)
     return shares
 
 

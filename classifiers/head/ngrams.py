@@ -2,7 +2,7 @@
 
 import numpy as np
 import polars as pl
-from scipy.sparse import csr_matrix
+import scipy
 
 from classifiers.head.windows import WINDOW, find_windows
 from filters.words.cache import words_of
@@ -13,7 +13,7 @@ from filters.words.split import Words
 NUMBER = np.uint64(0x9D8F3C2A51E6B704)  # every number is the same word
 
 
-def index(text: pl.Series, bits: int, marks: bool) -> csr_matrix:
+def index(text: pl.Series, bits: int, marks: bool) -> "scipy.sparse.csr_matrix":
     """One row a document, 2**`bits` columns: 1 / sqrt(n) in each of the n columns that its words and pairs of
     words hit, of three windows. Marks of punctuation are words only where `marks` says so."""
     words, rows = words_of(text)
@@ -24,7 +24,7 @@ def index(text: pl.Series, bits: int, marks: bool) -> csr_matrix:
     used = np.arange(len(columns)) < np.repeat(starts[:-1] + counts, np.diff(starts))
     indptr = np.concatenate([[0], np.cumsum(counts)])
     values = np.repeat(1 / np.sqrt(np.maximum(counts, 1)), counts).astype(np.float32)
-    return csr_matrix((values, columns[used], indptr), shape=(len(rows), 2**bits))
+    return scipy.sparse.csr_matrix((values, columns[used], indptr), shape=(len(rows), 2**bits))
 
 
 def _count_room(words: Words, rows: I64) -> I64:

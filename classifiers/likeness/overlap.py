@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from scipy.sparse import csr_matrix
+import scipy
 
 from filters.words.hashes import GOLDEN
 from filters.words.split import split
@@ -58,7 +58,7 @@ class Known(NamedTuple):
     """Texts to look for: all their runs, ascending, and which text has which."""
 
     run: np.ndarray  # uint64
-    table: csr_matrix  # (runs, texts)
+    table: "scipy.sparse.csr_matrix"  # (runs, texts)
     size: np.ndarray  # int64, how many runs each text has
 
 
@@ -67,7 +67,7 @@ def index(text: pl.Series) -> Known:
     runs = list_runs(text)
     known, place = np.unique(runs.run, return_inverse=True)
     ones = np.ones(len(place), np.int32)
-    table = csr_matrix((ones, (place, runs.owner)), shape=(len(known), len(text)))
+    table = scipy.sparse.csr_matrix((ones, (place, runs.owner)), shape=(len(known), len(text)))
     return Known(known, table, runs.size)
 
 
@@ -94,12 +94,14 @@ def find_holders(text: pl.Series, items: pl.Series) -> np.ndarray:
     return found
 
 
-def _count_shared(mine: Runs, theirs: Known) -> csr_matrix:
+def _count_shared(mine: Runs, theirs: Known) -> "scipy.sparse.csr_matrix":
     """How many runs each of mine shares with each of theirs."""
     shape = (len(mine.size), len(theirs.run))
     if not len(theirs.run):
-        return csr_matrix((len(mine.size), len(theirs.size)), dtype=np.int32)
+        return scipy.sparse.csr_matrix((len(mine.size), len(theirs.size)), dtype=np.int32)
     place = np.minimum(np.searchsorted(theirs.run, mine.run), len(theirs.run) - 1)
     met = theirs.run[place] == mine.run
     ones = np.ones(int(met.sum()), np.int32)
-    return csr_matrix(csr_matrix((ones, (mine.owner[met], place[met])), shape=shape) @ theirs.table)
+    return scipy.sparse.csr_matrix(
+        scipy.sparse.csr_matrix((ones, (mine.owner[met], place[met])), shape=shape) @ theirs.table
+    )

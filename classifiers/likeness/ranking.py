@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from scipy.sparse import csr_matrix, diags
+import scipy
 
 from classifiers.head import ngrams
 
@@ -51,23 +51,27 @@ def rank(text: pl.Series, items: pl.DataFrame) -> Ranked:
     return ranked
 
 
-def _weigh(documents: csr_matrix) -> np.ndarray:
+def _weigh(documents: "scipy.sparse.csr_matrix") -> np.ndarray:
     """The rarity of each column: log((documents + 1) / (those that hit it + 1))."""
     hit = np.bincount(documents.indices, minlength=documents.shape[1])
     rarity: np.ndarray = np.log((documents.shape[0] + 1) / (hit + 1)).astype(np.float32)
     return rarity
 
 
-def _scale(table: csr_matrix, rarity: np.ndarray) -> csr_matrix:
+def _scale(table: "scipy.sparse.csr_matrix", rarity: np.ndarray) -> "scipy.sparse.csr_matrix":
     """Each row's columns by their rarity, at length 1."""
     values = rarity[table.indices]
-    weighed = csr_matrix((values, table.indices, table.indptr), shape=table.shape)
+    weighed = scipy.sparse.csr_matrix((values, table.indices, table.indptr), shape=table.shape)
     length = np.sqrt(np.asarray(weighed.multiply(weighed).sum(axis=1)).ravel())
-    scaled: csr_matrix = (diags(1 / np.maximum(length, 1e-9)) @ weighed).astype(np.float32).tocsr()
+    scaled: scipy.sparse.csr_matrix = (
+        (scipy.sparse.diags(1 / np.maximum(length, 1e-9)) @ weighed).astype(np.float32).tocsr()
+    )
     return scaled
 
 
-def _compare(documents: csr_matrix, asked: csr_matrix) -> tuple[np.ndarray, np.ndarray]:
+def _compare(
+    documents: "scipy.sparse.csr_matrix", asked: "scipy.sparse.csr_matrix"
+) -> tuple[np.ndarray, np.ndarray]:
     """The mean cosine of each document with its nearest items, and the nearest of all."""
     used = np.unique(asked.indices)
     documents, asked = documents[:, used], asked[:, used].T.tocsr()

@@ -4,8 +4,7 @@ import heapq
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 
 def sort_files(imports: Sequence[Sequence[int]]) -> tuple[list[int], int]:
@@ -19,8 +18,8 @@ def sort_files(imports: Sequence[Sequence[int]]) -> tuple[list[int], int]:
         return [], 0
     heads = np.repeat(np.arange(count), [len(each) for each in imports])
     tails = np.array([other for each in imports for other in each], np.int64)
-    graph = csr_array((np.ones(len(tails), np.int8), (heads, tails)), shape=(count, count))
-    _, label = connected_components(graph, directed=True, connection="strong")
+    graph = scipy.sparse.csr_array((np.ones(len(tails), np.int8), (heads, tails)), shape=(count, count))
+    _, label = scipy.sparse.csgraph.connected_components(graph, directed=True, connection="strong")
     circles: dict[int, list[int]] = {}
     for number in range(count):
         circles.setdefault(int(label[number]), []).append(number)

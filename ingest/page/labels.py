@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from resiliparse.parse.html import HTMLTree
 
-from ingest.html import blocks_of
 from ingest.page import columns as col
+from ingest.page.reader import blocks_of
 from ingest.page.tags import Array
 
 _WORD = re.compile(r"\w+")

@@ -25,12 +25,12 @@ from resiliparse.parse.html import HTMLTree
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import GroupKFold
 
-from ingest.html import blocks_of
 from ingest.page import classifier, features
 from ingest.page import columns as col
 from ingest.page.blocks import Page
 from ingest.page.context import gather
 from ingest.page.labels import MARK, drop_repeats, find_marks, label_by_teacher, measure_coverage, shingle
+from ingest.page.reader import blocks_of
 from ingest.page.render import render
 from ingest.page.tags import Array
 

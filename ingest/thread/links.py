@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 LINKS: dict[str, pl.DataType] = dict.fromkeys(("source", "thread", "whole"), pl.String())
 _NAMES = ("thread", "threads_post", "threads_parent")
@@ -33,8 +32,14 @@ def connect(frames: Iterator[pl.DataFrame]) -> pl.DataFrame:
     pairs = pl.concat(edges).unique()
     node = np.unique(np.concatenate([pairs["a"].to_numpy(), pairs["b"].to_numpy()]))
     ends = [np.searchsorted(node, pairs[name].to_numpy()) for name in ("a", "b")]
-    graph = coo_array((np.ones(len(pairs), np.bool_), (ends[0], ends[1])), shape=(len(node), len(node)))
-    whole = connected_components(graph, directed=False)[1] if len(node) else np.empty(0, np.int32)
+    graph = scipy.sparse.coo_array(
+        (np.ones(len(pairs), np.bool_), (ends[0], ends[1])), shape=(len(node), len(node))
+    )
+    whole = (
+        scipy.sparse.csgraph.connected_components(graph, directed=False)[1]
+        if len(node)
+        else np.empty(0, np.int32)
+    )
     parts = pl.DataFrame({"node": pl.Series(node, dtype=pl.UInt64), "part": whole})
     rank = pl.concat(posts).group_by("node").agg(rank=pl.col("answers").min().cast(pl.Int8))
     found = pl.concat(threads).unique().join(parts, on="node").join(rank, on="node", how="left")

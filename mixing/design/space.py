@@ -8,8 +8,7 @@ draws leave no gaps.
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import gammaincinv, gammaln
-from scipy.stats import qmc
+import scipy
 
 TRIES = 200  # points of the sequence per wanted mix before a draw is clipped instead of rejected
 BLOCK = 256  # points taken at once: a power of 2, as Sobol's balance wants
@@ -39,7 +38,7 @@ def fill(space: Space, wanted: int, seed: int) -> Drawn:
     low, high = space.strengths
     if not 0 < low <= high:
         raise ValueError(f"strengths must be 0 < min <= max, not {low} and {high}")
-    sequence = qmc.Sobol(len(space.prior) + 1, rng=np.random.default_rng(seed))
+    sequence = scipy.stats.qmc.Sobol(len(space.prior) + 1, rng=np.random.default_rng(seed))
     kept: list[np.ndarray] = []
     tries = clipped = 0
     while len(kept) < wanted:
@@ -107,7 +106,7 @@ def _map_points(points: np.ndarray, space: Space) -> np.ndarray:
 
 def _invert_gamma(shapes: np.ndarray, points: np.ndarray) -> np.ndarray:
     """The logarithm of the gamma quantile; of small shapes the quantile itself is too small for a float."""
-    logs: np.ndarray = (np.log(points) + gammaln(shapes + 1)) / shapes
+    logs: np.ndarray = (np.log(points) + scipy.special.gammaln(shapes + 1)) / shapes
     large = logs > SMALL
-    logs[large] = np.log(gammaincinv(shapes[large], points[large]))
+    logs[large] = np.log(scipy.special.gammaincinv(shapes[large], points[large]))
     return logs

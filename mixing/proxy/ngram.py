@@ -15,7 +15,7 @@ natural mix, order 4: Dirichlet priors (b = 0) 1.841, powers 1.801, Kneser-Ney t
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import minimize
+import scipy
 
 from mixing.proxy.windows import Windows, find_scored
 
@@ -84,7 +84,7 @@ def fit_strengths(
     def measure(free: np.ndarray) -> float:
         return float(weights @ measure_bits(counts, exposures, _unfold(free), vocabulary))
 
-    found = minimize(
+    found = scipy.optimize.minimize(
         measure,
         np.delete(start.ravel(), 1),
         method="Powell",

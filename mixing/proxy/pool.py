@@ -7,7 +7,7 @@ documents costs a product with a sparse matrix, and is as exact.
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_array
+import scipy
 
 from mixing.proxy import ngram
 from mixing.proxy.ngram import SIEVE, Counts
@@ -25,8 +25,8 @@ class Table(NamedTuple):
     tokens: np.ndarray  # int64: which of the scored tokens
     places: np.ndarray  # int64: the row in `grams`
     before: np.ndarray  # int64: the row in `contexts`
-    grams: csr_array
-    contexts: csr_array | None
+    grams: "scipy.sparse.csr_array"
+    contexts: "scipy.sparse.csr_array | None"
 
 
 class Pool(NamedTuple):
@@ -61,7 +61,7 @@ def count(docs: list[np.ndarray], windows: Windows, vocabulary: int, order: int)
 
 def _find(
     stream: np.ndarray, owners: np.ndarray, wanted: np.ndarray, n: int, reach: int, vocabulary: int
-) -> csr_array:
+) -> "scipy.sparse.csr_array":
     """How often each document holds each n-gram of `wanted` (ascending) with `reach` tokens from its first on
     in the same document."""
     shape = (len(wanted), int(owners[-1]) + 1 if len(owners) else 0)
@@ -74,7 +74,7 @@ def _find(
     place = np.minimum(np.searchsorted(wanted, grams[found]), max(len(wanted) - 1, 0))
     known = wanted[place] == grams[found] if len(wanted) else np.zeros(0, dtype=bool)
     ones = np.ones(int(known.sum()), dtype=np.float32)
-    return csr_array((ones, (place[known], owners[found[known]])), shape=shape)
+    return scipy.sparse.csr_array((ones, (place[known], owners[found[known]])), shape=shape)
 
 
 def draw(pool: Pool, weights: np.ndarray) -> list[Counts]:

@@ -6,7 +6,7 @@ Scores and features come standardised, so the floor moves freely.
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
+import scipy
 
 HUBER = 1.0  # in standard deviations of the score
 SHRINK = 0.05  # ridge on the slopes, in mixes: it fades as they grow in number
@@ -21,7 +21,7 @@ def fit(phi: np.ndarray, scores: np.ndarray, counts: np.ndarray) -> dict[str, An
         floor = scores.min() - below
         start = np.concatenate([[floor, np.log(-floor)], np.zeros(phi.shape[1])])
         found.append(
-            minimize(
+            scipy.optimize.minimize(
                 _measure_loss,
                 start,
                 (phi, scores, counts),

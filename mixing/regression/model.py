@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
+import scipy
 
 from mixing.regression.stack import measure_far, predict_member
 
@@ -82,7 +82,7 @@ def interval(
     center: np.ndarray, spread: np.ndarray, confidence: float = 0.9
 ) -> tuple[np.ndarray, np.ndarray]:
     """The two-sided interval (low, high) of a normal error."""
-    reach = float(ndtri(0.5 + confidence / 2)) * spread
+    reach = float(scipy.special.ndtri(0.5 + confidence / 2)) * spread
     return center - reach, center + reach
 
 

@@ -1,7 +1,7 @@
 """Mixes trained with the same seeds, compared: what a seed does to all alike is no noise of a difference."""
 
 import numpy as np
-from scipy.stats import t
+import scipy
 
 
 def estimate(values: np.ndarray, mix: int, reference: int, confidence: float) -> dict[str, float]:
@@ -16,5 +16,5 @@ def estimate(values: np.ndarray, mix: int, reference: int, confidence: float) ->
     freedom = (mixes - 1) * (seeds - 1)
     error = np.sqrt(2 * (left**2).sum() / freedom / seeds)
     mean = float((values[mix] - values[reference]).mean())
-    wide = float(t.ppf((1 + confidence) / 2, freedom) * error)
+    wide = float(scipy.stats.t.ppf((1 + confidence) / 2, freedom) * error)
     return {"mean": mean, "low": mean - wide, "high": mean + wide}

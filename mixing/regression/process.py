@@ -7,8 +7,7 @@ takes each slope by itself, and a fit of 64 mixes a second instead of some hundr
 from typing import Any
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
-from scipy.optimize import minimize
+import scipy
 
 # Bounds, in standard deviations of score and features: smooth part, linear part, noise, length scales.
 BOUNDS = {"smooth": (1e-2, 1e3), "linear": (1e-4, 1e2), "noise": (1e-5, 1.0), "lengths": (0.3, 100.0)}
@@ -31,7 +30,7 @@ def fit_hyper(
     names = ["smooth", "linear", "noise"] + ["lengths"] * phi.shape[1]
     start = np.log([START[name] for name in names]) if start is None else start
     bounds = [tuple(np.log(BOUNDS[name])) for name in names]
-    found = minimize(
+    found = scipy.optimize.minimize(
         _measure_loss,
         start,
         (phi, scores, counts),
@@ -52,7 +51,7 @@ def solve(phi: np.ndarray, scores: np.ndarray, counts: np.ndarray, hyper: np.nda
     x = phi[seen]
     kernel = smooth * measure_nearness(x, x, lengths) + linear * (1.0 + x @ x.T)
     kernel[np.diag_indices(len(x))] += noise / counts[seen] + JITTER
-    alpha = cho_solve(cho_factor(kernel), scores[seen])
+    alpha = scipy.linalg.cho_solve(scipy.linalg.cho_factor(kernel), scores[seen])
     dual = np.zeros(len(phi))
     dual[seen] = smooth * alpha
     return {
@@ -74,11 +73,11 @@ def _measure_loss(
     kernel = near + line
     kernel[np.diag_indices(len(phi))] += noise / counts + JITTER
     try:
-        factor = cho_factor(kernel, lower=True)
+        factor = scipy.linalg.cho_factor(kernel, lower=True)
     except np.linalg.LinAlgError:
         return 1e25, np.zeros(len(hyper))
-    alpha = cho_solve(factor, scores)
-    pull = np.outer(alpha, alpha) - cho_solve(factor, np.eye(len(phi)))
+    alpha = scipy.linalg.cho_solve(factor, scores)
+    pull = np.outer(alpha, alpha) - scipy.linalg.cho_solve(factor, np.eye(len(phi)))
     loss = 0.5 * float(scores @ alpha) + float(np.log(np.diag(factor[0])).sum())
     weighed = pull * near
     slope_lengths = weighed.sum(axis=0) @ phi**2 - np.einsum("ij,ij->j", phi, weighed @ phi)

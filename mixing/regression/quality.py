@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from scipy.stats import spearmanr
+import scipy
 
 
 def measure_quality(values: np.ndarray, guesses: np.ndarray, mean: float) -> dict[str, float | int | None]:
@@ -15,7 +15,7 @@ def measure_quality(values: np.ndarray, guesses: np.ndarray, mean: float) -> dic
     return {
         "mixes": len(values),
         "r2": 1 - float(((values - guesses) ** 2).mean()) / baseline if baseline > 0 else None,
-        "spearman": float(spearmanr(values, guesses).statistic) if varied else None,
+        "spearman": float(scipy.stats.spearmanr(values, guesses).statistic) if varied else None,
         "mae": float(np.abs(values - guesses).mean()),
         "mean_mae": float(np.abs(values - mean).mean()),
     }

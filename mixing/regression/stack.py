@@ -7,8 +7,7 @@ how far the answer leans on the runs that happened to be made.
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.optimize import nnls
-from scipy.special import ndtri
+import scipy
 
 from mixing.regression.laws import LAWS, Params, find_blends, fit_law, predict_law
 
@@ -158,7 +157,7 @@ def spread_unseen(changes: np.ndarray, draws: np.ndarray) -> np.ndarray:
 
 def measure_stretch(errors: np.ndarray, spread: np.ndarray, noise: float = 0.0) -> float:
     """The factor of `spread` with which normal intervals, with a run's noise, hold COVERED of the errors."""
-    reach = float(ndtri(0.5 + COVERED / 2))
+    reach = float(scipy.special.ndtri(0.5 + COVERED / 2))
     needed = take_off((errors / reach) ** 2, noise**2) / np.maximum(spread, 1e-12) ** 2
     return float(np.sqrt(np.quantile(needed, COVERED)))
 
@@ -193,7 +192,7 @@ def weigh_stack(guesses: np.ndarray, values: np.ndarray, trust: np.ndarray) -> n
     pull = np.sqrt(CAUTION * rows)
     left = np.vstack([root[:, None] * (guesses[:, :-1] - middle) / spread, pull * np.eye(laws)])
     right = np.concatenate([root * (values - middle) / spread, np.full(laws, pull / laws)])
-    found, _ = nnls(left, right)
+    found, _ = scipy.optimize.nnls(left, right)
     weights: np.ndarray = np.append(found, 1 - found.sum())
     return weights
 

@@ -4,7 +4,7 @@ from base64 import b64encode
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
+import scipy
 
 from mixing.regression.gain import BEST, LEAST
 from mixing.regression.laws import LAWS
@@ -74,6 +74,6 @@ def embed_problem(
         "errors": _write(errors),
         "unseen": (model["draws"][1:] == 0).astype(int).tolist(),
         "hard": hard.tolist(),
-        "two_sided": float(ndtri(0.5 + settings["confidence"] / 2)),
+        "two_sided": float(scipy.special.ndtri(0.5 + settings["confidence"] / 2)),
         "settings": settings,
     }

@@ -4,8 +4,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.special import ndtri
-from scipy.stats import t
+import scipy
 
 OMEGA = {"eval": pl.String, "omega": pl.Float64}
 POWER = 0.8  # how often a gain of that size is seen
@@ -26,7 +25,7 @@ def detectable_gain(
     `seeds_for_half`.
     """
     error = float(np.sqrt(2 / seeds * ((omega * noise) ** 2).sum()))
-    reach = float(ndtri(0.5 + confidence / 2) + ndtri(POWER))
+    reach = float(scipy.special.ndtri(0.5 + confidence / 2) + scipy.special.ndtri(POWER))
     return {"gain": reach * error, "seeds": seeds, "seeds_for_half": 4 * seeds}
 
 
@@ -57,7 +56,7 @@ def detect_paired(
     if len(wide) < 2 or seeds < 2:
         return None
     noise = float(wide["apart"].to_numpy().std(ddof=1))
-    reach = float(t.ppf(0.5 + confidence / 2, seeds - 1) + ndtri(POWER))
+    reach = float(scipy.stats.t.ppf(0.5 + confidence / 2, seeds - 1) + scipy.special.ndtri(POWER))
     return {"gain": reach * noise / float(np.sqrt(seeds)), "noise": noise, "pairs": len(wide), "seeds": seeds}
 
 

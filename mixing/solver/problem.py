@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
+import scipy
 
 from mixing.proxy.windows import HELD_OUT
 from mixing.regression.model import take_own
@@ -39,7 +39,7 @@ def build(model: dict[str, Any], tokens: np.ndarray, settings: Settings) -> Prob
         "omega": np.array(list(targets.values())),
         "kl": settings["kl"],
         "limits": _limit_rises(model, targets, settings),
-        "reach": float(ndtri(settings["confidence"])),
+        "reach": float(scipy.special.ndtri(settings["confidence"])),
         "stretch": np.array([model["evals"][name]["stretch"] for name in targets]),
         "residual": scale_residuals(model, targets, natural),
         "caps": caps,

@@ -5,7 +5,7 @@ more to call, and a page has none.
 """
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
+import scipy
 
 ROUNDS = 50
 NEAR = 1e-11
@@ -30,14 +30,14 @@ def minimize(
         if gap < NEAR * scale and np.abs(short).max() < NEAR and np.abs(tilt).max() < 1e3 * NEAR * scale:
             break
         try:
-            factor = cho_factor(hessian + (rows.T * (price / slack)) @ rows, check_finite=False)
+            factor = scipy.linalg.cho_factor(hessian + (rows.T * (price / slack)) @ rows, check_finite=False)
         except np.linalg.LinAlgError:  # as near as rounding lets it come
             break
-        even = cho_solve(factor, total, check_finite=False)
+        even = scipy.linalg.cho_solve(factor, total, check_finite=False)
         aim, step = np.zeros(len(slack)), 0.0
         for part in range(2):  # straight to the end; then what that teaches
             push = price - (aim + price * short) / slack
-            move = cho_solve(factor, rows.T @ push - tilt, check_finite=False)
+            move = scipy.linalg.cho_solve(factor, rows.T @ push - tilt, check_finite=False)
             rise = (total @ move + total @ x) / (total @ even)
             move = move - rise * even
             along = rows @ move

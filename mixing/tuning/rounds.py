@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import stats
+import scipy
 
 FIRST = 4  # seeds of the first round
 PASSES = 3  # through all changes, as long as something is taken
@@ -57,8 +57,8 @@ def estimate(found: np.ndarray) -> Row:
     where there is no effect), and `said`: `helps`, `harms`, `not seen` or, where there is none, `same`."""
     mean, error = float(found.mean()), float(found.std(ddof=1) / np.sqrt(len(found)))
     freedom = len(found) - 1
-    wide = float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom)) * error
-    chance = 2 * float(stats.t.sf(abs(mean) / error, freedom)) if error else float(not mean)
+    wide = float(scipy.stats.t.ppf((1 + CONFIDENCE) / 2, freedom)) * error
+    chance = 2 * float(scipy.stats.t.sf(abs(mean) / error, freedom)) if error else float(not mean)
     low, high = mean - wide, mean + wide
     said = "same" if not found.any() else "helps" if high < 0 else "harms" if low > 0 else "not seen"
     return {"mean": mean, "low": low, "high": high, "said": said, "chance": chance}

@@ -12,7 +12,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import fsspec
-import httpx2
 from fsspec.utils import get_protocol
 
 from pipelines.crawl import Lists
@@ -102,7 +101,7 @@ def _read(uri: str) -> bytes:
                 return bytes(file.read())
         except FileNotFoundError:
             raise
-        except (OSError, httpx2.TransportError) as error:
+        except OSError as error:
             if wait is None:
                 raise ConnectionError(f"{type(error).__name__}: {error}") from error
             time.sleep(wait)
@@ -110,7 +109,12 @@ def _read(uri: str) -> bytes:
 
 
 def _get(uri: str) -> bytes:
-    answer = httpx2.get(uri, follow_redirects=True, timeout=60.0, headers={"User-Agent": "winnow"})
+    import httpx2  # here: few recipes have a list that stands on the web
+
+    try:
+        answer = httpx2.get(uri, follow_redirects=True, timeout=60.0, headers={"User-Agent": "winnow"})
+    except httpx2.TransportError as error:
+        raise ConnectionError(str(error)) from error
     if answer.status_code in _MISSING:
         raise FileNotFoundError(f"no such file (the server says {answer.status_code})")
     if answer.status_code != 200:

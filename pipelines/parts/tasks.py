@@ -3,6 +3,7 @@
 A task carries its `input`: what of its files and of the stages that its settings name makes it another one.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -35,8 +36,8 @@ class State:
     memory: int | None = None
 
 
-def read_state(recipe: Recipe, out: Path, listed: dict[str, list[File]]) -> State:
-    """The state of a run before its first stage; nothing is written."""
+def read_state(recipe: Recipe, out: Path, listed: dict[str, list[File]], coded: Collection[str]) -> State:
+    """The state of a run before its first stage, with the code of those in `coded`; nothing is written."""
     known = plan.read_places(out)
 
     def lost(source: str, part: int) -> set[str]:
@@ -52,7 +53,7 @@ def read_state(recipe: Recipe, out: Path, listed: dict[str, list[File]]) -> Stat
         return set.intersection(*found) if found else set()
 
     laid_out = copies.number(recipe, plan.lay_out(recipe, listed, known, lost))
-    return State(recipe, out, laid_out, manifest.describe(recipe))
+    return State(recipe, out, laid_out, manifest.describe(recipe, coded))
 
 
 def of_stage(state: State, stage: Stage) -> list[Task]:

@@ -1,0 +1,60 @@
+"""What a page says: its text, what it declares of itself, and of its use."""
+
+import numpy as np
+from resiliparse.extract.html2text import extract_plain_text
+from resiliparse.parse.html import HTMLTree
+
+from ingest.latex.formulas import rewrite
+from ingest.page.blocks import Page, markup_of, scan
+from ingest.page.classifier import choose
+from ingest.page.closing import close_empty
+from ingest.page.heads import read_head
+from ingest.page.metadata import describe
+from ingest.page.preferences import find_preferences
+from ingest.page.render import render
+
+
+def read_page(
+    html: str, extractor: str, main_content: bool
+) -> tuple[str, dict[str, str | None], list[dict[str, str]]]:
+    """A page's text, what it says of itself, and of its use."""
+    html = close_empty(html)
+    tree = HTMLTree.parse(html)
+    head = read_head(tree)
+    if extractor == "blocks":
+        page = blocks_of(tree)
+        keep = choose(page) if main_content else np.ones(len(page.blocks), np.bool_)
+        declared = describe(tree, head, page, dated=page.dated)
+        return render(page, keep), declared, find_preferences(tree, head, in_body=page.directed)
+    page = scan(markup_of(tree))
+    text = _extract_by(extractor, html, tree, main_content).replace("\0", "")
+    return (
+        text,
+        describe(tree, head, page, dated=page.dated),
+        find_preferences(tree, head, in_body=page.directed),
+    )
+
+
+def blocks_of(tree: HTMLTree) -> Page:
+    """The blocks of a page, its formulas as LaTeX."""
+    written = markup_of(tree)
+    page = scan(written)
+    return scan(rewrite(written)) if page.formulas else page
+
+
+def _extract_by(extractor: str, html: str, tree: HTMLTree, main_content: bool) -> str:
+    if extractor == "trafilatura":
+        import trafilatura  # slow to import, and asked for by few
+
+        return trafilatura.extract(html, include_comments=False) or ""
+    # Without image descriptions and bylines: on the 181 news pages of Scrapinghub's benchmark they cost
+    # precision (.87 to .85, .90 to .89) and bring no recall.
+    text: str = extract_plain_text(
+        tree,
+        preserve_formatting=True,
+        main_content=main_content,
+        comments=not main_content,
+        alt_texts=not main_content,
+        post_meta=not main_content,
+    )
+    return text
