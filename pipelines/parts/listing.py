@@ -4,16 +4,30 @@ What a pattern matches is read, or is a failed row that says what it is; folders
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import fsspec
 from fsspec.utils import get_protocol
 
+from pipelines.lines import Lines
 from pipelines.parts.lists import options, read_paths
 from pipelines.parts.local import LocalFiles
 from pipelines.recipe import Recipe, RecipeError, Source
 from pipelines.screen.redact import redact
+
+SHOWN = 10  # names of files that are not there
+_LATER = (408, 425, 429)  # a server that says these is to be asked again
+Place = tuple[str | int, ...]
+
+
+class Refused(RecipeError):
+    """A source is refused; `place` leads to what is wrong in its table."""
+
+    def __init__(self, told: str, place: Place) -> None:
+        super().__init__(told)
+        self.place = place
 
 
 @dataclass(frozen=True)
@@ -52,13 +66,17 @@ class File:
 def list_sources(recipe: Recipe, say: Callable[[str], None] = lambda line: None) -> dict[str, list[File]]:
     """The files of each source; `say` is told of folders that a pattern matches.
 
-    RecipeError where a pattern matches nothing, where two sources read one file, or where what is to be given
-    to a corpus step is no file.
+    RecipeError, with its line, where a pattern matches nothing or a file that is named is not there, where
+    two sources read one file, or where what is to be given to a corpus step is no file.
     """
     listed: dict[str, list[File]] = {}
     seen: dict[tuple[str, str], str] = {}
-    for source in recipe.sources.values():
-        listed[source.name] = list_files(source, say)
+    lines = Lines(Path(recipe.name), recipe.text, recipe.places)
+    for number, source in enumerate(recipe.sources.values()):
+        try:
+            listed[source.name] = list_files(source, say)
+        except Refused as error:
+            raise RecipeError(f"{lines.of('source', number, *error.place)}: {error}") from error.__cause__
         for file in listed[source.name]:
             if (other := seen.setdefault((source.domain, file.name), source.name)) != source.name:
                 raise RecipeError(f"source {source.name!r}: {file.name} is read by {other!r} already")
@@ -68,37 +86,58 @@ def list_sources(recipe: Recipe, say: Callable[[str], None] = lambda line: None)
 
 
 def list_files(source: Source, say: Callable[[str], None] = lambda line: None) -> list[File]:
-    """All files of a source, each once, by name.
+    """All files of a source, each once, by name; Refused says what is wrong with which of its addresses.
 
-    A name without wildcards that is not there is kept: reading it fails, and the failure is recorded. So is
-    what is no file, such as a FIFO or a link to nothing.
+    What is there and no file, such as a FIFO or a link to nothing, is kept: reading it fails, and the failure
+    is recorded.
     """
     found: dict[str, File] = {}
-    for pattern in source.uris:
+    missing: list[int] = []
+    for number, pattern in enumerate(source.uris):
+        place = ("uris", number)
         try:
             matches, folders = _expand(pattern)
+        except FileNotFoundError:
+            missing.append(number)
+            continue
         except Exception as error:  # each store has exceptions of its own
-            raise RecipeError(f"source {source.name!r}: {pattern!r} cannot be listed: {error}") from error
+            told = f"source {source.name!r}: {redact(pattern)!r} cannot be listed: {error}"
+            raise Refused(told, place) from error
         told = _describe_folders(folders)
         if not matches and not source.optional:
-            raise RecipeError(
+            raise Refused(
                 f"source {source.name!r}: {pattern!r} matches no file{told and f', only {told}'}; mend the"
-                " pattern, or say `optional = true` if the source may be absent"
+                " pattern, or say `optional = true` if the source may be absent",
+                place,
             )
         if told:
             say(f"source {source.name}: {pattern!r} matches {told}: what is in them is not read")
         for file in matches:
-            _enter(source, file, found)
+            _enter(source, file, found, place)
+    if missing:
+        _tell_missing(source, [redact(source.uris[number]) for number in missing], ("uris", missing[0]), say)
     for file in _list_paths(source, say) if source.lists else ():
-        _enter(source, file, found)
+        _enter(source, file, found, ("lists",))
     return [found[name] for name in sorted(found)]
 
 
-def _enter(source: Source, file: File, found: dict[str, File]) -> None:
+def _tell_missing(source: Source, names: list[str], place: Place, say: Callable[[str], None]) -> None:
+    """Files that are named and not there: all are told at once; they refuse the source, or are left out."""
+    shown = ", ".join(map(repr, names[:SHOWN]))
+    shown += f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+    told = f"{shown} {'is' if len(names) == 1 else 'are'} not there"
+    if not source.optional:
+        hint = f"mend `{place[0]}`, or say `optional = true` if files may be absent"
+        raise Refused(f"source {source.name!r}: {told}; {hint}", place)
+    say(f"source {source.name}: {told}; the source is optional")
+
+
+def _enter(source: Source, file: File, found: dict[str, File], place: Place) -> None:
     if found.setdefault(file.name, file).uri != file.uri:
-        raise RecipeError(
+        raise Refused(
             f"source {source.name!r}: two of its addresses are {file.name} but for what is taken for"
-            " their signatures; leave one out, or put the files where their addresses differ"
+            " their signatures; leave one out, or put the files where their addresses differ",
+            place,
         )
 
 
@@ -106,33 +145,40 @@ def _list_paths(source: Source, say: Callable[[str], None]) -> list[File]:
     """The files whose paths stand in the lists of a source. They are named by these: whichever server gives
     the files, their records have the same ids."""
     assert source.lists is not None
-    root, lists = source.lists.root, ", ".join(map(redact, source.lists.uris))
-    try:
-        paths = list(read_paths(source.lists))
-    except FileNotFoundError as error:
-        if not source.optional:
-            raise RecipeError(f"source {source.name!r}: {lists}: {error}") from error
-        say(f"source {source.name}: {lists} is not there; the source is optional")
-        return []
-    except Exception as error:  # each store has exceptions of its own
-        raise RecipeError(f"source {source.name!r}: {lists}: {error}") from error
+    paths: list[str] = []
+    missing: list[int] = []
+    for number, uri in enumerate(source.lists.uris):
+        try:
+            paths += read_paths(replace(source.lists, uris=(uri,)))
+        except FileNotFoundError:
+            missing.append(number)
+        except Exception as error:  # each store has exceptions of its own
+            raise Refused(f"source {source.name!r}: {redact(uri)}: {error}", ("lists", number)) from error
+    if missing:
+        names = [redact(source.lists.uris[number]) for number in missing]
+        _tell_missing(source, names, ("lists", missing[0]), say)
+    lists = ", ".join(map(redact, source.lists.uris))
     if not paths and not source.optional:
         how = "raise `share`" if source.lists.share is not None else "the list is empty, or of another kind"
-        raise RecipeError(f"source {source.name!r}: none of the paths in {lists} is taken; {how}")
+        raise Refused(f"source {source.name!r}: none of the paths in {lists} is taken; {how}", ("lists",))
     say(f"source {source.name}: {len(paths):,} paths of {lists}")
-    return [_name_file(path, root) for path in paths]
+    files = {path: _name_file(path, source.lists.root) for path in paths}
+    if absent := [path for path, file in files.items() if file is None]:
+        _tell_missing(source, absent, ("lists",), say)
+    return [file for file in files.values() if file is not None]
 
 
-def _name_file(path: str, root: str) -> File:
-    """A file by its path in a list; a store is not asked for it before it is read."""
+def _name_file(path: str, root: str) -> File | None:
+    """A file by its path in a list; None where it is a local one and not there. Another store is not
+    asked for it before it is read."""
     uri = f"{root}{path}"
     if get_protocol(uri) != "file":
         return File(redact(path), uri, 0, "", sized=False)
     system, name = LocalFiles(), uri.removeprefix("file://")
     try:
         info = system.info(name)
-    except FileNotFoundError:
-        info = {"missing": True}
+    except (FileNotFoundError, NotADirectoryError):
+        return None
     if info.get("type") == "directory":
         info = {"refused": "a folder, which a list of files names: leave it out"}
     refused = info.get("refused", "")
@@ -149,7 +195,10 @@ def _describe_folders(folders: list[str]) -> str:
 
 
 def _expand(pattern: str) -> tuple[list[File], list[str]]:
-    """The files that a pattern matches, and the names of folders, where `**` does not enter them."""
+    """The files that a pattern matches, and the names of folders, where `**` does not enter them.
+
+    FileNotFoundError where one file is named, and its store says that it is not there.
+    """
     system, path = fsspec.core.url_to_fs(pattern, **options(pattern))
     local = get_protocol(pattern) == "file"
     if local:
@@ -161,8 +210,12 @@ def _expand(pattern: str) -> tuple[list[File], list[str]]:
     else:
         try:
             details = {path: {**system.info(path), "type": "file"}}
-        except FileNotFoundError:
-            details = {path: {"size": 0, "missing": True}}
+        except NotADirectoryError as error:
+            raise FileNotFoundError from error
+        except FileNotFoundError as error:
+            if _is_gone(path, error):
+                raise
+            details = {path: {"size": 0}}  # reading it says what is wrong
     files, folders = [], []
     for name in sorted(details):
         info = details[name]
@@ -176,6 +229,16 @@ def _expand(pattern: str) -> tuple[list[File], list[str]]:
         size = 0 if refused else int(info.get("size") or 0)
         files.append(File(shown_name, uri, size, refused or _state(info), refused=refused))
     return files, [] if path.endswith("**") else folders
+
+
+def _is_gone(path: str, error: FileNotFoundError) -> bool:
+    """Whether a store says of a file that it is not there; of one on the web fsspec says so, too, where the
+    server is not there or is busy."""
+    cause = error.__cause__
+    if not path.startswith(("http://", "https://")) or cause is None or isinstance(cause, FileNotFoundError):
+        return True
+    status = getattr(cause, "status", 0)
+    return 400 <= status < 500 and status not in _LATER
 
 
 def _name(pattern: str, path: str, name: str, local: bool) -> str:
@@ -195,4 +258,4 @@ def _state(info: dict[str, Any]) -> str:
     for name in ("ETag", "etag", "md5Hash", "blob_id", "LastModified", "last_modified", "mtime"):
         if info.get(name):
             return str(info[name])
-    return "missing" if info.get("missing") else ""
+    return ""

@@ -262,7 +262,7 @@ def ways() -> dict[str, tuple[int, str, Callable[[], Ending]]]:
         "and where that may be": (0, "every stage adds up", lambda: go(change(FOLDER / "nothing/recipe.toml", "[[stage]]", "[[stage]]\nmay_be_empty = true"))),
         "no scheduler": (2, "--scheduler", lambda: go(make("scheduler"), "--scheduler", "tcp://127.0.0.1:9")),
         "input missing, by pattern": (2, "matches no file", lambda: go(change(make("missing"), "*.txt", "*.none"))),
-        "input missing, by name": (1, "failed/", lambda: go(change(make("named", head=""), "*.txt", "b.txt"))),
+        "input missing, by name": (2, "recipe.toml:5: source 'lines'", lambda: go(change(make("named"), "*.txt", "b.txt"))),
         "a server that hangs up": (2, "run again", hung_up),
         "and gone on with when it does not": (0, "every stage adds up", lambda: hung_up("mended")),
         "a server that is not there": (2, "run again", lambda: go(of_web("nobody", "http://127.0.0.1:9/a.jsonl?part=1"))),
