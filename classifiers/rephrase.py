@@ -225,7 +225,7 @@ def choose(
 
 
 def take(
-    docs: Annotated[pl.DataFrame, "parent_id", "parent_source", "text", "license?", "metadata"],
+    docs: Annotated[pl.DataFrame, "parent_id", "parent_source", "text", "[license]", "metadata"],
     *,
     rewrites: Path,
 ) -> Annotated[pl.DataFrame, tables.TAKEN]:

@@ -88,7 +88,7 @@ def label(
     return _label(docs, model or SHIPPED["types"], into)
 
 
-def sign_pages(docs: Annotated[pl.DataFrame, "text", "url?"]) -> Annotated[pl.DataFrame, "page_signs"]:
+def sign_pages(docs: Annotated[pl.DataFrame, "text", "[url]"]) -> Annotated[pl.DataFrame, "page_signs"]:
     """Add `page_signs` (String): what the HTML in `text` and the `url`, if there is one, say of the page.
 
     It stands before `ingest.html:extract`, which puts the main text in the place of the HTML. Signs are
@@ -103,7 +103,7 @@ def sign_pages(docs: Annotated[pl.DataFrame, "text", "url?"]) -> Annotated[pl.Da
 
 
 def label_pages(
-    docs: Annotated[pl.DataFrame, "text", "page_signs?"],
+    docs: Annotated[pl.DataFrame, "text", "[page_signs]"],
     *,
     model: Path | None = None,
 ) -> Annotated[pl.DataFrame, "page_type", "page_type_score"]:

@@ -26,7 +26,7 @@ _CONFLICT = '"conflict": true'  # as `ingest.html:extract` writes it
 
 
 def judge(
-    docs: Annotated[pl.DataFrame, "license?", "license_evidence?"],
+    docs: Annotated[pl.DataFrame, "[license]", "[license_evidence]"],
     *,
     policy: str = "open_definition",
     policy_file: Path | None = None,

@@ -58,7 +58,7 @@ _PUBLISHERS = ("publisher", "site_name", "journal", "rights_holder")
 
 
 def write(
-    files: Annotated[Sequence[Path], "license?", "text"],
+    files: Annotated[Sequence[Path], "[license]", "text"],
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],

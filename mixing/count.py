@@ -19,7 +19,7 @@ BATCH_CHARS = 1_048_576  # text in flight inside the tokenizer
 
 def _name_count(settings: Mapping[str, Any]) -> list[str]:
     """`token_count` with `only_missing`."""
-    return ["token_count?"] if settings["only_missing"] else []
+    return ["[token_count]"] if settings["only_missing"] else []
 
 
 def tokens(

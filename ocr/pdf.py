@@ -137,7 +137,7 @@ def read(
 
 
 def extract(
-    docs: Annotated[pl.DataFrame, "media_type?", "body?", "preferences?"],
+    docs: Annotated[pl.DataFrame, "media_type?", "body?", "[preferences]"],
     *,
     ocr: bool = True,
     languages: list[str] | None = None,

@@ -3,12 +3,14 @@
     def keep(docs: Annotated[pl.DataFrame, "language", "language_score"], ...) -> pl.DataFrame:
     def tokens(docs: Annotated[pl.DataFrame, "text"], ...) -> Annotated[pl.DataFrame, "token_count"]:
 
-What stands on the first parameter is needed; what stands on the return annotation is there afterwards: added,
-or given other values. An item is a name, a tuple of names, a dict of names and types, or a function of the
-settings that gives names or such a dict; `{key}` in a name stands for a setting. A name with a question mark
-(`url?`) is needed on one way only: the step takes documents without it as they are; among what a step adds,
-it is set where it is there. A source step adds to what every document has; a corpus step's return annotation
-names the columns of its tables. A step that says nothing is open: nothing is refused on its behalf.
+What stands on the first parameter is needed; what stands on the return annotation is there afterwards:
+added, or given other values. An item is a name, a tuple of names, a dict of names and types, or a function
+of the settings that gives names or such a dict; `{key}` in a name stands for a setting. Two marks say that
+documents may lack a column: one with a question mark (`url?`) is needed on one way into the stage, since
+without it the step does nothing; one in brackets (`[license]`) is taken where it is there, and never
+missed. Among what a step adds, `license?` is set where it is there. A source step adds to what every
+document has; a corpus step's return annotation names the columns of its tables. A step that says nothing is
+open: nothing is refused on its behalf.
 """
 
 import functools
@@ -32,7 +34,8 @@ Known = frozenset[str] | None  # None: anything may be there
 
 
 def needs(step: Step) -> list[str] | None:
-    """The columns that a step needs with its settings, with `?` those that one way may lack; None: open."""
+    """The columns that a step needs with its settings, with `?` those that one way may lack, in brackets
+    those that every way may; None: open."""
     parameter = next(iter(inspect.signature(step.function).parameters))
     found = _resolve(_read_declarations(step.function).get(parameter), step.settings)
     return None if is_open(step.function) else list(found)
@@ -45,6 +48,11 @@ def adds(step: Step) -> Names | None:
     """
     found = _resolve(_read_declarations(step.function).get("return"), step.settings)
     return None if is_open(step.function) else found
+
+
+def strip(name: str) -> str:
+    """The name of a column without its mark."""
+    return name.strip("[]").removesuffix("?")
 
 
 def is_open(function: Callable[..., Any]) -> bool:
@@ -101,7 +109,7 @@ def _describe_items(items: Iterable[Any]) -> list[str]:
         else:
             names = (item,) if isinstance(item, str) else item
             where = " where it is there"
-            found += [f"`{name.removesuffix('?')}`{where * name.endswith('?')}" for name in names]
+            found += [f"`{strip(name)}`{where * (name != strip(name))}" for name in names]
     return found
 
 
@@ -116,8 +124,9 @@ def find_problem(recipe: Recipe) -> tuple[int, str] | None:
         if stage.copy_as:
             here, anywhere = (None if known is None else known | {*COPY} for known in (here, anywhere))
         for step in stage.steps:
-            for name in (*(needs(step) or ()), *(step.where or ())):
-                column, known = name.removesuffix("?"), anywhere if name.endswith("?") else here
+            needed = [name for name in needs(step) or () if not name.startswith("[")]
+            for name in (*needed, *(step.where or ())):
+                column, known = strip(name), anywhere if name.endswith("?") else here
                 if known is not None and column not in known:
                     way = _trace_way(recipe, stage, column, some if name.endswith("?") else every)
                     wrong = f"{step.use} needs the column {column!r}, which nothing makes on the way {way}"

@@ -164,16 +164,20 @@ def _read(path: Path, use: str, where: str) -> Lines:
 
 
 def _list_names(table: dict[str, Any], group: Lines) -> list[str]:
-    """The names of a group's stages; RecipeError where it is no group."""
+    """The names of a group's stages; RecipeError, with the line, where it is no group."""
     stages = table.get("stage")
-    is_list = isinstance(stages, list) and all(isinstance(one, dict) for one in stages)
-    names: list[Any] = [one.get("name") for one in stages] if isinstance(stages, list) and is_list else []
-    named = bool(names) and all(isinstance(name, str) and name != INPUT for name in names)
-    if not named or set(table) - {"settings", "stage"} or not isinstance(table.get("settings", {}), dict):
-        raise RecipeError(
-            f"{group.path}: a group has `[settings]` and `[[stage]]` with names, none of them {INPUT!r}"
-        )
-    return names
+    entries = stages if isinstance(stages, list) else []
+    names = [one.get("name") if isinstance(one, dict) else None for one in entries]
+    wrong = [(key,) for key in table if key not in ("settings", "stage")]
+    wrong += [("settings",)] * (not isinstance(table.get("settings", {}), dict)) + [("stage",)] * (not names)
+    places: list[tuple[str | int, ...]] = [*wrong]
+    places += [
+        ("stage", n, "name") for n, name in enumerate(names) if not isinstance(name, str) or name == INPUT
+    ]
+    if places:
+        told = f"a group has `[settings]` and `[[stage]]` with names, none of them {INPUT!r}"
+        raise RecipeError(f"{group.of(*places[0])}: {told}")
+    return [str(name) for name in names]
 
 
 def _is_after(after: Any) -> bool:

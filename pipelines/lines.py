@@ -86,11 +86,13 @@ def _liken(name: str, other: str) -> float:
 
 def first_problem(error: pydantic.ValidationError) -> Any:
     """What to tell of an error: an unknown key before others, since what is misspelt is missing, too; then
-    what is of the right type and outside its range."""
+    what is of the right type and outside its range; then what stands deepest, as in a list of names."""
     order = ("extra_forbidden", *OUTSIDE)
-    return min(
-        error.errors(), key=lambda one: order.index(one["type"]) if one["type"] in order else len(order)
-    )
+
+    def rank(one: Any) -> tuple[int, int]:
+        return (order.index(one["type"]) if one["type"] in order else len(order), -len(one["loc"]))
+
+    return min(error.errors(), key=rank)
 
 
 def walk(table: Any, path: Iterable[str | int]) -> tuple[str | int, ...]:

@@ -47,7 +47,7 @@ class _SourceTable(pydantic.BaseModel, extra="forbid", strict=True):
 
 class _StageTable(pydantic.BaseModel, extra="forbid", strict=True):
     name: str = pydantic.Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
-    after: str | list[str]
+    after: str | Annotated[list[str], pydantic.Field(min_length=1)]
     by: str | None = None
     replayable: bool = False
     copy_as: str | None = pydantic.Field(None, min_length=1)

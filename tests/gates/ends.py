@@ -3,7 +3,11 @@
 Each way of docs/running.md is gone, as a user would, and the code compared with the table there. The line
 must name what it is about and must not be a traceback. A row is printed for each: way, code, line. A full disk is a
 file system of 1 MB, a folder that nobody may write to a file system that is mounted so; where mounting is not
-allowed these are left out, and said. Writes under out/gates/ends/.
+allowed these are left out, and said.
+
+Then 400 recipes with mistakes in them (`mutants.py`), drawn from a seed that is printed (SEED= repeats it), are checked, one
+in 40 by the command line: each ends with 0 or 2 and a line that names file and line. ONLY=mutated, ways or interrupt: a part alone.
+Writes under out/gates/ends/.
 """
 
 # ruff: noqa: E501 - a table of ways
@@ -28,9 +32,13 @@ sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "pipelines"))
 
 import doors
 import ends_interrupt
+import mutants
 import polars as pl
+from click.testing import CliRunner
 from entered import enter
 from leaks import draw
+
+from pipelines import run
 
 FOLDER = Path("out/gates/ends").resolve()
 ROOT = Path(__file__).resolve().parents[2]
@@ -367,6 +375,31 @@ def ways() -> dict[str, tuple[int, str, Callable[[], Ending]]]:
     return found
 
 
+def check_mutated(figures: Figures, count: int = 400) -> None:
+    seed = int(os.environ.get("SEED") or time.time_ns() % 2**32)
+    print(f"recipes with mistakes in them, SEED={seed}", flush=True)
+    shipped = sorted((ROOT / "pipelines/recipes").rglob("*.toml"))
+    codes, short = {0: 0, 2: 0}, 0
+    for number, (what, path) in enumerate(mutants.make(FOLDER / "mutated", shipped, seed)):
+        if number == count:
+            break
+        command = [str(path), str(path.parent / "out"), "--check"]
+        if number % 40:
+            ended = CliRunner().invoke(run.main, command)
+            fault = ended.exception if not isinstance(ended.exception, (SystemExit, type(None))) else None
+            code, told = ended.exit_code, ended.output + ("Traceback" if fault else "")
+        else:
+            code, told = go(path, "--check")
+        codes[code] = codes.get(code, 0) + 1
+        if wrong := mutants.judge(code, told):
+            short += 1
+            print(f"{number:4} {what}: {told.strip()[-200:]}   WRONG: {wrong}", flush=True)
+            shutil.copytree(path.parent, FOLDER / f"mutated-{number}", dirs_exist_ok=True)
+    print(f"ended with {codes}")
+    figures.add("recipes_with_mistakes", sum(codes.values()), count)
+    figures.add("mistakes_that_end_otherwise", short, 0, most=True)
+
+
 def judge(wanted: int, names: str, ending: Ending) -> str:
     """What is wrong with an ending; nothing where all is well."""
     code, told = ending
@@ -402,7 +435,9 @@ def main() -> None:
     figures = Figures("ends")
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
-    only = os.environ.get("ONLY", "ways interrupt")  # some alone
+    only = os.environ.get("ONLY", "mutated ways interrupt")  # some alone
+    if "mutated" in only:
+        check_mutated(figures)
     if "ways" in only:
         judge_ways(figures)
     if "interrupt" in only:

@@ -18,7 +18,7 @@ def declared_is_done(step: recipe.Step, docs: pl.DataFrame) -> None:
     more = changed - {name.removesuffix("?") for name in declared}
     assert not more, f"{step.use} changes {more}, which it does not declare"
     for name in needed:
-        column = name.removesuffix("?")
+        column = columns.strip(name)
         assert _reads(step, docs, after, column), f"{step.use} says that it needs {column}, and reads it not"
 
 

@@ -1,11 +1,13 @@
 """What steps declare, and recipes whose steps do not fit together."""
 
+import inspect
 import re
+import typing
 
 import polars as pl
 import pytest
 
-from pipelines import columns, recipe, toml
+from pipelines import columns, recipe, run, toml
 from pipelines.address import find_steps
 
 
@@ -92,6 +94,55 @@ def test_what_may_be_missing_is_refused_where_no_way_makes_it(tmp_path):
     load(tmp_path, sources, [("hashed", '["web", "books"]', None, located)])
     with pytest.raises(recipe.RecipeError, match="'url', which nothing makes on the way books -> hashed"):
         load(tmp_path, sources, [("hashed", '"books"', None, located)])
+
+
+def test_every_mark_is_decided():
+    """`?`: without it on any way the step does nothing; `[...]`: it works without, and is tried so below."""
+    marked = {}
+    for use, _, function in find_steps():
+        first = next(iter(inspect.signature(function).parameters))
+        hint = typing.get_type_hints(function, include_extras=True)[first]
+        items = [item for item in getattr(hint, "__metadata__", ()) if isinstance(item, str)]
+        marked |= {(use, columns.strip(item)): item for item in items if columns.strip(item) != item}
+    assert {one for one, item in marked.items() if item.startswith("[")} == {
+        ("filters.licenses:judge", "license"),
+        ("filters.licenses:judge", "license_evidence"),
+        ("classifiers.rephrase:take", "license"),
+        ("classifiers.types:sign_pages", "url"),
+        ("classifiers.types:label_pages", "page_signs"),
+        ("mixing.attribution:write", "license"),
+        ("ocr.pdf:extract", "preferences"),
+    }
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        ['"filters.licenses:judge"', '"filters.licenses:keep"'],
+        ['"classifiers.types:sign_pages"', '"classifiers.types:label_pages"'],
+        ['"mixing.count:tokens", only_missing = true'],
+    ],
+)
+def test_what_is_taken_where_it_is_there_takes_plain_lines(tmp_path, steps):
+    (tmp_path / "in.jsonl").write_text('{"text": "A line of words that somebody wrote."}\n')
+    stages = "".join(f"  {{ use = {one} }},\n" for one in steps)
+    path = tmp_path / "recipe.toml"
+    path.write_text(
+        f'name = "plain"\n[[source]]\nname = "mine"\nuris = ["{tmp_path}/in.jsonl"]\n'
+        f'read = {{ use = "ingest.jsonl:read" }}\n[[stage]]\nname = "kept"\nafter = "mine"\n'
+        f"may_be_empty = true\nsteps = [\n{stages}]\n"
+    )
+    assert run.execute(path, tmp_path / "out", 0, None, "auto", ()) == 0
+
+
+def test_the_group_of_rephrasing_takes_plain_lines(tmp_path):
+    path = tmp_path / "recipe.toml"
+    path.write_text(
+        f'name = "plain"\n[[source]]\nname = "mine"\nuris = ["{tmp_path}/in.jsonl"]\n'
+        'read = { use = "ingest.jsonl:read" }\n[[stage]]\nname = "rewritten"\nafter = "mine"\n'
+        'use = "groups/rephrase.toml"\n'
+    )
+    assert columns.find_problem(toml.load(path)) is None
 
 
 @pytest.mark.parametrize(

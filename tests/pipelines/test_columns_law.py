@@ -181,7 +181,7 @@ def test_a_shard_step_does_what_it_declares(use, docs, lists):
         pytest.importorskip("en_core_web_sm")  # a model of language, which no lock names
     for settings in lists.get(use, [{}]):
         one = step(use, settings)
-        given = {*schema.DOCUMENT, *(name.removesuffix("?") for name in columns.needs(one))}
+        given = {*schema.DOCUMENT, *map(columns.strip, columns.needs(one))}
         laws.declared_is_done(one, docs.select(name for name in docs.columns if name in given))
 
 

@@ -151,7 +151,7 @@ def test_a_recipe_without_groups_is_as_it_was(tmp_path):
         ),
         ({"group": GROUP.replace("toy:quiet", "toy:loud")}, r"mine.toml:20: no function 'loud'"),
         ({"group": GROUP.replace('"$marks"', '"$mark"')}, r'names "\$mark", which `\[settings\]` lacks'),
-        ({"group": "[settings]\n"}, r"mine.toml: a group has `\[settings\]` and `\[\[stage\]\]`"),
+        ({"group": "[settings]\n"}, r"mine.toml:1: a group has `\[settings\]` and `\[\[stage\]\]`"),
         ({"group": GROUP.replace('"quiet"', '"in"')}, "none of them 'in'"),
         ({"group": GROUP + "name = 3\nx ="}, r"mine.toml:22: no TOML: .*"),
         ({"group": 'name = "x"\n' + GROUP}, "a group has"),
