@@ -58,6 +58,8 @@ def describe(error: BaseException) -> tuple[int, str]:
         return STOPPED, str(error)
     if isinstance(error, Stalled):
         return STALLED, f"stopped: {error}"
+    if isinstance(error, OSError) and error.filename:
+        return STOPPED, f"stopped: {error}; what is done is kept: mend that, and give the same command again"
     if isinstance(error, Stopped | ContractError | OSError | Damaged):
         return STOPPED, f"stopped: {error}"
     if isinstance(error, KeyboardInterrupt):
