@@ -10,10 +10,10 @@ from pydantic import PositiveInt
 from classifiers import english_words
 from filters.words import fasttext_model
 from filters.words.files import cache_by_stamp
+from filters.words.languages import UNDETERMINED, LanguageCode
 from filters.words.ranges import Ratio
 
 RULES = (("language.low_score", "language_score", "min_score"),)  # reason, signal, setting
-UNDETERMINED = "und"  # ISO 639-3 for "cannot be determined"
 ENGLISH = ["en", "eng", "eng_Latn"]  # lid.176, and models with codes of ISO 639-3
 
 
@@ -62,7 +62,7 @@ def identify(
 def keep(
     docs: Annotated[pl.DataFrame, "language", "language_score"],
     *,
-    languages: list[str],
+    languages: list[LanguageCode],
     min_score: Ratio = 0.65,
 ) -> pl.DataFrame:
     """Drop documents in other languages (`language.not_wanted`) or with too little certainty

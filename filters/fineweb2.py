@@ -14,6 +14,7 @@ from pydantic import NonNegativeInt
 from filters import fineweb, gopher, repetition
 from filters.words.cache import words_of
 from filters.words.files import cache_by_stamp, read_text
+from filters.words.languages import check_code
 
 TABLE = Path(__file__).parent / "fineweb2.tsv"
 NEVER = float("inf")
@@ -124,12 +125,16 @@ def _set_thresholds(row: dict[str, str], min_words: int) -> dict[str, dict[str, 
 
 @cache_by_stamp(4)
 def read_table(table: Path) -> dict[str, dict[str, str]]:
-    """The rows of the table by both codes of their language; ValueError where it has other columns."""
+    """The rows of the table by both codes of their language; ValueError where it has other columns, or a code
+    is none."""
     columns, rows = _read_rows(TABLE)[0], _read_rows(table)[1:]
     if not rows or any(len(row) != len(columns) for row in rows) or _read_rows(table)[0] != columns:
         raise ValueError(f"{table}: not a table of the columns of filters/fineweb2.tsv: {', '.join(columns)}")
     named = [dict(zip(columns, row, strict=True)) for row in rows]
-    return {code: row for name in ("lid176", "language") for row in named if (code := row[name])}
+    try:
+        return {check_code(c): row for name in ("lid176", "language") for row in named if (c := row[name])}
+    except ValueError as error:
+        raise ValueError(f"{table}: {error}") from None
 
 
 def _read_rows(table: Path) -> list[list[str]]:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import PositiveInt
 
+from filters.words.languages import CrawlLanguageCode
 from ingest import warc
 from ingest.archive import captures
 from ingest.archive.captures import Capture, Stretch, Wanted
@@ -48,7 +49,7 @@ def select(
     *,
     hosts: list[str] = [],  # noqa: B006 - never changed
     tlds: list[str] = [],  # noqa: B006 - never changed
-    languages: list[str] = [],  # noqa: B006 - never changed
+    languages: list[CrawlLanguageCode] = [],  # noqa: B006 - never changed
     types: list[str] = [],  # noqa: B006 - never changed
     statuses: list[PositiveInt] = [200],  # noqa: B006 - never changed
     root: str | None = None,

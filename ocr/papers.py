@@ -15,6 +15,7 @@ from fastwarc.stream_io import ZstdReader
 from pydantic import PositiveFloat, PositiveInt
 
 from ocr.engines.cascade import Engine, check_engine
+from ocr.engines.languages import TesseractLanguage
 from ocr.engines.rapid import NEEDED
 from ocr.engines.tesseract import check_languages
 from ocr.layout.documents import count_routes, find_reason, sort_out, tell_rights, write_preferences
@@ -61,7 +62,7 @@ def read(
     uri: str,
     *,
     ocr: bool = True,
-    languages: list[str] | None = None,
+    languages: list[TesseractLanguage] | None = None,
     engine: Engine = "tesseract",
     reader: Reader = "mupdf",
     page_seconds: PositiveFloat = 20,

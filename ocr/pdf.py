@@ -10,6 +10,7 @@ import polars as pl
 from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 
 from ocr.engines.cascade import Engine, check_engine
+from ocr.engines.languages import TesseractLanguage
 from ocr.engines.rapid import NEEDED
 from ocr.engines.tesseract import check_languages
 from ocr.layout.documents import Failed, Row, make_documents, sort_out
@@ -47,7 +48,7 @@ def read(
     uri: str,
     *,
     ocr: bool = True,
-    languages: list[str] | None = None,
+    languages: list[TesseractLanguage] | None = None,
     engine: Engine = "tesseract",
     reader: Reader = "mupdf",
     vlm: dict[str, str | int | float] | None = None,
@@ -140,7 +141,7 @@ def extract(
     docs: Annotated[pl.DataFrame, "media_type?", "body?", "[preferences]"],
     *,
     ocr: bool = True,
-    languages: list[str] | None = None,
+    languages: list[TesseractLanguage] | None = None,
     engine: Engine = "tesseract",
     reader: Reader = "mupdf",
     page_seconds: PositiveFloat = 20,

@@ -72,7 +72,8 @@ def describe_type(hint: Any) -> str:
     """A setting's type and range as the page of all steps has them: `float from 0 to 1 \\| None`."""
     if typing.get_origin(hint) is Annotated:
         own, *notes = typing.get_args(hint)
-        return " ".join([describe_type(own), *filter(None, [_describe_range(notes)])])
+        said = [f"({note.description})" for note in notes if getattr(note, "description", None)]
+        return " ".join([describe_type(own), *filter(None, [_describe_range(notes)]), *said])
     origin, inner = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, UnionType):
         return " \\| ".join(map(describe_type, inner))

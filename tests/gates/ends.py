@@ -259,6 +259,7 @@ def ways() -> dict[str, tuple[int, str, Callable[[], Ending]]]:
         "a recipe in another encoding": (2, "recipe.toml", lambda: go(change(make("encoding"), "ends", "\udcff\udcfe"))),
         "no such step": (2, "recipe.toml:", lambda: go(make("step", KEPT.replace("short", "long")))),
         "no such setting": (2, "recipe.toml:", lambda: go(make("setting", KEPT.replace('"toy:short"', '"toy:short", no = 1')))),
+        "no such language": (2, "there is no language 'english': write 'en'", lambda: go(make("language", KEPT.replace('"toy:short"', '"classifiers.language:keep", languages = ["english"]')))),
         "no such option": (2, "--no-such", lambda: go(make("option"), "--no-such")),
         "no such stage to redo": (2, "--redo", lambda: go(make("redo"), "--redo", "none")),
         "memory that is none": (2, "--memory", lambda: go(make("memory"), "--memory", "much")),

@@ -25,7 +25,7 @@ ALL = [(use, function, p.name) for use, _, function in find_steps() for p in opt
 def find_open(hint: Any) -> bool:
     """Whether a type has a number without a range."""
     if typing.get_origin(hint) is Annotated:
-        return not settings._describe_range(hint.__metadata__)
+        return not settings._describe_range(hint.__metadata__) and find_open(hint.__origin__)
     return hint in (int, float) or any(map(find_open, typing.get_args(hint)))
 
 
@@ -63,6 +63,30 @@ def test_a_share_in_percent_is_refused_with_its_range_and_what_is_meant(use, fun
         settings.check(function, {name: 60})
     assert f"{name}: 60 is outside its range, from 0 to 1; 60% is written 0.6" in str(error.value)
     assert error.value.path == (name,)
+
+
+NO_CODES = {  # settings of languages that are in no table of codes, and why
+    *("data_languages", "markup_languages", "listing_languages", "digit_languages"),  # of programming
+    "max_languages",  # a number
+    "language",  # what a model of names is called by; any name does
+}
+
+
+def test_every_code_of_a_language_is_held_to_a_table():
+    """Each step with such a setting refuses what is no code, and takes what it may be called by."""
+    found = [(use, f, name) for use, f, name in ALL if "language" in name and name not in NO_CODES]
+    assert len(found) == 5
+    for use, function, name in found:
+        with pytest.raises(
+            settings.SettingError, match=f"{name}: there is no language 'english': write"
+        ) as error:
+            settings.check(
+                function, {name: ["eng", "english"] if "language:" not in use else ["en", "english"]}
+            )
+        assert error.value.path == (name, 1)
+        meant = str(error.value).rpartition("write ")[2].strip("'")
+        assert settings.check(function, {name: [meant]})[0][name] == [meant]
+        assert "a language of " in settings.describe_type(hint_of(function, name))
 
 
 def toy(
