@@ -8,6 +8,7 @@ import pytest
 import snippets
 from click.testing import CliRunner
 
+from ocr.engines import languages
 from pipelines import groups, run, toml
 from pipelines.recipe import Recipe
 
@@ -72,6 +73,7 @@ def test_recipes_load(block, steps, tmp_path, monkeypatch):
     monkeypatch.setenv("WINNOW_STEPS", str(steps))
     monkeypatch.setattr(toml, "find_damage", lambda path: None)  # files that a reader has
     monkeypatch.setattr(toml, "find_absent", lambda use, settings, uris: None)  # and packages
+    monkeypatch.setattr(languages, "check_languages", lambda names: None)  # and models of Tesseract
     own = [each for each in BLOCKS if each.page == block.page]
     for each in own[: own.index(block) + 1]:
         snippets.write_file(each, tmp_path)
