@@ -277,7 +277,7 @@ def foresee(
     "--dashboard",
     type=click.IntRange(1, 65535),
     metavar="PORT",
-    help="The port of the local workers' dashboard; without it any that is free.",
+    help="The port of a dashboard of the local workers; without it there is none.",
 )
 @add_steps
 @click.option("--redo", multiple=True, metavar="STAGE", help="Make this stage and all that follow anew.")

@@ -6,7 +6,6 @@ documented otherwise is the same code. What is found is kept for the life of the
 answer stays that of what was loaded, also after a file is edited.
 """
 
-import ast
 import functools
 import hashlib
 import json
@@ -14,19 +13,18 @@ import os
 import re
 import socket
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from importlib import metadata
 from importlib.machinery import ModuleSpec, PathFinder
-from importlib.util import find_spec, resolve_name
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipelines.address import load
+from pipelines.identity import forms
+from pipelines.identity.forms import ADDRESS, FILE
 
 INSTALLED = {"site-packages", "dist-packages"}
-FILE = re.compile(r"\w[\w.-]*(/\w[\w.-]*)*")
-ADDRESS = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)(?::\w+)?")
-IMPORTERS = {"import_module", "find_spec", "__import__"}
 ABSENT = "not installed"
 
 Code = dict[str, dict[str, Any]]
@@ -188,77 +186,11 @@ def _read(name: str) -> Source:
     loader: Any = spec.loader  # it also reads what stands in an archive
     data = loader.get_data(spec.origin)
     package = name if spec.submodule_search_locations is not None else name.rpartition(".")[0]
-    place = package, Path(spec.origin).parent
-    try:
-        tree = ast.parse(data)
-    except (SyntaxError, ValueError):
-        return Source(hashlib.sha256(data).hexdigest()[:16], *place, (), ())
-    form, imports, strings = _form(tree)
-    names = [each for node in imports for each in _list_imports(node, package)]
+    digest, names, strings = forms.parse(data, package, Path(spec.origin))
     # A module can be run by its name, in a process of its own.
     names += [m[1] for text in strings if (m := ADDRESS.fullmatch(text)) and _is_ours(m[1])]
-    digest = hashlib.sha256("\0".join(form).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    files = tuple(sorted(text for text in strings if FILE.fullmatch(text)))
-    return Source(digest, *place, tuple(dict.fromkeys(names)), files)
-
-
-def _form(tree: ast.AST) -> tuple[list[str], list[ast.AST], set[str]]:
-    """The tree as words, without strings that stand alone; its nodes that import; its strings."""
-    words: list[str] = []
-    imports: list[ast.AST] = []
-    strings: set[str] = set()
-    stack: list[Any] = [tree]
-    while stack:
-        node = stack.pop()
-        kind = type(node)
-        if kind is ast.Constant:
-            words.append(repr(node.value))
-            if type(node.value) is str:
-                strings.add(node.value)
-        elif kind is ast.Name:
-            words.append(node.id)
-        elif isinstance(node, ast.AST):
-            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-                continue
-            if kind in (ast.Import, ast.ImportFrom, ast.Call):
-                imports.append(node)
-            words.append(kind.__name__)
-            _push_fields(node, words, stack)
-        else:
-            words.append(repr(node))
-    return words, imports, strings
-
-
-def _push_fields(node: ast.AST, words: list[str], stack: list[Any]) -> None:
-    """Say which fields a node has, and put what they hold on the stack."""
-    for field in node._fields:
-        value = getattr(node, field, None)
-        if isinstance(value, list):
-            # The number tells where one list ends; an empty one says nothing.
-            if value:
-                words.append(f"{field} {len(value)}")
-                stack += value
-        elif value is not None and field != "ctx":
-            words.append(field)
-            stack.append(value)
-
-
-def _list_imports(node: ast.AST, package: str) -> Iterator[str]:
-    """The modules that a node may import; some of the names are functions, which are not found."""
-    if isinstance(node, ast.Import):
-        yield from (alias.name for alias in node.names)
-    elif isinstance(node, ast.ImportFrom):
-        dots = "." * node.level + (node.module or "")
-        try:
-            module = resolve_name(dots, package)
-        except ImportError:
-            return
-        yield module
-        yield from (f"{module}.{alias.name}" for alias in node.names)
-    elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-        called = getattr(node.func, "attr", None) or getattr(node.func, "id", None)
-        if called in IMPORTERS and isinstance(node.args[0].value, str):
-            yield node.args[0].value
+    files = tuple(text for text in strings if FILE.fullmatch(text))
+    return Source(digest, package, Path(spec.origin).parent, tuple(dict.fromkeys(names)), files)
 
 
 def _is_ours(name: str) -> bool:

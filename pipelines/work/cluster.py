@@ -26,6 +26,8 @@ from pipelines.work.pools import Done, WorkersLost
 
 PATIENCE_SECONDS = 60.0
 LOOK_SECONDS = 5.0
+GROW_SECONDS = 3.0
+"""As long tasks wait for the first worker before the others start: to start one takes as much of a core."""
 SIDES = ("client", "scheduler", "worker")
 QUIET = {
     # Each loss is told: a part that lost its worker twice runs in a child process.
@@ -50,8 +52,12 @@ ABLE = "start it with PYTHONPATH=/path/to/winnow and the environment of this run
 class OnDask:
     """Tasks on Dask workers; two a thread under way, so that none waits for the driver."""
 
-    def __init__(self, client: distributed.Client, sign: signs.Tell) -> None:
+    def __init__(
+        self, client: distributed.Client, sign: signs.Tell, grow: Callable[[], None] | None = None
+    ) -> None:
         self.client = client
+        self.grow = grow  # starts the workers that are not there yet
+        self.waited = 0.0  # seconds that a task waited for another one to end
         self.topic = f"winnow-{uuid.uuid4().hex}"
         client.subscribe_topic(self.topic, lambda event: sign(event[1]))
         self.able: set[str] = set()  # workers that have our modules
@@ -89,8 +95,9 @@ class OnDask:
         waiting = list(self.running)
         alive = time.monotonic()
         while True:
+            began, look = time.monotonic(), 1.0 if self.grow else LOOK_SECONDS
             try:
-                done = distributed.wait(waiting, timeout=LOOK_SECONDS, return_when="FIRST_COMPLETED").done
+                done = distributed.wait(waiting, timeout=look, return_when="FIRST_COMPLETED").done
                 return [future for future in waiting if future in done]
             except CancelledError:
                 return [future for future in waiting if future.done()]
@@ -100,6 +107,15 @@ class OnDask:
                     self._probe()
                 elif self.client.status != "running" or time.monotonic() - alive > PATIENCE_SECONDS:
                     raise ConnectionError("no worker is left; start one, and run again to go on") from None
+            finally:
+                self._start_others(time.monotonic() - began if len(waiting) > 1 else 0.0)
+
+    def _start_others(self, waited: float) -> None:
+        """Once there was enough to do for them: what one worker soon does alone pays for no other."""
+        self.waited += waited
+        if self.grow and self.waited >= GROW_SECONDS:
+            self.grow()
+            self.grow = None
 
     def _probe(self) -> None:
         """ConnectionError where a worker that is new here lacks our modules: it would die of each task, and
@@ -187,15 +203,19 @@ def open_scheduler(scheduler: str, say: Callable[[str], None], sign: signs.Tell)
 def open_workers(
     workers: int, memory: str, say: Callable[[str], None], sign: signs.Tell, dashboard: int | None
 ) -> Iterator[OnDask]:
-    """Workers on this machine, for as long as it is open; ConnectionError where they do not start."""
+    """Workers on this machine, for as long as it is open: one at once, the others when they have work.
+
+    ConnectionError where they do not start.
+    """
     with (
         dask.config.set(QUIET),
         _make_keys(say) as keys,
-        _end(_start(workers, memory, keys, dashboard), say) as cluster,
+        _end(_start(1, memory, keys, dashboard), say) as cluster,
         distributed.Client(cluster) as client,
     ):
-        say(f"{workers} workers, dashboard {client.dashboard_link}")
-        yield OnDask(client, sign)
+        shown = f", dashboard {client.dashboard_link}" if dashboard else ""
+        say(f"{workers} workers{shown}" if workers > 1 else f"1 worker{shown}")
+        yield OnDask(client, sign, (lambda: cluster.scale(workers)) if workers > 1 else None)
 
 
 def _start_tracker() -> None:
@@ -228,7 +248,7 @@ def _start(
             threads_per_worker=1,
             memory_limit=memory,
             host="127.0.0.1",
-            dashboard_address=f"127.0.0.1:{dashboard or 0}",
+            dashboard_address=f"127.0.0.1:{dashboard}" if dashboard else None,
             silence_logs=logging.CRITICAL,
         )
     except RuntimeError as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.identity import code
+from pipelines.identity import code, forms
 
 
 def lay(folder: Path, files: dict[str, str]) -> None:
@@ -102,7 +102,7 @@ def test_what_is_loaded_stays_what_it_was(shop):
     ],
 )
 def test_the_digest_is_of_what_is_meant(before, after, same):
-    assert (code._form(ast.parse(before))[0] == code._form(ast.parse(after))[0]) is same
+    assert (forms._form(ast.parse(before))[0] == forms._form(ast.parse(after))[0]) is same
 
 
 def test_digests_are_the_same_in_every_process(shop):
