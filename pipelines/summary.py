@@ -30,7 +30,7 @@ def tell(out: Path, about_path: Path | None, stage: str | None) -> tuple[counts.
     Damaged where it is not what was written, SummaryError and AboutError where nothing can be told."""
     standing = status.read(out)
     if standing.under_way or not standing.is_whole():
-        raise counts.SummaryError(f"{out}: {standing.describe()}: the summary is of a finished one")
+        raise counts.SummaryError(f"{out}: {standing.describe()}: run it to its end first, or again")
     account = accounts.read(out)
     if versions.FOLDER in account.stages:
         raise counts.SummaryError(

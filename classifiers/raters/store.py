@@ -10,10 +10,12 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
 LOST = "lost"
+CURE = "mend the line, or remove it, and what it says may be asked and paid for again"
 
 
 class Attempt(NamedTuple):
@@ -45,7 +47,7 @@ def find_file(folder: Path, *parts: str) -> Path:
 def read(path: Path) -> list[Attempt]:
     """The attempts at a question; one that was sent and never heard of again is `lost`, at its full price.
 
-    A line that was cut off is none.
+    A line that was cut off is none. ValueError, with the line, where a whole one is no attempt.
     """
     try:
         lines = path.read_bytes().split(b"\n")
@@ -53,19 +55,31 @@ def read(path: Path) -> list[Attempt]:
         return []
     found: list[Attempt] = []
     sent: Attempt | None = None
-    for line in lines:
+    for number, line in enumerate(lines, 1):
         try:
             record = json.loads(line)
-            attempt = Attempt(**record["attempt"])
-        except (ValueError, TypeError, KeyError):  # the end of a write that the machine did not survive
+        except ValueError:  # the end of a write that the machine did not survive
             continue
-        if not record["is_sent"]:
+        is_sent, attempt = _check(record, f"{path}:{number}")
+        if not is_sent:
             sent = None
             found.append(attempt)
             continue
         found += [sent] if sent else []
         sent = attempt._replace(fault=LOST)
     return found + ([sent] if sent else [])
+
+
+def _check(record: Any, place: str) -> tuple[bool, Attempt]:
+    try:
+        attempt = Attempt(**record["attempt"])
+        numbers = attempt[:4]
+        is_whole = all(type(one) is int and one >= 0 for one in numbers) and isinstance(attempt.answer, str)
+        if is_whole and Decimal(attempt.cost).is_finite() and Decimal(attempt.cost) >= 0:
+            return bool(record["is_sent"]), attempt
+    except (ValueError, TypeError, KeyError, ArithmeticError):
+        pass
+    raise ValueError(f"{place} is no request with its tokens, its cost and its answer: {CURE}")
 
 
 def announce(path: Path, attempt: Attempt) -> None:

@@ -11,12 +11,13 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 NAME = "requests.jsonl"
+CURE = "mend the line, or remove it, and what it says may be asked and paid for again"
 
 
 class Past(NamedTuple):
@@ -48,12 +49,18 @@ class Log:
         self.end = self._read()
 
     def _read(self) -> int:
-        """Take in what stands in the file, and leave it with a whole line at its end."""
+        """Take in what stands in the file, and leave it with a whole line at its end. ValueError, with the
+        line, where a whole one is no request."""
         place = 0
         self.file.seek(0)
-        for line in self.file:
-            with suppress(ValueError, TypeError, KeyError):  # the end of a write that was cut off
-                self._enter(json.loads(line), place)
+        for number, line in enumerate(self.file, 1):
+            try:
+                record = json.loads(line)
+            except ValueError:  # the end of a write that was cut off
+                record = None
+            if record is not None:
+                _check(record, f"{self.file.name}:{number}")
+                self._enter(record, place)
             place += len(line)
         for key in list(self._open):
             self._close(key, "lost", self._open[key], -1)
@@ -141,6 +148,25 @@ class Log:
                 done.set_exception(error)
                 return
             done.set_result(None)
+
+
+def _check(record: Any, place: str) -> None:
+    try:
+        bytes.fromhex(record["key"])
+        is_told = isinstance(record["sent"], bool) and (
+            record["sent"] or (isinstance(record["text"], str) and {"fault", "finish"} <= record.keys())
+        )
+        tokens, cost = (record["in"], record["out"]), Decimal(record["cost"])
+        if (
+            is_told
+            and all(type(one) is int and one >= 0 for one in tokens)
+            and cost.is_finite()
+            and cost >= 0
+        ):
+            return
+    except (ValueError, TypeError, KeyError, ArithmeticError):
+        pass
+    raise ValueError(f"{place} is no request with its tokens, its cost and its answer: {CURE}")
 
 
 def _append(file: BinaryIO, lines: bytes) -> None:

@@ -32,7 +32,8 @@ def find_file(store: Path, png: bytes, model: str, prompt: str) -> Path:
 
 
 def read(path: Path) -> list[Attempt]:
-    """The attempts in a page's file, none where there is no file; a line that was cut off is none."""
+    """The attempts in a page's file, none where there is no file; a line that was cut off, or is of
+    something else, is none."""
     try:
         lines = path.read_bytes().split(b"\n")
     except FileNotFoundError:
@@ -40,10 +41,17 @@ def read(path: Path) -> list[Attempt]:
     found = []
     for line in lines:
         try:
-            found.append(Attempt(**json.loads(line)))
+            attempt = Attempt(**json.loads(line))
         except (ValueError, TypeError):  # the end of a write that the machine did not survive
             continue
+        found += [attempt] if _is_whole(attempt) else []
     return found
+
+
+def _is_whole(attempt: Attempt) -> bool:
+    numbers = (attempt.temperature, attempt.max_tokens, attempt.seconds, attempt.tokens or 0)
+    texts = (attempt.answer, attempt.said, attempt.fault or "", attempt.finish_reason or "")
+    return all(isinstance(one, int | float) for one in numbers) and all(isinstance(one, str) for one in texts)
 
 
 def append(path: Path, attempt: Attempt) -> None:

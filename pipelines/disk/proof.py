@@ -53,14 +53,14 @@ def read_json(path: Path) -> Any:
     body = data[:-_TAIL_BYTES]
     if data[-_TAIL_BYTES:] != _TAIL % hashlib.sha256(body).hexdigest()[:32].encode():
         what = "is damaged, or of an earlier version: its digest is not that of what it says"
-        raise Damaged(str(path), what, _advise(path))
+        raise Damaged(str(path), what, advise(path))
     value = json.loads(data)
     del value["digest"]
     return value
 
 
-def _advise(path: Path) -> str:
-    """What to do about a JSON file that is damaged."""
+def advise(path: Path) -> str:
+    """What to do about a JSON file that is damaged or missing."""
     if path.name == "run.json":
         return "remove it and run again, which writes it anew"
     if path.name == "stage.json":
@@ -148,8 +148,10 @@ def _prove(path: Path, state: tuple[int, int, int]) -> None:
         return
     listed = _read_files(*place)
     if path not in listed:
+        receipt = place[0] / "receipts" / f"{place[1]}.json"
+        what = "is in no receipt of its stage" + ("" if receipt.exists() else f" ({receipt} is missing)")
         cure = f"remove it, or run again with --redo {place[0].name}  (make: REDO={place[0].name})"
-        raise Damaged(str(path), "is in no receipt of its stage", cure)
+        raise Damaged(str(path), what, cure)
     if wrong := compare(path, listed[path]):
         raise Damaged(str(path), wrong, "run again, which makes its part anew")
 

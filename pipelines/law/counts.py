@@ -86,10 +86,9 @@ def read(account: Account, stage: str | None) -> Corpus:
         if one.name in line:
             line |= set(one.upstream)
     through = [one for one in account.shard_stages() if one.name in line]
-    places = (
-        pl.read_parquet(proof.prove(account.out / plan.FILE), glob=False).select("part", "source").unique()
-    )
-    owners = dict(places.iter_rows())
+    owners = {place.part: place.source for place in plan.read_places(account.out)}
+    if not owners:
+        raise proof.Damaged(str(account.out / plan.FILE), "is missing", f"run again: {plan.ANEW}")
     files = [file for stage in exported for file in stage.files("kept")]
     names = {name for file in files for name in pl.scan_parquet(file, glob=False).collect_schema()}
     rows = [_scan(file, owners[int(file.stem.removeprefix("part-"))]) for file in files]

@@ -94,10 +94,13 @@ def read(out: Path) -> Account:
         raise FileNotFoundError(f"{out} holds no run: there is no run.json in it")
     stages: dict[str, Stage] = {}
     for name in run["stages"]:
-        if (out / name / "stage.json").exists():
+        path = out / name / "stage.json"
+        if path.exists():
             stages[name] = replace(
                 _stage(out / name, stages), may_be_empty=name in run.get("may_be_empty", ())
             )
+        elif path.relative_to(out).as_posix() in run.get("files", {}):  # which a run that ended lists
+            raise proof.Damaged(str(path), "is missing", proof.advise(path))
     return Account(
         out=out,
         recipe=run["recipe"],

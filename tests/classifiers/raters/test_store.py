@@ -1,5 +1,6 @@
 """Attempts on disk: what was paid is read again, whatever was cut off."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -50,3 +51,14 @@ def test_a_file_is_named_by_all_that_was_asked(tmp_path):
         store.find_file(tmp_path, *parts) for parts in [("a", "b", "c"), ("a", "bc", ""), ("b", "a", "c")]
     }
     assert len(names) == 3
+
+
+@pytest.mark.parametrize(
+    "broken", [{"cost": "a lot"}, {"cost": "NaN"}, {"cost": None}, {"tokens_in": "3"}, {"answer": 5}]
+)
+def test_a_whole_line_that_is_no_request_is_named(tmp_path, broken):
+    file = tmp_path / "a.jsonl"
+    store.announce(file, HELD)
+    store.conclude(file, PAID._replace(**broken))
+    with pytest.raises(ValueError, match=r"a\.jsonl:2 is no request .*: mend the line"):
+        store.read(file)

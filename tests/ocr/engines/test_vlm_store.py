@@ -52,6 +52,15 @@ def test_a_page_is_found_by_picture_model_and_prompt(tmp_path):
 def test_lines_of_something_else_are_no_attempts(tmp_path):
     path = tmp_path / "page.jsonl"
     good = Attempt(0.0, 10, answer="text")
-    lines = ['{"temperature": 0}', "[]", "null", "3", '{"other": 1}', "\udcff", json.dumps(good._asdict())]
+    lines = [
+        '{"temperature": 0}',
+        "[]",
+        "null",
+        "3",
+        '{"other": 1}',
+        '{"temperature": "x", "max_tokens": 1}',
+        "\udcff",
+        json.dumps(good._asdict()),
+    ]
     path.write_bytes("\n".join(lines).encode("utf-8", "surrogateescape"))
     assert vlm_store.read(path) == [good]
