@@ -141,10 +141,11 @@ def test_the_ledger_keeps_neither_id_nor_address_of_what_was_taken_down(tmp_path
         token_count=pl.lit(1),
         language_score=pl.lit(0.5),
         filters_word=pl.lit("secret"),
+        digest=pl.lit("0123456789abcdef"),
     )
     rows = schema.to_dropped(takedowns.drop(docs, list=write_list(tmp_path, "a.example")), "x")
     assert rows["id"].to_list() == [schema.hide(one) for one in docs["id"]]
-    assert rows.select("uri", "key", "url", "filters_word").null_count().row(0) == (2, 2, 2, 2)
+    assert rows.select("uri", "key", "url", "filters_word", "digest").null_count().row(0) == (2,) * 5
     assert rows["source"].to_list() == ["web", "web"]
     plain = schema.to_dropped(docs.with_columns(drop_reason=pl.lit("other.reason")), "x")
     assert plain["id"].equals(docs["id"]) and plain["url"].equals(docs["url"])

@@ -78,7 +78,7 @@ max_failed = 1.0
 
 [[source]]
 name = "web"
-uris = ["{folder}/*.warc.gz", "{folder}/missing.warc.gz"]
+uris = ["{folder}/*.warc.gz"]
 read = {{ use = "ingest.warc:read" }}
 part_bytes = 1
 

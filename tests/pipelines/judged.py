@@ -19,7 +19,7 @@ def judged(
     for name, text in texts.items():
         (inputs / name).write_text(text)
     source = f'name = "lines"\nuris = ["{inputs}/*.txt"]\npart_bytes = 1\nread = {{ use = "toy:read" }}\n'
-    stage = STAGE.format(key="replayable = true", after=after, words=words)
+    stage = STAGE.format(key="replayable = true\nmay_be_empty = true", after=after, words=words)
     stage = stage.replace('"toy:quiet"', f'"toy:quiet", max_marks = {marks}')
     stage = stage.replace(" ]", ', { use = "mixing.count:tokens", only_missing = true } ]')
     path = folder / "recipe.toml"

@@ -165,13 +165,15 @@ def test_files_whose_size_nobody_knows_make_parts_of_their_own(tmp_path, root):
 def test_a_list_of_local_files(tmp_path, packed):
     for name in ("a.txt", "b.txt", "odd*.txt"):
         (tmp_path / name).write_text("text")
-    text = f"{tmp_path}/a.txt\r\n\n{tmp_path}/odd*.txt\n{tmp_path}/none.txt"
+    text = f"{tmp_path}/a.txt\r\n\n{tmp_path}/odd*.txt"
     path = tmp_path / "list"
     path.write_bytes(gzip.compress(text.encode()) if packed else text.encode())
     source = toml.load(write(tmp_path, f'lists = ["{path}"]\nuris = ["{tmp_path}/b.txt"]')).sources["web"]
     files = listing.list_files(source)
-    assert [file.name.rpartition("/")[2] for file in files] == ["a.txt", "b.txt", "none.txt", "odd*.txt"]
-    assert [file.state for file in files].count("missing") == 1
+    assert [file.name.rpartition("/")[2] for file in files] == ["a.txt", "b.txt", "odd*.txt"]
+    (tmp_path / "a.txt").unlink()
+    with pytest.raises(RecipeError, match=r"a\.txt' is not there"):
+        listing.list_files(source)
 
 
 @pytest.mark.parametrize(
@@ -216,7 +218,7 @@ def test_an_optional_source_does_without_its_list(tmp_path):
 @pytest.mark.usefixtures("patient")
 def test_a_list_that_cannot_be_had_is_told(tmp_path):
     with serve(tmp_path) as server:
-        with pytest.raises(RecipeError, match="the server says 404"):
+        with pytest.raises(RecipeError, match="is not there"):
             list_source(tmp_path, f'crawl = "{CRAWL}"\nroot = "{server.url}"')
         assert len(server.asked) == 1
         server.busy = 1

@@ -133,14 +133,14 @@ def test_a_dropped_document_is_found_upstream_by_part_and_id(make_recipe, tmp_pa
 
 
 def test_a_document_that_raises_stands_alone_in_failed(make_recipe, tmp_path):
-    texts = {"a.txt": "good one\npoison here\ngood two\nRAISE\nnever read"}
+    texts = {"a.txt": "good one here\npoison here\ngood two here\nRAISE\nnever read"}
     out = tmp_path / "out"
     assert execute(make_recipe(texts, STAGES), out) == 0
-    assert storage.read_ledger(out / "read")["text"].to_list() == ["GOOD ONE", "GOOD TWO"]
+    assert storage.read_ledger(out / "read")["text"].to_list() == ["GOOD ONE HERE", "GOOD TWO HERE"]
     failed = ledger(out, "read", "failed").sort("key")
     assert failed["error"].to_list() == [
         "ValueError: this file says RAISE after record 3; the rest of the file is lost"
-        " (46 bytes were not read)",
+        " (56 bytes were not read)",
         "ValueError: poison in the text",
     ]
 
@@ -151,14 +151,13 @@ def test_more_failures_than_allowed_end_with_an_error(make_recipe, tmp_path):
     assert execute(path, tmp_path / "out") == 1
 
 
-def test_a_file_that_is_not_there_is_a_failed_row(make_recipe, tmp_path):
+def test_a_file_that_is_not_there_refuses_the_run(make_recipe, tmp_path):
     path = make_recipe({"a.txt": "some text here"}, STAGES)
     path.write_text(
         path.read_text().replace("*.txt", "a.txt").replace('a.txt"]', f'a.txt", "{tmp_path}/gone.txt"]')
     )
-    assert execute(path, tmp_path / "out") == 0
-    (row,) = ledger(tmp_path / "out", "read", "failed").iter_rows(named=True)
-    assert row["uri"].endswith("gone.txt") and "FileNotFoundError" in row["error"]
+    with pytest.raises(recipe.RecipeError, match=r"gone\.txt' is not there"):
+        execute(path, tmp_path / "out")
 
 
 def test_a_name_that_is_no_text_and_one_with_colons_are_read(make_recipe, tmp_path):

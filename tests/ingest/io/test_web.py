@@ -184,7 +184,7 @@ class _Bucket:
 
 
 def spool_object(monkeypatch: pytest.MonkeyPatch, bucket: _Bucket) -> bytes:
-    monkeypatch.setattr(uris.fsspec, "url_to_fs", lambda uri, **_: (bucket, "bucket/a"))
+    monkeypatch.setattr("fsspec.url_to_fs", lambda uri, **_: (bucket, "bucket/a"))
     monkeypatch.setattr(uris, "options", lambda uri: {})
     monkeypatch.setattr(uris, "_PIECE_BYTES", 10)
     with open_uri("s3://bucket/a") as file:

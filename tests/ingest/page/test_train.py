@@ -6,9 +6,9 @@ import pytest
 from resiliparse.parse.html import HTMLTree
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from ingest.html import blocks_of
 from ingest.page import classifier, features
 from ingest.page.labels import MARK, drop_repeats, measure_coverage
+from ingest.page.reader import blocks_of
 from ingest.page.train import SETTINGS, export, read
 
 LEDE = "The harbour was quiet when the boats came in."

@@ -367,7 +367,7 @@ def test_two_recipes_in_one_folder_are_refused_from_the_first_moment(make_recipe
 
 
 def test_stages_that_the_recipe_does_not_name_are_told(make_recipe, tmp_path, capsys):
-    path, out = make_recipe({"a.txt": "some text"}, STAGES), tmp_path / "out"
+    path, out = make_recipe({"a.txt": "some text here"}, STAGES), tmp_path / "out"
     execute(path, out)
     path.write_text(path.read_text().replace('name = "again"', 'name = "later"'))
     capsys.readouterr()

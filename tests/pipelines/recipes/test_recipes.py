@@ -346,7 +346,7 @@ def test_the_recipe_of_pdfs_takes_files_a_list_and_an_archive_to_shards(tmp_path
         )
     text = (FOLDER / "pdf.toml").read_text().replace('"data/', f'"{tmp_path}/data/')
     (tmp_path / "pdf.toml").write_text(text)
-    assert run.execute(tmp_path / "pdf.toml", tmp_path / "out", 0, None, "auto", ()) == 0
+    assert run.execute(tmp_path / "pdf.toml", tmp_path / "out", 0, None, "auto", ()) == 5  # both of `pdf` go
     rows = pl.read_parquet(sorted((tmp_path / "out/shards/all/data").glob("*.parquet")))
     assert sorted(rows["source"]) == ["crawl", "papers"]
     reasons = {}

@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import WhitespaceSplit
 
-from pipelines import run
+from pipelines import ends, run
 from pipelines.disk import documents
 from pipelines.report import figures as accounts
 from pipelines.report import page as report
@@ -47,7 +47,7 @@ def execute(folder: Path, texts: dict[str, str], stages: str) -> accounts.Accoun
             f'[[source]]\nname = "{name}"\nuris = ["{folder}/{name}.txt"]\nread = {{ use = "toy:read" }}\n'
         )
     (folder / "recipe.toml").write_text(f'name = "toy"\nmax_failed = 1.0\n{sources}{stages}')
-    assert run.execute(folder / "recipe.toml", folder / "out", 0, None, "auto", ()) == 0
+    assert run.execute(folder / "recipe.toml", folder / "out", 0, None, "auto", ()) in (ends.DONE, ends.EMPTY)
     return accounts.read(folder / "out")
 
 
