@@ -34,6 +34,8 @@ FOLDER = Path("out/bench/start").resolve()
 SIDES = {"ours": ROOT} | ({"before": Path(os.environ["BEFORE"]).resolve()} if "BEFORE" in os.environ else {})
 PARTS = os.environ.get("PARTS", "check,page,setup").split(",")
 ROUNDS = int(os.environ.get("ROUNDS", "7"))
+# As a user's shell has it: Python keeps the bytecode of what it imports.
+ENV = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 BARE = "import polars, numpy, pydantic, click"
 RECIPES = ("mine", "winnow", "fineweb", "reference")
 HEAVY = ("numba", "distributed", "dask", "scipy.special", "sklearn", "lxml", "plotly", "torch", "httpx2")
@@ -157,6 +159,11 @@ def make_inputs() -> None:
     tokenizer.save(str(FOLDER / "tokenizer.json"))
 
 
+def _name(side: Path) -> str:
+    """`ours` or `before`: two checkouts may have folders of one name."""
+    return next(name for name, path in SIDES.items() if path == side)
+
+
 def lay_out(side: Path) -> dict[str, Path]:
     """The recipes of a checkout, on our inputs."""
     shipped = side / "pipelines/recipes"
@@ -164,7 +171,7 @@ def lay_out(side: Path) -> dict[str, Path]:
     for name in ("mine", "winnow", "fineweb"):
         found[name] = (shipped / f"{name}.toml").read_text().replace("*.jsonl*", "*.jsonl")
     found["page"] = found["winnow"].replace("data/web/", "data/page/") + TOKENS.format(after="web.masked")
-    folder = FOLDER / f"recipes-{side.name}"
+    folder = FOLDER / f"recipes-{_name(side)}"
     folder.mkdir(exist_ok=True)
     if not (folder / "groups").exists():
         (folder / "groups").symlink_to(shipped / "groups")
@@ -180,7 +187,7 @@ def run(side: Path, *command: object, code: int | None = 0, **more: str) -> tupl
     done = subprocess.run(
         [sys.executable, *map(str, command)],
         cwd=FOLDER,
-        env={**os.environ, "PYTHONPATH": str(side), **more},
+        env={**ENV, "PYTHONPATH": str(side), **more},
         capture_output=True,
         text=True,
     )
@@ -240,8 +247,8 @@ def bench_page() -> None:
 
 
 def _run_page(side: Path, name: str, *how: str, workers: int = 2, told: bool = False) -> object:
-    recipe, out = lay_out(side)["page"], FOLDER / f"out-{side.name}-{name}"
-    cache = str(FOLDER / f"loops-{side.name}")
+    recipe, out = lay_out(side)["page"], FOLDER / f"out-{_name(side)}-{name}"
+    cache = str(FOLDER / f"loops-{_name(side)}")
     way = how or ("-m", "pipelines.run")
     seconds, text = run(side, *way, recipe, out, f"--workers={workers}", NUMBA_CACHE_DIR=cache)
     return text.rpartition("apart:")[2] if told else seconds
