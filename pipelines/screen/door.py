@@ -1,8 +1,9 @@
 """A command of the shell that says what is wrong with its line in one sentence."""
 
 import os
+import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -23,6 +24,24 @@ class Door(click.Command):
             raise click.UsageError(
                 make_safe(redact_text(f"{told}; --help says what may stand here."))
             ) from None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click's own; what no command foresees is told in a line, its traceback in OUT/error.txt."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            _tell(error, Path(ctx.params.get("out") or ""))
+
+
+def _tell(error: Exception, out: Path) -> NoReturn:
+    from pipelines import ends  # here: it reads what only a run needs
+
+    def fail() -> int:
+        raise error
+
+    sys.exit(ends.guard(fail, out))
 
 
 def _permit(_: click.Context, __: click.Parameter, folders: tuple[Path, ...]) -> None:

@@ -44,3 +44,18 @@ def test_folders_of_steps_are_found_before_those_of_the_environment(tmp_path, mo
     assert told.output == f"{tmp_path}{os.pathsep}/there\n"
     told = click.testing.CliRunner().invoke(one, ["--steps", str(tmp_path / "none")])
     assert told.exit_code == 2 and "does not exist" in told.output
+
+
+def test_what_no_command_foresees_is_a_line_and_its_traceback_stands_in_a_file(tmp_path):
+    @click.command(cls=Door)
+    @click.argument("out", type=click.Path())
+    def fails(out):
+        raise {"fault": KeyError("nobody"), "system": PermissionError(13, "Permission denied", "a")}[
+            out[-6:].strip("/")
+        ]
+
+    for name, code, said in (("fault", 70, "KeyError: 'nobody'"), ("system", 2, "Permission denied: 'a'")):
+        (tmp_path / name).mkdir()
+        told = click.testing.CliRunner().invoke(fails, [str(tmp_path / name)])
+        assert told.exit_code == code and said in told.output and "Traceback" not in told.output
+    assert "nobody" in (tmp_path / "fault/error.txt").read_text()
