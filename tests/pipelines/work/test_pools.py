@@ -47,6 +47,23 @@ def test_local_workers_take_work_from_this_run_alone(tmp_path):
             distributed.Client(address, security=stranger, timeout=3)
 
 
+@pytest.mark.parametrize(("tasks", "workers"), [(1, 1), (3, 2)])
+def test_other_workers_start_when_there_is_work_for_them(tmp_path, monkeypatch, tasks, workers):
+    monkeypatch.setattr(cluster, "GROW_SECONDS", 0.5)
+
+    def work(task):
+        time.sleep(0.7)
+        return {"name": task.name}
+
+    with pools.open_pool(2, None, "auto", print) as pool:
+        assert isinstance(pool, cluster.OnDask) and pool.capacity() == 2
+        for number in range(tasks):
+            pool.submit(work, SimpleNamespace(folder=tmp_path, name=f"part-{number}"))
+        assert {pool.wait().outcome["name"] for _ in range(tasks)} == {f"part-{n}" for n in range(tasks)}
+        pool.client.wait_for_workers(workers, timeout=60)
+        assert len(pool.client.nthreads()) == workers
+
+
 def test_without_openssl_it_is_said(monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     said: list[str] = []
