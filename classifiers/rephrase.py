@@ -15,8 +15,7 @@ from classifiers.raters.budget import Purse
 from classifiers.raters.request import Rater, check_rater
 from classifiers.rephraser import log as logs
 from classifiers.rephraser import tables, template
-from classifiers.rephraser.asking import Desk, Question
-from classifiers.rephraser.template import Asked, Template
+from classifiers.rephraser.template import Asked, Question, Template
 from filters.words.files import find_files
 
 Reader = Callable[..., Iterator[pl.DataFrame]]
@@ -106,6 +105,8 @@ def write(
     with logs.hold(Path(store)) as log:
         keys = _pay_past(_read(files, read, chosen), job, log, purse)
         _check_room(_read(files, read, chosen), job, log, purse)
+        from classifiers.rephraser.asking import Desk  # its client costs a fifth of a second to import
+
         desk = Desk(model, log, purse, in_flight, timeout, seed)
         asyncio.run(desk.run(_list_questions(_read(files, read, chosen), job, log)))
         tables.write(out, _tell(_read(files, read, chosen), job, log), keys, purse)

@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import NamedTuple
 
 import aiohttp
 
@@ -21,18 +20,10 @@ from classifiers.raters.budget import Charge, Purse
 from classifiers.raters.request import Rater, Reply
 from classifiers.rephraser.log import Log
 from classifiers.rephraser.request import ask, open_client
-from classifiers.rephraser.template import Asked, Template
+from classifiers.rephraser.template import Question
 
 GIVE_UP_AFTER = 10  # faults in a row, of requests that were not under way together
 SETTLED = ("over_window",)  # faults that no later run mends
-
-
-class Question(NamedTuple):
-    """A request, the prompt that it is of, and the most that it can cost."""
-
-    asked: Asked
-    template: Template
-    tokens: int
 
 
 class Desk:

@@ -164,3 +164,11 @@ def find_remnant(template: Template, example: int, text: str, rewrite: str, word
 def _list_runs(text: str, words: int) -> list[str]:
     found = re.findall(r"\w+", text.lower())
     return [" ".join(found[at : at + words]) for at in range(len(found) - words + 1)]
+
+
+class Question(NamedTuple):
+    """A request, the prompt that it is of, and the most that it can cost."""
+
+    asked: Asked
+    template: Template
+    tokens: int
