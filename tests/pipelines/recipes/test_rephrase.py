@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 import small
 
-from pipelines import run, summary
+from pipelines import ends, run, summary
 from pipelines.disk import documents
 from pipelines.report import figures as accounts
 from pipelines.report.panels import pairs
@@ -67,7 +67,8 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
         anew = f'{group}prompts = "{ROOT}/classifiers/rephraser/prompts"\n'
         text = text.replace(anew, f'{anew}names = ["distil"]\n', 1)
         (folder / "rephrase.toml").write_text(text)
-        assert run.execute(folder / "rephrase.toml", folder / "out", 0, None, "auto", ()) == 0
+        code = run.execute(folder / "rephrase.toml", folder / "out", 0, None, "auto", ())
+        assert code == ends.EMPTY  # the four rewrites of one source are near duplicates
     return folder / "out"
 
 

@@ -82,7 +82,9 @@ def test_shards_card_and_manifest_are_linked(make_recipe, tmp_path):
 
 def test_it_is_strict_json_and_of_unfinished_runs_too(made, tmp_path):
     out = shutil.copytree(made, tmp_path / "out")
-    (out / "run.json").write_bytes((made / "run.json").read_bytes())
+    entry = storage.read_json(made / "run.json")
+    del entry["files"]  # which a run that ended lists
+    storage.write_json(out / "run.json", entry)
     shutil.rmtree(out / "beside")
     told = read(out)
     assert "beside" not in told["stages"]

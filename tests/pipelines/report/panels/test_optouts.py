@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from optouts_judged import write_answers
 
-from pipelines import run
+from pipelines import ends, run
 from pipelines.disk import storage
 from pipelines.report import figures as accounts
 from pipelines.report import page
@@ -150,5 +150,8 @@ after = "a"
 steps = [ {{ use = "mixing.count:tokens" }} ]
 """
     (tmp_path / "recipe.toml").write_text(recipe)
-    assert run.execute(tmp_path / "recipe.toml", tmp_path / "out", 0, None, "auto", ()) == 0
+    assert run.execute(tmp_path / "recipe.toml", tmp_path / "out", 0, None, "auto", ()) in (
+        ends.DONE,
+        ends.EMPTY,
+    )
     return tmp_path / "out"
