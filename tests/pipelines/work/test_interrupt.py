@@ -34,7 +34,7 @@ def test_at_any_moment_of_the_start_it_is_one_line(command):
     draw = random.Random(seed)
     for delay in (0.0, draw.uniform(0, 1), draw.uniform(1, 6)):
         ending = interrupt(command(1), delay, times=draw.choice((1, 2)), cwd=ROOT)
-        ours = [line for line in ending.lines if " elapsed, " not in line and "1 workers" not in line]
+        ours = [line for line in ending.lines if " elapsed, " not in line and "1 worker" not in line]
         assert (ending.code, ours, ending.left) == (130, TOLD, []), f"seed {seed}, after {delay} s"
 
 
