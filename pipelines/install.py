@@ -1,5 +1,8 @@
 """Install what a lock file pins, and say how far it is: `python -m pipelines.install LOCK [pip's options]`.
 
+Each package of a lock is held against the digests that stand there, of all files of its version. What is no
+lock is a requirement, such as torch's range, of which no digest is known.
+
 pip fetches for a minute and then unpacks for another without a word; here a line every few seconds says what
 is at hand, and how many of how many are there. It runs before anything is installed, on Python alone.
 """
@@ -26,13 +29,15 @@ COMING = re.compile(r"\s*(?:Collecting|Requirement already satisfied:|Processing
 
 def main() -> None:
     """Install; exits with pip's code, and says what pip said last where that is none of success."""
-    lock, options = Path(sys.argv[1]), sys.argv[2:]
-    pins = read_lock(lock)
+    what, options = sys.argv[1], sys.argv[2:]
+    locked = what.endswith(".lock")
+    pins = read_lock(Path(what)) if locked else {name_of(what): ""}
     began = said = time.monotonic()
     last: deque[str] = deque(maxlen=12)
     coming: dict[str, None] = {}
+    proven = ["--require-hashes", "--requirement"] if locked else []
     pip = subprocess.Popen(
-        [sys.executable, *PIP, "--requirement", str(lock), *options],
+        [sys.executable, *PIP, *proven, what, *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -52,17 +57,24 @@ def main() -> None:
     if code:
         print("\n".join([*last, HELP]), file=sys.stderr)
         sys.exit(code)
-    print(f"{lock.name}: {len(pins)} packages are there, {time.monotonic() - began:.0f} s", flush=True)
+    name = Path(what).name if locked else what
+    print(f"{name}: {len(pins)} packages are there, {time.monotonic() - began:.0f} s", flush=True)
 
 
 def read_lock(path: Path) -> dict[str, str]:
     """Names and versions that a lock file pins for this Python on this machine."""
     from pip._vendor.packaging.requirements import Requirement  # nothing else is there to read marks with
 
-    lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
-    pins = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    pins = [Requirement(line) for line in list_pins(path)]
     here = [pin for pin in pins if pin.marker is None or pin.marker.evaluate()]
     return {_plain(pin.name): str(pin.specifier).lstrip("=") for pin in here}
+
+
+def list_pins(path: Path) -> list[str]:
+    """The lines of a lock file without their digests."""
+    text = path.read_text(encoding="utf-8").replace("\\\n", " ")
+    lines = [line.partition(" --hash=")[0].strip() for line in text.splitlines()]
+    return [line for line in lines if line and not line.startswith("#")]
 
 
 def find_installed() -> dict[str, str]:
@@ -85,7 +97,7 @@ def describe(pins: dict[str, str], coming: dict[str, None], last: deque[str]) ->
     if retry and last[-1] == retry:
         return f"fetching packages: {retry.strip()[:160]}"
     name = next(reversed(coming), "pip reads the list")
-    return f"fetching packages: {len(coming)} of {len(pins)}: {name}"
+    return f"fetching packages: {len(coming)} of {max(len(pins), len(coming))}: {name}"
 
 
 def _listen(lines: object, last: deque[str], coming: dict[str, None]) -> None:

@@ -9,6 +9,8 @@ import sys
 import sysconfig
 from pathlib import Path
 
+from pipelines.install import list_pins
+
 HERE = Path(__file__).parent
 PEERS = Path("out/cache/peers_law").resolve()
 
@@ -34,7 +36,8 @@ def install() -> Path:
         site = next((PEERS / "lib").glob("python*/site-packages"))
         (site / "winnow.pth").write_text(sysconfig.get_path("purelib") + "\n")
         pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        lock = HERE.parent.parent / "requirements-test.lock"
-        subprocess.run([*pip, "--constraint", lock, "--requirement", HERE / "peers_law.txt"], check=True)
+        pins = PEERS / "pins.txt"  # without digests, which pip would ask of each peer, too
+        pins.write_text("\n".join(list_pins(HERE.parent.parent / "requirements-test.lock")))
+        subprocess.run([*pip, "--constraint", pins, "--requirement", HERE / "peers_law.txt"], check=True)
         ready.write_text(wanted)
     return python

@@ -16,6 +16,7 @@ from pathlib import Path
 sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
 
 from pipelines.demo import packages
+from pipelines.install import list_pins
 
 HERE = Path(__file__).parent
 PEERS = Path("out/cache/peers").resolve()
@@ -42,8 +43,9 @@ def make_peers() -> tuple[Path, dict[str, str]]:
     if not ready.exists() or ready.read_text() != wanted:
         subprocess.run([sys.executable, "-m", "venv", "--clear", PEERS], check=True)
         pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        lock = HERE.parent.parent / "requirements-test.lock"
-        subprocess.run([*pip, "--constraint", lock, "--requirement", HERE / "peers.txt"], check=True)
+        pins = PEERS / "pins.txt"  # without digests, which pip would ask of each peer, too
+        pins.write_text("\n".join(list_pins(HERE.parent.parent / "requirements-test.lock")))
+        subprocess.run([*pip, "--constraint", pins, "--requirement", HERE / "peers.txt"], check=True)
         site = next((PEERS / "lib").glob("python*/site-packages"))
         (site / "winnow.pth").write_text(sysconfig.get_path("purelib") + "\n")
         ready.write_text(wanted)

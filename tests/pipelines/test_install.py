@@ -1,5 +1,6 @@
 """What a lock file pins is installed, and every few seconds a line says how far that is."""
 
+import hashlib
 import os
 import re
 import subprocess
@@ -15,20 +16,25 @@ from pipelines import install
 ROOT = Path(__file__).parents[2]
 
 
-def make_wheel(folder: Path, name: str) -> None:
+def make_wheel(folder: Path, name: str) -> str:
+    """A wheel in a folder; returns its line in a lock."""
+    path = folder / f"{name}-1.0-py3-none-any.whl"
     about = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"
-    with zipfile.ZipFile(folder / f"{name}-1.0-py3-none-any.whl", "w") as wheel:
+    with zipfile.ZipFile(path, "w") as wheel:
         wheel.writestr(f"{name}.py", "")
         wheel.writestr(f"{name}-1.0.dist-info/METADATA", about)
         wheel.writestr(
             f"{name}-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
         )
         wheel.writestr(f"{name}-1.0.dist-info/RECORD", "")
+    digests = ("0" * 64, hashlib.sha256(path.read_bytes()).hexdigest())  # of another platform's, and its own
+    return " \\\n    ".join([f"{name}==1.0", *(f"--hash=sha256:{digest}" for digest in digests)]) + "\n"
 
 
-def go(folder: Path, lines: str) -> subprocess.CompletedProcess[str]:
+def go(folder: Path, lines: str, what: str = "a.lock") -> subprocess.CompletedProcess[str]:
     (folder / "a.lock").write_text(lines)
-    command = [sys.executable, "-m", "pipelines.install", str(folder / "a.lock"), "--no-index"]
+    what = str(folder / what) if what == "a.lock" else what
+    command = [sys.executable, "-m", "pipelines.install", what, "--no-index"]
     command += [f"--find-links={folder}", f"--target={folder / 'site'}"]
     return subprocess.run(
         command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
@@ -36,16 +42,38 @@ def go(folder: Path, lines: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_wheels_of_a_folder_are_installed_without_an_index(tmp_path):
-    for name in ("one", "two"):
-        make_wheel(tmp_path, name)
-    told = go(tmp_path, "one==1.0\ntwo==1.0\nthree==1.0 ; sys_platform == 'win32'\n")
+    lines = [make_wheel(tmp_path, name) for name in ("one", "two")]
+    told = go(tmp_path, "".join(lines) + "three==1.0 ; sys_platform == 'win32'\n")
     assert told.returncode == 0, told.stderr
     assert re.search(r"^a\.lock: 2 packages are there, \d+ s$", told.stdout, re.M)
     assert (tmp_path / "site/two.py").exists()
 
 
+@pytest.mark.parametrize("line", ["one==1.0\n", f"one==1.0 --hash=sha256:{'0' * 64}\n"])
+def test_what_the_lock_has_no_digest_of_is_not_installed(tmp_path, line):
+    make_wheel(tmp_path, "one")
+    told = go(tmp_path, line)
+    assert told.returncode == 1 and "one==1.0" in told.stderr and "hash" in told.stderr.lower()
+    assert "Traceback" not in told.stderr and not (tmp_path / "site").exists()
+
+
+def test_a_requirement_that_is_no_lock_has_no_digest(tmp_path):
+    make_wheel(tmp_path, "one")
+    told = go(tmp_path, "", "one>=1.0,<2")
+    assert told.returncode == 0 and "one>=1.0,<2: 1 packages are there" in told.stdout, told.stderr
+
+
+@pytest.mark.parametrize(
+    "lock", sorted([*ROOT.glob("*.lock"), *ROOT.glob("tests/bench/*.lock")]), ids=lambda path: path.name
+)
+def test_a_lock_has_digests_of_all_that_it_pins(lock):
+    text = lock.read_text().replace("\\\n", " ")
+    bare = [line.split()[0] for line in text.splitlines() if "--hash=sha256:" not in line]
+    assert len(install.list_pins(lock)) > 50 and bare == []
+
+
 def test_what_cannot_be_had_is_named_with_what_to_do(tmp_path):
-    told = go(tmp_path, "nobody_has_this==1.0\n")
+    told = go(tmp_path, f"nobody_has_this==1.0 --hash=sha256:{'0' * 64}\n")
     assert told.returncode == 1 and "nobody_has_this==1.0" in told.stderr
     assert "HTTPS_PROXY=" in told.stderr and "WHEELS=dir" in told.stderr and "Traceback" not in told.stderr
 
