@@ -13,6 +13,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from filters.words.markdown import draw_table
 from mixing.count import estimate_tokens
 
 # Licences and dedications that ask for no name; every other one is taken to ask for it.
@@ -40,6 +41,7 @@ HOLDERS = {
 }
 MAX_CHARS = 1_000  # of an author, title or place
 SHOWN = 200  # holders on the page for people; all stand in holders.parquet
+SHOWN_CHARS = 120  # of a name there
 _COLUMNS = (
     "id",
     "source",
@@ -177,26 +179,26 @@ def _write_page(holders: pl.DataFrame, asked: Counter[str]) -> str:
         f"{sum(asked.values()):,} documents ask for attribution: each with author, title, place, licence in",
         "`attribution.parquet`. Tokens by rights holder: `holders.parquet`.",
         "",
-        "| licence | documents that ask for attribution |",
-        "|---|--:|",
-        *(
-            f"| {_escape(name)} | {count:,} |"
-            for name, count in sorted(asked.items(), key=lambda one: (-one[1], one[0]))
+        *draw_table(
+            ["licence", "documents that ask for attribution"],
+            (
+                [name[:SHOWN_CHARS], f"{count:,}"]
+                for name, count in sorted(asked.items(), key=lambda one: (-one[1], one[0]))
+            ),
+            right=1,
         ),
         "",
-        "| rights holder | by | licence | documents | tokens | of all tokens |",
-        "|---|---|---|--:|--:|--:|",
+        *draw_table(
+            ["rights holder", "by", "licence", "documents", "tokens", "of all tokens"],
+            (_list_cells(row, whole) for row in holders.head(SHOWN).iter_rows(named=True)),
+            right=3,
+        ),
     ]
-    for row in holders.head(SHOWN).iter_rows(named=True):
-        sizes = f"{row['documents']:,} | {row['tokens']:,} | {100 * row['tokens'] / whole:.2f}%"
-        lines.append(
-            f"| {_escape(row['holder'])} | {row['by']} | {_escape(row['license'] or 'not stated')} |"
-            f" {sizes} |"
-        )
     if holders.height > SHOWN:
         lines += ["", f"{holders.height - SHOWN:,} more stand in `holders.parquet`."]
     return "\n".join(lines) + "\n"
 
 
-def _escape(text: str) -> str:
-    return re.sub(r"([|<>\[\]`*_\\])", r"\\\1", text[:120])
+def _list_cells(row: dict[str, Any], whole: int) -> list[str]:
+    named = [row["holder"][:SHOWN_CHARS], row["by"], (row["license"] or "not stated")[:SHOWN_CHARS]]
+    return [*named, f"{row['documents']:,}", f"{row['tokens']:,}", f"{100 * row['tokens'] / whole:.2f}%"]

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from filters.words.markdown import draw_table, escape
+
 SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"))
 
 
@@ -11,7 +13,7 @@ def write_card(title: str, manifest: dict[str, Any]) -> str:
     totals, about = manifest["totals"], "≈" if manifest["token_count"] != "counted" else ""
     body = [
         "",
-        f"# {title}",
+        f"# {escape(title)}",
         "",
         f"{totals['documents']:,} documents in {totals['rows']:,} rows of {len(manifest['files'])} Parquet"
         " files: a document that comes more than once has one row per `epoch`. The documents hold"
@@ -22,11 +24,22 @@ def write_card(title: str, manifest: dict[str, Any]) -> str:
         "",
         "## Sources",
         "",
-        "| source | documents | rows | tokens | tokens with repeats | epochs | share of tokens | aimed at |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|",
-        *(_write_source(name, row, manifest["weights"], about) for name, row in manifest["sources"].items()),
+        *draw_table(
+            [
+                "source",
+                "documents",
+                "rows",
+                "tokens",
+                "tokens with repeats",
+                "epochs",
+                "share of tokens",
+                "aimed at",
+            ],
+            (_list_cells(name, row, manifest["weights"], about) for name, row in manifest["sources"].items()),
+            right=7,
+        ),
         *(
-            ["", f"The mix is the {manifest['mix']['exported']} one: {_escape_cell(manifest['mix']['why'])}."]
+            ["", f"The mix is the {manifest['mix']['exported']} one: {escape(manifest['mix']['why'])}."]
             if manifest["mix"]
             else []
         ),
@@ -35,12 +48,14 @@ def write_card(title: str, manifest: dict[str, Any]) -> str:
         "",
         "Each document keeps the licence it came with (column `license`). Documents by source and licence:",
         "",
-        "| source | licence | documents |",
-        "|---|---|---:|",
-        *(
-            f"| {_escape_cell(name)} | {_escape_cell(license_ or 'not stated')} | {count:,} |"
-            for name, row in manifest["sources"].items()
-            for license_, count in row["licenses"].items()
+        *draw_table(
+            ["source", "licence", "documents"],
+            (
+                [name, license_ or "not stated", f"{count:,}"]
+                for name, row in manifest["sources"].items()
+                for license_, count in row["licenses"].items()
+            ),
+            right=1,
         ),
         "",
         "## Summary and datasheet",
@@ -51,9 +66,7 @@ def write_card(title: str, manifest: dict[str, Any]) -> str:
         "",
         "## Columns",
         "",
-        "| column | type |",
-        "|---|---|",
-        *(f"| `{name}` | {kind} |" for name, kind in manifest["schema"].items()),
+        *draw_table(["column", "type"], manifest["schema"].items()),
         "",
     ]
     return "\n".join(_write_head(title, totals["rows"]) + body)
@@ -77,18 +90,18 @@ def _write_head(title: str, rows: int) -> list[str]:
     ]
 
 
-def _write_source(name: str, row: dict[str, Any], weights: dict[str, float] | None, about: str) -> str:
-    aim = f"{weights.get(name, 0.0):.4f}" if weights else ""
-    tokens = f"{_say(row['unique_tokens'], about)} | {_say(row['tokens'], about)}"
-    epochs = "" if row["epochs"] is None else f"{row['epochs']:.2f}"
-    share = "" if row["share"] is None else f"{row['share']:.4f}"
-    counts = f"{row['documents']:,} | {row['rows']:,} | {tokens}"
-    return f"| {_escape_cell(name)} | {counts} | {epochs} | {share} | {aim} |"
+def _list_cells(name: str, row: dict[str, Any], weights: dict[str, float] | None, about: str) -> list[str]:
+    return [
+        name,
+        f"{row['documents']:,}",
+        f"{row['rows']:,}",
+        _say(row["unique_tokens"], about),
+        _say(row["tokens"], about),
+        "" if row["epochs"] is None else f"{row['epochs']:.2f}",
+        "" if row["share"] is None else f"{row['share']:.4f}",
+        f"{weights.get(name, 0.0):.4f}" if weights else "",
+    ]
 
 
 def _say(number: int | None, about: str) -> str:
     return "uncounted" if number is None else f"{about}{number:,}"
-
-
-def _escape_cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")

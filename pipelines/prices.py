@@ -15,6 +15,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from filters.words.markdown import escape
 from pipelines import ends, manifest, worth
 from pipelines.disk import storage
 from pipelines.disk.proof import read_json
@@ -88,10 +89,10 @@ def tabulate(told: list[dict[str, Any]], proxy: str) -> str:
         for each in told
     ]
     columns = list(dict.fromkeys(name for row in rows for name in row))
-    heads = ["stage", "rule", "documents", "text", *(f"{kind} {name}" for kind, name in columns)]
+    heads = ["stage", "rule", "documents", "text", *(escape(f"{kind} {name}") for kind, name in columns)]
     lines = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
     for each, row in zip(told, rows, strict=True):
-        cells = [each["stage"], each["rule"] or "all", *_describe_sums(each)]
+        cells = [escape(cell) for cell in (each["stage"], each["rule"] or "all", *_describe_sums(each))]
         cells += [_describe_worth(row.get(name)) for name in columns]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
@@ -99,7 +100,7 @@ def tabulate(told: list[dict[str, Any]], proxy: str) -> str:
 
 def _describe_sums(told: dict[str, Any]) -> list[str]:
     if "documents" not in told:
-        return ["-", "not asked: " + told["why"].partition(": ")[2].replace("|", "/")]
+        return ["-", "not asked: " + told["why"].partition(": ")[2]]
     sums = told["documents"]
     return [count(sums["dropped"]), share(sums["came"] - sums["left"], sums["came"])]
 

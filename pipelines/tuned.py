@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from filters.words.markdown import draw_table, escape
 from pipelines import written
 from pipelines.ledger import replay
 from pipelines.ledger.replay import Knob, Option
@@ -137,7 +138,7 @@ def number(value: Any) -> str:
 def describe(told: Told, path: Path) -> str:
     """The page `tune.md`: the verdict first, then what was chosen, how, and what could not be seen."""
     lines = [
-        f"# Thresholds of {told['stage']}",
+        f"# Thresholds of {escape(told['stage'])}",
         "",
         f"**{say_verdict(told)}**",
         "",
@@ -148,23 +149,31 @@ def describe(told: Told, path: Path) -> str:
         lines += ["## What was chosen", "", *(f"* {line}" for line in changed), ""]
     if told["verdict"]:
         rows = told["verdict"]["evals"].items()
-        table = [f"{name} | {percent(row)} {row['said']}" for name, row in rows]
-        lines += _table(["eval, items not chosen by", "change in bits"], table)
+        table = [[name, f"{percent(row)} {row['said']}"] for name, row in rows]
+        lines += [*draw_table(["eval, items not chosen by", "change in bits"], table), ""]
     if told["joined"]:
         table = [
-            f"{row['name']} | {row['pass']} | {row['why']} | {row['text']:+.1%} | {percent(row)} |"
-            f" {'taken' if row['taken'] else 'not taken'}{_say_harmed(row)}"
+            [
+                *(row["name"], row["pass"], row["why"], f"{row['text']:+.1%}", percent(row)),
+                f"{'taken' if row['taken'] else 'not taken'}{_say_harmed(row)}",
+            ]
             for row in told["joined"]
         ]
         lines += ["## What was joined", ""]
-        lines += _table(["change", "pass", "why", "text", "change in bits", ""], table)
+        lines += [*draw_table(["change", "pass", "why", "text", "change in bits", ""], table), ""]
     table = [
-        f"{row['name']} | {row['seeds']} | {row['text']:+.1%} | {percent(row)} |"
-        f" {row['said']}{_say_harmed(row)}"
+        [
+            *(row["name"], row["seeds"], f"{row['text']:+.1%}", percent(row)),
+            f"{row['said']}{_say_harmed(row)}",
+        ]
         for row in sorted(told["alone"], key=lambda row: row["mean"])
     ]
-    lines += ["## Each change alone", "", *_table(["change", "seeds", "text", "change in bits", ""], table)]
-    lines += [say_unseen(told), ""]
+    lines += [
+        "## Each change alone",
+        "",
+        *draw_table(["change", "seeds", "text", "change in bits", ""], table),
+    ]
+    lines += ["", say_unseen(told), ""]
     lines += [f"* not asked, keeps too little: {name}" for name in told["too_strict"]]
     lines += [f"* not asked: {line}" for line in told["left_alone"]]
     return "\n".join(lines) + "\n"
@@ -185,7 +194,3 @@ def _say_harmed(row: Told) -> str:
     """` (worse: mmlu)`, where evals are seen to be, each for itself."""
     worse = [name for name, each in row["evals"].items() if each["said"] == "harms"]
     return f" (worse: {', '.join(worse)})" if worse else ""
-
-
-def _table(head: list[str], rows: list[str]) -> list[str]:
-    return [f"| {' | '.join(head)} |", "|---" * len(head) + "|", *(f"| {row} |" for row in rows), ""]

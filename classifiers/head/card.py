@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from filters.words.markdown import draw_table, escape
+
 BINS = 10
 DRAWS = 300  # of the bootstrap behind intervals
 LIMITS = [
@@ -121,10 +123,10 @@ def write(out: Path, title: str, facts: dict[str, Any], measured: dict[str, dict
     card = {**facts, "measured": measured, "limits": LIMITS}
     (out / "card.json").write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     sections = [
-        f"# {title}",
+        f"# {escape(title)}",
         *(line for name, found in measured.items() for line in _describe(name, facts["heads"][name], found)),
         "## Settings",
-        _draw_table(["setting", "value"], [list(item) for item in facts["settings"].items()]),
+        _draw(["setting", "value"], [list(item) for item in facts["settings"].items()]),
         "## Limits",
         "\n".join(f"- {limit}" for limit in LIMITS),
     ]
@@ -134,29 +136,25 @@ def write(out: Path, title: str, facts: dict[str, Any], measured: dict[str, dict
 def _describe(name: str, told: dict[str, Any], found: dict[str, Any]) -> list[str]:
     rows = [["all", found["auc"]], *([f"{third} texts", auc] for third, auc in found["by_length"].items())]
     rows += [[f"within {value}", auc] for value, auc in {**found["within"], **found["within_source"]}.items()]
-    kept = ", ".join(member for member, how in told["members"].items() if how["kept"])
-    constant = ", ".join(found["constant_sources"]) or "none"
+    kept = escape(", ".join(member for member, how in told["members"].items() if how["kept"]))
+    constant = escape(", ".join(found["constant_sources"]) or "none")
     return [
-        f"## Head of {name}",
-        f"Stacked: {kept}. Taught by {told['texts']} texts ({told['by_class']}); "
+        f"## Head of {escape(name)}",
+        f"Stacked: {kept}. Taught by {told['texts']} texts ({escape(told['by_class'])}); "
         f"figures out of {told['folds']} folds.",
-        _draw_table(
-            ["AUC of", "AUC", "from", "to", "texts"], [[label, *auc.values()] for label, auc in rows]
-        ),
-        f"Rank correlation {_escape_cell(found['rank_correlation'])}; Brier score "
-        f"{_escape_cell(found['brier'])}; fullest of five buckets {_escape_cell(found['fullest_of_five'])}; "
+        _draw(["AUC of", "AUC", "from", "to", "texts"], [[label, *auc.values()] for label, auc in rows]),
+        f"Rank correlation {_say(found['rank_correlation'])}; Brier score "
+        f"{_say(found['brier'])}; fullest of five buckets {_say(found['fullest_of_five'])}; "
         f"sources with one score: {constant}.",
-        _draw_table(list(found["calibration"][0]), [list(row.values()) for row in found["calibration"]]),
+        _draw(list(found["calibration"][0]), [list(row.values()) for row in found["calibration"]]),
     ]
 
 
-def _draw_table(head: list[str], rows: list[list[Any]]) -> str:
-    lines = [head, ["---"] * len(head), *([_escape_cell(value) for value in row] for row in rows)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+def _draw(heads: list[str], rows: list[list[Any]]) -> str:
+    return "\n".join(draw_table(heads, ([_say(value) for value in row] for row in rows)))
 
 
-def _escape_cell(value: Any) -> str:
+def _say(value: Any) -> str:
     if value is None:
         return "not measured"
-    text = f"{value:.4f}" if isinstance(value, float) else str(value)
-    return text.replace("|", "\\|").replace("\n", " ")
+    return f"{value:.4f}" if isinstance(value, float) else str(value)

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from filters.words.markdown import draw_table
+
 DRAWS = 1000  # of the bootstrap behind intervals
 LIMITS = [
     "The likeliest kind is always named: what is of none of them gets the one that it is most like.",
@@ -97,6 +99,5 @@ def _say(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
 
 
-def _draw(names: list[str], rows: list[list[Any]]) -> str:
-    lines = [names, ["-"] * len(names), *rows]
-    return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |" for row in lines)
+def _draw(heads: list[str], rows: list[list[Any]]) -> str:
+    return "\n".join(draw_table(heads, rows))

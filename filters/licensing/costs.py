@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 
 import polars as pl
 
+from filters.words.markdown import draw_table
+
 BYTES_PER_TOKEN = 4  # of what nobody counted
 TABLE = {
     "source": pl.String(),
@@ -43,18 +45,11 @@ def add(tables: Iterable[pl.DataFrame]) -> pl.DataFrame:
 def write_page(rows: pl.DataFrame) -> str:
     """The tables as Markdown: by verdict, then by source, verdict and license, with shares of tokens."""
     whole = int(rows["tokens"].sum()) or 1
-    lines = ["| verdict | documents | tokens | of all tokens |", "|---|--:|--:|--:|"]
-    for row in _sum(rows, ["verdict"]):
-        lines.append(f"| {row['verdict']} | {_write_sizes(row, whole)} |")
-    lines += [
-        "",
-        "| source | verdict | license | documents | tokens | of all tokens |",
-        "|---|---|---|--:|--:|--:|",
-    ]
-    for row in _sum(rows, ["source", "verdict", "license"]):
-        license = str(row["license"]).replace("|", "\\|") or "none"
-        lines.append(f"| {row['source']} | {row['verdict']} | {license} | {_write_sizes(row, whole)} |")
-    return "\n".join(lines) + "\n"
+    lines: list[str] = []
+    for keys in (["verdict"], ["source", "verdict", "license"]):
+        cells = ([*(row[key] or "none" for key in keys), *_say_sizes(row, whole)] for row in _sum(rows, keys))
+        lines += ["", *draw_table([*keys, "documents", "tokens", "of all tokens"], cells, right=3)]
+    return "\n".join(lines[1:]) + "\n"
 
 
 def _sum(rows: pl.DataFrame, keys: list[str]) -> list[dict[str, object]]:
@@ -62,5 +57,5 @@ def _sum(rows: pl.DataFrame, keys: list[str]) -> list[dict[str, object]]:
     return summed.sort("tokens", *keys, descending=[True, *(False for _ in keys)]).to_dicts()
 
 
-def _write_sizes(row: dict[str, object], whole: int) -> str:
-    return f"{row['documents']:,} | {row['tokens']:,} | {100 * int(str(row['tokens'])) / whole:.2f}%"
+def _say_sizes(row: dict[str, object], whole: int) -> list[str]:
+    return [f"{row['documents']:,}", f"{row['tokens']:,}", f"{100 * int(str(row['tokens'])) / whole:.2f}%"]

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from filters.words.markdown import draw_table
+
 BYTES_PER_TOKEN = 4  # of what nobody counted
 TABLE = {
     "source": pl.String(),
@@ -83,9 +85,11 @@ def write_page(rows: pl.DataFrame) -> str:
     """The table of all sources as Markdown: by policy, signal and agent, with the share of tokens."""
     whole = rows.group_by("policy", "signal", "agent").agg(pl.col(*_SIZES).sum())
     judged = whole.filter(pl.col("signal") == ALL)["tokens"].sum() or 1
-    lines = ["| policy | signal | agent | documents | tokens | of all tokens |", "|---|---|---|--:|--:|--:|"]
-    for row in whole.sort("policy", "signal", "agent").iter_rows(named=True):
-        share = f"{100 * row['tokens'] / judged:.2f}%"
-        named = f"| {row['policy']} | {row['signal']} | {row['agent']} |"
-        lines.append(f"{named} {row['documents']:,} | {row['tokens']:,} | {share} |")
-    return "\n".join(lines) + "\n"
+    heads = ["policy", "signal", "agent", "documents", "tokens", "of all tokens"]
+    cells = (
+        [policy, signal, agent, f"{documents:,}", f"{tokens:,}", f"{100 * tokens / judged:.2f}%"]
+        for policy, signal, agent, documents, tokens in whole.sort("policy", "signal", "agent")
+        .select("policy", "signal", "agent", "documents", "tokens")
+        .iter_rows()
+    )
+    return "\n".join(draw_table(heads, cells, right=3)) + "\n"

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from filters.words.markdown import draw_table, escape
+
 WINDOW = 1000  # samples in which the mix is measured
 SLICES = ("source", "language", "epoch", "documents_of")
 
@@ -137,8 +139,9 @@ def write_card(title: str, manifest: dict[str, Any], snippets: dict[str, str]) -
     """A README.md: what there is, and for each form the lines that load it."""
     train, tokenizer = manifest["splits"]["train"], manifest["tokenizer"]
     names = {file["path"] for file in manifest["files"]}
+    aims = {name: f"{share:.4f}" for name, share in (manifest["mix"].get("aimed_at") or {}).items()}
     lines = [
-        f"# {title}",
+        f"# {escape(title)}",
         "",
         f"{train['tokens']:,} tokens in {train['samples']:,} samples of {manifest['window']:,}"
         f" ({manifest['how']}), {train['padding']:,} of padding; {train['documents']:,} documents, of which"
@@ -154,15 +157,17 @@ def write_card(title: str, manifest: dict[str, Any], snippets: dict[str, str]) -
         "",
         _tell_encoding(tokenizer),
         "",
-        "| source | tokens | share | aimed at |",
-        "|---|---:|---:|---:|",
+        *draw_table(
+            ["source", "tokens", "share", "aimed at"],
+            (
+                [name, f"{train['by_source'][name]['tokens']:,}", f"{share:.4f}", aims.get(name, "")]
+                for name, share in manifest["mix"].get("met", {}).items()
+            ),
+            right=3,
+        ),
     ]
-    aims = manifest["mix"].get("aimed_at") or {}
-    for name, share in manifest["mix"].get("met", {}).items():
-        aim = f"{aims[name]:.4f}" if name in aims else ""
-        lines.append(f"| {name} | {train['by_source'][name]['tokens']:,} | {share:.4f} | {aim} |")
     for name, phase in manifest["mix"].get("phases", {}).items():
-        met = ", ".join(f"{source} {share:.4f}" for source, share in phase["met"].items())
+        met = escape(", ".join(f"{source} {share:.4f}" for source, share in phase["met"].items()))
         lines += ["", f"Phase `{name}`, files `{name}-*`: {phase['tokens']:,} tokens aimed at; {met}."]
     values = {
         "folder": ".",

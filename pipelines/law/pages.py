@@ -7,13 +7,12 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from filters.words import markdown
+from filters.words.markdown import draw_table
 from pipelines.law.facts import NOT_KNOWN
 from pipelines.report.amounts import FILTERS
 from pipelines.report.page import TEMPLATES
 
-ESCAPED = str.maketrans(
-    {sign: f"\\{sign}" for sign in "\\`*_[]|~#"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
-)
 ROWS = 200  # of a table in a page: the JSON has all
 
 
@@ -53,7 +52,7 @@ def say(value: Any) -> str:
 
 def escape(value: Any) -> str:
     """A value in a line of Markdown that it cannot leave or mark up."""
-    return " ".join(say(value).split()).translate(ESCAPED)
+    return markdown.escape(say(value))
 
 
 def write_markdown(told: dict[str, Any]) -> str:
@@ -90,11 +89,10 @@ def _write_changes(told: dict[str, Any]) -> list[str]:
     if told["version"]["earlier"] is None:
         return []
     head = f"## Changes since version {told['version']['earlier']}"
-    rows = [
-        f"| {escape(row['field'])} | {escape(row['was'])} | {escape(row['is'])} |" for row in changes[:ROWS]
-    ]
+    rows = ([say(row[name]) for name in ("field", "was", "is")] for row in changes[:ROWS])
     left = [f"... and {len(changes) - ROWS:,} more, in summary.json."] if len(changes) > ROWS else []
-    return ["", head, "", "| field | was | is |", "|---|---|---|", *rows, *(["", *left] if left else [])]
+    table = draw_table(["field", "was", "is"], rows)
+    return ["", head, "", *table, *(["", *left] if left else [])]
 
 
 def _write_fact(fact: dict[str, Any]) -> list[str]:
@@ -110,9 +108,10 @@ def _write_fact(fact: dict[str, Any]) -> list[str]:
     return [
         f"* **{label}**:",
         "",
-        f"  | {' | '.join(escape(name) for name in names)} |",
-        f"  |{'---|' * len(names)}",
-        *(f"  | {' | '.join(escape(row[name]) for name in names)} |" for row in value[:ROWS]),
+        *(
+            f"  {line}"
+            for line in draw_table(names, ([say(row[name]) for name in names] for row in value[:ROWS]))
+        ),
         "",
         *left,
     ]

@@ -55,7 +55,7 @@ def test_what_asks_is_listed_and_holders_are_summed(tmp_path):
 
 def test_names_cannot_break_the_page(tmp_path):
     write(tmp_path, [{**ROWS[0], "author": "<b>|x|\n`y`"}])
-    assert r"\<b\>\|x\| \`y\`" in (tmp_path / "attribution.md").read_text()
+    assert r"&lt;b&gt;\|x\| \`y\`" in (tmp_path / "attribution.md").read_text()
 
 
 @pytest.mark.parametrize(
