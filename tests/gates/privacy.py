@@ -2,7 +2,7 @@
 
 Labelled sentences of presidio-research (WINNOW_DATA; some rules came from breakdowns of what was missed in them, see
 docs/measurements.md, so that they are no held-out figure), made ones (`privacy_made`), those of `privacy_held`, ordinary
-texts, made keys (`privacy_keys`). Presidio's pattern recognizers, datatrove's formatter and detect-secrets judge
+texts, made keys (`privacy_keys`), planted secrets of 410 kinds (`privacy_planted`). Presidio's pattern recognizers, datatrove's formatter and detect-secrets judge
 the same texts in this run, by the same score; they are installed into out/cache/peers_law. Writes out/gates/privacy.json.
 """
 
@@ -29,6 +29,7 @@ import privacy_held
 import privacy_keys
 import privacy_made
 import privacy_peers
+import privacy_planted
 import privacy_read
 from figures import Figures
 
@@ -264,6 +265,7 @@ SECTIONS = {
     "ordinary": check_ordinary,
     "unseen": check_unseen,
     "secrets": check_secrets,
+    "planted": privacy_planted.check,
 }
 
 
