@@ -3,9 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from email import policy
 from email.message import Message
-from email.parser import BytesParser
 from typing import Annotated, Any, BinaryIO
 
 import polars as pl
@@ -17,7 +15,6 @@ from ingest.io.sections import cut, make_address, search
 from ingest.io.stretches import Piece
 from ingest.io.uris import name_file, open_uri
 from ingest.message.body import read_text, tell
-from ingest.message.ends import trim
 from ingest.message.headers import (
     list_names,
     read_author,
@@ -26,6 +23,7 @@ from ingest.message.headers import (
     read_list,
     read_subject,
 )
+from ingest.message.parser import parse
 from ingest.thread.posts import FILLED, MAILED, NAMES, PostRow
 
 # A message begins with a line `From somebody Thu Jan  1 00:00:00 2020` and a header; RFC 4155, as strict as
@@ -38,14 +36,7 @@ _FROM = re.compile(
 _FROM_BYTES = 512
 _OPENS = re.compile(rb"From [^\n]{0,400}\n")
 _ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
-_MULTIPART = re.compile(rb"^Content-Type:\s*(?:multipart|message)/", re.MULTILINE | re.IGNORECASE)
 _MAX_TOLD = 20  # attachments
-_MAX_MULTIPARTS, _MAX_LOOKS = 100, 5_000_000  # each line is looked at for each multipart around it
-_ABOUT = re.compile(  # what Python's parser reads in time that grows with the square of its length
-    rb"(?:^|\r)Content-(?:Type|Disposition):([^\r\n]*(?:(?:\r\n?|\n)[ \t][^\r\n]*)*)",
-    re.MULTILINE | re.IGNORECASE,
-)
-_MAX_ABOUT = 4_000
 _HEADER = re.compile(rb"[!-9;-~]{1,80}[ \t]*:")
 _FLAGS = re.compile(r"[:;!]2,([A-Za-z]*)$")
 _PACKED = (".gz", ".bz2", ".xz", ".zst")
@@ -63,14 +54,15 @@ def read(
 
     Between the bytes `start` and `stop` of an mbox: messages that begin there; what is packed as one piece is
     read by the range from 0. Text is the plain part, or the HTML one where there is no other, under the
-    subject where the message answers none. Cut are signatures, footers of lists and marks of PGP (see
+    subject where the message answers none; behind it that of each message that is forwarded with it, or that
+    a digest is made of, under its own subject. Cut are signatures, footers of lists and marks of PGP (see
     `ingest.message.ends`); quotes stay, for `ingest.threads:order` to fold. Charsets are told by the bytes
     where headers lie. `threads_post` is the `Message-ID`, `threads_parent` the last of `References`, else
     `In-Reply-To`, `thread` the first of `References`, else the parent, else the message itself; a reply
     without any is of the thread of its subject. `author` is the name of the sender, else the address. `url`
     is `Archived-At`. `metadata` holds `subject`, `list`, `attachments` (how many were left out),
-    `attached` (`name`, `type` and `bytes` of the first 20 that lie in the message), `signature_lines` and
-    `footer_lines`.
+    `attached` (`name`, `type` and `bytes` of the first 20 that lie in the message), `forwarded` (messages
+    whose text is in it), `signature_lines` and `footer_lines`.
 
     Drops: `mail.no_text`, `mail.encrypted`, `mail.automatic` (bounces, answers of machines), `mail.spam` (as
     its headers say), `mail.no_archive` (`X-No-Archive`), `mail.draft` and `mail.trashed` (by Maildir's flags)
@@ -151,14 +143,7 @@ def _cut_messages(source: Iterator[Piece], max_bytes: int) -> Iterator[tuple[byt
 def _read_message(data: bytes) -> PostRow:
     if data.startswith(b"From "):
         data = _ESCAPED.sub(rb"\1", data[data.find(b"\n") + 1 :])
-    multiparts = len(_MULTIPART.findall(data))
-    if multiparts > _MAX_MULTIPARTS or multiparts * data.count(b"\n") > _MAX_LOOKS:
-        raise ValueError(
-            f"the message has {multiparts} multiparts, more than {_MAX_MULTIPARTS}, or too long ones"
-        )
-    if any(len(header[1]) > _MAX_ABOUT for header in _ABOUT.finditer(data)):
-        raise ValueError(f"a header Content-Type or -Disposition has more than {_MAX_ABOUT:,} bytes")
-    message = BytesParser(policy=policy.compat32).parsebytes(data)
+    message = parse(data)
     group = read_list(message)
     subject, is_reply = read_subject(message, group)
     row = _place(message, subject, is_reply, group)
@@ -172,16 +157,15 @@ def _read_message(data: bytes) -> PostRow:
     body = read_text(message)
     if body.encrypted:
         return {**row, "drop_reason": "mail.encrypted"}
-    trimmed = trim(body.text)
-    attachments = len(body.attached) + trimmed.scrubbed
-    counts = {"attachments": attachments, "signature_lines": trimmed.signature_lines}
+    counts = {"attachments": len(body.attached) + body.scrubbed, "forwarded": body.forwarded}
+    counts |= {"signature_lines": body.signature_lines, "footer_lines": body.footer_lines}
     about |= {"attached": [tell(part) for part in body.attached[:_MAX_TOLD]]}
-    about |= {name: n for name, n in {**counts, "footer_lines": trimmed.footer_lines}.items() if n}
+    about |= {name: count for name, count in counts.items() if count}
     row["metadata"] = json.dumps({name: value for name, value in about.items() if value}, ensure_ascii=False)
-    if not trimmed.text.strip():
+    if not body.text.strip():
         return {**row, "drop_reason": "mail.no_text"}
     begins = row.get("threads_parent") is None and not is_reply
-    return {**row, "text": f"{subject}\n\n{trimmed.text}" if subject and begins else trimmed.text}
+    return {**row, "text": f"{subject}\n\n{body.text}" if subject and begins else body.text}
 
 
 def _place(message: Message, subject: str, is_reply: bool, group: str | None) -> PostRow:

@@ -1,34 +1,42 @@
-"""The text of a message: its plain part, or its HTML; attachments are told and left out."""
+"""The text of a message: its plain part, or its HTML, and what it forwards; attachments are left out."""
 
 import re
+from collections.abc import Iterator
+from email import policy
 from email.message import Message
-from itertools import compress
 from typing import NamedTuple
 
 from ingest.io.charset import utf8
-from ingest.message.headers import decode_words
+from ingest.message.ends import trim
+from ingest.message.headers import decode_words, read_header, read_subject
+from ingest.message.parser import parse
 from ingest.page.body import read_body
 
 _MAX_PARTS = 1_000
 _MAX_NAME = 200  # characters
 _ENCRYPTED = re.compile(r"^-----BEGIN PGP MESSAGE-----[ \t]*$", re.MULTILINE)  # of a quote nothing is told
+_TEXTS = ("text/plain", "text/html", "text/enriched", "text/richtext")
+_UTF_7 = ("utf-7", "unicode-1-1-utf-7")
+_FORWARDED = ("message/rfc822", "message/global", "message/news")
 
 
 class Body(NamedTuple):
-    """`text`, the parts that were left out, and whether the text is `encrypted`."""
+    """`text`, the parts that were left out, whether the text is `encrypted`, how many messages it holds that
+    were `forwarded`, and what was cut of all (see `ingest.message.ends`)."""
 
     text: str
     attached: list[Message]
     encrypted: bool = False
+    forwarded: int = 0
+    signature_lines: int = 0
+    footer_lines: int = 0
+    scrubbed: int = 0
 
 
 def read_text(message: Message) -> Body:
-    """The text parts in order; of alternatives the plain one, where it says anything, else the HTML."""
-    if message.get_content_type() == "multipart/encrypted":
-        return Body("", [], encrypted=True)
-    texts, attached = _collect(message, [0])
-    text = "\n\n".join(filter(None, texts)).replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-    return Body(text, attached, _ENCRYPTED.search(text) is not None)
+    """The text parts and the messages that are parts, in order, each without its ends; of alternatives the
+    plain one, where it says anything, else the HTML."""
+    return _read(message, [0])
 
 
 def tell(part: Message) -> dict[str, str | int]:
@@ -40,26 +48,95 @@ def tell(part: Message) -> dict[str, str | int]:
     return {**told, "bytes": len(data)} if isinstance(data, bytes) else told
 
 
-def _collect(part: Message, seen: list[int]) -> tuple[list[str], list[Message]]:
+def _read(message: Message, seen: list[int]) -> Body:
+    if message.get_content_type() == "multipart/encrypted":
+        return Body("", [], encrypted=True)
+    pieces = _collect(message, seen)
+    bodies = list(_trim_runs([piece for piece in pieces if isinstance(piece, str) or piece.text]))
+    told = bodies + [piece for piece in pieces if isinstance(piece, Body) and not piece.text]
+    return Body(
+        "\n\n".join(body.text for body in bodies if body.text),
+        [part for body in told for part in body.attached],
+        any(body.encrypted for body in bodies),
+        sum(body.forwarded for body in bodies),
+        sum(body.signature_lines for body in bodies),
+        sum(body.footer_lines for body in bodies),
+        sum(body.scrubbed for body in bodies),
+    )
+
+
+def _trim_runs(pieces: list[str | Body]) -> Iterator[Body]:
+    """Text parts that follow each other as one, since a list's footer is one of its own."""
+    run: list[str] = []
+    for piece in [*pieces, Body("", [])]:
+        if isinstance(piece, str):
+            run.append(piece)
+            continue
+        text = "\n\n".join(filter(None, run)).replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+        trimmed = trim(text)
+        ends = trimmed.signature_lines, trimmed.footer_lines, trimmed.scrubbed
+        yield Body(trimmed.text, [], _ENCRYPTED.search(text) is not None, 0, *ends)
+        yield piece
+        run = []
+
+
+def _forward(part: Message, seen: list[int]) -> Body:
+    """The text of a message that is a part, under its subject; left out is one that has none for others."""
+    message = _open(part)
+    if message is None or read_header(message, "X-No-Archive").lower() == "yes":
+        return Body("", [part])
+    body = _read(message, seen)
+    if body.encrypted or not body.text.strip():
+        return Body("", [part])
+    subject, _ = read_subject(message, None)
+    text = f"{subject}\n\n{body.text}" if subject else body.text
+    return body._replace(text=text, forwarded=body.forwarded + 1)
+
+
+def _open(part: Message) -> Message | None:
+    """The message that a part is; also where it is encoded whole, which the standard forbids."""
+    payload = part.get_payload()
+    message = payload[0] if isinstance(payload, list) and payload else None
+    coding = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
+    if not isinstance(message, Message) or coding not in ("base64", "quoted-printable"):
+        return message if isinstance(message, Message) else None
+    whole = Message()
+    whole["Content-Transfer-Encoding"] = coding
+    written = message.as_bytes(policy=policy.compat32.clone(mangle_from_=False, max_line_length=0))
+    whole.set_payload(written.decode("ascii", "surrogateescape"))
+    data = whole.get_payload(decode=True)
+    return parse(data) if isinstance(data, bytes) else None
+
+
+def _collect(part: Message, seen: list[int]) -> list[str | Body]:
+    """Texts, forwarded messages, and what is left out, in order."""
     seen[0] += 1
     if seen[0] > _MAX_PARTS:
         raise ValueError(f"the message has more than {_MAX_PARTS} parts")
-    kind = part.get_content_type()
-    payload = part.get_payload()
+    kind, payload = part.get_content_type().partition(" ")[0], part.get_payload()  # a comment may follow
+    if kind in _FORWARDED:
+        return [_forward(part, seen)]
     if part.is_multipart() and isinstance(payload, list) and not kind.startswith("message/"):
         children = [child for child in payload if isinstance(child, Message)]
         found = [_collect(child, seen) for child in children]
-        texts = [said for said, _ in found]
         if kind == "multipart/alternative":
-            # Beside the text that is taken another form of it is no attachment, but what hangs on that is.
-            order = sorted(range(len(texts)), key=lambda at: not _is_plain(children[at]))
-            texts = [texts[at] for at in order if any(text.strip() for text in texts[at])][:1]
-            hung = [child.is_multipart() or not texts for child in children]
-            found = list(compress(found, hung))
-        return [text for said in texts for text in said], [lost for _, those in found for lost in those]
-    if kind not in ("text/plain", "text/html", "text/enriched", "text/richtext") or _is_attached(part):
-        return [], [part]
-    return [_decode(part, kind)], []
+            found = _choose(children, found)
+        return [piece for pieces in found for piece in pieces]
+    if kind not in _TEXTS or _is_attached(part):
+        return [Body("", [part])]
+    return [_decode(part, kind)]
+
+
+def _choose(children: list[Message], found: list[list[str | Body]]) -> list[list[str | Body]]:
+    """Of forms of one text the one that is taken; others are no attachments, but what hangs on them is."""
+    order = sorted(range(len(found)), key=lambda at: not _is_plain(children[at]))
+    texts = [[piece if isinstance(piece, str) else piece.text for piece in pieces] for pieces in found]
+    taken = [at for at in order if any(text.strip() for text in texts[at])][:1]
+    hung = [child.is_multipart() or not taken for child in children]
+    return [
+        [piece for piece in pieces if at in taken or (hung[at] and isinstance(piece, Body))]
+        for at, pieces in enumerate(found)
+    ]
 
 
 def _is_plain(part: Message) -> bool:
@@ -84,6 +161,8 @@ def _decode(part: Message, kind: str) -> str:
     if not isinstance(data, bytes):
         return ""
     declared = part.get_content_charset()
+    if declared in _UTF_7:  # looks like ASCII, and browsers know it no more
+        data = data.decode("utf-7", "replace").encode("utf-8", "replace")
     text = utf8(data, declared, markup=kind == "text/html")[0].decode()
     if kind == "text/html":
         return read_body(text)

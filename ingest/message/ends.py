@@ -1,7 +1,10 @@
 """What stands around the words of a message: signatures, lists' footers, marks of PGP and scrubbed parts."""
 
 import re
+from itertools import pairwise
 from typing import NamedTuple
+
+from ingest.thread.quotes import FIELD
 
 _RULE = re.compile(r"\s*(?:[-_=*~#+]{5,}.*|<?-+ ?(?:To unsubscribe|Yahoo! Groups Sponsor).*)$", re.I)
 _FOOTER = re.compile(
@@ -112,5 +115,6 @@ def _cut_signature(lines: list[str]) -> int:
 
 
 def _is_quoted(lines: list[str]) -> bool:
-    """Whether words of somebody else stand there: then it is no end."""
-    return any(line.startswith(">") for line in lines)
+    """Whether words of somebody else stand there, marked or below headers of theirs: then it is no end."""
+    fields = [FIELD.match(line) is not None for line in lines]
+    return any(line.startswith(">") for line in lines) or any(map(all, pairwise(fields)))

@@ -17,8 +17,11 @@ _ORIGINAL = re.compile(
     re.IGNORECASE,
 )
 _ENDS = re.compile(r"--|[-_]{5,}.*")
-_FIELD = re.compile(
-    r"\s*\*?(?:from|sent|to|cc|date|subject|von|gesendet|an|betreff|de|envoyé|à|objet)\*?\s?:", re.I
+FIELD = re.compile(  # a header as mail programs write it above a message that they hang on
+    r"\s*\*?(?:from|sent|to|cc|date|subject|von|gesendet|datum|an|betreff|de|envoyé|à|objet|para|fecha|enviado"
+    r"|asunto|assunto|da|inviato|data|oggetto|van|verzonden|aan|onderwerp|från|skickat|till|ämne|от|кому|дата|тема"
+    r"|发件人|发送时间|收件人|主题|差出人|宛先|日時|件名)\*?\s?[:\uff1a]",
+    re.I,
 )
 _MAX_SIGNATURE, _MAX_ATTRIBUTION, _MAX_LINE = 12, 4, 100
 _MAX_CHARS, _MAX_LINES = 200_000, 5_000  # letters are shorter; each line is looked for in all that is known
@@ -92,7 +95,7 @@ def _fold_quote(lines: Sequence[str], start: int, stop: int, known: str, gone: l
         behind = stands[at + 1 : at + 2] == [True]
         # Who wrote what is quoted within the quote, and the headers of that message.
         stands[at] |= behind and line.endswith(":") and bool(_WROTE.search(line))
-        stands[at] |= bool(_FIELD.match(line)) and any(stands[at + 1 :])
+        stands[at] |= bool(FIELD.match(line)) and any(stands[at + 1 :])
         # What was cut off as a signature or a footer from what stands above.
         if _ENDS.fullmatch(line) and len(plain) - at <= _MAX_SIGNATURE and any(stands[:at]):
             stands[at:] = [True] * (len(plain) - at)
@@ -120,9 +123,9 @@ def _drop_attribution(lines: Sequence[str], start: int, gone: list[bool]) -> Non
 def _fold_original(lines: Sequence[str], start: int, known: str, gone: list[bool]) -> int:
     """Fold a message that hangs below its answer; returns where to go on."""
     body = start + 1
-    while body < len(lines) and (_FIELD.match(lines[body]) or not lines[body].strip()):
+    while body < len(lines) and (FIELD.match(lines[body]) or not lines[body].strip()):
         body += 1
-    if body == start + 1 or not any(_FIELD.match(line) for line in lines[start + 1 : body]):
+    if body == start + 1 or not any(FIELD.match(line) for line in lines[start + 1 : body]):
         return start + 1
     plain = [_normalize(line) for line in lines[body:]]
     stands = [not line or _stands(line, known) for line in plain]

@@ -121,7 +121,7 @@ def test_attachments_are_told_by_name_type_and_size_wherever_they_hang(tmp_path:
     message.add_attachment(inner)
     row = one(tmp_path, message.as_bytes())
     about = json.loads(row["metadata"])
-    assert (row["text"], about["attachments"], len(about["attached"])) == ("Plain.", 33, 20)
+    assert (row["text"], about["attachments"], len(about["attached"])) == ("Plain.\n\nAttached.", 32, 20)
     assert about["attached"][:2] == [
         {"name": "Käse.doc", "type": "application/msword", "bytes": 100},
         {"name": "é.pdf", "type": "application/pdf", "bytes": 4},
