@@ -38,10 +38,14 @@ class AbsentPackage(ValueError):
     def __init__(self, use: str, packages: Iterable[str]) -> None:
         names = sorted(packages)
         self.packages = " and ".join(names)
-        others = [INSTALLS.get(name, name) for name in names if name not in EXTRAS]
-        command = f"{sys.executable} -m pip install {shlex.join(others)}" if others else "make extras"
         told = f"the step {use!r} needs {self.packages}, which"
-        super().__init__(f"{told} {'is' if len(names) == 1 else 'are'} not installed: {command}")
+        super().__init__(f"{told} {'is' if len(names) == 1 else 'are'} not installed: {tell_install(names)}")
+
+
+def tell_install(packages: Iterable[str]) -> str:
+    """The command that installs packages, told by the names under which they are imported."""
+    others = [INSTALLS.get(name, name) for name in packages if name not in EXTRAS]
+    return f"{sys.executable} -m pip install {shlex.join(others)}" if others else "make extras"
 
 
 def resolve(use: str) -> Callable[..., Any]:

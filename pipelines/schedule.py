@@ -13,7 +13,7 @@ from typing import Any
 import polars
 
 from pipelines import corpus, manifest, recipe, shard
-from pipelines.address import is_ours
+from pipelines.address import is_ours, tell_install
 from pipelines.disk import storage
 from pipelines.identity import code
 from pipelines.lines import Lines
@@ -165,10 +165,11 @@ class Run:
         if isinstance(outcome, code.OtherCode):
             lines = code.differences(outcome.found, self.state.about[stage]["code"])
             raise Stopped("\n  ".join([f"stage {stage}, {task.name}: {outcome}", *lines]))
+        if isinstance(outcome, ModuleNotFoundError) and outcome.name:
+            command = tell_install([outcome.name.partition(".")[0]])
+            raise Stopped(f"stage {stage}, {task.name}: {outcome}: {command}")
         if isinstance(outcome, ImportError):
-            raise Stopped(
-                f"stage {stage}, {task.name}: {outcome}; `make extras` installs what single steps need"
-            )
+            raise Stopped(f"stage {stage}, {task.name}: {outcome}")
         if isinstance(outcome, BaseException):
             kind = Stopped if isinstance(outcome, FORESEEN) or not is_ours(_step(task)) else Unforeseen
             raise kind(f"stage {stage}, {task.name}: {type(outcome).__name__}: {outcome}") from outcome
