@@ -79,10 +79,9 @@ def _load(path: Path) -> memory.Marks:
 def _find_known(docs: pl.DataFrame, known: memory.Marks) -> list[int]:
     """The rows whose id, URL or domain has a mark."""
     found = []
-    if known.digests["id"]:
-        found += [
-            n for n, one in enumerate(docs["id"]) if memory.digest("id", one or "") in known.digests["id"]
-        ]
+    for kind, column in (("id", "id"), ("read", "digest")):
+        values = docs[column] if known.digests[kind] and column in docs.columns else ()
+        found += [n for n, one in enumerate(values) if memory.digest(kind, one or "") in known.digests[kind]]
     for column in ("url", "canonical_url"):
         for row, url in enumerate(docs[column]) if column in docs.columns else ():
             if url and (

@@ -32,6 +32,10 @@ def forget(out: Path, path: Path, reason: str = "", share: float = MOST, dry_run
     nothing was done, and Damaged where a file of the run is not what was written."""
     if not (out / "run.json").exists() and not any(out.glob("*/stage.json")):
         raise Refused(f"{out} holds no run: there is nothing to take documents out of")
+    if (out / chain.FOLDER / "stage.json").exists():
+        raise Refused(
+            f"{out / chain.FOLDER} is a stage's folder: run into another one, with another name for it"
+        )
     with lock.hold(out):
         if not dry_run and (entry := commit.finish(out, say)):
             say(f"an earlier take-down was finished: {describe(entry)}")

@@ -14,6 +14,11 @@ from pipelines.lines import Place
 
 STAGE_REFERENCE = re.compile(r"stage:([^/]+)(?:/(.+))?")
 MAX_DUPLICATES = 0.5
+RESERVED = {
+    *("takedowns", "worth", "tune", "summaries"),
+    *("run.json", "run.log", "error.txt", "parts.parquet", "report.html", "report.json"),
+}
+"""What Winnow itself calls its folders and files in that of a run: no stage is called so."""
 
 
 class RecipeError(Exception):

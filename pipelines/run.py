@@ -77,8 +77,8 @@ def claim(checked: recipe.Recipe, out: Path, progress: "Progress") -> None:
     storage.sweep(out, deep=False)
     (out / ends.FILE).unlink(missing_ok=True)
     refuse_other(checked, out)
-    if (out / chain.FOLDER / chain.JOURNAL).exists():
-        raise recipe.RecipeError(f"{out}: {chain.UNFINISHED}")
+    for path, wrong in chain.find_wrong(out).items():
+        raise recipe.RecipeError(f"{path} {wrong}")
     if told := enter(checked, out):
         progress.say(told)
 

@@ -151,14 +151,15 @@ def _batches(task: ShardTask, tally: Tally, child: Child | None, tell: Callable[
         for frame in _read_file(task.source, file, task.read, child, tally):
             frame = contract.hold(frame, task.given, task.read.use)
             tally.enter(frame)
+            frame = chain.refuse(task.folder.parent, frame)
+            taken = frame["drop_reason"].str.starts_with(schema.TAKEN).fill_null(False)
+            broken = frame["error"].is_not_null() & ~taken
             rows += frame.height
-            failed += frame.height - frame["error"].null_count()
+            failed += int(broken.sum())
             text += frame.height - frame["text"].null_count()
-            if frame["error"].null_count() < frame.height:
-                tally.fail(frame.filter(pl.col("error").is_not_null()), task.read.use)
-            frame = frame.filter(pl.col("error").is_null()).drop("error")
-            left = chain.refuse(task.folder.parent, frame)
-            yield _split(left, task.read.use, tally), None
+            if broken.any():
+                tally.fail(frame.filter(broken), task.read.use)
+            yield _split(frame.filter(~broken).drop("error"), task.read.use, tally), None
         if rows == failed == 1 and not text:
             tally.lose(task.source, file, task.read.use if entry["documents_in"] > before else None)
         tally.files_done += 1
@@ -221,7 +222,7 @@ def _pass(
         begun = time.perf_counter()
         before = frame.height
         done, failed = _guard(step, frame, columns[number + 1], worker, tally)
-        done = tally.texts.follow(number, step.use, frame, done)
+        done = _follow(number, step, frame, done, tally)
         for rows, error in failed:
             tally.fail(rows, step.use, error)
         frame = _split(done, step.use, tally)
@@ -250,7 +251,7 @@ def _pass_all(
         entry["documents_in"] += fates["reason"].null_count()
         entry["judged"] += frame.height
         done, failed = _guard(step, frame, columns[number + 1], worker, tally)
-        done = tally.texts.follow(number, step.use, frame, done)
+        done = _follow(number, step, frame, done, tally)
         for rows, error in failed:
             fates = set_aside(rows, fates, len(steps), step.use, tally, error)
         fates, fresh = add_verdict(fates, done, number, step.use)
@@ -266,6 +267,13 @@ def _pass_all(
     if gone.any():
         set_aside(frame.filter(gone), fates, len(steps), "", tally)
     return frame.filter(~gone)
+
+
+def _follow(number: int, step: Step, before: pl.DataFrame, done: pl.DataFrame, tally: Tally) -> pl.DataFrame:
+    """What a step gave, counted; where texts begin with it, without those that were taken down."""
+    if number == tally.texts.extraction:
+        done = chain.refuse(tally.folder.parent, done)
+    return tally.texts.follow(number, step.use, before, done)
 
 
 def _guard(

@@ -17,7 +17,16 @@ from pipelines.address import KINDS, find_absent, resolve
 from pipelines.crawl import CRAWL, SEGMENT, Kind, find_problem, make_lists
 from pipelines.files import find_damage
 from pipelines.lines import Lines, explain, suggest
-from pipelines.recipe import MAX_DUPLICATES, STAGE_REFERENCE, Recipe, RecipeError, Source, Stage, Step
+from pipelines.recipe import (
+    MAX_DUPLICATES,
+    RESERVED,
+    STAGE_REFERENCE,
+    Recipe,
+    RecipeError,
+    Source,
+    Stage,
+    Step,
+)
 from pipelines.screen.redact import has_open_password
 
 DEFAULT_PART_BYTES = 64 * 2**20
@@ -83,7 +92,7 @@ def load(path: Path) -> Recipe:
         raw = _RecipeTable.model_validate(table)
     except pydantic.ValidationError as error:
         raise RecipeError(explain(lines, table, error, KEYS)) from None
-    _refuse_names_met_twice(raw, lines)
+    _refuse_names(raw, lines)
     sources = {entry.name: _source(entry, lines, ("source", i)) for i, entry in enumerate(raw.source)}
     stages = {entry.name: _stage(entry, lines, ("stage", i)) for i, entry in enumerate(raw.stage)}
     ordered = _order(stages, sources, lines)
@@ -93,7 +102,8 @@ def load(path: Path) -> Recipe:
     return recipe
 
 
-def _refuse_names_met_twice(raw: _RecipeTable, lines: Lines) -> None:
+def _refuse_names(raw: _RecipeTable, lines: Lines) -> None:
+    """RecipeError where a name is met twice, or is the engine's own."""
     seen: dict[str, str] = {}
     named = [("source", number, entry.name) for number, entry in enumerate(raw.source)]
     named += [("stage", number, entry.name) for number, entry in enumerate(raw.stage)]
@@ -101,6 +111,8 @@ def _refuse_names_met_twice(raw: _RecipeTable, lines: Lines) -> None:
         place = lines.of(kind, number, "name")
         if name in seen:
             raise RecipeError(f"{place}: the name {name!r} is taken already, by {seen[name]}")
+        if kind == "stage" and name.lower() in RESERVED:
+            raise RecipeError(f"{place}: stage {name!r}: Winnow itself calls so a file or folder of a run")
         seen[name] = f"a {kind} ({place})"
 
 

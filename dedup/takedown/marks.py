@@ -1,8 +1,8 @@
 """What is remembered of documents that were taken down: enough to know them and their near duplicates again.
 
-Digests of ids, of pages' URLs and of domains; of each text the set of its shingles (hashes of five words
-in a row), sorted, so that no order of words is told. Whoever guesses five words can still ask whether they
-stood there: that is the price of exact similarities.
+Digests of ids, of pages' URLs, of domains and of texts as they were read; of each text the set of its
+shingles (hashes of five words in a row), sorted, so that no order of words is told. Whoever guesses five
+words can still ask whether they stood there: that is the price of exact similarities.
 
 A document is a near duplicate of a marked text where both share `min_similarity` of their shingles (Jaccard),
 or where one has `min_containment` of the other's, which must be LEAST shingles or more: a shorter one is
@@ -32,7 +32,9 @@ SCHEMA: dict[str, pl.DataType] = {
     "shingles": pl.List(pl.UInt64()),
     "of": pl.String(),
 }
-"""`kind` is `id`, `url`, `domain` or `text`; `of`, for people who have the ledger, the digest of the id."""
+"""`kind` is one of NAMES or `text`; `of`, for people who have the ledger, the digest of the id."""
+NAMES = ("id", "url", "domain", "read")
+"""What a document is known by without its words; `read`: the `digest` of its text as it was read."""
 NEAR: dict[str, pl.DataType] = {
     "row": pl.UInt32(),
     "mark": pl.UInt32(),
@@ -86,9 +88,7 @@ def load(path: Path | None) -> Marks:
 
 def arrange(rows: pl.DataFrame) -> Marks:
     """The marks of a table of `make_rows`."""
-    digests = {
-        kind: frozenset(rows.filter(pl.col("kind") == kind)["digest"]) for kind in ("id", "url", "domain")
-    }
+    digests = {kind: frozenset(rows.filter(pl.col("kind") == kind)["digest"]) for kind in NAMES}
     lists = rows.filter(pl.col("kind") == "text")["shingles"]
     sizes = lists.list.len().cast(pl.Int64).to_numpy()
     values = lists.explode().drop_nulls().to_numpy().astype(np.uint64)
@@ -102,7 +102,7 @@ def of_texts(texts: pl.Series) -> Marks:
     sets, bounds = _make_sets(texts)
     sizes = np.diff(bounds)
     order = np.argsort(sets, kind="stable")
-    digests: dict[str, frozenset[str]] = dict.fromkeys(("id", "url", "domain"), frozenset())
+    digests: dict[str, frozenset[str]] = dict.fromkeys(NAMES, frozenset())
     return Marks(digests, sets[order], np.repeat(np.arange(len(sizes)), sizes)[order], sizes)
 
 

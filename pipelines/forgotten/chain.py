@@ -4,7 +4,6 @@ An entry a line, each with the SHA-256 of the line before it, so that none can b
 It alone names ids; it holds neither texts nor addresses.
 """
 
-import functools
 import hashlib
 import json
 from pathlib import Path
@@ -12,8 +11,8 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.address import resolve
 from pipelines.disk import storage
-from pipelines.schema import TAKEN, hide
 
 FOLDER, LEDGER, MARKS, JOURNAL = "takedowns", "ledger.jsonl", "marks.parquet", "journal.json"
 STEP = "takedowns"
@@ -98,27 +97,12 @@ def find(out: Path, identity: str) -> str | None:
     return None
 
 
-def read_digests(out: Path) -> frozenset[str]:
-    """Digests of the ids of all documents that were taken down in a run's folder."""
-    try:
-        about = (out / FOLDER / MARKS).stat()
-    except FileNotFoundError:
-        return frozenset()
-    return _read_digests(out / FOLDER / MARKS, about.st_mtime_ns, about.st_ino)
-
-
-@functools.lru_cache(maxsize=4)
-def _read_digests(path: Path, *state: int) -> frozenset[str]:
-    rows = pl.scan_parquet(path, glob=False).filter(pl.col("kind") == "id").select("digest").collect()
-    return frozenset(rows["digest"])
-
-
 def refuse(out: Path, frame: pl.DataFrame) -> pl.DataFrame:
-    """A batch that a reader gave, in which what was taken out of this folder once is dropped."""
-    known = read_digests(out)
-    if not known:
+    """A batch of new documents, or of new texts, in which what was taken out of this folder once is dropped,
+    whatever its reader said of it: by all marks, since an id is that of a place in a file, which changes."""
+    if not (out / FOLDER / MARKS).exists():
         return frame
-    gone = pl.Series([hide(one) in known for one in frame["id"]], dtype=pl.Boolean)
+    bare = frame.drop("drop_reason", strict=False)
+    gone = resolve("dedup.takedowns:drop")(bare, marks=out / FOLDER)["drop_reason"]
     before = frame["drop_reason"] if "drop_reason" in frame.columns else pl.lit(None, pl.String)
-    listed = pl.lit(f"{TAKEN}listed")
-    return frame.with_columns(drop_reason=pl.when(gone).then(listed).otherwise(before))
+    return frame.with_columns(drop_reason=pl.coalesce(gone, before))

@@ -14,18 +14,22 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from pipelines import manifest
+from pipelines import manifest, tuned
 from pipelines.address import resolve
 from pipelines.disk import proof, storage
 from pipelines.forgotten import chain, find, hits, pages, parts, shards, tables
 from pipelines.forgotten.staging import Staging
 from pipelines.report import page as report
 from pipelines.report.figures import Account
+from pipelines.report.panels import worths
 from pipelines.screen import log
 
 Say = Callable[[str], None]
-APART = ("worth", "tune")
-"""Folders of runs of their own within a run's, with its texts."""
+APART = (
+    *("run", "items", "drops", "scored", "documents.parquet", "worth.json", "tune.json", "tune.md"),
+    *("tuned.toml", "recipe.toml", "base.toml"),
+)
+"""What `make worth` and `make tune` write in a folder of their own; last is that by which it is known."""
 
 
 def prepare(account: Account, found: find.Found, about: dict[str, Any], say: Say) -> None:
@@ -86,10 +90,7 @@ def finish(out: Path, say: Say) -> dict[str, Any] | None:
         if beside.exists():
             beside.replace(out / name)
             storage.sync((out / name).parent)
-    for name in APART:
-        if (out / name).is_dir():
-            say(f"removing {out / name}: runs of their own, with texts of this one")
-            shutil.rmtree(out / name)
+    remove_apart(out, say)
     pages.remake(out, journal["pages"], say)
     if (out / "report.html").exists():
         say("writing the report anew")
@@ -100,6 +101,28 @@ def finish(out: Path, say: Say) -> dict[str, Any] | None:
     (folder / chain.JOURNAL).unlink()
     storage.sync(folder)
     return entry
+
+
+def remove_apart(out: Path, say: Say) -> None:
+    """Remove what `make worth` and `make tune` made of the texts of a run, and nothing else."""
+    worth, tune = out / worths.FOLDER, out / tuned.FOLDER
+    if (worth / "stage.json").exists():  # a stage of a time when its name was free
+        return
+    folders = worths.list_folders(out) + [tune] * (tune / "base.toml").exists()
+    for folder in folders:
+        say(f"removing {folder}: a run of its own, with texts of this one")
+        for path in (folder / name for name in APART):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+    for name in (worths.PRICES, worths.TABLE):
+        (worth / name).unlink(missing_ok=True)
+    for folder in (*folders, worth):
+        if left := sorted(path.name for path in folder.glob("*")):
+            say(f"left in {folder}, since no command writes it: {', '.join(left)}")
+        elif folder.exists():
+            folder.rmdir()
 
 
 def _digest(path: Path) -> str | None:

@@ -1,6 +1,6 @@
 """Which documents of a run a list of take-downs means, and what resembles them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from pipelines.disk import documents, proof
 from pipelines.report.figures import Account, Stage
 
 LISTED, NEAR, JOINED = "listed", "near_duplicate", "joined"
-_NAMED = ("id", "source", "url", "canonical_url")
+_NAMED = ("id", "source", "url", "canonical_url", "digest")
 
 
 @dataclass
@@ -58,17 +58,14 @@ def search(account: Account, path: Path, say: Callable[[str], None]) -> Found:
     given = pl.DataFrame(texts, schema={"id": pl.String, "text": pl.String}, orient="row").unique(
         maintain_order=True
     )
-    named = [
-        (entry.kind, entry.value)
-        for entry in entries
-        if entry.kind in ("url", "domain") and found.lines[entry.line]
-    ]
+    named = [(entry.kind, entry.value) for entry in entries if entry.kind in ("url", "domain")]
     table = marks("make_rows")(given, named)
     _add_near(account, found, marks, table, given)
     _add_deduplicated(account, found.documents)
     _join(account, found.documents)
-    ids = marks("make_rows")(given.clear(), [("id", one) for one in sorted(found.documents)])
-    found.marks, found.total = pl.concat([ids, table]), len(known)
+    own = [("id", one) for one in sorted(found.documents)]
+    own += [("read", one) for one in sorted(_read_digests(account, found.documents))]
+    found.marks, found.total = pl.concat([marks("make_rows")(given.clear(), own), table]), len(known)
     return found
 
 
@@ -195,6 +192,15 @@ def _read_parents(account: Account) -> pl.DataFrame:
 def read_kept(path: Path, ids: pl.Series) -> pl.DataFrame:
     """Those documents of a part, with texts wherever they stand."""
     return documents.find(path, pl.col("id").is_in(ids.implode()))
+
+
+def _read_digests(account: Account, ids: Collection[str]) -> set[str]:
+    """Digests of the texts of documents as they were read, which a document keeps where its id changes."""
+    found: set[str] = set()
+    for rows in _read_names(account):
+        if "digest" in rows.columns:
+            found |= set(rows.filter(pl.col("id").is_in(sorted(ids)))["digest"].drop_nulls())
+    return found
 
 
 def read_urls(account: Account, ids: set[str]) -> set[str]:

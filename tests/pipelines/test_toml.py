@@ -75,3 +75,11 @@ def test_a_mistake_is_told_with_its_own_line(tmp_path, old, new, told):
     assert old in GOOD
     with pytest.raises(RecipeError, match=f"recipe.toml{told}"):
         load(tmp_path, GOOD.replace(old, new, 1) if told[:3] != ":15" else GOOD.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    "name", ["takedowns", "worth", "tune", "summaries", "run.json", "parts.parquet", "Worth"]
+)
+def test_no_stage_has_a_name_of_the_engine(tmp_path, name):
+    with pytest.raises(RecipeError, match=f":15: stage '{name}': Winnow itself calls so"):
+        load(tmp_path, GOOD.replace('name = "two"', f'name = "{name}"'))
