@@ -1,6 +1,6 @@
 """Files prove themselves: what a run wrote is believed only where it is what was written.
 
-A JSON file of a run ends with a digest of itself. Of every other file of a stage the receipt of its part, or
+A JSON file of a run ends with a digest of itself and of its name, so that none passes for another. Of every other file of a stage the receipt of its part, or
 of its group, says size and digest (`files`). Sizes are compared when a run looks at what is done, digests
 before a file is read, once in the life of a process.
 """
@@ -34,14 +34,22 @@ class Damaged(Exception):
         return f"{self.path} {self.what}: {self.cure}"
 
 
-def encode(value: dict[str, Any]) -> bytes:
-    """A JSON file that proves itself: a line for each key, in order, at the end a digest of all before."""
+def encode(path: Path, value: dict[str, Any]) -> bytes:
+    """A JSON file that proves itself: a line for each key, in order, at the end a digest of its name and all
+    before."""
     lines = [
         f"{json.dumps(name, ensure_ascii=False)}: {json.dumps(one, ensure_ascii=False)}"
         for name, one in value.items()
     ]
     body = ("{\n" + "".join(f"{line},\n" for line in lines)).encode()
-    return body + _TAIL % hashlib.sha256(body).hexdigest()[:32].encode()
+    return body + _sign(path, body)
+
+
+def _sign(path: Path, body: bytes) -> bytes:
+    """The last lines of a JSON file. Its name is what it is called in the folder of a run, which may move."""
+    depth = {"receipts": 3}.get(path.parent.name) or {"stage.json": 2, "worth.json": 2}.get(path.name, 1)
+    name = "/".join(path.parts[-depth:]).encode("utf-8", "surrogateescape")
+    return _TAIL % hashlib.sha256(name + b"\0" + body).hexdigest()[:32].encode()
 
 
 def read_json(path: Path) -> Any:
@@ -51,8 +59,8 @@ def read_json(path: Path) -> Any:
     except FileNotFoundError:
         return None
     body = data[:-_TAIL_BYTES]
-    if data[-_TAIL_BYTES:] != _TAIL % hashlib.sha256(body).hexdigest()[:32].encode():
-        what = "is damaged, or of an earlier version: its digest is not that of what it says"
+    if data[-_TAIL_BYTES:] != _sign(path, body):
+        what = "is damaged, another file or of an earlier version: its digest is not that of what it says"
         raise Damaged(str(path), what, advise(path))
     value = json.loads(data)
     del value["digest"]

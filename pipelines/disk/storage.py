@@ -46,7 +46,7 @@ def sync(path: Path) -> None:
 def write_json(path: Path, value: dict[str, Any]) -> None:
     """Whole or not at all: readable, keys as given, and a digest of all, by which the file proves itself."""
     with replace(path) as beside:
-        beside.write_bytes(proof.encode(value))
+        beside.write_bytes(proof.encode(path, value))
 
 
 def to_arrow(frame: pl.DataFrame) -> pa.Table:

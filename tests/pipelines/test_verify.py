@@ -417,6 +417,35 @@ def test_a_json_file_proves_itself(tmp_path_factory, value):
     assert storage.read_json(path) == value
 
 
+def test_no_json_file_passes_for_another(small, copy):
+    """Each that proves itself copied over each other: that of another name, stage or part proves nothing."""
+    _, out = copy(small)
+    inner = ("*.json", "*/stage.json", "*/receipts/*.json")
+    files = {path: path.read_bytes() for each in inner for path in sorted(out.glob(each))}
+    assert len(files) >= 8
+    passed = []
+    for place, own in files.items():
+        for source, data in files.items():
+            place.write_bytes(data)
+            try:
+                storage.read_json(place)
+            except storage.Damaged:
+                continue
+            passed += [(source.name, place.name)] if place != source else []
+        place.write_bytes(own)
+    assert passed == []
+
+
+def test_a_report_in_the_place_of_a_run_is_named(small, copy):
+    path, out = copy(small)
+    shutil.copy(out / "report.json", out / "run.json")
+    code, said = call(verify.main, out)
+    assert code == 4 and f"{out}/run.json is damaged" in said
+    assert again(path, out)[0] == 2
+    (out / "run.json").unlink()
+    assert again(path, out)[0] == 0 and call(verify.main, out)[0] == 0
+
+
 def test_a_run_that_begins_again_says_nothing_of_files(small, copy):
     _, out = copy(small)
     manifest.open_run(out)
