@@ -24,6 +24,7 @@ FAILED = 1  # more inputs than the recipe allows
 STOPPED = 2  # refused, or stopped by a cause that is known
 STALLED = 3  # nothing was done for long
 EMPTY = 5  # of a source, in a stage that does not say that it may be
+OUTDATED = 6  # a stage holds what was made from documents that were taken down
 INTERNAL = 70  # EX_SOFTWARE of sysexits.h: a fault of ours
 INTERRUPTED = interrupt.CODE
 
@@ -90,8 +91,8 @@ def count_failed(state: "tasks.State") -> tuple[int, int, int, int]:
 
 
 def judge(state: "tasks.State", say: Callable[[str], None]) -> int:
-    """The exit code of a run that is whole; says why it is not DONE: a stage keeps nothing of a source, or
-    more failed than the recipe allows, of rows or of bytes of input that were not read."""
+    """The exit code of a run that is whole; says why it is not DONE: a stage keeps nothing of a source, or is
+    out of date, or more failed than the recipe allows, of rows or of bytes of input that were not read."""
     code = DONE
     for line in _tell_empty(state):
         code = EMPTY
@@ -104,6 +105,11 @@ def judge(state: "tasks.State", say: Callable[[str], None]) -> int:
             f"{failed:,} of {incoming:,} inputs failed, and {unread:,} of {size:,} bytes of input were not"
             f" read: more than max_failed = {allowed:.2%}; see {state.out}/*/failed/"
         )
+    from pipelines.forgotten import outdated
+
+    for line in outdated.describe(state.out):
+        code = code or OUTDATED
+        say(line)
     return code
 
 

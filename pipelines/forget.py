@@ -13,14 +13,13 @@ from typing import Any
 import click
 
 from pipelines.disk import lock, storage
-from pipelines.forgotten import chain, commit, find
+from pipelines.forgotten import chain, commit, find, outdated
 from pipelines.report import figures as accounts
 from pipelines.screen.door import Door
 from pipelines.screen.terminal import make_safe
 
 MOST = 0.1  # of all documents, unless somebody says that more are meant
 SHOWN = 10
-ENCODES = "mixing.tokens:encode"  # what makes token files, whose ids are no text that could be looked for
 
 
 class Refused(Exception):
@@ -73,7 +72,8 @@ def forget(out: Path, path: Path, reason: str = "", share: float = MOST, dry_run
         entry = commit.finish(out, say)
         assert entry is not None
         say(describe(entry))
-        tell_stale(account)
+        for line in outdated.describe(out):
+            say(line)
         tell_recipe(out, path)
     return 0
 
@@ -101,17 +101,8 @@ def describe(entry: dict[str, Any]) -> str:
     """What a take-down did, in a line."""
     files = len(entry["files"]) + len(entry["pages"])
     went = f"{len(entry['documents']):,} documents"
-    return f"taken down: {went}; {files:,} files were written anew, no other was touched"
-
-
-def tell_stale(account: accounts.Account) -> None:
-    """Which stages hold documents as ids, and how they are made anew."""
-    for stage in account.stages.values():
-        if any(step["use"] == ENCODES for step in stage.steps):
-            say(
-                f"stale: token files of {stage.name} still hold the ids of what was taken down. Run again"
-                f" with --redo {stage.name}  (make: REDO={stage.name}), and replace what was copied elsewhere"
-            )
+    paid = f", {entry['answers']:,} answers left their stores" if entry.get("answers") else ""
+    return f"taken down: {went}; {files:,} files were written anew{paid}, no other was touched"
 
 
 def tell_recipe(out: Path, path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from pipelines.disk import lock, proof
+from pipelines.forgotten import outdated
 from pipelines.ledger import failures
 from pipelines.report import figures as accounts
 from pipelines.screen import log
@@ -69,6 +70,7 @@ def describe(out: Path) -> Iterator[str]:
         yield f"  {'done' if stage.done else 'begun':8} {_describe_stage(stage)}"
         runs = [] if stage.done or not status.under_way else _list_running(stage.folder)
         yield from (f"           {name} runs" for name in runs)
+    yield from (f"  {line}" for line in outdated.describe(out))
     if status.waiting:
         yield f"  waiting  {', '.join(status.waiting)}"
     files = [

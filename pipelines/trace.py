@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from pipelines.disk import proof
+from pipelines.forgotten import outdated
 from pipelines.report import explain
 from pipelines.report import figures as accounts
 from pipelines.report.figures import Account, Stage
@@ -66,6 +67,8 @@ def show(account: Account, sample: str, console: Console) -> None:
     stages = find_stages(account)
     if not stages:
         raise explain.NotThere(f"the run in {account.out} has no token files: groups/tokens.toml makes them")
+    for line in outdated.describe(account.out):
+        say(f"{line}; what stands in it of them has no row here")
     for stage in stages:
         pieces = find_pieces(stage, match[1] or "train", int(match[2]))
         say(f"sample {sample} of {stage.name}, in {pieces['shard'][0]}: {pieces.height} pieces")

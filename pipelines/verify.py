@@ -16,9 +16,9 @@ from typing import Any
 
 import click
 
-from pipelines import tuned
+from pipelines import ends, tuned
 from pipelines.disk import proof, storage
-from pipelines.forgotten import chain
+from pipelines.forgotten import chain, outdated
 from pipelines.law import versions
 from pipelines.parts import plan
 from pipelines.report.panels import worths
@@ -157,23 +157,25 @@ def _list_unknown(found: Proof) -> Iterator[Path]:
 def main(out: Path) -> None:
     """Prove that every file of the run in OUT is what was written; a line for each that is not.
 
-    Ends with 0 when all are, 2 when OUT holds no run, 4 when a file is damaged, missing or unexpected.
+    Ends with 0 when all are, 2 when OUT holds no run, 4 when a file is damaged, missing or unexpected, 6 when
+    all are and a stage holds what was made from documents that were taken down.
     """
     try:
         found = verify(out.resolve())
     except FileNotFoundError as error:
         click.echo(make_safe(error), err=True)
         sys.exit(2)
+    stale = [] if found.wrong else outdated.describe(out.resolve())
     for path, wrong in sorted(found.wrong.items()):
         click.echo(make_safe(f"{path} {wrong}"))
-    for line in found.told:
+    for line in (*found.told, *stale):
         click.echo(make_safe(line))
     whole = {path for path in found.listed.keys() | found.own if path not in found.wrong}
     size = sum(path.stat().st_size for path in whole)
     click.echo(
         f"{len(whole):,} files proved, {size:,} bytes; {len(found.wrong):,} damaged, missing or unexpected"
     )
-    sys.exit(4 if found.wrong else 0)
+    sys.exit(4 if found.wrong else ends.OUTDATED if stale else ends.DONE)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Files prove themselves: what a run wrote is believed only where it is what was written.
 
-A JSON file of a run ends with a digest of itself and of its name, so that none passes for another. Of every other file of a stage the receipt of its part, or
-of its group, says size and digest (`files`). Sizes are compared when a run looks at what is done, digests
-before a file is read, once in the life of a process.
+A JSON file of a run ends with a digest of itself and of its name, so that none passes for another. Of every
+other file of a stage the receipt of its part, or of its group, says size and digest (`files`). Sizes are
+compared when a run looks at what is done, digests before a file is read, once in the life of a process.
 """
 
 import functools

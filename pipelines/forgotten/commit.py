@@ -17,7 +17,7 @@ import pyarrow as pa
 from pipelines import manifest, tuned
 from pipelines.address import resolve
 from pipelines.disk import proof, storage
-from pipelines.forgotten import chain, find, hits, pages, parts, shards, tables
+from pipelines.forgotten import answers, chain, find, hits, outdated, pages, parts, shards, tables
 from pipelines.forgotten.staging import Staging
 from pipelines.report import page as report
 from pipelines.report.figures import Account
@@ -55,6 +55,7 @@ def prepare(account: Account, found: find.Found, about: dict[str, Any], say: Say
         else:
             made += tables.withdraw(staging, stage, tell)
             _blank(staging, stage, given["text"])
+    stale = outdated.mark(staging, about["date"][:10])
     staging.close()
     _keep_marks(staging, found.marks)
     log_path = out / log.FILE
@@ -69,10 +70,13 @@ def prepare(account: Account, found: find.Found, about: dict[str, Any], say: Say
         "lines": {str(line): count for line, count in found.lines.items()},
         "files": {name: [_digest(out / name), _digest(staging.folder / name)] for name in rewritten},
         "pages": made,
+        "outdated": stale,
     }
     for name in staging.files:
         storage.sync(staging.folder / name)
-    journal = {"files": staging.files, "pages": made, "entry": entry}
+    kept = answers.find(account, tell)
+    entry["answers"] = len(kept)
+    journal = {"files": staging.files, "pages": made, "answers": kept, "entry": entry}
     storage.write_json(folder / chain.JOURNAL, journal)
 
 
@@ -90,6 +94,8 @@ def finish(out: Path, say: Say) -> dict[str, Any] | None:
         if beside.exists():
             beside.replace(out / name)
             storage.sync((out / name).parent)
+    for path in journal["answers"]:
+        Path(path).unlink(missing_ok=True)
     remove_apart(out, say)
     pages.remake(out, journal["pages"], say)
     if (out / "report.html").exists():

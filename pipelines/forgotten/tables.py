@@ -130,7 +130,7 @@ def clean_json(text: str, hits: Hits) -> str:
         value = json.loads(text)
     except ValueError:
         return clean_lines(text, hits)
-    strings = sorted(set(_list_strings(value)))
+    strings = sorted(set(list_strings(value)))
     gone = {one for one, hit in zip(strings, hits(strings), strict=True) if hit}
     if not gone:
         return text
@@ -140,16 +140,16 @@ def clean_json(text: str, hits: Hits) -> str:
     ) + "\n" * text.endswith("\n")
 
 
-def _list_strings(value: Any) -> Iterator[str]:
+def list_strings(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
         for name, one in value.items():
             yield name
-            yield from _list_strings(one)
+            yield from list_strings(one)
     elif isinstance(value, list):
         for one in value:
-            yield from _list_strings(one)
+            yield from list_strings(one)
 
 
 def _take_out(value: Any, gone: set[str]) -> Any:

@@ -71,10 +71,14 @@ def list_duplicates(stage: Stage, share: float) -> dict[str, str]:
     return found
 
 
-def of_code(account: Account) -> list[dict[str, Any]]:
-    """Stages that other code made than would today, and those whose code changed on the way."""
+def of_making(account: Account) -> list[dict[str, Any]]:
+    """Stages that are out of date, those that other code made than would today, and those whose code changed
+    on the way."""
     found = []
     for stage in account.stages.values():
+        if stage.outdated:
+            told = "holds what was made from documents that were taken down, until it is made anew"
+            found.append((0, stage.name, f"{told} ({stage.outdated})"))
         if stage.changed:
             found.append((1, stage.name, f"made by other code than today's: {'; '.join(stage.changed)}"))
         if stage.accepted:

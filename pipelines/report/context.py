@@ -87,7 +87,7 @@ def of_run(account: Account) -> dict[str, Any]:
         "alarms": sorted(
             [
                 *(a for stage in line for a in stage.pop("alarms")),
-                *alarms.of_code(account),
+                *alarms.of_making(account),
                 *optouts.list_alarms(account, told),
             ],
             key=lambda alarm: alarm["rank"],

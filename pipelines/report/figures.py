@@ -51,6 +51,11 @@ class Stage:
     parts: dict[str, dict[str, Any]]
     may_be_empty: bool = False
 
+    @property
+    def outdated(self) -> str | None:
+        """The day of the take-down of which the stage still holds what was made from what went."""
+        return max((r["outdated"] for r in self.parts.values() if "outdated" in r), default=None)
+
     def total(self, name: str) -> int:
         """A figure of the receipts (`rows_in`, `kept`, `dropped`, `failed`) over all parts."""
         return sum(receipt.get(name, 0) for receipt in self.parts.values())

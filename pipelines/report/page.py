@@ -69,7 +69,7 @@ def summary(out: Path) -> str:
         for text in alarms.list_duplicates(stage, account.max_duplicates).values()
     ]
     found += [f"opt-outs       {each['stage']}: {optouts.tell(each)}" for each in optouts.of_run(account)]
-    found += [f"code           {alarm['stage']}: {alarm['text']}" for alarm in alarms.of_code(account)]
+    found += [f"code           {alarm['stage']}: {alarm['text']}" for alarm in alarms.of_making(account)]
     return "\n".join(
         [
             f"documents      {fates}; {verdict}",

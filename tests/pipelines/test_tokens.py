@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from pipelines import forget, run, trace
+from pipelines import forget, run, status, trace, verify
 
 RECIPE = """name = "tokens"
 
@@ -137,15 +137,29 @@ def test_a_tokenizer_trained_in_the_same_run_encodes(recipe, tmp_path):
     assert said["checked"]["decoded_alike"] == 100
 
 
-def test_a_take_down_names_token_files_as_stale_and_redo_clears_them(recipe, tmp_path):
+def test_token_files_are_out_of_date_until_they_are_made_anew(recipe, tmp_path):
     path, out = recipe(), tmp_path / "out"
     assert run.execute(path, out, 0, None, "auto", ()) == 0
     gone = pl.read_parquet(out / "tokens/all/trace/train-*.parquet")["id"][7]
     (tmp_path / "list.txt").write_text(f"id:{gone}\n")
     told = CliRunner().invoke(forget.main, [str(out), str(tmp_path / "list.txt"), "--share", "1"])
     assert told.exit_code == 0, told.output
-    assert "stale: token files of tokens.encoded" in told.output
+    stale = ("tokens.encoded", "tokens.written", "tokens")
+    lines = [
+        f"stage {name} is out of date: it holds what was made from documents taken down" for name in stale
+    ]
+    assert all(line in told.output for line in lines) and "--redo tokens.encoded makes it anew" in told.output
+    proved = CliRunner().invoke(verify.main, [str(out)])
+    assert proved.exit_code == 6 and all(line in proved.output for line in lines), proved.output
+    assert all(line in CliRunner().invoke(status.main, [str(out)]).output for line in lines)
+    assert all(line in " ".join(tell(out, "0").output.split()) for line in lines)
+    assert "**Out of date.**" in (out / "tokens/all/README.md").read_text()
+    assert "until it is made anew" in (out / "report.html").read_text()
+    assert run.execute(path, out, 0, None, "auto", ()) == 6
     assert run.execute(path, out, 0, None, "auto", ("tokens.encoded",)) == 0
     parts = [out / f"tokens/all/trace/{split}-*.parquet" for split in ("train", "validation")]
     left = {one for part in parts for one in pl.read_parquet(part)["id"]}
     assert left and gone not in left
+    assert "Out of date" not in (out / "tokens/all/README.md").read_text()
+    assert CliRunner().invoke(verify.main, [str(out)]).exit_code == 0
+    assert "out of date" not in CliRunner().invoke(status.main, [str(out)]).output + tell(out, "0").output

@@ -1,0 +1,87 @@
+"""What was made from documents that went and cannot be read for them: ids of tokens, weights, a vocabulary.
+
+A stage with such files is out of date until it is made anew. Its receipts say so, and so a stage that is made
+anew says it no more.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipelines.disk import proof
+from pipelines.forgotten import tables
+from pipelines.forgotten.staging import Staging, list_parts
+from pipelines.recipe import STAGE_REFERENCE
+from pipelines.report import figures
+from pipelines.report.figures import Stage
+
+READ = {".parquet", ".html", *tables.CLEANERS}  # what a take-down takes rows, entries and lines out of
+VOCABULARY = "tokenizer.json"
+NOTE = "**Out of date.**"
+
+
+def mark(staging: Staging, date: str) -> list[str]:
+    """Say in the receipts and on the cards of each stage that is out of date since when; the stages."""
+    touched, found = {name for name, _ in list_parts(staging)}, []
+    for stage in staging.account.stages.values():
+        if stage.kind == "shard" or not touched & _list_inputs(stage):
+            continue
+        if stage.find("prepared.json"):  # of proxies: what they read is blanked, and what follows are scores
+            continue
+        touched.add(stage.name)
+        if any(_is_closed(path) for path in _list_files(stage)):
+            _mark_stage(staging, stage, date)
+            found.append(stage.name)
+    return found
+
+
+def describe(out: Path) -> list[str]:
+    """A line for each stage of a run that is out of date, with what makes it anew."""
+    account = figures.read(out)
+    roots: list[str] = []
+    behind: set[str] = set()
+    for stage in account.stages.values():
+        if behind & _list_inputs(stage):
+            behind.add(stage.name)
+        elif stage.outdated:
+            behind.add(stage.name)
+            roots.append(stage.name)
+    named = [stage for stage in account.stages.values() if stage.outdated]
+    cures = " ".join(f"--redo {name}" for name in roots)
+    return [
+        f"stage {stage.name} is out of date: it holds what was made from documents taken down on"
+        f" {stage.outdated}; {cures} makes it anew  (make: REDO={' '.join(roots)})"
+        for stage in named
+    ]
+
+
+def _list_inputs(stage: Stage) -> set[str]:
+    """The stages that a stage was made from: those before it, and those that its settings name."""
+    values = [value for step in stage.own_steps for value in step["settings"].values()]
+    named = (STAGE_REFERENCE.fullmatch(value) for value in values if isinstance(value, str))
+    return {*stage.after, *(match[1] for match in named if match)}
+
+
+def _list_files(stage: Stage) -> Iterator[Path]:
+    for receipt in stage.parts.values():
+        yield from proof.list_files(stage.folder, receipt)
+
+
+def _is_closed(path: Path) -> bool:
+    return path.suffix not in READ or path.name == VOCABULARY
+
+
+def _mark_stage(staging: Staging, stage: Stage, date: str) -> None:
+    note = (
+        f"{NOTE} Documents were taken down on {date}; these files hold what was made from them, until"
+        f" `make run REDO={stage.name}` makes them anew."
+    )
+    for group, receipt in stage.parts.items():
+        cards = [path for path in proof.list_files(stage.folder, receipt) if path.suffix == ".md"]
+        for card in cards:
+            text = staging.find(card).read_text(encoding="utf-8", errors="surrogateescape")
+            head, mark, body = text.partition("\n---\n") if text.startswith("---\n") else ("", "", text)
+            if not body.lstrip().startswith(NOTE):
+                text = f"{head}{mark}{note}\n\n{body.lstrip()}"
+                staging.add(card).write_text(text, encoding="utf-8", errors="surrogateescape")
+        before = staging.receipts.get(stage.name, {}).get(group, receipt)
+        staging.enter(stage.name, group, {**before, "outdated": date}, cards)

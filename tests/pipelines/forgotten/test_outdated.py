@@ -1,0 +1,112 @@
+"""What was made from documents that went says so until it is made anew; answers that say them leave."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from pipelines import forget, run, verify
+from pipelines.forgotten import answers, outdated
+from pipelines.report import figures
+
+WORDS = (Path(__file__).parents[3] / "docs/running.md").read_text().split()
+STAGES = """
+[[stage]]
+name = "read"
+after = "lines"
+steps = [ { use = "toy:short" } ]
+[[stage]]
+name = "copied"
+after = "read"
+steps = [ { use = "toy:copy" } ]
+[[stage]]
+name = "weighed"
+after = "copied"
+steps = [ { use = "toy:weigh" } ]
+[[stage]]
+name = "judged"
+after = "read"
+steps = [ { use = "toy:name_list", names = "stage:weighed/weights.bin" } ]
+[[stage]]
+name = "vocabulary"
+after = "judged"
+steps = [ { use = "mixing.tokenizer:train", vocabulary = 300 } ]
+[[stage]]
+name = "beside"
+after = "other"
+steps = [ { use = "toy:weigh" } ]
+[[stage]]
+name = "other"
+after = "more"
+steps = [ { use = "toy:short" } ]
+"""
+MORE = """
+[[source]]
+name = "more"
+uris = ["{folder}/*.more"]
+read = {{ use = "toy:read" }}
+"""
+
+
+def text(number: int) -> str:
+    return " ".join([*WORDS[number * 60 : number * 60 + 60], f"number{number}"])
+
+
+@pytest.fixture
+def made(tmp_path, make_recipe):
+    texts = {"a.txt": f"{text(1)}\n{text(2)}\n{text(3)}", "b.more": f"{text(4)}\n{text(5)}"}
+    path = make_recipe(texts, STAGES, extra=MORE.format(folder=tmp_path / "in"))
+    assert run.execute(path, tmp_path / "out", 0, None, "auto", ()) == 0
+    (tmp_path / "list.txt").write_text(f"text:{json.dumps(text(2))}\n")
+    return path, tmp_path / "out", tmp_path / "list.txt"
+
+
+def test_every_stage_with_what_cannot_be_read_for_it_is_named_until_it_is_made_anew(made):
+    path, out, names = made
+    assert forget.forget(out, names, share=1.0) == 0
+    stale = {name: stage.outdated for name, stage in figures.read(out).stages.items() if stage.outdated}
+    assert list(stale) == [
+        "weighed",
+        "vocabulary",
+    ]  # what was made of a third, and what of others' documents, is not
+    lines = outdated.describe(out)
+    assert len(lines) == 2 and all("--redo weighed makes it anew" in line for line in lines)
+    assert verify.verify(out).wrong == {}
+    assert run.execute(path, out, 0, None, "auto", ()) == 6
+    assert run.execute(path, out, 0, None, "auto", ("vocabulary",)) == 6
+    assert [line.split()[1] for line in outdated.describe(out)] == ["weighed"]
+    assert run.execute(path, out, 0, None, "auto", ("weighed",)) == 0
+    assert outdated.describe(out) == []
+
+
+def test_answers_that_say_what_went_leave_their_store(made, tmp_path, monkeypatch):
+    _, out, names = made
+    store = tmp_path / "store"
+    said = {"gone": text(2), "other": text(3), "short": "yes"}
+    files = {}
+    for name, answer in said.items():
+        digest = hashlib.sha256(name.encode()).hexdigest()
+        files[name] = store / digest[:2] / f"{digest}.jsonl"
+        files[name].parent.mkdir(parents=True, exist_ok=True)
+        lines = [
+            {"is_sent": True, "attempt": [0, ""]},
+            {"is_sent": False, "attempt": [0, json.dumps({"text": answer})]},
+        ]
+        files[name].write_text("".join(json.dumps(line) + "\n" for line in lines))
+    (store / "ab").mkdir(exist_ok=True)
+    mine = store / "ab/mine.jsonl"
+    mine.write_text(text(2))
+    settings = {"vlm": {"store": str(store)}}
+    real = figures.read
+
+    def read(folder):
+        account = real(folder)
+        account.stages["read"].steps[0]["settings"] = settings
+        return account
+
+    monkeypatch.setattr(forget.accounts, "read", read)
+    assert forget.forget(out, names, share=1.0) == 0
+    assert not files["gone"].exists()
+    assert files["other"].exists() and files["short"].exists() and mine.exists()
+    assert list(answers._list_stores({"store": "a", "b": {"x_store": "c"}, "stores": "d"})) == ["a", "c"]
