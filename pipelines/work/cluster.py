@@ -249,6 +249,8 @@ def _start(
             memory_limit=memory,
             host="127.0.0.1",
             dashboard_address=f"127.0.0.1:{dashboard}" if dashboard else None,
+            # Without a dashboard its server is there all the same, and warns where a second one is.
+            scheduler_kwargs={} if dashboard else {"dashboard_address": "127.0.0.1:0"},
             silence_logs=logging.CRITICAL,
         )
     except RuntimeError as error:
