@@ -20,7 +20,9 @@ import pymupdf
 from figures import Figures
 
 ROOT = Path(__file__).resolve().parents[2]
-OF_A_RUN = re.compile(r"stages done|of all done|every stage adds up|^stage |: \d+ parts, ", re.MULTILINE)
+OF_A_RUN = re.compile(
+    r"(?m)^(?:\d[\d:]*(?: s)? elapsed|stage |\S+: [\d,]+ parts, |documents  .*up|weights  |dropped most)"
+)
 SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 FILE = re.compile(r"/\S+\.(?:html|json|toml|txt|parquet)\b")
 Record = Callable[[int, list[str]], tuple[int, str]]
@@ -112,7 +114,7 @@ def judge_inner(figures: Figures, folder: Path, out: Path) -> None:
     """What commands say that run something inside."""
     commands = {
         "tokenizer": ("--write", str(folder / "tokenizer.json"), "--vocabulary", "1000", str(out)),
-        "worth": ("--tokens", "20000", "--seeds", "5", str(out), "distinct"),
+        "worth": ("--tokens", "20000", "--seeds", "5", str(folder / "mixed"), "drawn"),
     }
     for name, given in commands.items():
         code, told = ask(f"pipelines.{name}", *given)
