@@ -28,7 +28,7 @@ with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as told:
     fcntl.ioctl(told, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP))
 os.execvp(sys.argv[1], sys.argv[1:])
 """
-OFFLINE = ["unshare", "--map-root-user", "--net", sys.executable, "-c", LOOPBACK]
+OFFLINE = ["unshare", *["--map-root-user"] * (os.geteuid() != 0), "--net", sys.executable, "-c", LOOPBACK]
 
 
 def split_commands(text: str) -> list[str]:
