@@ -14,7 +14,7 @@ from pipelines.recipe import RecipeError, Stage
 from pipelines.schema import ContractError
 from pipelines.screen.redact import redact_text
 from pipelines.screen.terminal import make_safe
-from pipelines.work import interrupt
+from pipelines.work import interrupt, panics
 
 if TYPE_CHECKING:
     from pipelines.parts import tasks
@@ -34,7 +34,8 @@ FILE = "error.txt"
 def guard(action: Callable[[], int], out: Path) -> int:
     """The exit code of an action. What it raises is told in a line, and a fault of ours in OUT/error.txt."""
     try:
-        return action()
+        with panics.as_errors():
+            return action()
     except (Exception, KeyboardInterrupt) as error:
         code, told = describe(error)
         if code == INTERNAL:
@@ -54,13 +55,17 @@ def describe(error: BaseException) -> tuple[int, str]:
         return STOPPED, str(error)
     from pipelines.manifest import StaleStage  # here: a recipe that is refused need not wait for them
     from pipelines.schedule import Stalled, Stopped
+    from pipelines.work import faults
 
     if isinstance(error, StaleStage):
         return STOPPED, str(error)
     if isinstance(error, Stalled):
         return STALLED, f"stopped: {error}"
-    if isinstance(error, OSError) and error.filename:
-        return STOPPED, f"stopped: {error}; what is done is kept: mend that, and give the same command again"
+    if isinstance(error, OSError) and faults.find_number(error):
+        told = (
+            f"stopped: {faults.tell(error)}; what is done is kept: mend that, and give the same command again"
+        )
+        return STOPPED, told
     if isinstance(error, Stopped | ContractError | OSError | Damaged):
         return STOPPED, f"stopped: {error}"
     if isinstance(error, KeyboardInterrupt):

@@ -21,7 +21,7 @@ from pipelines.lines import suggest
 from pipelines.screen.door import Door, add_steps
 from pipelines.screen.redact import redact_recipe, redact_text
 from pipelines.screen.terminal import make_safe
-from pipelines.work import connections, interrupt
+from pipelines.work import connections, handles, interrupt
 from pipelines.work import memory as memories
 
 if TYPE_CHECKING:  # what is refused need not wait for what runs
@@ -101,6 +101,7 @@ def execute(
     """
     begun = time.monotonic()
     size = memories.parse(memory)
+    handles.take()
     checked = load(recipe_path, redo)
     from pipelines import files
     from pipelines.schedule import Run

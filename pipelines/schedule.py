@@ -161,7 +161,7 @@ class Run:
         if isinstance(outcome, faults.Refused):
             raise recipe.RecipeError(f"{self._find_setting(task, outcome.setting)}: {outcome}\n{GO_ON}")
         if isinstance(outcome, OSError):
-            raise Stopped(f"stage {stage}, {task.name}: {outcome}\n{GO_ON}")
+            raise Stopped(f"stage {stage}, {task.name}: {faults.tell(outcome)}\n{GO_ON}")
         if isinstance(outcome, code.OtherCode):
             lines = code.differences(outcome.found, self.state.about[stage]["code"])
             raise Stopped("\n  ".join([f"stage {stage}, {task.name}: {outcome}", *lines]))

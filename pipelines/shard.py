@@ -22,7 +22,7 @@ from pipelines.ledger.texts import Texts, find_extraction
 from pipelines.parts.listing import File
 from pipelines.recipe import Step
 from pipelines.screen.redact import redact_text
-from pipelines.work import clock, connections, faults, signs, usage
+from pipelines.work import clock, connections, faults, panics, signs, usage
 from pipelines.work.child import Child, StepFailed
 
 IN_CARE = 2
@@ -184,13 +184,14 @@ def _read_file(
             frames = child.read(read.use, settings, file.uri, length)
         else:
             frames = clock.each(read.function(file.uri, **settings), clock.of_file(length))
-        for frame in frames:
-            tally.steps[read.use]["seconds"] += time.perf_counter() - begun
-            tally.steps[read.use]["documents_in"] += frame.height
-            frame = effort.take(frame, read.use, tally.work, source)
-            yield schema.from_reader(frame, source, file.name, first)
-            first += frame.height
-            begun = time.perf_counter()
+        with panics.as_errors():
+            for frame in frames:
+                tally.steps[read.use]["seconds"] += time.perf_counter() - begun
+                tally.steps[read.use]["documents_in"] += frame.height
+                frame = effort.take(frame, read.use, tally.work, source)
+                yield schema.from_reader(frame, source, file.name, first)
+                first += frame.height
+                begun = time.perf_counter()
         if not first and file.whole:
             yield _tell_loss(source, file, "the file holds no record")
     except schema.ContractError:
@@ -283,7 +284,8 @@ def _guard(
     if not frame.height:
         return pl.DataFrame(schema=wanted), []
     try:
-        result = _apply(step, frame, worker, tally)
+        with panics.as_errors():
+            result = _apply(step, frame, worker, tally)
     except schema.ContractError:  # a promise that is broken is no document's fault
         raise
     except Exception as error:

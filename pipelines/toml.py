@@ -29,6 +29,8 @@ from pipelines.recipe import (
 )
 from pipelines.screen.redact import has_open_password
 
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+MOST_OF_A_NAME = 200  # a file system has up to 255 for a folder, and a run adds to it
 DEFAULT_PART_BYTES = 64 * 2**20
 At = tuple[str | int, ...]  # where a table stands in its recipe
 
@@ -39,7 +41,7 @@ class _StepTable(pydantic.BaseModel, extra="allow", strict=True):
 
 
 class _SourceTable(pydantic.BaseModel, extra="forbid", strict=True):
-    name: str = pydantic.Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    name: str = pydantic.Field(pattern=NAME, max_length=MOST_OF_A_NAME)
     uris: list[str] = pydantic.Field([], min_length=1)
     lists: list[str] = pydantic.Field([], min_length=1)
     root: str = pydantic.Field("", min_length=1)
@@ -55,7 +57,7 @@ class _SourceTable(pydantic.BaseModel, extra="forbid", strict=True):
 
 
 class _StageTable(pydantic.BaseModel, extra="forbid", strict=True):
-    name: str = pydantic.Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    name: str = pydantic.Field(pattern=NAME, max_length=MOST_OF_A_NAME)
     after: str | Annotated[list[str], pydantic.Field(min_length=1)]
     by: str | None = None
     replayable: bool = False

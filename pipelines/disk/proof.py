@@ -191,7 +191,8 @@ def prove_settings(out: Path, run: str, *settings: dict[str, Any]) -> None:
 @functools.lru_cache(maxsize=256)
 def prove_folder(path: Path, run: str) -> None:
     """Damaged where the output of a stage, or of a group, or a file or folder of it, is not to the byte what
-    was written: with a file too many or too few, too. `run`: once in each run of a process."""
+    was written: with a file too many or too few, too; not of what a lost worker left half written.
+    `run`: once in each run of a process."""
     if not path.is_dir():
         prove(path)
         return
@@ -205,6 +206,7 @@ def prove_folder(path: Path, run: str) -> None:
             listed |= _read_files(folder, receipt.stem)
     own = {folder / "stage.json", *(folder / "receipts").rglob("*")}
     own |= {folder / "all" / name for name in SUMMARIES}
-    found = {file for file in path.rglob("*") if file.is_file()} - own
+    left = {file for beside in folder.glob(".*.tmp") for file in beside.rglob("*")}
+    found = {file for file in path.rglob("*") if file.is_file()} - own - left
     for file in sorted(found | {file for file in listed if path in file.parents}):
         prove(file)

@@ -102,7 +102,7 @@ def list_files(source: Source, say: Callable[[str], None] = lambda line: None) -
             continue
         except Exception as error:  # each store has exceptions of its own
             told = f"source {source.name!r}: {redact(pattern)!r} cannot be listed: {error}"
-            raise Refused(told, place) from error
+            raise Refused(told, place) from (None if isinstance(error, OSError) else error)
         told = _describe_folders(folders)
         if not matches and not source.optional:
             raise Refused(

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 import polars as pl
 
 from pipelines.address import ROOT
-from pipelines.work import clock, faults
+from pipelines.work import clock, faults, panics
 
 
 class ChildDied(Exception):
@@ -143,8 +143,9 @@ def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
             return
         try:
             code.check({use: digest})
-            for frame in clock.each(_run(resolve(use), settings, what), seconds):
-                _send(answers, ("frame", frame))
+            with panics.as_errors():
+                for frame in clock.each(_run(resolve(use), settings, what), seconds):
+                    _send(answers, ("frame", frame))
             _send(answers, ("end", None))
         except code.OtherCode as error:
             _send(answers, ("raise", error))

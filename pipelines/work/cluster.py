@@ -21,7 +21,7 @@ import dask
 import distributed
 from distributed.scheduler import KilledWorker
 
-from pipelines.work import interrupt, signs
+from pipelines.work import interrupt, signs, tls
 from pipelines.work.pools import Done, WorkersLost
 
 PATIENCE_SECONDS = 60.0
@@ -171,7 +171,7 @@ def _make_keys(say: Callable[[str], None]) -> Iterator[dict[str, Any]]:
             yield {}
             return
         sides = {f"tls_{who}_{what}": path for who in SIDES for what, path in (("cert", cert), ("key", key))}
-        security = distributed.Security(tls_ca_file=cert, require_encryption=True, **sides)
+        security = tls.Security(tls_ca_file=cert, require_encryption=True, **sides)
         yield {"protocol": "tls://", "security": security}
 
 
@@ -249,6 +249,8 @@ def _start(
             memory_limit=memory,
             host="127.0.0.1",
             dashboard_address=f"127.0.0.1:{dashboard}" if dashboard else None,
+            # Without a dashboard its server is there all the same, and warns where a second one is.
+            scheduler_kwargs={} if dashboard else {"dashboard_address": "127.0.0.1:0"},
             silence_logs=logging.CRITICAL,
         )
     except RuntimeError as error:

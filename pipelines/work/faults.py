@@ -1,6 +1,7 @@
 """What is raised by the machine, the network or a store, and by no document: a rerun may go well."""
 
 import errno
+import re
 
 from pipelines.identity.code import OtherCode
 
@@ -21,6 +22,8 @@ CLIENTS = {
 }
 _OF_THE_MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 _OF_A_STORE = (errno.EBUSY, errno.EREMOTEIO)  # s3fs, where the store is busy or has a fault
+_NO_PLACE = "No usable temporary directory"  # Python's own words
+_NUMBER = re.compile(r"\(os error (\d+)\)")  # Rust's
 _WHO_ASKS = (401, 403, 407, 408, 425, 429)  # of who asks and how often, all other 4xx of what is asked for
 
 
@@ -45,8 +48,27 @@ def refuse(error: Exception) -> None:
         raise Refused(str(error), setting) from None
     if is_of_store(error):
         raise ConnectionError(f"{type(error).__name__}: {error}") from error
-    if isinstance(error, _STOPS) or getattr(error, "errno", None) in (*_OF_THE_MACHINE, *_OF_A_STORE):
+    if (
+        isinstance(error, _STOPS)
+        or find_number(error) in (*_OF_THE_MACHINE, *_OF_A_STORE)
+        or _NO_PLACE in str(error)
+    ):
         raise error
+
+
+def find_number(error: BaseException) -> int:
+    """The system's number of an error, also where a library in Rust says it in words alone; else 0."""
+    said = _NUMBER.search(str(error))
+    return getattr(error, "errno", None) or (int(said[1]) if said else 0)
+
+
+def tell(error: OSError) -> str:
+    """What it says, and what mends it where that is not plain."""
+    if find_number(error) in (errno.EMFILE, errno.ENFILE):
+        return f"{error}: more files must be open at once than may be here, `ulimit -n 4096` allows more"
+    if _NO_PLACE in str(error):
+        return f"{error}: set TMPDIR to a folder that may be written"
+    return str(error)
 
 
 def is_of_store(error: Exception) -> bool:

@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from pipelines.address import resolve
+from pipelines.work import panics
 
 WATCH = "filters.words.compiler:watch"
 Sign = dict[str, Any]
@@ -22,7 +23,7 @@ def work(function: Callable[[Any], dict[str, Any]], task: Any, tell: Tell) -> di
     tell(about)
     token = _far.set(lambda done: tell(about | {"far": done}))
     try:
-        with resolve(WATCH)(lambda sign: tell(about | sign)):
+        with resolve(WATCH)(lambda sign: tell(about | sign)), panics.as_errors():
             return function(task)
     finally:
         _far.reset(token)

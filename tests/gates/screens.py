@@ -4,7 +4,8 @@ Wrong settings, and `--help` of each door, by command: exit code and what was sa
 run in terminals of 80 and of 160 columns, with errors in it that would steer them: no line is wider, and elapsed,
 share, time left, counts and reasons stand in what was drawn. Then a run in a pipe with no compiled loop on disk: no
 half minute without a line, and that loops are compiled is said. `status` and the report of that run are asked for
-while it goes, after it was killed and when it is done. Last a scheduler whose workers cannot import the code.
+while it goes, after it was killed and when it is done. A scheduler whose workers cannot import the code. Last what
+commands say at their end and in a pipe (`screens_told.py`). SCREENS=told: a part alone.
 Recordings, and all that was printed, are in out/gates/screens/.
 """
 
@@ -30,6 +31,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from figures import Figures
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "pipelines"))
+
+import screens_told
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path("out/gates/screens").resolve()
@@ -366,10 +372,12 @@ def main() -> None:
     figures = Figures("screens")
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
-    only = os.environ.get("SCREENS", "commands terminals pipe cluster")  # some alone
+    only = os.environ.get("SCREENS", "commands terminals pipe cluster told")  # some alone
     for name, judge in (("commands", judge_commands), ("terminals", judge_terminals), ("pipe", judge_pipe), ("cluster", judge_cluster)):  # fmt: skip
         if name in only:
             judge(figures)
+    if "told" in only:
+        screens_told.judge(figures, FOLDER / "told", record)
     figures.close()
 
 

@@ -5,6 +5,7 @@ import resource
 import select
 import signal
 import subprocess
+import sys
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -19,6 +20,15 @@ CHROOT = (
     ' && exec chroot "$0" /usr/bin/env -i HOME=/root TERM=dumb ${PIP_CERT:+PIP_CERT=$PIP_CERT}'
     ' PATH="$3/.venv/bin:/usr/bin:/bin" bash -c "cd $3; exec 3>&$2; $1"'
 )
+# A machine without a network has its loopback all the same, by which workers are reached.
+LOOPBACK = """
+import fcntl, os, socket, struct, sys
+SIOCSIFFLAGS, IFF_UP = 0x8914, 1
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as told:
+    fcntl.ioctl(told, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP))
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
+OFFLINE = ["unshare", *["--map-root-user"] * (os.geteuid() != 0), "--net", sys.executable, "-c", LOOPBACK]
 
 
 def split_commands(text: str) -> list[str]:
@@ -53,7 +63,7 @@ def run_commands(
         environment["PATH"] = f"{folder}/.venv/bin:{os.environ['PATH']}"
     used, began = _count_cpu(), time.time()
     child = subprocess.Popen(
-        ["unshare", "--map-root-user", "--net", *shell] if offline else shell,
+        [*OFFLINE, *shell] if offline else shell,
         cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,

@@ -59,6 +59,7 @@ def test_what_is_right_loads(tmp_path, text):
         ('  "one",', "  3,", ":17: stage.1.after"),
         ('  "one",', "", ":16: stage.1.after"),
         ('name = "two"', 'name = "one"', ":15: the name 'one' is taken already, by a stage .*:8"),
+        ('name = "two"', f'name = "{"x" * 201}"', ":15: stage.1.name: .* at most 200 characters"),
         ('name = "two"', 'name = "two"\nnmae = 1', ":16: stage.1.nmae: no such key; did you mean 'name'"),
         ('["a.jsonl"]', '["a\\u0000"]', ":5: source.0.uris.0: a string with the character NUL"),
         ('"filters.gopher:quality", min_words = 6', '"groups/pii.toml"', ":12: groups/pii.toml is a group"),

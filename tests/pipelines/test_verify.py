@@ -354,6 +354,18 @@ def test_readers_refuse_what_is_damaged(small, copy):
         assert code and said.count("\n") == 1 and "is damaged" in said
 
 
+def test_what_a_lost_worker_left_half_written_is_no_output(small, copy):
+    _, out = copy(small)
+    for left in ("texts/.all.3333cc5c.tmp/all", "read/.part-00000.3333cc5c.tmp"):
+        (out / left).mkdir(parents=True)
+        (out / left / "half.parquet").write_text("half")
+    proof.prove_folder(out / "texts", "a run that reads all groups")
+    proof.prove_folder(out / "read", "a run that reads all groups")
+    (out / "texts/all/other.txt").write_text("of nobody")
+    with pytest.raises(proof.Damaged, match=r"other\.txt is in no receipt of its stage"):
+        proof.prove_folder(out / "texts", "a run after it")
+
+
 def test_a_report_written_anew_is_proved(small, copy):
     _, out = copy(small)
     (out / "report.html").write_text("not this")

@@ -100,6 +100,24 @@ def fickle(docs: pl.DataFrame, *, folder: str, kills: str) -> pl.DataFrame:
     return docs
 
 
+def panic(docs: pl.DataFrame) -> pl.DataFrame:
+    """Panics, as a library in Rust does, on what says panic."""
+    if docs["text"].str.contains("panic").any():
+        raise pl.exceptions.PanicException("it was none")
+    return docs
+
+
+def panic_reading(uri: str) -> Iterator[pl.DataFrame]:
+    """Panics behind its first record."""
+    yield pl.DataFrame({"text": ["one"]})
+    raise pl.exceptions.PanicException("it was none")
+
+
+def panic_all(files: Sequence[Path], out: Path) -> None:
+    """Panics over files."""
+    raise pl.exceptions.PanicException("it was none")
+
+
 def spin(docs: pl.DataFrame) -> pl.DataFrame:
     """Goes in circles, and holds the interpreter, on what says spin."""
     if docs["text"].str.contains("spin").any():

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import distributed
+import psutil
 import pytest
 
 from pipelines.work import cluster, pools
@@ -77,6 +78,27 @@ def test_a_scheduler_that_is_not_there_is_named():
         pools.open_pool(0, "nonsense://here", "auto", print),
     ):
         pass
+
+
+def list_heard() -> set[str]:
+    """Where this process and what it started listen."""
+    me = psutil.Process()
+    found = [one.net_connections("tcp") for one in (me, *me.children(recursive=True))]
+    return {
+        f"{each.laddr.ip}:{each.laddr.port}" for some in found for each in some if each.status == "LISTEN"
+    }
+
+
+def test_nothing_listens_to_the_network_and_a_port_that_is_taken_is_no_warning(recwarn):
+    before = list_heard()
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(OSError):  # taken by another, which does as well
+            held.enter_context(socket.create_server(("", 8787)))
+            before |= list_heard()
+        with pools.open_pool(1, None, "auto", print):
+            heard = list_heard() - before
+    assert heard and all(one.startswith("127.0.0.1:") for one in heard)
+    assert not [one for one in recwarn if "8787" in str(one.message)]
 
 
 def test_a_dashboard_has_the_port_that_was_asked_for_or_the_run_is_refused():
