@@ -7,6 +7,7 @@ import posixpath
 import time
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
 import fsspec
@@ -20,7 +21,7 @@ from ocr.engines.rapid import NEEDED
 from ocr.engines.tesseract import check_languages
 from ocr.layout.documents import count_routes, find_reason, sort_out, tell_rights, write_preferences
 from ocr.layout.lines import Page
-from ocr.process.fetch import fetch
+from ocr.process.fetch import fetch, is_local
 from ocr.process.pages import read_pages
 from ocr.process.work import COLUMN, count_work, write_work
 from ocr.reader.page import Reader, check_reader
@@ -50,6 +51,7 @@ PLACES = ("path", "pdf", "pdf_url", "pdf_path", "openAccessPdf", "openaccesspdf"
 DATES = ("date", "published", "publicationDate", "publicationdate", "update_date", "created", "year")
 REFERENCES = "## References"
 WEB = ("http://", "https://")
+STORES = ("http", "https", "s3", "s3a", "gs", "gcs", "az", "abfs", "adl", "hf")
 MAX_LINE_BYTES = 20_000_000
 Row = dict[str, str | None]
 
@@ -80,9 +82,10 @@ def read(
 ]:
     """Source step: the papers of a list in JSON lines (plain, gzip, zstd), as arXiv's or Semantic Scholar's.
 
-    A line is an object with the PDF's address (`path`, `pdf`, `pdf_url`, `openAccessPdf` or `url`: any
-    fsspec URL, or a path from the list's folder) and, where known, `id`, `title`, `abstract`, `authors`
-    (names, or objects with a `name`), `license`, `date` (or `year`, `published`, `update_date`) and `source`.
+    A line is an object with the PDF's address (`path`, `pdf`, `pdf_url`, `openAccessPdf` or `url`: a URL of
+    the web or of a store, or a path in the list's folder or below) and, where known, `id`, `title`,
+    `abstract`, `authors` (names, or objects with a `name`), `license`, `date` (or `year`, `published`,
+    `update_date`) and `source`.
 
     Pages are read as `ocr.pdf:read` reads them, with the same `ocr`, `languages`, `engine` and
     `reader`. The text is
@@ -214,17 +217,29 @@ def _parse(line: bytes) -> dict[str, Any]:
 
 
 def _find_place(record: dict[str, Any], uri: str) -> str:
-    """The address of the PDF; a path is taken from the list's folder."""
+    """The address of the PDF: others wrote it, so that it names no file of this machine but near the list."""
     for name in PLACES:
         said = record.get(name)
         said = said.get("url") if isinstance(said, dict) else said
         if isinstance(said, str) and said.strip():
             said = said.strip()
-            if "://" in said or "::" in said or said.startswith("/"):
-                return said
-            folder = posixpath.dirname(uri)
-            return posixpath.join(folder, said) if folder else said
+            if "://" not in said:
+                return _join(uri, said)
+            if "::" in said or said.partition("://")[0] not in STORES:
+                raise RecordError(f"{said} is no file of the web or of a store")
+            return said
     raise RecordError(f"no address of a PDF: give it as one of {', '.join(PLACES)}")
+
+
+def _join(uri: str, path: str) -> str:
+    """A path from the list's folder, which it may not leave."""
+    folder, local = posixpath.dirname(uri), is_local(uri)
+    here = str(Path(folder.removeprefix("file://")).absolute()) if local else "/here"
+    if not posixpath.normpath(posixpath.join(here, path)).startswith(f"{here.rstrip('/')}/"):
+        raise RecordError(f"{path} does not lie in the list's folder or below: put the PDFs there")
+    if "::" in path and not local:
+        raise RecordError(f"{path} is no file of the web or of a store")
+    return posixpath.join(folder, path) if folder else path
 
 
 def _read_paper(

@@ -21,7 +21,7 @@ from pipelines.lines import suggest
 from pipelines.screen.door import Door, add_steps
 from pipelines.screen.redact import redact_recipe, redact_text
 from pipelines.screen.terminal import make_safe
-from pipelines.work import connections, handles, interrupt
+from pipelines.work import addresses, connections, handles, interrupt
 from pipelines.work import memory as memories
 
 if TYPE_CHECKING:  # what is refused need not wait for what runs
@@ -115,6 +115,7 @@ def execute(
         with lock.hold(out), progress.open_log(out, ends.describe):
             progress.note(f"the recipe {checked.name}, {recipe_path}, {len(checked.stages)} stages")
             claim(checked, out, progress)
+            connections.name(out, addresses.find_hosts(checked))
             asked = connections.find_ends(out)
             each = memories.share(size, workers, progress.say)
             while True:

@@ -3,21 +3,26 @@
 A file is fetched once, by one request, into a temporary file without a name; what is cut off is resumed by
 range, and a file that becomes another one meanwhile is begun anew. Who is busy (429, 5xx) or sees too many
 connections (403) is asked again, later and later, and no more than once a second by all processes together
-(`ingest.io.slots`): what Common Crawl asks of its users (status.commoncrawl.org).
+(`ingest.io.slots`): what Common Crawl asks of its users (status.commoncrawl.org). All that a server may send
+has a bound, in bytes and in time, and so has where it may lead to (`ingest.io.addresses`).
 """
 
+import errno
 import re
+import shutil
+import socket
 import tempfile
+import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import BinaryIO, NamedTuple, cast
+from typing import Any, BinaryIO, NamedTuple, cast
 from urllib.parse import urlsplit
 
 import httpx2
 
-from ingest.io import slots
+from ingest.io import addresses, slots
 
 # Seconds before a request is repeated; after so many in a row that brought no more it is given up.
 WAITS = (1.0, 2.0, 4.0, 8.0, 16.0, *[30.0] * 15)
@@ -25,6 +30,10 @@ MAX_FORBIDDEN = 6  # 401, 403, 407, which may as well be said of a file that is 
 MAX_CUT = 8  # nobody answers, or the answer ends before its end
 _MAX_WAIT_SECONDS = 120.0  # of what a server asks by Retry-After
 _TIMEOUT = httpx2.Timeout(60.0, connect=30.0)
+MAX_REDIRECTS = 10
+HEAD_SECONDS = 120.0  # until an answer's head is there, the connection made
+SLOW_SECONDS, SLOW_BYTES = 60.0, 60_000  # who sends less in so long is as one who hangs up
+MAX_UNSAID_BYTES = 1 << 36  # of a file whose size its server does not say
 _BUSY = (408, 425, 429)
 _FORBIDDEN = (401, 403, 407)
 _RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)")
@@ -49,11 +58,48 @@ class Connection:
 
     client: httpx2.Client
     host: str
+    streams: list[Any] = field(default_factory=list)
     requests: int = 0
     size: int = 0
     refused: dict[str, int] = field(default_factory=dict)
     cut: int = 0
     changed: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def get(self, url: str, headers: Mapping[str, str]) -> Iterator[httpx2.Response]:
+        """The answer to a request, its body unread, as are those of redirects on the way.
+
+        Raises addresses.Private where one leads to an address that it must not.
+        """
+        at = url
+        for _ in range(MAX_REDIRECTS):
+            response = self._send(at, headers, addresses.is_named(at, url))
+            try:
+                if response.next_request is None:
+                    yield response
+                    return
+                at = str(response.next_request.url)
+            finally:
+                response.close()
+        raise httpx2.TooManyRedirects(f"more than {MAX_REDIRECTS} redirects")
+
+    def _send(self, url: str, headers: Mapping[str, str], named: bool) -> httpx2.Response:
+        self.requests += 1
+        request = self.client.build_request("GET", url, headers=headers)
+        host = request.url.raw_host.decode("ascii")
+        request.extensions["trace"] = addresses.watch(host, self.streams, named=named)
+        timer = threading.Timer(HEAD_SECONDS, self._hang_up)  # the client's own wait begins anew at each byte
+        timer.daemon = True
+        timer.start()
+        try:
+            return self.client.send(request, stream=True)
+        finally:
+            timer.cancel()
+
+    def _hang_up(self) -> None:
+        for stream in self.streams:
+            with suppress(OSError):
+                stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager
@@ -63,7 +109,7 @@ def connect(url: str) -> Iterator[Connection]:
     begun = time.monotonic()
     with slots.hold(host):
         headers = {"User-Agent": "winnow", "Accept-Encoding": "identity"}
-        with httpx2.Client(timeout=_TIMEOUT, follow_redirects=True, headers=headers) as client:
+        with httpx2.Client(timeout=_TIMEOUT, headers=headers) as client:
             connection = Connection(client, host)
             try:
                 yield connection
@@ -79,8 +125,9 @@ def fetch(
     """Write the bytes [start, end) of a file to the empty file `into`, as far as they are there; all without
     `end`.
 
-    Raises FileNotFoundError where the server says that there is no such file, or gives others but not this
-    one; ConnectionError where it does not answer, or refuses, again and again.
+    Raises FileNotFoundError where the server says that there is no such file, gives others but not this one,
+    or leads to where none may be read; ConnectionError where it does not answer, is too slow, or refuses,
+    again and again; OSError where the disk has no room.
     """
     copy = _Copy(url, into, start, end)
     idle, status, most = 0, 0, 0
@@ -94,13 +141,15 @@ def fetch(
             wrong, status = "the answer ends before its end", 0
         except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, httpx2.TooManyRedirects) as error:
             raise FileNotFoundError(f"{url}: {error}; check the path in the recipe") from error
+        except addresses.Private as error:
+            raise FileNotFoundError(f"{url}: {error}") from None
         except httpx2.TransportError as error:
             wrong, status = f"{type(error).__name__}: {error}", 0
         except _Refused as error:
             wrong, wait, status = str(error), error.wait, error.status
             connection.refused[str(status)] = connection.refused.get(str(status), 0) + 1
         connection.cut += not status
-        idle, most = 0 if copy.have > most else idle + 1, max(most, copy.have)
+        idle, most = (0, copy.have) if copy.have >= most + SLOW_BYTES else (idle + 1, most)
         _give_up(connection, url, wrong, idle, status)
         slots.wait_turn(connection.host, max(wait, WAITS[max(0, idle - 1)]))
 
@@ -124,8 +173,7 @@ class _Copy:
             headers["Range"] = f"bytes={first}-{'' if self.end is None else self.end - 1}"
         if self.have and self.version.tag.startswith('"'):
             headers["If-Range"] = self.version.tag
-        connection.requests += 1
-        with connection.client.stream("GET", self.url, headers=headers) as response:
+        with connection.get(self.url, headers) as response:
             _check(self.url, response)
             version, at = _read_version(response)
             if response.status_code == 416:  # nothing lies there
@@ -150,16 +198,34 @@ class _Copy:
         self.have = 0
 
     def _add(self, connection: Connection, response: httpx2.Response, at: int) -> None:
-        """The answer's bytes, which begin at the place `at` of the file, behind those that are there."""
+        """The answer's bytes, which begin at the place `at` of the file: those behind what is there."""
+        end = self._find_end()
+        since, got = time.monotonic(), 0
         for chunk in response.iter_raw():
             first = self.start + self.have
-            piece = chunk[max(0, first - at) : None if self.end is None else max(0, self.end - at)]
-            at += len(chunk)
+            piece = chunk[max(0, first - at) : max(0, end - at)]
+            at, got = at + len(chunk), got + len(chunk)
             self.into.write(piece)
             self.have += len(piece)
             connection.size += len(piece)
-            if self.end is not None and at >= self.end:
-                return
+            if at >= end:
+                break
+            if time.monotonic() - since >= SLOW_SECONDS:
+                if got < SLOW_BYTES:
+                    raise httpx2.ReadTimeout(f"{got} bytes in {SLOW_SECONDS:g} seconds")
+                since, got = time.monotonic(), 0
+        if self.have >= MAX_UNSAID_BYTES and end == MAX_UNSAID_BYTES:
+            told = f"more than {MAX_UNSAID_BYTES:,} bytes, and its server does not say how many"
+            raise FileNotFoundError(f"{self.url}: {told}: fetch it yourself")
+
+    def _find_end(self) -> int:
+        """Where the bytes end that are written; OSError where the disk has no room for them."""
+        end = min((stop for stop in (self.end, self.version.size) if stop is not None), default=None)
+        folder = tempfile.gettempdir()
+        if end is not None and end - self.start - self.have > (room := shutil.disk_usage(folder).free):
+            told = f"{_bare(self.url)} has {self.version.size} bytes, and {folder} has room for {room}"
+            raise OSError(errno.ENOSPC, f"{told}: free some, or set TMPDIR")
+        return MAX_UNSAID_BYTES if end is None else end
 
 
 def is_refusal(status: int) -> bool:
@@ -209,11 +275,10 @@ def _gives_others(connection: Connection, url: str) -> bool | None:
     if known == url:
         return False
     slots.wait_turn(connection.host, slots.AGAIN_SECONDS)
-    connection.requests += 1
     try:
-        with connection.client.stream("GET", known, headers={"Range": "bytes=0-0"}) as response:
+        with connection.get(known, {"Range": "bytes=0-0"}) as response:
             return response.status_code in (200, 206)
-    except httpx2.TransportError:
+    except (httpx2.TransportError, httpx2.TooManyRedirects, addresses.Private):
         return False
 
 

@@ -16,6 +16,7 @@ from pipelines.parts.lists import options, read_paths
 from pipelines.parts.local import LocalFiles
 from pipelines.recipe import Recipe, RecipeError, Source
 from pipelines.screen.redact import redact
+from pipelines.work import addresses
 
 SHOWN = 10  # names of files that are not there
 _LATER = (408, 425, 429)  # a server that says these is to be asked again
@@ -91,6 +92,7 @@ def list_files(source: Source, say: Callable[[str], None] = lambda line: None) -
     What is there and no file, such as a FIFO or a link to nothing, is kept: reading it fails, and the failure
     is recorded.
     """
+    addresses.guard(addresses.list_addresses(source))
     found: dict[str, File] = {}
     missing: list[int] = []
     for number, pattern in enumerate(source.uris):

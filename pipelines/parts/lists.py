@@ -1,5 +1,8 @@
 """Files of paths: read, and made into the files that they name.
 
+What a server gives as a list may name what lies under the recipe's `root`, or files of the web and of stores;
+never a file of this machine. A list that lies here may name what its user may read.
+
 What a store has for each of 90,000 paths is not asked before the file is read: such a file's size and state
 are not known, and it is read whole. Local ones are looked at as ever.
 """
@@ -17,13 +20,16 @@ from fsspec.utils import get_protocol
 from pipelines.crawl import Lists
 from pipelines.recipe import RecipeError
 from pipelines.screen.redact import redact
+from pipelines.work import addresses
 
 WAITS = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 """Seconds before a list is asked for again that its server is too busy to give."""
 MAX_BYTES = 1 << 30
 MAX_PATH_CHARS = 4096
 _GZIP = b"\x1f\x8b"
+MAX_SECONDS = 600.0  # for one answer
 _MISSING = (401, 404, 410)
+STORES = ("http", "https", "s3", "s3a", "gs", "gcs", "az", "abfs", "adl", "hf")
 
 
 def read_paths(lists: Lists) -> Iterator[str]:
@@ -36,7 +42,7 @@ def read_paths(lists: Lists) -> Iterator[str]:
         for number, line in enumerate(_unpack(uri, _read(uri)).split("\n"), 1):
             path = line.strip("\r")
             if path.strip():
-                if wrong := _find_wrong(path, lists.root):
+                if wrong := _find_wrong(path, lists.root, uri):
                     raise RecipeError(f"{redact(uri)}, line {number}: {wrong}")
                 known |= set(PurePosixPath(path).parts) & set(lists.segments)
                 if _is_meant(path, lists):
@@ -59,11 +65,18 @@ def _is_meant(path: str, lists: Lists) -> bool:
     return lists.share is None or draw(path, lists.seed) < lists.share
 
 
-def _find_wrong(path: str, root: str) -> str | None:
+def _find_wrong(path: str, root: str, uri: str) -> str | None:
     if len(path) > MAX_PATH_CHARS or not path.isprintable():
         return "no path; is this a list of paths?"
-    if root and ("://" in path or path.startswith("/") or ".." in PurePosixPath(path).parts):
+    chained = "::" in path and get_protocol(root or uri) != "file"  # a file's name may hold it
+    if root and (chained or "://" in path or path.startswith("/") or ".." in PurePosixPath(path).parts):
         return f"{redact(path)!r} does not lie under `root`"
+    if root or get_protocol(uri) == "file":
+        return None
+    if chained or get_protocol(path) not in (*STORES, get_protocol(uri)):
+        return (
+            f"{redact(path)!r} is no file of the web or of a store: `root` says where the paths of a list lie"
+        )
     return None
 
 
@@ -98,7 +111,10 @@ def _read(uri: str) -> bytes:
             if uri.startswith(("http://", "https://")) and "::" not in uri:
                 return _get(uri)
             with fsspec.open(uri, "rb", **options(uri)) as file:
-                return bytes(file.read())
+                data = bytes(file.read(MAX_BYTES + 1))
+            if len(data) > MAX_BYTES:
+                raise RecipeError(f"{redact(uri)} has more than {MAX_BYTES:,} bytes: no list of paths")
+            return data
         except FileNotFoundError:
             raise
         except OSError as error:
@@ -109,17 +125,29 @@ def _read(uri: str) -> bytes:
 
 
 def _get(uri: str) -> bytes:
-    import httpx2  # here: few recipes have a list that stands on the web
+    import aiohttp  # here: few recipes have a list that stands on the web
+    from fsspec.asyn import get_loop, sync
+
+    async def get() -> bytes:
+        limit = aiohttp.ClientTimeout(total=MAX_SECONDS, sock_connect=60.0, sock_read=60.0)
+        async with await addresses.open_client(timeout=limit) as client, client.get(uri) as answer:
+            if answer.status in _MISSING:
+                raise FileNotFoundError(f"no such file (the server says {answer.status})")
+            if answer.status != 200:
+                raise ConnectionError(f"the server says {answer.status}")
+            data = bytearray()
+            async for chunk in answer.content.iter_chunked(1 << 20):
+                data += chunk
+                if len(data) > MAX_BYTES:
+                    raise RecipeError(f"{redact(uri)} has more than {MAX_BYTES:,} bytes: no list of paths")
+            return bytes(data)
 
     try:
-        answer = httpx2.get(uri, follow_redirects=True, timeout=60.0, headers={"User-Agent": "winnow"})
-    except httpx2.TransportError as error:
-        raise ConnectionError(str(error)) from error
-    if answer.status_code in _MISSING:
-        raise FileNotFoundError(f"no such file (the server says {answer.status_code})")
-    if answer.status_code != 200:
-        raise ConnectionError(f"the server says {answer.status_code}")
-    return answer.content
+        return bytes(sync(get_loop(), get))
+    except aiohttp.InvalidURL as error:
+        raise RecipeError(redact(str(error))) from error
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise ConnectionError(f"{type(error).__name__}: {error}") from error
 
 
 def options(uri: str) -> dict[str, Any]:

@@ -1,26 +1,46 @@
 """What a run asks of servers: where its readers count their connections, and what they noted there.
 
 Readers (`ingest.io.slots`) find the folder by an environment variable, which a worker's children inherit. All
-workers see it, since all see OUT.
+workers see it, since all see OUT. The hosts stand there, too, that the recipe names (`ingest.io.addresses`).
 """
 
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from pipelines.disk import storage
+from pipelines.work import addresses
+
 VARIABLE = "WINNOW_CONNECTIONS"
 FOLDER = ".connections"
 FILE = "told.jsonl"
+HOSTS = ".named"
 SHOWN = 3  # files that became others while they were read
 
 
+def name(out: Path, hosts: Iterable[str]) -> None:
+    """Write down which hosts the recipe names."""
+    (out / FOLDER).mkdir(exist_ok=True)
+    with storage.replace(out / FOLDER / HOSTS) as beside:
+        beside.write_text("".join(f"{host}\n" for host in hosts), encoding="utf-8")
+
+
 def share(out: Path) -> None:
-    """Have this process count its connections with all others that work for the run in `out`."""
+    """Have this process count its connections with all others that work for the run in `out`, and read from
+    no private address but those that the recipe names."""
     os.environ[VARIABLE] = str(out / FOLDER)
+    inherit()
+
+
+def inherit() -> None:
+    """As `share`, in a child of such a process."""
+    file = Path(os.environ.get(VARIABLE, ""), HOSTS)
+    if VARIABLE in os.environ and file.exists():
+        addresses.guard(f"http://{host}" for host in file.read_text(encoding="utf-8").splitlines())
 
 
 def find_ends(out: Path) -> dict[Path, int]:

@@ -2,7 +2,10 @@
 
 import gzip
 import json
+import re
+import zipfile
 
+import fsspec
 import polars as pl
 import pymupdf
 import pytest
@@ -223,6 +226,45 @@ def test_bad_lines_become_errors_that_name_them_and_the_rest_goes_on(tmp_path):
     assert all(row["error"].startswith(f"line {n}: ") for n, row in enumerate(found[:-1], 1))
     assert "none.pdf" in found[4]["error"] and "not a" in found[5]["error"]
     assert found[-1]["error"] is None
+
+
+OTHERS = ["../a.pdf", "below/../../a.pdf", "{0}/a.pdf", "file://{0}/a.pdf", "local://{0}/a.pdf",
+          "simplecache::file://{0}/a.pdf", "zip://a.pdf::file://{0}/a.zip", "https://x.org/::{0}/a.pdf",
+          "sftp://127.0.0.1{0}/a.pdf"]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", OTHERS)
+@pytest.mark.parametrize("remote", [False, True])
+def test_a_list_names_no_file_of_this_machine_but_beside_itself(tmp_path, path, remote):
+    draw(tmp_path / "a.pdf")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.write(tmp_path / "a.pdf", "a.pdf")
+    (tmp_path / "lists/below").mkdir(parents=True)
+    line = {"openAccessPdf": {"url": path.format(tmp_path)}}
+    uri = make_list(tmp_path / "lists", [line])
+    if remote:
+        fsspec.filesystem("memory").pipe("/lists/list.jsonl", uri.read_bytes())
+        uri = "memory://lists/list.jsonl"
+    (row,) = rows(uri)
+    assert row["text"] is None
+    assert re.search("does not lie in the list's folder|no file of the web or of a store", row["error"])
+
+
+def test_a_list_names_files_below_it_by_whole_paths_too(tmp_path):
+    (tmp_path / "below").mkdir()
+    draw(tmp_path / "below/a.pdf")
+    records = [{"path": "below/a.pdf"}, {"path": f"{tmp_path}/below/a.pdf"}, {"path": "below/../below/a.pdf"}]
+    assert [row["error"] for row in rows(make_list(tmp_path, records))] == [None] * 3
+
+
+def test_a_pdf_whose_size_is_not_said_is_bounded(tmp_path, monkeypatch):
+    memory = fsspec.filesystem("memory")
+    memory.pipe("/lists/a.pdf", bytes(3_000_000))
+    memory.pipe("/lists/list.jsonl", b'{"path": "a.pdf"}\n')
+    info = type(memory).info
+    monkeypatch.setattr(type(memory), "info", lambda *given, **more: info(*given, **more) | {"size": None})
+    (row,) = pl.concat(list(read("memory://lists/list.jsonl", max_file_mb=1))).to_dicts()
+    assert "larger than 1 MiB" in row["error"]
 
 
 def test_a_damaged_list_gives_what_it_holds_and_an_error(tmp_path):

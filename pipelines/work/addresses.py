@@ -1,0 +1,86 @@
+"""Which hosts a recipe names, and what keeps fsspec from all others of this machine and of private networks.
+
+An address is judged when it is connected to, also on redirects. `ingest.io.addresses` does the same for what
+it fetches itself; it finds the hosts in the folder of connections.
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from pipelines.recipe import Recipe, Source
+
+PORTS = {"http": 80, "https": 443}
+_ADDRESS = re.compile(r"https?://[^\s\"'<>,]+")
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_named: frozenset[str] | None = None  # where nothing was guarded yet, all are
+
+
+def find_hosts(recipe: "Recipe") -> list[str]:
+    """The hosts, with their ports, of all addresses on the web in a recipe."""
+    named = (address for source in recipe.sources.values() for address in list_addresses(source))
+    return _find_hosts("\n".join([recipe.text, *named]))
+
+
+def list_addresses(source: "Source") -> tuple[str, ...]:
+    """What a source names itself: its files, its lists, and the root of what stands there."""
+    lists = source.lists
+    return source.uris if lists is None else (*source.uris, *lists.uris, lists.root)
+
+
+def _find_hosts(text: str) -> list[str]:
+    found = (_name_host(url) for url in _ADDRESS.findall(text))
+    return sorted({host for host in found if host})
+
+
+def _name_host(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        return f"{parts.hostname}:{parts.port or PORTS[parts.scheme]}"
+    except ValueError:  # no port
+        return ""
+
+
+def guard(addresses: Iterable[str]) -> None:
+    """Have what fsspec opens on the web in this process lie at the hosts of these, or on the internet."""
+    global _named
+    from fsspec.config import conf
+
+    _named = frozenset(_find_hosts("\n".join(addresses)))
+    for protocol in PORTS:
+        conf.setdefault(protocol, {})["get_client"] = open_client
+
+
+async def open_client(**settings: Any) -> Any:
+    """A client of aiohttp that connects to no other address; it raises InvalidUrlClientError."""
+    import aiohttp  # here: few runs need it
+
+    class Connector(aiohttp.TCPConnector):
+        async def _resolve_host(self, host: str, port: int, traces: Any = None) -> Any:
+            found = await super()._resolve_host(host, port, traces=traces)
+            private = [each["host"] for each in found if not is_public(each["host"])]
+            if private and _named is not None and f"{host}:{port}" not in _named:
+                where = f"{host} is {private[0]}, of this machine or a private network"
+                why = f"{where}; what the recipe does not name itself is not read from there"
+                raise aiohttp.InvalidUrlClientError(f"{host}:{port}", why)
+            return found
+
+    headers = {"Accept-Encoding": "identity", "User-Agent": "winnow"}
+    return aiohttp.ClientSession(connector=Connector(), headers=headers, **settings)
+
+
+def is_public(address: str) -> bool:
+    """Whether an address is one of the internet, however an older one is written within a newer one."""
+    found = ipaddress.ip_address(address)
+    if isinstance(found, ipaddress.IPv6Address):
+        inner = found.ipv4_mapped or found.sixtofour
+        if found in _NAT64:
+            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_public(str(inner))
+        if found.is_site_local:
+            return False
+    return found.is_global and not (found.is_multicast or found.is_reserved)
