@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, cast
 
+from ingest.io import limits
 from ingest.io.batches import describe
 from ingest.io.stretches import Piece
 from ingest.io.uris import open_uri
@@ -26,7 +27,6 @@ from ingest.io.uris import open_uri
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _CHUNK = 1 << 20
 _QUIET_SECONDS = 1_800  # what stands before the member in one solid block is unpacked for nothing
-_MAX_SAID = 1_000
 _OF_THE_MACHINE = 3  # the child's word for a fault of the disk that the archive lies on
 
 
@@ -65,6 +65,7 @@ def _read_child(file: BinaryIO, name: str, max_memory_mb: int) -> Iterator[Piece
         env={**os.environ, "PYTHONPATH": modules},
     )
     assert child.stdout is not None and child.stderr is not None
+    words = limits.Words(child.stderr)
     try:
         while True:
             if not select.select([child.stdout], [], [], _QUIET_SECONDS)[0]:
@@ -76,25 +77,23 @@ def _read_child(file: BinaryIO, name: str, max_memory_mb: int) -> Iterator[Piece
             if not data:
                 break
             yield Piece(data)
-        said = child.stderr.read().decode("utf-8", "replace").strip().splitlines()
-        if child.wait():
-            why = (
-                said[-1][:_MAX_SAID] if said else f"the process that unpacks it ended with {child.returncode}"
-            )
-            if child.returncode == _OF_THE_MACHINE:
-                raise OSError(errno.EIO, why)
+        death = limits.bury(child, words)
+        if death.bound or death.code == _OF_THE_MACHINE:
+            told = f"{death.bound} ended its unpacking: raise that" if death.bound else death.said
+            raise OSError(errno.EIO, told)
+        if death.code:
+            why = death.said or f"the process that unpacks it ended with {death.code}"
             yield Piece(damage=f"damaged 7z archive: {why}; the rest is lost")
     finally:
         child.kill()
         child.wait()
         child.stdout.close()
-        child.stderr.close()
 
 
 def _main(name: str, max_memory_mb: int) -> None:
-    memory = max_memory_mb * 2**20
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    enough = limits.name_memory(max_memory_mb << 20)
+    limits.lower(resource.RLIMIT_AS, max_memory_mb << 20)
+    limits.lower(resource.RLIMIT_CORE, 0)
     out = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # whatever a library prints must not come between
     try:
@@ -102,6 +101,9 @@ def _main(name: str, max_memory_mb: int) -> None:
             _unpack(raw, name, out)
     except BrokenPipeError:  # nobody reads any more
         os._exit(1)
+    except MemoryError:
+        print(f"more memory needed than {enough}", file=sys.stderr)
+        os._exit(_OF_THE_MACHINE if "shell" in enough else 1)
     except BaseException as error:
         print(describe(error).replace("\n", " "), file=sys.stderr)
         os._exit(1)  # py7zr's threads may not end

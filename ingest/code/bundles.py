@@ -22,7 +22,9 @@ BUNDLE = (b"# v2 git bundle\n", b"# v3 git bundle\n")
 MAX_SECONDS = 1_800  # of one answer of git's, wall clock; of processor time it gets as many
 MAX_MEMORY_KB = 4 << 20
 _FREE_BYTES = 1 << 28  # a bundle may unpack to so much on disk, and to MAX_EXPANSION times its size
-_LIMITS = f'ulimit -t {MAX_SECONDS}; ulimit -v {MAX_MEMORY_KB}; ulimit -f "$1"; shift; exec "$@"'
+# Where the shell has a lower bound already, `ulimit` fails and that stays.
+_LIMITS = f"""for bound in "-t {MAX_SECONDS}" "-v {MAX_MEMORY_KB}" "-f $1"
+do command ulimit $bound 2>/dev/null; done; shift; exec "$@" """
 _BLOCK = 512  # of `ulimit -f`
 # Faults that old repositories really have, and that harm nobody who checks nothing out.
 _HARMLESS = (

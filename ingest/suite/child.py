@@ -9,9 +9,9 @@ import json
 import os
 import resource
 import sys
-import time
 from typing import Any
 
+from ingest.io.limits import allow_seconds, lower, name_memory
 from ingest.suite.kinds import read_document
 from ingest.suite.package import Damaged, Refused
 
@@ -20,23 +20,22 @@ def main(max_memory_mb: int) -> None:
     """Answer requests until standard input ends."""
     out = os.fdopen(os.dup(1), "wb")  # what a library prints must not come between our lines
     os.dup2(2, 1)
-    memory = max_memory_mb * 2**20
-    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    enough = name_memory(max_memory_mb << 20)
+    lower(resource.RLIMIT_DATA, max_memory_mb << 20)
+    lower(resource.RLIMIT_CORE, 0)
     out.write(b"ready\n")
     out.flush()
     for line in iter(sys.stdin.buffer.readline, b""):
         asked = json.loads(line)
         data = sys.stdin.buffer.read(asked.pop("size"))
-        soft = int(time.process_time() + asked.pop("max_seconds")) + 1
-        resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+        allow_seconds(asked.pop("max_seconds"))
         # Half a surrogate pair, which a file may hold, is no UTF-8; ASCII JSON can carry it to our rows.
-        out.write(json.dumps(answer(data, asked)).encode() + b"\n")
+        out.write(json.dumps(answer(data, asked, enough)).encode() + b"\n")
         out.flush()
 
 
-def answer(data: bytes, asked: dict[str, Any]) -> dict[str, object]:
-    """What becomes of a file, whatever a parser raises on it."""
+def answer(data: bytes, asked: dict[str, Any], enough: str) -> dict[str, object]:
+    """What becomes of a file, whatever a parser raises on it; `enough` says what bounds its memory."""
     try:
         return read_document(data, **asked)._asdict()
     except Refused as refused:
@@ -44,7 +43,7 @@ def answer(data: bytes, asked: dict[str, Any]) -> dict[str, object]:
     except Damaged as damaged:
         return {"error": str(damaged)}
     except MemoryError:
-        return {"error": "more memory needed than max_memory_mb allows: raise it, if it is no bomb"}
+        return {"error": f"more memory needed than {enough}, if it is no bomb"}
     except Exception as error:
         told = " ".join(str(error).split())[:300]
         return {"error": f"it cannot be read ({type(error).__name__}: {told}): open and save it anew"}

@@ -15,6 +15,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from ingest.io import limits
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 MAX_FILES = 500  # of one child
 _idle: list["Child"] = []
@@ -31,13 +33,13 @@ class Child:
             [sys.executable, "-m", "ingest.suite.child", str(max_memory_mb)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": modules, "OMP_NUM_THREADS": "1"},
         )
-        assert self.process.stdout is not None
+        assert self.process.stdout is not None and self.process.stderr is not None
+        self.words = limits.Words(self.process.stderr)
         if not self.process.stdout.readline():  # it says so once it has imported what it needs
-            self.stop()
-            raise ImportError("the reader of office files cannot start: `make setup` installs what it needs")
+            raise ImportError(f"the reader of office files cannot start ({self.bury()})")
 
     def ask(self, data: bytes, asked: dict[str, Any]) -> dict[str, Any] | None:
         """The child's answer; None where it died."""
@@ -51,32 +53,52 @@ class Child:
             return None
         return json.loads(line) if line.endswith(b"\n") else None
 
-    def stop(self) -> int:
-        """Kill it, if it is not dead; how it ended."""
+    def bury(self) -> limits.Death:
+        """How it ended, where it gives no answer."""
+        death = limits.bury(self.process, self.words)
+        self.stop()
+        return death
+
+    def stop(self) -> None:
+        """Kill it, if it is not dead."""
         self.process.kill()
         for pipe in (self.process.stdin, self.process.stdout):
             with contextlib.suppress(BrokenPipeError):
                 pipe.close()  # type: ignore[union-attr]
-        return self.process.wait()
+        self.process.wait()
 
 
 def read_apart(data: bytes, *, max_memory_mb: int, **asked: Any) -> dict[str, Any]:
-    """What `ingest.suite.child` answers to a file; an `error` where the file kills it."""
+    """What `ingest.suite.child` answers to a file; an `error` where the file kills it.
+
+    One that the shell's bound on processor time ends may have spent it on other files: a new one is asked.
+    """
     child = _take(max_memory_mb)
-    answer = None
-    try:
-        answer = child.ask(data, asked)
-    finally:
-        if answer is None:
-            code = child.stop()
+    answer, death = _ask(child, data, asked)
+    if death is not None and death.bound and child.files > 1:
+        child = Child(max_memory_mb)
+        answer, death = _ask(child, data, asked)
     if answer is None:
-        return {"error": _name_death(code, asked["max_seconds"])}
+        assert death is not None
+        return {"error": _name_death(death, asked["max_seconds"], max_memory_mb)}
     if child.files >= MAX_FILES or len(data) > max_memory_mb << 18:
         child.stop()  # a large file leaves a large process
     else:
         with _lock:
             _idle.append(child)
     return answer
+
+
+def _ask(
+    child: Child, data: bytes, asked: dict[str, Any]
+) -> tuple[dict[str, Any] | None, limits.Death | None]:
+    """The answer, or how the child died of it."""
+    try:
+        answer = child.ask(data, asked)
+    except BaseException:
+        child.stop()
+        raise
+    return answer, child.bury() if answer is None else None
 
 
 def _take(max_memory_mb: int) -> Child:
@@ -93,13 +115,16 @@ def _take(max_memory_mb: int) -> Child:
     return Child(max_memory_mb)
 
 
-def _name_death(code: int, max_seconds: int) -> str:
-    if code == -signal.SIGXCPU:
+def _name_death(death: limits.Death, max_seconds: int, max_memory_mb: int) -> str:
+    if death.bound:
+        return f"{death.bound} ended it: raise that, or leave the file out"
+    if death.code == -signal.SIGXCPU:
         return f"it took more than max_seconds ({max_seconds}) of processor time; raise it, or leave it out"
-    how = f"signal {-code}" if code < 0 else f"exit code {code}"
-    return (
-        f"reading it killed the reader ({how}), as too much memory does: raise max_memory_mb, or leave it out"
-    )
+    if death.code >= 0:
+        return f"the reader ended ({death}): leave the file out"
+    memory = limits.name_memory(max_memory_mb << 20)
+    told = f"reading it killed the reader ({death}), as what needs more memory than {memory}"
+    return f"{told}, or leave the file out"
 
 
 @atexit.register

@@ -1,9 +1,9 @@
 """The process that opens PDFs: its reader and Tesseract are C and read hostile files, so they work apart.
 
-`python -m ocr.process.child MAX_MEMORY_MB READER` (mupdf or pdfium) reads a request in JSON from each line of
-standard input, and writes JSON, one object a line: first what the file is (`pages`, `title`, `outline` and
-so on) or why it cannot be read (`error`), then one object for each page from `first` (0 is the first), then
-`{"end"}`.
+`python -m ocr.process.child MAX_MEMORY_MB READER` (mupdf or pdfium) says that it is `ready`, reads a request
+in JSON from each line of standard input, and writes JSON, one object a line: first what the file is (`pages`,
+`title`, `outline` and so on) or why it cannot be read (`error`), then one object for each page from `first`
+(0 is the first), then `{"end"}`.
 It stays for the next file: to start Python and load a reader takes longer than to read a short one.
 """
 
@@ -24,6 +24,7 @@ from ocr.engines.tesseract import list_languages, recognize_line
 from ocr.layer.judge import Memory, judge
 from ocr.layer.text import clean, read_lines
 from ocr.process.forms import read_form
+from ocr.process.limits import allow_seconds, lower, name_memory
 from ocr.process.packet import find_license, find_reservations
 from ocr.process.scan import read_scan
 from ocr.process.show import show_page
@@ -68,23 +69,24 @@ def main(max_memory_mb: int, named: str) -> None:
     # Whatever a library prints must not come between our lines.
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    memory = max_memory_mb * 2**20
-    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    enough = name_memory(max_memory_mb << 20)
+    lower(resource.RLIMIT_DATA, max_memory_mb << 20)
+    lower(resource.RLIMIT_CORE, 0)
     # A page's spans are thousands of dicts in no circle: to look through them all the time costs a tenth.
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
     reader = load_reader(named)
     reader.start()
+    _send(out, {"ready": named})
     for line in sys.stdin:
-        answer(out, reader, Request(**json.loads(line)))
+        answer(out, reader, Request(**json.loads(line)), enough)
         reader.shrink()
         # The peak of `getrusage` is no use: a process takes over that of the one that started it.
         _send(out, {"end": psutil.Process().memory_info().rss // 2**20})
 
 
-def answer(out: TextIO, reader: ModuleType, asked: Request) -> None:
-    """The head of one file, and its pages."""
+def answer(out: TextIO, reader: ModuleType, asked: Request, enough: str) -> None:
+    """The head of one file, and its pages; `enough` says what bounds the memory."""
     _allow(asked.page_seconds)
     document, began = None, time.process_time()
     try:
@@ -94,15 +96,15 @@ def answer(out: TextIO, reader: ModuleType, asked: Request) -> None:
     except Unreadable as error:
         head = {"error": str(error)}
     except Exception as error:  # whatever a reader raises on a damaged file
-        head = {"error": UNREADABLE.format(_name_error(error))}
+        head = {"error": UNREADABLE.format(_name_error(error, enough))}
     _send(out, head)
     if "error" in head or document is None:
         return
-    form = _read_form(document)
+    form = _read_form(document, enough)
     memory = Memory(models=tuple(list_languages()))
     for number in _list_numbers(asked, min(head["pages"], asked.max_pages)):
         _allow(asked.page_seconds)
-        found = _read_page(document, number, memory, asked) if form is None or number else form
+        found = _read_page(document, number, memory, asked, enough) if form is None or number else form
         _send(out, {"page": number, **found})
     document.close()
 
@@ -118,8 +120,7 @@ def _list_numbers(asked: Request, count: int) -> Sequence[int]:
 
 def _allow(seconds: float) -> None:
     """A bound on processor time, so that an endless page ends also where the parent is gone."""
-    soft = int(time.process_time() + 2 * seconds) + 30
-    resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+    allow_seconds(2 * seconds + 30)
 
 
 def _read_head(document: Document) -> dict[str, Any]:
@@ -148,7 +149,9 @@ def _read_packet(document: Document) -> dict[str, Any]:
     return {"license": clean(find_license(packet)), "rights": rights, "preferences": said}
 
 
-def _read_page(document: Document, number: int, memory: Memory, asked: Request) -> dict[str, Any]:
+def _read_page(
+    document: Document, number: int, memory: Memory, asked: Request, enough: str
+) -> dict[str, Any]:
     """`height`, `lines` and what is told `about` them; or the `error` that one page of a file has."""
     began, watch = time.process_time(), Watch()
     try:
@@ -174,16 +177,16 @@ def _read_page(document: Document, number: int, memory: Memory, asked: Request) 
             found = read_lines(page, blocks, rulings) | {"about": about | {"engine": "layer"} | unread}
         found["about"]["seconds"] = round(time.process_time() - began, 4)
     except Exception as error:  # one page of a damaged file
-        return {"error": f"the page cannot be read ({_name_error(error)})"}
+        return {"error": f"the page cannot be read ({_name_error(error, enough)})"}
     return found
 
 
-def _read_form(document: Document) -> dict[str, Any] | None:
+def _read_form(document: Document, enough: str) -> dict[str, Any] | None:
     """A form's text in place of its first page, where that asks for another reader; or the error of it."""
     try:
         form = read_form(document)
     except Exception as error:  # a damaged form
-        return {"error": f"the form cannot be read ({_name_error(error)})"}
+        return {"error": f"the form cannot be read ({_name_error(error, enough)})"}
     if form is None:
         return None
     text = "\n\n".join(map(clean, form.split("\n\n")))
@@ -192,9 +195,9 @@ def _read_form(document: Document) -> dict[str, Any] | None:
     return {"height": 1.0, "lines": [line] if form else [], "rulings": [], "about": about}
 
 
-def _name_error(error: Exception) -> str:
+def _name_error(error: Exception, enough: str) -> str:
     if isinstance(error, MemoryError) or "alloc (" in str(error):
-        return "more memory needed than max_memory_mb allows"
+        return f"more memory needed than {enough}"
     return " ".join(str(error).split())[:200] or type(error).__name__
 
 

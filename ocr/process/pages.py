@@ -19,6 +19,8 @@ from typing import Any
 
 import psutil
 
+from ocr.process import limits
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 10  # of processor time: a Python start, on top of the seconds for a page
 HANG_SECONDS = 120  # of the clock, without a moment of processor time: not even on a machine that is too busy
@@ -29,7 +31,11 @@ CHUNK = 1 << 16
 
 
 class ChildEnd(Exception):
-    """The child gives no further line; the message says how it ended."""
+    """The child gives no further line; the message says how it ended, `bound` whether the shell ended it."""
+
+    def __init__(self, told: str, bound: str = "") -> None:
+        super().__init__(told)
+        self.bound = bound
 
 
 class Child:
@@ -44,21 +50,26 @@ class Child:
             [sys.executable, "-m", "ocr.process.child", str(max_memory_mb), reader],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             env={**os.environ, **one, "PYTHONPATH": modules},
         )
+        assert self.process.stderr is not None
+        self.words = limits.Words(self.process.stderr)
 
     def ask(self, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """What the child says to a request, up to its end; ChildEnd where a line does not come in time, or
-        the child is dead."""
+        the child is dead. ImportError where it cannot even start."""
         assert self.process.stdin is not None
         self.files += 1
         try:
             self.process.stdin.write(json.dumps(request).encode() + b"\n")
             self.process.stdin.flush()
         except BrokenPipeError:
-            raise ChildEnd(_name_death(self.process.wait())) from None
+            raise self._end() from None
         for line in self._read_lines(request["page_seconds"]):
+            if "ready" in line:
+                self.fresh = False
+                continue
             if "end" in line:
                 self.files = MAX_FILES if line["end"] > self.max_memory_mb / 2 else self.files
                 return
@@ -76,12 +87,11 @@ class Child:
         assert self.process.stdout is not None
         pipe = self.process.stdout.fileno()
         total, allowed = 0, seconds + (START_SECONDS if self.fresh else 0)
-        self.fresh = False
         while True:
             self._wait(pipe, allowed)
             data = os.read(pipe, CHUNK)
             if not data:
-                raise ChildEnd(_name_death(self.process.wait()))
+                raise self._end()
             self.waiting += data
             total += len(data)
             if total > MAX_FILE_BYTES:
@@ -92,6 +102,16 @@ class Child:
                 for line in whole:
                     yield json.loads(line)
                 allowed = seconds
+
+    def _end(self) -> Exception:
+        death = limits.bury(self.process, self.words)
+        if self.fresh and death.code != -signal.SIGXCPU:
+            return ImportError(f"the reader of PDFs cannot start ({death})")
+        if death.bound:
+            return ChildEnd(f"was ended by {death.bound}", death.bound)
+        if death.code == -signal.SIGXCPU:
+            return ChildEnd("took too much processor time")
+        return ChildEnd(f"{'crashed' if death.code < 0 else 'ended'} the reader ({death})")
 
     def _wait(self, pipe: int, seconds: float) -> None:
         """Until there is something to read; ChildEnd where the child has worked longer than that for it."""
@@ -144,7 +164,7 @@ def read_pages(
     head: dict[str, Any] | None = None
     following, deaths = 0, 0
     while head is None or following < min(head["pages"], max_pages):
-        child, whole = _take(max_memory_mb, reader), False
+        child, whole, first = _take(max_memory_mb, reader), False, following
         try:
             lines = child.ask(asked | {"first": following})
             opened = next(lines)
@@ -160,8 +180,11 @@ def read_pages(
                 yield page
             whole = True
         except ChildEnd as end:
+            if end.bound and (child.files > 1 or following > first):
+                continue  # it spent the shell's time on other files and pages
             if head is None:
-                yield {"error": f"opening it {end}: leave it out, or repair it with `qpdf`"}
+                hint = "raise that" if end.bound else "leave it out, or repair it with `qpdf`"
+                yield {"error": f"opening it {end}: {hint}"}
                 return
             deaths += 1
             yield {"page": following, "error": f"the page {end}; the pages around it are kept"}
@@ -217,9 +240,3 @@ def stop_all() -> None:
 
 
 atexit.register(stop_all)
-
-
-def _name_death(code: int) -> str:
-    if code == -signal.SIGXCPU:
-        return "took too much processor time"
-    return f"crashed the reader (signal {-code})" if code < 0 else f"ended the reader (exit code {code})"

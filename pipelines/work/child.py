@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 import polars as pl
 
 from pipelines.address import ROOT
-from pipelines.work import clock, faults, panics
+from pipelines.work import clock, connections, faults, panics
 
 
 class ChildDied(Exception):
@@ -107,8 +107,10 @@ class Child:
 
     def _bury(self, process: subprocess.Popen[bytes], seconds: int) -> ChildDied:
         """How the child died."""
-        code = process.wait()
+        code, spent = clock.bury(process)
         self.process = None
+        if spent and code in (-signal.SIGXCPU, -signal.SIGKILL):
+            return ChildDied(f"the step's process was ended by {spent}")
         if code == -signal.SIGXCPU:
             return OverBudget(f"over its CPU budget ({seconds} s)")
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
@@ -136,6 +138,7 @@ def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
     from pipelines.address import resolve
     from pipelines.identity import code
 
+    connections.inherit()
     while True:
         try:
             use, digest, settings, what, seconds = pickle.load(requests)
@@ -178,9 +181,9 @@ def _carry(error: Exception) -> tuple[str, Any]:
 def main() -> None:
     """The child's side. Its standard output is kept for answers: what libraries print goes to stderr."""
     memory = int(sys.argv[1])
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # it may well die, and its parent says how
+    clock.lower(resource.RLIMIT_CORE, 0)  # it may well die, and its parent says how
     if memory:
-        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+        clock.lower(resource.RLIMIT_DATA, memory)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     _serve(sys.stdin.buffer, answers)

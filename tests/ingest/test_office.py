@@ -597,7 +597,7 @@ def test_damaged_bytes_raise_only_what_the_child_names(noise: bytes, at: int) ->
     ][at]
     half = len(whole) // 2
     asked = {"comments": False, "hidden": False, "max_cells": 100, "max_unpacked_bytes": 10_000_000}
-    found = answer(whole[:half] + noise + whole[half + len(noise) :], asked)
+    found = answer(whole[:half] + noise + whole[half + len(noise) :], asked, "it is allowed")
     assert {"text", "error", "drop_reason"} & set(found)
 
 

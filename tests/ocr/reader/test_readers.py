@@ -210,7 +210,7 @@ import ocr.papers, ocr.pdf
 from ocr.process.child import Request, answer
 from ocr.reader.page import load_reader
 asked = Request(path=sys.argv[1], first=0, max_pages=9, page_seconds=60, languages=["eng"], ocr=True)
-answer(sys.stdout, load_reader("pdfium"), asked)
+answer(sys.stdout, load_reader("pdfium"), asked, "it is allowed")
 print(sorted(name for name, module in sys.modules.items() if module and "mupdf" in name))
 """
 
