@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 LOST = "lost"
+DIGEST = "digest"
+CHANGED = "is not what was written"
 CURE = "mend the line, or remove it, and what it says may be asked and paid for again"
 
 
@@ -47,7 +49,8 @@ def find_file(folder: Path, *parts: str) -> Path:
 def read(path: Path) -> list[Attempt]:
     """The attempts at a question; one that was sent and never heard of again is `lost`, at its full price.
 
-    A line that was cut off is none. ValueError, with the line, where a whole one is no attempt.
+    A line that was cut off is none. ValueError, with the line, where a whole one is no attempt, or not what
+    was written.
     """
     try:
         lines = path.read_bytes().split(b"\n")
@@ -60,6 +63,8 @@ def read(path: Path) -> list[Attempt]:
             record = json.loads(line)
         except ValueError:  # the end of a write that the machine did not survive
             continue
+        if not proves(record, path.stem):
+            raise ValueError(f"{path}:{number} {CHANGED}: {CURE}")
         is_sent, attempt = _check(record, f"{path}:{number}")
         if not is_sent:
             sent = None
@@ -68,6 +73,31 @@ def read(path: Path) -> list[Attempt]:
         found += [sent] if sent else []
         sent = attempt._replace(fault=LOST)
     return found + ([sent] if sent else [])
+
+
+def seal(record: dict[str, Any], name: str = "") -> bytes:
+    """A line for a record, with a digest of it, and of the name of the file that it may stand in."""
+    return _write({**record, DIGEST: _digest(record, name)}) + b"\n"
+
+
+def proves(record: Any, name: str = "") -> bool:
+    """Whether a record is as it was written; one without a digest is of a store of older code."""
+    if not isinstance(record, dict) or DIGEST not in record:
+        return True
+    return bool(record[DIGEST] == _digest({key: record[key] for key in record if key != DIGEST}, name))
+
+
+def _digest(record: dict[str, Any], name: str) -> str:
+    return hashlib.sha256(name.encode() + _write(record)).hexdigest()[:32]
+
+
+def _write(record: dict[str, Any]) -> bytes:
+    return json.dumps(record, separators=(",", ":")).encode()
+
+
+def open_plain(path: Path, mode: str) -> IO[bytes]:
+    """Open a file to write to, but through no link that somebody may have put there."""
+    return open(path, mode, opener=lambda name, flags: os.open(name, flags | os.O_NOFOLLOW, 0o666))
 
 
 def _check(record: Any, place: str) -> tuple[bool, Attempt]:
@@ -95,8 +125,8 @@ def conclude(path: Path, attempt: Attempt) -> None:
 def _append(path: Path, record: dict[str, Any]) -> None:
     new = [place.parent for place in (path, path.parent) if not place.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
-    line = json.dumps(record, separators=(",", ":")).encode() + b"\n"
-    with path.open("a+b") as file:
+    line = seal(record, path.stem)
+    with open_plain(path, "a+b") as file:
         end = file.seek(0, os.SEEK_END)
         is_torn = end and os.pread(file.fileno(), 1, end - 1) != b"\n"
         file.write(b"\n" + line if is_torn else line)
@@ -119,6 +149,6 @@ def hold(folder: Path) -> Iterator[None]:
     """Be the one process that asks with this store: another one, as a worker that outlived its run, is waited
     for, or both would pay for the same."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("ab") as file:
+    with open_plain(folder / "lock", "ab") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

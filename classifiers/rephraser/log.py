@@ -14,7 +14,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import IO, Any, NamedTuple
+
+from classifiers.raters.store import CHANGED, open_plain, proves, seal
 
 NAME = "requests.jsonl"
 CURE = "mend the line, or remove it, and what it says may be asked and paid for again"
@@ -39,7 +41,7 @@ class Log:
     Memory: some 300 bytes a request; answers stay on the disk.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         self.file = file
         self.past: dict[bytes, Past] = {}
         self._open: dict[bytes, Past] = {}
@@ -59,6 +61,7 @@ class Log:
             except ValueError:  # the end of a write that was cut off
                 record = None
             if record is not None:
+                self._prove(record, number)
                 _check(record, f"{self.file.name}:{number}")
                 self._enter(record, place)
             place += len(line)
@@ -70,6 +73,12 @@ class Log:
                 self.file.write(b"\n")
                 place += 1
         return place
+
+    def _prove(self, record: Any, number: int = 0) -> Any:
+        if not proves(record):
+            where = f"{self.file.name}:{number}" if number else f"a line of {self.file.name}"
+            raise ValueError(f"{where} {CHANGED}: {CURE}")
+        return record
 
     def _enter(self, record: dict[str, Any], place: int) -> None:
         key = bytes.fromhex(record["key"])
@@ -100,7 +109,7 @@ class Log:
         if past is None or past.fault_place < 0:
             return None
         self.file.seek(past.fault_place)
-        return str(json.loads(self.file.readline())["text"]) or None
+        return str(self._prove(json.loads(self.file.readline()))["text"]) or None
 
     def read_answer(self, key: bytes) -> dict[str, Any] | None:
         """What a model said: `text`, `finish`, `tokens_in`, `tokens_out`; None where it never answered."""
@@ -108,7 +117,7 @@ class Log:
         if past is None or past.place < 0:
             return None
         self.file.seek(past.place)
-        record = json.loads(self.file.readline())
+        record = self._prove(json.loads(self.file.readline()))
         return {"text": record["text"], "finish": record["finish"]}
 
     async def announce(self, key: bytes, tokens_in: int, tokens_out: int, cost: Decimal) -> None:
@@ -126,7 +135,7 @@ class Log:
         self._close(key, fault, Past(-1, 1, None, *paid), place)
 
     async def _write(self, record: dict[str, Any]) -> int:
-        line = json.dumps(record, separators=(",", ":")).encode() + b"\n"
+        line = seal(record)
         place, self.end = self.end, self.end + len(line)
         self._pending.append(line)
         if self._written is None:
@@ -169,7 +178,7 @@ def _check(record: Any, place: str) -> None:
     raise ValueError(f"{place} is no request with its tokens, its cost and its answer: {CURE}")
 
 
-def _append(file: BinaryIO, lines: bytes) -> None:
+def _append(file: IO[bytes], lines: bytes) -> None:
     file.seek(0, os.SEEK_END)
     file.write(lines)
     file.flush()
@@ -181,7 +190,7 @@ def hold(folder: Path) -> Iterator[Log]:
     """The store in a folder, which no other process asks with meanwhile: one that does is waited for, or
     both would pay for the same."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("ab") as lock, (folder / NAME).open("a+b") as file:
+    with open_plain(folder / "lock", "ab") as lock, open_plain(folder / NAME, "a+b") as file:
         fcntl.flock(lock, fcntl.LOCK_EX)
         handle = os.open(folder, os.O_RDONLY)
         try:

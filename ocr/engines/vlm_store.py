@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Attempt(NamedTuple):
@@ -33,17 +33,22 @@ def find_file(store: Path, png: bytes, model: str, prompt: str) -> Path:
 
 def read(path: Path) -> list[Attempt]:
     """The attempts in a page's file, none where there is no file; a line that was cut off, or is of
-    something else, is none."""
+    something else, is none. ValueError, with the line, where one has changed since it was written."""
     try:
         lines = path.read_bytes().split(b"\n")
     except FileNotFoundError:
         return []
     found = []
-    for line in lines:
+    for number, line in enumerate(lines, 1):
         try:
-            attempt = Attempt(**json.loads(line))
-        except (ValueError, TypeError):  # the end of a write that the machine did not survive
+            record = json.loads(line)
+            said = record.pop("digest", None)  # a store of older code has none
+            attempt = Attempt(**record)
+        except (ValueError, TypeError, AttributeError):  # the end of a write that the machine did not survive
             continue
+        if said not in (None, _digest(record, path)):
+            cure = "mend the line, or remove it, and the page may be asked for again"
+            raise ValueError(f"{path}:{number} is not what was written: {cure}")
         found += [attempt] if _is_whole(attempt) else []
     return found
 
@@ -54,12 +59,19 @@ def _is_whole(attempt: Attempt) -> bool:
     return all(isinstance(one, int | float) for one in numbers) and all(isinstance(one, str) for one in texts)
 
 
+def _digest(record: dict[str, Any], path: Path) -> str:
+    """Of a record, and of the name of the file that it may stand in."""
+    line = path.stem + json.dumps(record, separators=(",", ":"))
+    return hashlib.sha256(line.encode()).hexdigest()[:32]
+
+
 def append(path: Path, attempt: Attempt) -> None:
     """Add an attempt; on return it is on the disk."""
     is_new = not path.exists()
     path.parent.mkdir(parents=True, exist_ok=True)
-    line = json.dumps(attempt._asdict(), separators=(",", ":")).encode() + b"\n"
-    with path.open("a+b") as file:
+    record = attempt._asdict()
+    line = json.dumps(record | {"digest": _digest(record, path)}, separators=(",", ":")).encode() + b"\n"
+    with open(path, "a+b", opener=lambda name, flags: os.open(name, flags | os.O_NOFOLLOW, 0o666)) as file:
         end = file.seek(0, os.SEEK_END)
         torn = end and os.pread(file.fileno(), 1, end - 1) != b"\n"
         file.write(b"\n" + line if torn else line)

@@ -1,5 +1,7 @@
 """Attempts on disk: what was paid is read again, whatever was cut off."""
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -62,3 +64,52 @@ def test_a_whole_line_that_is_no_request_is_named(tmp_path, broken):
     store.conclude(file, PAID._replace(**broken))
     with pytest.raises(ValueError, match=r"a\.jsonl:2 is no request .*: mend the line"):
         store.read(file)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda line: line.replace(b'"answer":"', b'"answer":"not '),
+        lambda line: line.replace(b'"cost":"0.0007"', b'"cost":"0.0001"'),
+        lambda line: line.replace(b'"stop"', b'"length"'),
+        lambda line: line.replace(b'"is_told":true', b'"is_told":false'),
+        lambda line: line.replace(b'"tokens_in":300', b'"tokens_in":301'),
+    ],
+)
+def test_what_is_not_as_it_was_written_is_named_and_given_to_nobody(tmp_path, change):
+    file = store.find_file(tmp_path, "rater", "model", "message")
+    store.announce(file, HELD)
+    store.conclude(file, PAID)
+    first, second = file.read_bytes().splitlines(keepends=True)
+    assert change(second) != second
+    file.write_bytes(first + change(second))
+    with pytest.raises(ValueError, match=r"\.jsonl:2 is not what was written: mend the line"):
+        store.read(file)
+
+
+def test_the_answer_to_another_question_is_none_to_this_one(tmp_path):
+    one, other = (store.find_file(tmp_path, "rater", "model", message) for message in ("one", "other"))
+    store.announce(one, HELD)
+    store.conclude(one, PAID)
+    other.parent.mkdir(exist_ok=True)
+    other.write_bytes(one.read_bytes())
+    with pytest.raises(ValueError, match="is not what was written"):
+        store.read(other)
+
+
+def test_a_store_of_older_code_is_read(tmp_path):
+    file = tmp_path / "a.jsonl"
+    file.write_text(json.dumps({"is_sent": False, "attempt": PAID._asdict()}) + "\n")
+    assert store.read(file) == [PAID]
+
+
+def test_nothing_is_added_through_a_link(tmp_path):
+    file = tmp_path / "a.jsonl"
+    (tmp_path / "other").write_text("theirs\n")
+    file.symlink_to(tmp_path / "other")
+    with pytest.raises(OSError):
+        store.announce(file, HELD)
+    (tmp_path / "lock").symlink_to(tmp_path / "other")
+    with pytest.raises(OSError), store.hold(tmp_path):
+        pass
+    assert (tmp_path / "other").read_text() == "theirs\n"

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -64,3 +65,22 @@ def test_lines_of_something_else_are_no_attempts(tmp_path):
     ]
     path.write_bytes("\n".join(lines).encode("utf-8", "surrogateescape"))
     assert vlm_store.read(path) == [good]
+
+
+@pytest.mark.parametrize("change", [("the page says", "the page lies"), ('"tokens":7', '"tokens":8')])
+def test_what_is_not_as_it_was_written_is_named_and_given_to_nobody(tmp_path, change):
+    path, other = tmp_path / "page.jsonl", tmp_path / "other.jsonl"
+    append(path, Attempt(0.0, 10, answer="the page says", tokens=7))
+    other.write_bytes(path.read_bytes())
+    path.write_text(path.read_text().replace(*change))
+    for file in (path, other):
+        with pytest.raises(ValueError, match=r"\.jsonl:1 is not what was written: mend the line"):
+            read(file)
+
+
+def test_nothing_is_added_through_a_link(tmp_path):
+    (tmp_path / "other").write_text("theirs")
+    (tmp_path / "page.jsonl").symlink_to(tmp_path / "other")
+    with pytest.raises(OSError):
+        append(tmp_path / "page.jsonl", Attempt(0.0, 10))
+    assert (tmp_path / "other").read_text() == "theirs"
