@@ -4,6 +4,7 @@ Candidates come from one pass over the bytes (`filters.personal.scan`); only the
 Identity numbers are checked by python-stdnum. Names are not found: that takes a model, not a scan.
 """
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -65,15 +66,18 @@ def _write(data: bytes, offsets: np.ndarray, spans: "list[Span]", consistent: bo
     """The texts with placeholders for their spans, which are in order and do not overlap."""
     pieces, change, at = [], np.zeros(len(offsets), np.int64), int(offsets[0])
     numbers: dict[tuple[int, str], int] = {}
+    many = Counter[int]()
     names, doc = list(KINDS.values()), -1
     for span in spans:
         if span.doc != doc:
-            numbers, doc = {}, span.doc
+            numbers, many, doc = {}, Counter(), span.doc
         name = names[span.kind]
         if consistent:
             key = (span.kind, span.entity)
-            number = numbers.setdefault(key, sum(kind == span.kind for kind, _ in numbers) + 1)
-            name = f"{name}_{number}"
+            if key not in numbers:
+                many[span.kind] += 1
+                numbers[key] = many[span.kind]
+            name = f"{name}_{numbers[key]}"
         token = f"<{name}>".encode()
         pieces += [data[at : span.start], token]
         change[span.doc + 1] += len(token) - (span.end - span.start)

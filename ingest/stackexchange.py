@@ -31,6 +31,10 @@ _SITE = re.compile(
     re.IGNORECASE,
 )
 _QUESTION, _ANSWER = "1", "2"
+_ATTRIBUTES = (
+    *("Id", "PostTypeId", "ParentId", "AcceptedAnswerId", "Title", "Body", "Tags", "Score", "CreationDate"),
+    *("ClosedDate", "OwnerUserId", "OwnerDisplayName", "ContentLicense"),
+)
 # Two posts of the Community user in each dump since 2024, a question (1000000001) and an answer to it
 # (1000000010), which no site has: meta.stackexchange.com/questions/412018.
 _FABRICATED, _COMMUNITY = {"1000000001", "1000000010"}, "-1"
@@ -200,7 +204,8 @@ def _read_post(element: bytes, wanted: _Wanted) -> PostRow:
         node = etree.fromstring(element[: end + 2] if end >= 0 else element, parser)
     except etree.XMLSyntaxError as bad:
         return {"error": f"invalid XML ({bad}); skipped to the next post"}
-    post = {str(name): str(value) for name, value in node.attrib.items()}
+    # By name: lxml goes through all attributes again for each that it gives one by one.
+    post = {name: str(value) for name in _ATTRIBUTES if (value := node.get(name)) is not None}
     tags = _TAGS.findall(post.get("Tags", ""))
     about = {"title": post.get("Title"), "tags": tags, "site": wanted.site, "closed": post.get("ClosedDate")}
     return _make_row(post, {name: value for name, value in about.items() if value}, wanted)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipelines.disk import storage
+from pipelines.disk import lock, storage
 from pipelines.disk.proof import Damaged
 from pipelines.recipe import RecipeError, Stage
 from pipelines.schema import ContractError
@@ -139,7 +139,9 @@ def _keep(error: BaseException, out: Path) -> str:
     """Where the traceback is: in the folder of the run or, where that cannot be, on the screen."""
     lines = redact_text("".join(traceback.format_exception(error)))
     try:
-        (out / FILE).write_text(lines, encoding="utf-8", errors="backslashreplace")
+        (out / FILE).unlink(missing_ok=True)  # it may be a link to elsewhere
+        with lock.open_plain(out / FILE, "x", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(lines)
     except OSError:
         sys.stderr.write(make_safe(lines))
         return "the lines above"

@@ -30,6 +30,7 @@ _SSN_WORDS = re.compile(
     rb"\b(?:my|his|her|your|their) social\b|\bw-?[249]\b|\bform 1099",
     re.IGNORECASE,
 )
+_LETTER = re.compile(rb"[A-Za-z\x80-\xff]")
 _IPV4 = re.compile(rb"(?<![\w.+-])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d|-\d)")
 _IP_WORDS = re.compile(
     rb"\bip\b|ipv[46]|address|adresse|host|server|router|gateway|network|netmask|ping|nameserver|\bdns\b|proxy|"
@@ -91,7 +92,7 @@ def find_ssns(chain: bytes, near: Callable[[], bytes], named: bool) -> list[tupl
 
 def _is_ssn(value: bytes, sure: bool, near: Callable[[], bytes]) -> bool:
     return stdnum_ssn.is_valid(value.replace(b" ", b"-").decode()) and (
-        sure or bool(_SSN_WORDS.search(near()))
+        sure or bool(_LETTER.search(near()) and _SSN_WORDS.search(near()))
     )
 
 
@@ -165,6 +166,22 @@ def _find_ends(value: bytes) -> list[int]:
     return [len(value), *reversed(ends)][:6]
 
 
+_DIGITS = bytes.maketrans(b"123456789", b"0" * 9)
+
+
+def level(words: bytes) -> bytes:
+    """Words about a number, in which one digit is as good as another; nothing where there is no letter."""
+    return words.translate(_DIGITS) if _LETTER.search(words) else b""
+
+
+@functools.lru_cache(1 << 14)
+def has_word(pattern: re.Pattern[str] | re.Pattern[bytes], words: bytes) -> bool:
+    """Whether such a word is among `words`; in a table the same ones stand about each number."""
+    if isinstance(pattern.pattern, str):
+        return bool(words) and pattern.search(words.decode("utf-8", "replace").lower()) is not None
+    return bool(words) and pattern.search(words) is not None
+
+
 class Number(NamedTuple):
     """A country's identity number, as `national.toml` has it."""
 
@@ -204,8 +221,8 @@ def is_national(value: bytes, near: Callable[[], bytes], named: bool, countries:
     if not forms.fullmatch(value):
         return False
     text = value.decode("ascii", "replace")
-    proven = [number for number in some if number.form.fullmatch(value) and number.is_valid(text)]
-    if any(number.sure for number in proven) and not named:
+    formed = [number for number in some if number.form.fullmatch(value)]
+    if any(number.sure and number.is_valid(text) for number in formed if not named):
         return True
-    words = near().decode("utf-8", "replace").lower() if proven else ""
-    return any(number.words.search(words) for number in proven)
+    words = level(near()) if formed else b""  # a look at them is cheaper than check digits
+    return any(has_word(number.words, words) and number.is_valid(text) for number in formed)

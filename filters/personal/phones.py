@@ -9,6 +9,8 @@ import itertools
 import re
 from collections.abc import Callable
 
+from filters.personal.numbers import has_word, level
+
 _EXTENSION = rb"(?:(?: ?x ?| ?ext\.? ?| #)\d{1,6})?"
 _INTERNATIONAL = re.compile(
     rb"(?<![\w.+])\(?\+(?:\(?[1-9]\d{0,3}\)?)(?: ?\(0\)|[ .-]\(0\))?(?:[ ./-]{0,3}\(?\d{1,12}\)?){1,6}"
@@ -121,21 +123,25 @@ def find_phones(
         or (_THOUSANDS.fullmatch(value) and _AMOUNTS.search(words))
     ):
         return []
-    free = not named and _is_free(before) and not _NO_PHONE.search(words)
-    if free and (trunk or (_LOOSE.fullmatch(value) and _is_prose(before, words))):
+    free = (
+        not named and _is_free(before) and (trunk or (_LOOSE.fullmatch(value) and _is_prose(before, words)))
+    )
+    said = level(words)
+    if free and not has_word(_NO_PHONE, said):
         return [(start, end)]
     grouped = len(groups) > 1 and max(map(len, groups)) <= 9 and min(map(len, groups)) >= 2
     if len(groups) > 6 or (digits < 8 and not grouped and digits != _MIN_LOCAL):
         return []
-    if _STRONG.search(words):
+    if has_word(_STRONG, said):
         return [(start, end)]
     if digits < _MIN_LOCAL or named or _DAY.fullmatch(value) or not (grouped or trunk or 8 <= digits <= 11):
         return []
     ends = _END.match(words.partition(b" \x00 ")[2])
-    if short and ends and grouped and not _NO_PHONE.search(words) and not _YEARS.search(value):
+    if short and ends and grouped and not has_word(_NO_PHONE, said) and not _YEARS.search(value):
         return [(start, end)]
-    alone = before[-1:] in (b"", b"\n", b" ") and _is_last(words) and _ADDRESS.search(words)
-    return [(start, end)] if alone or _WEAK.search(words) or _MAIL.search(words) else []
+    alone = before[-1:] in (b"", b"\n", b" ") and _is_last(words) and has_word(_ADDRESS, said)
+    meant = alone or has_word(_WEAK, said) or (b"@" in words and _MAIL.search(words))
+    return [(start, end)] if meant else []
 
 
 def _is_last(words: bytes) -> bool:

@@ -12,6 +12,7 @@ import json
 import os
 import random
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -48,10 +49,15 @@ def _find_folder(host: str) -> Path | None:
     return folder
 
 
+def _open(path: Path) -> IO[bytes]:
+    """A file to add to, through no link that somebody may have put there."""
+    return open(path, "ab", opener=lambda name, flags: os.open(name, flags | os.O_NOFOLLOW, 0o666))
+
+
 def _take(folder: Path) -> IO[bytes]:
     while True:
         for number in random.sample(range(MOST), MOST):
-            handle = (folder / f"{number}.lock").open("ab")
+            handle = _open(folder / f"{number}.lock")
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -72,7 +78,7 @@ def wait_turn(host: str, seconds: float) -> None:
         time.sleep(seconds)
         return
     time.sleep(max(0.0, seconds - AGAIN_SECONDS))
-    with (folder / "again.lock").open("ab") as handle:
+    with _open(folder / "again.lock") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         time.sleep(min(seconds, AGAIN_SECONDS))
 
@@ -82,7 +88,7 @@ def note(host: str, entry: dict[str, object]) -> None:
     with suppress(OSError):
         folder = _find_folder(host)
         if folder is not None:
-            with (folder / FILE).open("ab") as file:
+            with _open(folder / FILE) as file:
                 file.write(json.dumps(entry).encode() + b"\n")
 
 
@@ -91,7 +97,7 @@ def remember(host: str, url: str) -> None:
     with suppress(OSError):
         folder = _find_folder(host)
         if folder is not None:
-            beside = folder / f"given.{os.getpid()}.tmp"
+            beside = folder / f"given.{uuid.uuid4().hex}.tmp"
             beside.write_text(url)
             beside.replace(folder / "given")
 

@@ -2,10 +2,15 @@
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import TextIO
 
 import numpy as np
+
+
+def _open_plain(name: str, flags: int) -> int:
+    return os.open(name, flags | os.O_NOFOLLOW, 0o666)  # through no link that somebody may have put there
 
 
 class Scored:
@@ -18,7 +23,7 @@ class Scored:
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
             whole = self._read(path) if path.exists() else 0
-            self.file = path.open("a", encoding="utf-8")
+            self.file = open(path, "a", encoding="utf-8", opener=_open_plain)  # noqa: SIM115 - kept open
             self.file.truncate(whole)  # a line that was half written when the process died
 
     def _read(self, path: Path) -> int:

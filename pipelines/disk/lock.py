@@ -1,20 +1,35 @@
-"""One run at a time in a folder."""
+"""One run at a time in a folder, and files of fixed names there, which are opened through no link."""
 
+import errno
 import fcntl
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, Any
 
 FILE = ".lock"
 TRIES, PAUSE_SECONDS = 5, 0.1
 
 
+def open_plain(path: Path, mode: str, **more: Any) -> IO[Any]:
+    """Open a file, but through no link that somebody may have put there: OSError says what to do."""
+    flags = os.O_NOFOLLOW | os.O_NONBLOCK  # nor is a FIFO waited for
+    try:
+        return open(path, mode, opener=lambda name, given: os.open(name, given | flags, 0o666), **more)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        told = f"{path} is a link, and through links nothing is written or read there: remove it"
+        raise OSError(errno.ELOOP, told) from None
+
+
 @contextmanager
 def hold(out: Path) -> Iterator[None]:
-    """Hold a folder; BlockingIOError where another run does."""
+    """Hold a folder; BlockingIOError where another run does, OSError where the lock is a link."""
     out.mkdir(parents=True, exist_ok=True)
-    with (out / FILE).open("w") as handle:
+    with open_plain(out / FILE, "ab") as handle:
         for left in reversed(range(TRIES)):
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -29,7 +44,7 @@ def hold(out: Path) -> Iterator[None]:
 def is_held(out: Path) -> bool:
     """Whether a run holds a folder, on this machine or where its file system tells of locks."""
     try:
-        with (out / FILE).open() as handle:
+        with open_plain(out / FILE, "rb") as handle:
             fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except FileNotFoundError:
         return False

@@ -4,7 +4,15 @@ import contextlib
 from datetime import datetime
 from pathlib import Path
 
+from pipelines.disk.lock import open_plain
+
 FILE = "run.log"
+
+
+def begin(out: Path) -> Path:
+    """The log of a folder, which is there from now on; OSError where it is a link."""
+    with open_plain(out / FILE, "ab"):
+        return out / FILE
 
 
 def write(path: Path, text: str) -> None:
@@ -12,7 +20,7 @@ def write(path: Path, text: str) -> None:
     now = datetime.now().astimezone().isoformat(timespec="seconds")
     lines = "".join(f"{now} {line}\n" for line in text.split("\n"))
     # Where the disk is full the run ends of that, and says so; no line of its log shall hide it.
-    with contextlib.suppress(OSError), path.open("a", encoding="utf-8") as file:
+    with contextlib.suppress(OSError), open_plain(path, "a", encoding="utf-8") as file:
         file.write(lines)
 
 

@@ -91,7 +91,7 @@ class Progress:
     @contextmanager
     def open_log(self, out: Path, describe: Callable[[BaseException], tuple[int, str]]) -> Iterator[None]:
         """While it is open the log stands in a folder; what ends that is its last line."""
-        self.log = out / log.FILE
+        self.log = log.begin(out)
         for line in self.early:
             log.write(self.log, line)
         try:

@@ -3,6 +3,7 @@ import gzip
 import json
 import os
 import sys
+import time
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -305,3 +306,17 @@ def test_threads_of_json_lines_are_posts(tmp_path: Path) -> None:
     assert found["error"].is_null().to_list() == [True, True, *[False] * 4, True, True, False]
     assert found["thread"].to_list()[:2] == ["maths.stackexchange.com:5"] * 2
     assert found["threads_accepts"][0] == "7" and found["place"].n_unique() == 9
+
+
+def test_what_a_post_costs_grows_with_its_size_and_not_with_its_square(tmp_path: Path) -> None:
+    def measure(count: int) -> float:
+        path = write(tmp_path, question(1, **{f"a{number}": "x" for number in range(count)}))
+        best = []
+        for _ in range(3):
+            begun = time.process_time()
+            assert read(path)["text"].to_list() == ["Title 1\n\nBody"]
+            best.append(time.process_time() - begun)
+        return min(best)
+
+    measure(10)
+    assert measure(40_000) < 1.0  # 5 s where each attribute is looked for among all
