@@ -13,7 +13,6 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import numpy as np
 import polars as pl
@@ -21,6 +20,7 @@ from pydantic import PositiveInt
 
 from dedup import buckets as tables
 from dedup import ledger
+from dedup.address import canonical
 from dedup.normal import normalize
 
 PARTITION = ("id", "source", "uri", "duplicates", "key", "method")
@@ -83,31 +83,17 @@ def locate(
 ) -> Annotated[pl.DataFrame, "url_key", "exact_bytes"]:
     """Add `url_key`, 16 bytes that are equal for URLs of one page, and `exact_bytes`, the length of the text.
 
-    Scheme, `www.`, the port, the fragment, a last slash, an index file (`index.html`), the order of the
-    parameters and the `ignored` ones make no difference; neither does case in the host's name. A document
-    without a URL has no key (null).
+    Scheme, `www.`, the scheme's own port, the fragment (but for `#!`), a last slash, an index file
+    (`index.html`), segments of dots, the order of the parameters and the `ignored` ones make no difference;
+    neither does case in the host's name, or whether it is in Unicode or Punycode, nor what is escaped that
+    need not be. A document without a URL has no key (null).
     """
     pattern = re.compile("|".join(re.escape(name).replace(r"\*", ".*") for name in ignored) or "(?!)", re.I)
-    names = [None if url is None else canonicalize(url, pattern) for url in docs["url"]]
+    names = [None if url is None else canonical.canonicalize(url, pattern) for url in docs["url"]]
     keys = [hashlib.blake2b(name.encode(), digest_size=16).digest() if name else None for name in names]
     return docs.with_columns(
         pl.Series("url_key", keys, dtype=pl.Binary), exact_bytes=pl.col("text").str.len_bytes()
     )
-
-
-def canonicalize(url: str, ignored: re.Pattern[str]) -> str | None:
-    """The part of a URL that names its page; None where there is no host."""
-    try:
-        parts = urlsplit(url.strip())
-        host = (parts.hostname or "").removeprefix("www.").rstrip(".")
-    except ValueError:
-        return None
-    path = re.sub(r";jsessionid=[^/]*", "", unquote(parts.path, errors="surrogateescape"), flags=re.I)
-    path = re.sub(r"/(index|default)\.(html?|php|aspx?)$", "", path).rstrip("/")
-    given = parse_qsl(parts.query, keep_blank_values=True)
-    query = sorted(pair for pair in given if not ignored.fullmatch(pair[0]))
-    name = f"{host}{path}?{urlencode(query)}"
-    return name.encode("utf-8", "replace").decode() if host else None
 
 
 def partition(

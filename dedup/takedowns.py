@@ -82,18 +82,11 @@ def _find_known(docs: pl.DataFrame, known: memory.Marks) -> list[int]:
     for kind, column in (("id", "id"), ("read", "digest")):
         values = docs[column] if known.digests[kind] and column in docs.columns else ()
         found += [n for n, one in enumerate(values) if memory.digest(kind, one or "") in known.digests[kind]]
+    placed = any(known.digests[kind] for kind in ("url", "section", "domain"))
     for column in ("url", "canonical_url"):
-        for row, url in enumerate(docs[column]) if column in docs.columns else ():
-            if url and (
-                (known.digests["url"] and memory.digest("url", lists.name_page(url)) in known.digests["url"])
-                or any(
-                    memory.digest("domain", one) in known.digests["domain"]
-                    for one in _list_domains(url, known)
-                )
+        for row, url in enumerate(docs[column]) if placed and column in docs.columns else ():
+            if any(
+                memory.digest(*place) in known.digests[place[0]] for place in lists.list_places(url or "")
             ):
                 found.append(row)
     return found
-
-
-def _list_domains(url: str, known: memory.Marks) -> tuple[str, ...]:
-    return lists.list_domains(url) if known.digests["domain"] else ()

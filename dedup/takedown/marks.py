@@ -20,8 +20,9 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from dedup.near.tokens import make_shingles, scan
+from dedup.near.tokens import BITS, Terms, make_shingles
 from dedup.near.verify import make_sets
+from dedup.overlap.words import Cut, cut
 from filters.words.jit import I64, U64
 
 NGRAM, LEAST = 5, 50
@@ -32,8 +33,9 @@ SCHEMA: dict[str, pl.DataType] = {
     "shingles": pl.List(pl.UInt64()),
     "of": pl.String(),
 }
-"""`kind` is one of NAMES or `text`; `of`, for people who have the ledger, the digest of the id."""
-NAMES = ("id", "url", "domain", "read")
+"""`kind` is one of NAMES or TEXT; `of`, for people who have the ledger, the digest of the id."""
+NAMES = ("id", "url", "section", "domain", "read")
+TEXT = "words"  # of an earlier version `text`, of words that were read otherwise
 """What a document is known by without its words; `read`: the `digest` of its text as it was read."""
 NEAR: dict[str, pl.DataType] = {
     "row": pl.UInt32(),
@@ -63,7 +65,7 @@ def make_rows(texts: pl.DataFrame, named: Iterable[tuple[str, str]]) -> pl.DataF
     lists = pl.Series([sets[a:b] for a, b in itertools.pairwise(bounds)], dtype=pl.List(pl.UInt64))
     marked = pl.DataFrame(
         {
-            "kind": ["text"] * len(texts),
+            "kind": [TEXT] * len(texts),
             "digest": [
                 hashlib.blake2b(row.tobytes(), digest_size=16).hexdigest() for row in map(np.asarray, lists)
             ],
@@ -82,14 +84,17 @@ def load(path: Path | None) -> Marks:
     """The marks of a file, or of the folder that `make forget` wrote; none of None."""
     rows = pl.DataFrame(schema=SCHEMA)
     if path is not None:
-        rows = pl.read_parquet(path / FILE if path.is_dir() else path, glob=False)
+        file = path / FILE if path.is_dir() else path
+        rows = pl.read_parquet(file, glob=False)
+        if (rows["kind"] == "text").any():
+            raise ValueError(f"{file} is of an earlier version: give its lists to make forget again")
     return arrange(rows)
 
 
 def arrange(rows: pl.DataFrame) -> Marks:
     """The marks of a table of `make_rows`."""
     digests = {kind: frozenset(rows.filter(pl.col("kind") == kind)["digest"]) for kind in NAMES}
-    lists = rows.filter(pl.col("kind") == "text")["shingles"]
+    lists = rows.filter(pl.col("kind") == TEXT)["shingles"]
     sizes = lists.list.len().cast(pl.Int64).to_numpy()
     values = lists.explode().drop_nulls().to_numpy().astype(np.uint64)
     owners = np.repeat(np.arange(len(sizes)), sizes)
@@ -128,7 +133,7 @@ def compare(
 def count_shared(texts: pl.Series, marks: Marks) -> pl.DataFrame:
     """How many shingles each text shares with each mark that has any of its: `row`, `mark`, `shared`, and how
     many each has, `own` and `other`."""
-    sets, bounds = _make_sets(texts)
+    sets, bounds = _make_sets(texts if len(marks.shingles) else texts.clear())
     first = np.searchsorted(marks.shingles, sets, "left")
     counts = np.searchsorted(marks.shingles, sets, "right") - first
     hits = np.flatnonzero(counts)
@@ -141,5 +146,12 @@ def count_shared(texts: pl.Series, marks: Marks) -> pl.DataFrame:
     return pairs.with_columns(own=own, other=marks.sizes[pairs["mark"].to_numpy()])
 
 
+def read_words(texts: pl.Series) -> Cut:
+    """The words of texts as a reader sees them; a hyphen is one, however it is written, also in numbers."""
+    return cut(texts.str.replace_all("[\u2010-\u2013\u2212]", "-"))
+
+
 def _make_sets(texts: pl.Series) -> tuple[U64, I64]:
-    return make_sets(*make_shingles(scan(texts), NGRAM))
+    words = read_words(texts)
+    terms = Terms((words.hash >> np.uint64(32)).astype(np.uint32) & ~BITS, words.doc)
+    return make_sets(*make_shingles(terms, NGRAM))

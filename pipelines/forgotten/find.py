@@ -58,7 +58,7 @@ def search(account: Account, path: Path, say: Callable[[str], None]) -> Found:
     given = pl.DataFrame(texts, schema={"id": pl.String, "text": pl.String}, orient="row").unique(
         maintain_order=True
     )
-    named = [(entry.kind, entry.value) for entry in entries if entry.kind in ("url", "domain")]
+    named = [(entry.kind, entry.value) for entry in entries if entry.kind in ("url", "section", "domain")]
     table = marks("make_rows")(given, named)
     _add_near(account, found, marks, table, given)
     _add_deduplicated(account, found.documents)
@@ -75,7 +75,7 @@ def _module(name: str) -> Callable[[str], Callable[..., Any]]:
 
 def _add_near(account: Account, found: Found, marks: Any, table: pl.DataFrame, given: pl.DataFrame) -> None:
     """Enter near duplicates of the marked texts, each with what it is most like."""
-    texts = table.filter(pl.col("kind") == "text")
+    texts = table.filter(pl.col("shingles").is_not_null())
     if not texts.height:
         return
     known = marks("arrange")(table)

@@ -1,0 +1,1 @@
+"""Addresses of pages: which are one, and whose."""
