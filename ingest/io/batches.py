@@ -12,6 +12,7 @@ MAX_CHARS = 16_000_000
 MAX_NOTE_CHARS = 1_000  # of an error and of a key, which are for people: they may quote what was read
 # What the store, the machine or the installation raises, and no record: a rerun may go well.
 PASSING = (OSError, ImportError, MemoryError)
+NO_THREAD = "can't start new thread"  # Python's own words
 # Libraries beneath fsspec's stores: they raise exceptions of their own where a server hangs up.
 CLIENTS = {
     "aiohttp",
@@ -112,7 +113,7 @@ def is_of_data(error: Exception) -> bool:
         return False
     if isinstance(error, OSError):
         return not isinstance(error, ConnectionError | TimeoutError) and error.errno in (None, errno.EINVAL)
-    return not isinstance(error, PASSING)
+    return not isinstance(error, PASSING) and NO_THREAD not in str(error)
 
 
 def is_of_client(error: BaseException) -> bool:

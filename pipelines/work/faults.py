@@ -23,6 +23,7 @@ CLIENTS = {
 _OF_THE_MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 _OF_A_STORE = (errno.EBUSY, errno.EREMOTEIO)  # s3fs, where the store is busy or has a fault
 _NO_PLACE = "No usable temporary directory"  # Python's own words
+_NO_THREAD = "can't start new thread"
 _NUMBER = re.compile(r"\(os error (\d+)\)")  # Rust's
 _WHO_ASKS = (401, 403, 407, 408, 425, 429)  # of who asks and how often, all other 4xx of what is asked for
 
@@ -48,6 +49,9 @@ def refuse(error: Exception) -> None:
         raise Refused(str(error), setting) from None
     if is_of_store(error):
         raise ConnectionError(f"{type(error).__name__}: {error}") from error
+    if _NO_THREAD in str(error):
+        told = f"{_NO_THREAD}: a shell's bound on memory or processes is too tight (`ulimit -d`, `-v`, `-u`)"
+        raise OSError(errno.EAGAIN, told) from error
     if (
         isinstance(error, _STOPS)
         or find_number(error) in (*_OF_THE_MACHINE, *_OF_A_STORE)

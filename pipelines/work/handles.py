@@ -1,4 +1,4 @@
-"""How many files a run, and each of its workers, may have open at once."""
+"""How many files a run, and each of its workers, may have open at once, and what memory a shell leaves it."""
 
 import resource
 
@@ -7,10 +7,18 @@ from pipelines.recipe import RecipeError
 LEAST = 256
 """A worker opens some 25, and one for each bucket of a group: up to 64, where the recipe says no more."""
 MOST = 65_536
+LEAST_DATA = 700_000_000  # bytes that the kernel counts: libraries map more than they use
 
 
 def take() -> None:
-    """Take as many as this process may have, as workers inherit. RecipeError where they are too few."""
+    """Take as many as this process may have, as workers inherit. RecipeError where they are too few, or where
+    the shell leaves less memory than libraries need to be loaded: each would tell that in its own way."""
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[0]
+    if hard != resource.RLIM_INFINITY and hard < LEAST_DATA:
+        raise RecipeError(
+            f"a process may have {hard / 1e6:,.0f} MB of data here (ulimit -d {hard // 1024}), and needs"
+            f" {LEAST_DATA / 1e6:.0f} MB to load its libraries: `ulimit -d unlimited` in a new shell"
+        )
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     able = MOST if hard == resource.RLIM_INFINITY else min(hard, MOST)
     if able < LEAST:

@@ -36,6 +36,7 @@ REFUSED.response.status_code = 400
         OSError(errno.ENOSPC, "full"),
         TimeoutError(),
         ModuleNotFoundError(),
+        RuntimeError("can't start new thread"),  # under `ulimit -d`, where stacks count
     ],
 )
 def test_what_is_of_a_store_or_the_machine_stops_the_run(error):

@@ -10,12 +10,12 @@ import pytest
 from pipelines.work import faults, handles
 
 
-def take(soft, hard):
+def take(soft, hard, which="NOFILE"):
     """The limits afterwards, or what is said, in a process of its own: a hard limit is never raised again."""
     script = (
         "import resource; from pipelines import recipe; from pipelines.work import handles\n"
-        f"resource.setrlimit(resource.RLIMIT_NOFILE, ({soft}, {hard}))\n"
-        "try: handles.take(); print(resource.getrlimit(resource.RLIMIT_NOFILE))\n"
+        f"resource.setrlimit(resource.RLIMIT_{which}, ({soft}, {hard}))\n"
+        f"try: handles.take(); print(resource.getrlimit(resource.RLIMIT_{which}))\n"
         "except recipe.RecipeError as error: print(error)"
     )
     return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout.strip()
@@ -32,6 +32,12 @@ def test_a_run_takes_what_it_may_have():
 def test_too_few_are_refused_with_the_command():
     told = take(32, 64)
     assert told.startswith("a process may have 64 files open here") and "ulimit -n 4096" in told
+
+
+def test_too_little_memory_is_refused_with_the_command_before_a_library_is_loaded():
+    told = take(300_000_000, 300_000_000, "DATA")
+    assert told.startswith("a process may have 300 MB of data here (ulimit -d 292968)")
+    assert take(10**10, 10**10, "DATA") == "(10000000000, 10000000000)"
 
 
 @pytest.mark.parametrize(
