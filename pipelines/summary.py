@@ -15,6 +15,7 @@ import click
 
 from pipelines import status
 from pipelines.disk import storage
+from pipelines.forgotten import outdated
 from pipelines.law import about as saying
 from pipelines.law import counts, croissant, datasheet, facts, pages, sources, template, versions
 from pipelines.report import figures as accounts
@@ -112,7 +113,7 @@ def main(out: Path, about: Path | None, stage: str | None) -> None:
     """Write the public summary of training content, a datasheet and Croissant beside the dataset card of the
     finished run in OUT."""
     try:
-        for line in describe(write(out.resolve(), about, stage)):
+        for line in (*describe(write(out.resolve(), about, stage)), *outdated.describe(out.resolve())):
             click.echo(make_safe(redact_text(line)))
     except storage.Damaged as error:
         click.echo(make_safe(error), err=True)

@@ -7,6 +7,9 @@ anew says it no more.
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from pipelines.disk import proof
 from pipelines.forgotten import tables
 from pipelines.forgotten.staging import Staging, list_parts
@@ -67,7 +70,13 @@ def _list_files(stage: Stage) -> Iterator[Path]:
 
 
 def _is_closed(path: Path) -> bool:
-    return path.suffix not in READ or path.name == VOCABULARY
+    """Whether a file says of no row whose it is: another form than those of tables and texts, a vocabulary, a
+    table of ids of tokens."""
+    if path.suffix != ".parquet":
+        return path.suffix not in READ or path.name == VOCABULARY
+    schema = pq.read_schema(path)
+    lists = [field.type.value_type for field in schema if pa.types.is_list(field.type)]
+    return "id" not in schema.names and any(map(pa.types.is_integer, lists))
 
 
 def _mark_stage(staging: Staging, stage: Stage, date: str) -> None:

@@ -4,6 +4,8 @@ Needs a finished run of the demo (`OUT=`, which is copied to `WORK=`, not change
 sources of the shards; named by URL, id, domain and text in turn. Everything is checked by code that shares
 none of ours: files are decoded here, near duplicates are Jaccard similarities of five-word shingles.
 Killed three times on its way. Then sources of the demo are read again with the list (needs its input: data).
+Before that requests as people write them (`forget_requests`), and small runs into folders that forgot
+(`forget_again`).
 
     OUT=out/demo PYTHONPATH=.:tests/gates python tests/gates/forget.py
 """
@@ -23,6 +25,8 @@ import tomllib
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import forget_again
+import forget_requests
 import numpy as np
 import polars as pl
 from figures import Figures
@@ -295,7 +299,69 @@ def check_others(figures: Figures, entry: dict, gone: set[str]) -> None:
     command = [sys.executable, "-m", "pipelines.verify", "--", str(WORK)]
     verified = subprocess.run(command, capture_output=True, text=True)
     print("   ", verified.stdout.strip()[-300:])
-    figures.add("exit code of verify", verified.returncode, 0, most=True)
+    figures.add(
+        "damaged, missing or unexpected files", len(re.findall(" 0 damaged, missing", verified.stdout)), 1
+    )
+    figures.add("exit code of verify: out of date", verified.returncode, 6)
+
+
+def put_apart(drawn: pl.DataFrame) -> None:
+    """What `make worth` and `make tune` leave of texts in the folder."""
+    for folder, mark in (("worth/one", "recipe.toml"), ("tune", "base.toml")):
+        (WORK / folder).mkdir(parents=True)
+        (WORK / folder / mark).write_text("x")
+        drawn.select("id", "text").write_parquet(WORK / folder / "documents.parquet")
+
+
+def decode_tokens(path: Path, tokenizer: Tokenizer, eos: int) -> list[str]:
+    """The texts that a file of token ids holds."""
+    if path.suffix == ".bin":
+        ids = np.fromfile(path, np.dtype("<u2")).astype(np.int64)
+    else:
+        table = pl.read_parquet(path, glob=False)
+        lists = [
+            c for c in table.get_columns() if isinstance(c.dtype, pl.List) and c.dtype.inner.is_integer()
+        ]
+        ids = np.concatenate([c.explode().drop_nulls().to_numpy() for c in lists] or [np.empty(0, np.int64)])
+    cuts = np.split(ids, np.flatnonzero(ids == eos))
+    return tokenizer.decode_batch(
+        [[one for one in cut.tolist() if one != eos] for cut in cuts if len(cut) > 1]
+    )
+
+
+def check_outdated(figures: Figures, spans: dict[str, list[str]]) -> None:
+    """What was made from what went is named wherever somebody could take it for whole."""
+    said = {
+        name: subprocess.run(
+            [sys.executable, "-m", f"pipelines.{name}", "--", str(WORK), *more],
+            capture_output=True,
+            text=True,
+        ).stdout
+        for name, more in (("verify", ()), ("status", ()), ("trace", ("0",)))
+    }
+    wanted = sorted({span for own in spans.values() for span in own})
+    about = json.loads(next(WORK.glob("*/*/encoding.json")).read_text())
+    stages = [json.loads(path.read_text()) for path in WORK.glob("*/stage.json")]
+    steps = {step["use"]: step["settings"] for stage in stages for step in stage["steps"]}
+    tokenizer = Tokenizer.from_file(steps["mixing.tokens:encode"]["tokenizer"])
+    files = [p for p in list_files(WORK) if p.suffix == ".bin" or p.parent.name == "parquet"]
+    texts = {p: decode_tokens(p, tokenizer, about["eos"]) for p in files}
+    holding = {p.relative_to(WORK).parts[0] for p in files if find([flatten(t) for t in texts[p]], wanted)}
+    holding |= {p.relative_to(WORK).parts[0] for p in WORK.rglob("head.npz")}
+    print("    hold what was made of them:", *sorted(holding))
+    figures.add("stages with ids of tokens or weights", len(holding), 4)
+    for name, text in said.items():
+        named = set(re.findall(r"stage (\S+) is out of date", " ".join(text.split())))
+        figures.add(f"  that {name} does not name", len(holding - named), 0, most=True)
+    cards = [p for name in holding for p in (WORK / name).rglob("*.md") if "Out of date" not in p.read_text()]
+    figures.add("  cards of theirs that do not say so", len(cards), 0, most=True)
+    left = {
+        p.relative_to(WORK).as_posix()
+        for f in ("worth", "tune")
+        for p in (WORK / f).rglob("*")
+        if p.is_file()
+    }
+    figures.add("files of worth and tune that stayed", len(left), 0, most=True)
 
 
 def measure(figures: Figures, path: Path) -> None:
@@ -315,12 +381,15 @@ def measure(figures: Figures, path: Path) -> None:
 
 def main() -> None:
     figures = Figures("forget")
+    forget_requests.add(figures)
+    forget_again.add(figures)
     shutil.rmtree(WORK, ignore_errors=True)
     WORK.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run(["cp", "-r", "--reflink=auto", str(OUT), str(WORK)], check=True)
     drawn, lines = draw(WORK)
     path = WORK.parent / "forget.txt"
     path.write_text("\n".join(lines) + "\n")
+    put_apart(drawn)
     figures.add("documents drawn", drawn.height, DRAWN)
     _, kills = take_down(WORK, path)
     figures.add("times killed", kills, len(KILLS))
@@ -335,6 +404,7 @@ def main() -> None:
     search(figures, gone, spans)
     figures.add("near duplicates left", count_near(read_texts(WORK), drawn), 0, most=True)
     check_others(figures, entry, gone)
+    check_outdated(figures, spans)
     rows, back = read_again(WORK, path, gone, spans)
     figures.add("documents read again from raw", rows, 1000)
     figures.add("of them come back", back, 0, most=True)
