@@ -63,7 +63,7 @@ async def open_client(**settings: Any) -> Any:
             found = await super()._resolve_host(host, port, traces=traces)
             private = [each["host"] for each in found if not is_public(each["host"])]
             if private and _named is not None and f"{host}:{port}" not in _named:
-                where = f"{host} is {private[0]}, of this machine or a private network"
+                where = f"{private[0]} is of this machine or a private network"
                 why = f"{where}; what the recipe does not name itself is not read from there"
                 raise aiohttp.InvalidUrlClientError(f"{host}:{port}", why)
             return found
