@@ -102,6 +102,7 @@ def execute(
     begun = time.monotonic()
     size = memories.parse(memory)
     handles.take()
+    handles.watch_time()
     checked = load(recipe_path, redo)
     from pipelines import files
     from pipelines.schedule import Run

@@ -1,13 +1,36 @@
 """How many files a run, and each of its workers, may have open at once, and what memory a shell leaves it."""
 
+import errno
 import resource
+import signal
+import threading
+import time
 
 from pipelines.recipe import RecipeError
 
 LEAST = 256
 """A worker opens some 25, and one for each bucket of a group: up to 64, where the recipe says no more."""
 MOST = 65_536
+SPARE_SECONDS = 2  # in which a run that the shell ends says so
 LEAST_DATA = 700_000_000  # bytes that the kernel counts: libraries map more than they use
+
+
+def watch_time() -> None:
+    """Where the shell bounds this process's time, have that end it by an OSError that says so, and not by the
+    kernel's SIGKILL, which says nothing."""
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    if hard == resource.RLIM_INFINITY or threading.current_thread() is not threading.main_thread():
+        return
+
+    def stop(*_: object) -> None:
+        if time.process_time() < hard - SPARE_SECONDS - 1:  # the clock of a step in this process
+            signal.signal(signal.SIGXCPU, signal.SIG_DFL)
+            signal.raise_signal(signal.SIGXCPU)
+        told = f"this shell's bound on processor time (ulimit -t {hard}) is used up: raise it in a new shell"
+        raise OSError(errno.EAGAIN, told)
+
+    signal.signal(signal.SIGXCPU, stop)
+    resource.setrlimit(resource.RLIMIT_CPU, (max(hard - SPARE_SECONDS, 1), hard))
 
 
 def take() -> None:

@@ -2,10 +2,12 @@
 
 import errno
 import resource
+import signal
 import subprocess
 import sys
 
 import pytest
+from shell import run_under
 
 from pipelines.work import faults, handles
 
@@ -38,6 +40,20 @@ def test_too_little_memory_is_refused_with_the_command_before_a_library_is_loade
     told = take(300_000_000, 300_000_000, "DATA")
     assert told.startswith("a process may have 300 MB of data here (ulimit -d 292968)")
     assert take(10**10, 10**10, "DATA") == "(10000000000, 10000000000)"
+
+
+def test_time_that_the_shell_bounds_ends_by_a_word_and_not_by_a_kill():
+    done = run_under({"CPU": 4}, "from pipelines.work import handles\nhandles.watch_time()\nwhile True: pass")
+    assert done.returncode == 1 and "OSError" in done.stderr
+    assert "this shell's bound on processor time (ulimit -t 4) is used up" in done.stderr
+
+
+def test_the_clock_of_a_step_ends_its_process_all_the_same():
+    program = (
+        "from pipelines.work import clock, handles\nhandles.watch_time()\n"
+        "with clock.allow(1):\n    while True: pass"
+    )
+    assert run_under({"CPU": 60}, program).returncode == -signal.SIGXCPU
 
 
 @pytest.mark.parametrize(
