@@ -259,9 +259,9 @@ def bench_setup() -> None:
     for side, path in SIDES.items():
         cache = FOLDER / f"setup-{side}"
         ready = [FOLDER / f"ready-{side}"] if "READY" in (path / "pipelines/warm.py").read_text() else []
-        seconds, _ = run(path, "-m", "pipelines.warm", *ready, NUMBA_CACHE_DIR=str(cache))
-        have = _count(cache)
-        print(f"set-up, {side}: {seconds:.0f} CPU s, {have} compiled loops", flush=True)
+        seconds, said = run(path, "-m", "pipelines.warm", *ready, code=None, NUMBA_CACHE_DIR=str(cache))
+        have, fault = _count(cache), said.strip().rpartition("\n")[2]
+        print(f"set-up, {side}: {seconds:.0f} CPU s, {have} compiled loops {fault}", flush=True)
         for name in ("mine", "winnow", "fineweb", "start"):
             out = FOLDER / f"out-{side}-after-{name}"
             seconds, _ = run(
