@@ -12,10 +12,11 @@ import numpy as np
 import polars as pl
 
 from dedup.takedown import marks
-from filters.words.jit import U64
+from filters.words.jit import U64, Bool, Int, kernel
 
 LEAST_WORDS = 5  # in a row
 WORDS_PER_SLIP = 20
+_SHIFT = 3  # words too much or missing before what stands there to the word
 _GAP = re.compile(r"\s*(?:[\[(]\s*(?:\.{3,}|\u2026|\. \. \.)\s*[\])]|\.{3,}|\. \. \.|\u2026|\u22ef)\s*")
 
 
@@ -35,9 +36,10 @@ def find(texts: pl.Series, quoted: tuple[str, ...]) -> list[tuple[int, int]]:
     """Rows of texts, each with the number of a quotation that it holds."""
     if not quoted:
         return []
-    known, owners = _mark(quoted)
-    shared = marks.count_shared(texts, known)
-    likely = sorted({(row, owners[mark]) for row, mark in shared.select("row", "mark").rows()})
+    known, slips = _mark(quoted)
+    shared = marks.count_shared(texts, known).join(slips, on="mark")
+    enough = pl.col("shared") + marks.NGRAM * pl.col("slips") >= pl.col("other")  # so many does a slip take
+    likely = shared.filter(enough).select("row", "mark").sort("row", "mark").rows()
     rows = sorted({row for row, _ in likely})
     words = marks.read_words(texts.gather(rows))
     place = {row: number for number, row in enumerate(rows)}
@@ -58,10 +60,11 @@ def _read(text: str) -> _Quote:
 
 
 @lru_cache(maxsize=4)
-def _mark(quoted: tuple[str, ...]) -> tuple[marks.Marks, list[int]]:
-    """The longest piece of each quotation, marked, and which quotation each mark is of."""
-    longest = [max(_GAP.split(text), key=len) for text in quoted]
-    return marks.of_texts(pl.Series(longest, dtype=pl.String)), list(range(len(quoted)))
+def _mark(quoted: tuple[str, ...]) -> tuple[marks.Marks, pl.DataFrame]:
+    """The longest piece of each quotation, marked, and how many `slips` it may have."""
+    longest = pl.Series([max(_GAP.split(text), key=len) for text in quoted], dtype=pl.String)
+    slips = np.diff(marks.read_words(longest).doc) // WORDS_PER_SLIP
+    return marks.of_texts(longest), pl.DataFrame({"slips": slips}).with_row_index("mark").cast(pl.Int64)
 
 
 def _holds(words: U64, quote: _Quote) -> bool:
@@ -76,13 +79,15 @@ def _holds(words: U64, quote: _Quote) -> bool:
 def _find_piece(words: U64, piece: U64, start: int) -> int:
     """Where a piece that stands in the words from `start` on ends; -1 where it does not."""
     slips = len(piece) // WORDS_PER_SLIP
+    shifts = range(-min(slips, _SHIFT), min(slips, _SHIFT) + 1)
     bounds = np.linspace(0, len(piece), slips + 2).astype(int)
-    for begin, end in itertools.pairwise(bounds):  # one of them stands there to the word
+    tried: set[int] = set()
+    for begin, end in itertools.pairwise(bounds):  # one of these stands there to the word
         for place in _list_places(words, piece[begin:end], start):
-            for shift in range(-slips, slips + 1) if slips else (0,):
-                first = max(place - begin + shift, start)
+            for first in {max(place - int(begin) + shift, start) for shift in shifts} - tried:
+                tried.add(first)
                 if (after := _follow(words, piece, first, slips)) >= 0:
-                    return after
+                    return int(after)
     return -1
 
 
@@ -92,7 +97,8 @@ def _list_places(words: U64, piece: U64, start: int) -> list[int]:
     return [int(place) for place in places if np.array_equal(words[place : place + len(piece)], piece)]
 
 
-def _follow(words: U64, piece: U64, at: int, slips: int) -> int:
+@kernel
+def _follow(words: U64, piece: U64, at: Int, slips: Int) -> Int:
     """Where a piece ends that begins at a word, with so many words other, more or fewer; -1 for none."""
     i = 0
     while i < len(piece):
@@ -102,11 +108,19 @@ def _follow(words: U64, piece: U64, at: int, slips: int) -> int:
         slips -= 1
         if slips < 0:
             return -1
-        for more, further in ((1, 1), (0, 1), (1, 0)):
-            rest = piece[i + more : i + more + 2]
-            if np.array_equal(words[at + further : at + further + len(rest)], rest):
-                break
+        if not _goes_on(words, piece, at + 1, i + 1) and _goes_on(words, piece, at + 1, i):
+            at += 1  # a word too much
+        elif not _goes_on(words, piece, at + 1, i + 1) and _goes_on(words, piece, at, i + 1):
+            i += 1  # one is missing
         else:
-            more, further = 1, 1
-        i, at = i + more, at + further
+            i, at = i + 1, at + 1
     return at
+
+
+@kernel(inlined=True)
+def _goes_on(words: U64, piece: U64, at: Int, i: Int) -> Bool:
+    """Whether the next two words of a piece stand at a place."""
+    for k in range(2):
+        if i + k < len(piece) and (at + k >= len(words) or words[at + k] != piece[i + k]):
+            return False
+    return True
