@@ -81,11 +81,12 @@ def _is_verse(paragraph: Sequence[str]) -> bool:
 
 
 def _is_listed(words: Sequence[int], at: int) -> bool:
-    """Whether a heading stands in a list of headings, as contents do."""
+    """Whether a heading stands in a list of headings, as contents do; no more of it is looked at than that
+    takes."""
     first = last = at
-    while first > 0 and words[first - 1] < _LISTED_WORDS:
+    while first > max(0, at - _LISTED) and words[first - 1] < _LISTED_WORDS:
         first -= 1
-    while last < len(words) and words[last] < _LISTED_WORDS:
+    while last < min(len(words), at + _LISTED) and words[last] < _LISTED_WORDS:
         last += 1
     return last > at and last - first >= _LISTED
 
