@@ -120,9 +120,10 @@ def _write(server: Server, png: bytes, temperature: float, seed: int, max_tokens
 
 
 async def _read(response: httpx2.Response) -> bytes | None:
-    """The body, None where it is larger than any page."""
+    """The body as it comes, None where it is larger than any page: what nobody asked to be packed is not
+    unpacked."""
     body = bytearray()
-    async for chunk in response.aiter_bytes():
+    async for chunk in response.aiter_raw():
         body += chunk
         if len(body) > MAX_ANSWER_BYTES:
             return None
