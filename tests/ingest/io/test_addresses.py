@@ -10,6 +10,8 @@ import pytest
 
 from ingest.io import addresses, slots, web
 from ingest.io.uris import open_uri
+from pipelines.work import addresses as engine
+from pipelines.work import connections
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecret"
 
@@ -130,12 +132,16 @@ def test_a_name_is_judged_by_where_it_leads_when_it_is_connected_to(
      "::ffff:10.0.0.1", "::127.0.0.1", "64:ff9b::a00:1", "2002:7f00:1::"],
 )  # fmt: skip
 def test_what_is_of_no_internet(address: str) -> None:
-    assert not addresses.is_public(address)
+    assert not addresses.is_public(address) and not engine.is_public(address)
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])
 def test_what_is_of_the_internet(address: str) -> None:
-    assert addresses.is_public(address)
+    assert addresses.is_public(address) and engine.is_public(address)
+
+
+def test_readers_and_the_engine_mean_the_same_file() -> None:
+    assert addresses.FILE == connections.HOSTS
 
 
 def test_a_redirect_to_no_server_is_no_file(serve: Callable[..., Peer]) -> None:
