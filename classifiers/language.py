@@ -11,6 +11,7 @@ from classifiers import english_words
 from filters.words import fasttext_model
 from filters.words.files import cache_by_stamp
 from filters.words.languages import UNDETERMINED, LanguageCode
+from filters.words.marks import hide_marks
 from filters.words.ranges import Ratio
 
 RULES = (("language.low_score", "language_score", "min_score"),)  # reason, signal, setting
@@ -83,6 +84,7 @@ def keep(
 def _predict(text: pl.Series, model: Path | None) -> pl.DataFrame:
     """The model's label and score, the ratios of words, and whether there are letters, for each text."""
     # fastText ends a line at a line break and at a literal "</s>": what follows would not be read.
+    text = hide_marks(text)
     lines = text.str.replace_all(r"\n|</s>", " ").to_list()
     loaded = _load(model or _find_lid176())
     labels, scores = loaded.predict(lines) if lines else ([], [])

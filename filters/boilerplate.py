@@ -13,7 +13,7 @@ from pydantic import NonNegativeInt
 from filters.verdict import judge, judge_by_rules
 from filters.words import byte
 from filters.words.jit import I64, U8, U32, kernel
-from filters.words.lines import strip
+from filters.words.lines import PARTING, is_separator, strip
 from filters.words.phrases import Phrases, match_phrase, pack
 from filters.words.ranges import Ratio
 from filters.words.split import from_utf8, utf8
@@ -72,8 +72,8 @@ def lines(
     `min_words_per_line` words. Out of lines of at most `max_phrase_line_words` words are cut `phrases`,
     `first_phrases` at the start and `last_phrases` at the end (in any case, with a space beside them); a line
     of which nothing stays goes. Then blank lines at both ends go too; a text in which nothing is found stays
-    as it is. Words stand between white space and have a letter or digit; in scripts without spaces each
-    letter is one.
+    as it is, and what parts posts of a thread stays between them. Words stand between white space and have a
+    letter or digit; in scripts without spaces each letter is one.
 
     Signals: `boilerplate_lines`, `boilerplate_characters` (taken out, without line breaks) and
     `boilerplate_word_ratio` (of the words). Reasons: `boilerplate.nothing_left`,
@@ -115,21 +115,24 @@ def _rewrite(
     """Write the lines that stay; count what goes of lines and characters, and words before and after."""
     n = 0
     for d in range(len(offsets) - 1):
-        i, last, first, breaks = offsets[d], offsets[d + 1], n, 0
+        i, last, first, breaks, parts = offsets[d], offsets[d + 1], n, 0, False
         while i <= last:
             e = i
             while e < last and data[e] != byte.LF:
                 e += 1
             left, right = strip(data, i, e, table)
-            if left < right:
+            if is_separator(data, i, e, offsets[d], last):
+                parts = n > first
+            elif left < right:
                 span = i, e, left, right
-                m, before, after, characters = _write_line(data, span, n + breaks, limits, lists, table, out)
+                gap = len(PARTING) if parts else breaks
+                m, before, after, characters = _write_line(data, span, n + gap, limits, lists, table, out)
                 words[d, 0], words[d, 1] = words[d, 0] + before, words[d, 1] + after
                 gone[d, 1] += characters
-                if m > n + breaks:
-                    for k in range(n, n + breaks):
-                        out[k] = byte.LF
-                    n, breaks = m, 0
+                if m > n + gap:
+                    for k in range(gap):
+                        out[n + k] = PARTING[k] if parts else byte.LF
+                    n, breaks, parts = m, 0, False
                 else:
                     gone[d, 0] += 1
                     breaks -= 1

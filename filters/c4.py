@@ -78,8 +78,8 @@ def document(
     the first word behind a sentence's end, in any script), `c4_lorem_ipsum_count`, `c4_curly_bracket_count`
     (occurrences of `{`). Reasons: `c4.lorem_ipsum`, `c4.curly_bracket`, `c4.too_few_sentences`.
     """
-    words, rows = words_of(docs["text"])
-    lines, _ = lines_of(docs["text"])
+    words, rows = words_of(docs["text"], marks=False)
+    lines, _ = lines_of(docs["text"], marks=False)
     counts = np.zeros((len(rows), 3), np.int64)
     _count_signals(words, lines, rows, flags(), pack(["lorem ipsum"]), counts)
     sentences, lorem, curly = counts.T

@@ -77,7 +77,7 @@ def quality(
 
 def measure(text: pl.Series, stop_words: list[str], count_punctuation: bool = True) -> dict[str, np.ndarray]:
     """`SIGNALS` of each text."""
-    lines, rows = lines_of(text)
+    lines, rows = lines_of(text, marks=False)
     values = np.zeros((len(text), len(SIGNALS)))
     counted = _ALL if count_punctuation else np.uint32(LETTER | DIGIT)
     _measure_documents(lines, rows, pack(stop_words), counted, flags(), values)

@@ -47,8 +47,8 @@ def quality(
 
     In a language without spaces each letter is a word, so the newline ratio is lower than elsewhere.
     """
-    words, rows = words_of(docs["text"])
-    lines, _ = lines_of(docs["text"])
+    words, rows = words_of(docs["text"], marks=False)
+    lines, _ = lines_of(docs["text"], marks=False)
     out = np.zeros((len(rows), 4))
     _measure_lines(words, lines, rows, flags(), max_short_line_length, out)
     terminal, short, duplicate, newline = out.T

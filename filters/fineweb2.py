@@ -62,7 +62,7 @@ def quality(
     words, runs of words, newlines per word).
     """
     rows = read_table(table or TABLE)
-    words_of(docs["text"])  # found once here; the groups below share them
+    words_of(docs["text"], marks=False)  # found once here; the groups below share them
     numbered = docs.with_row_index("languages_row")
     code = pl.col("language").cast(pl.String)
     key = code.replace_strict({c: row["language"] for c, row in rows.items()}, default="")

@@ -84,8 +84,8 @@ def quality(
 
 def _measure_signals(text: pl.Series, stop_words: list[str], unique: bool) -> np.ndarray:
     """One row a document, one column for each of `SIGNALS`."""
-    words, rows = words_of(text)
-    lines, _ = lines_of(text)
+    words, rows = words_of(text, marks=False)
+    lines, _ = lines_of(text, marks=False)
     stops = split(pl.Series(stop_words, dtype=pl.String)).hash
     table = np.zeros((mask_for(2 * len(stops)) + 1, 2), np.uint64)
     out = np.zeros((len(rows), len(SIGNALS)))

@@ -110,7 +110,7 @@ def _judge(docs: pl.DataFrame, row: dict[str, str] | None, settings: dict[str, A
 
 def _measure_unspaced(text: pl.Series, stop_words: list[str]) -> dict[str, np.ndarray]:
     """The signals that count words, where letters are counted for them."""
-    words, rows = words_of(text)
+    words, rows = words_of(text, marks=False)
     out = np.zeros((len(rows), 3))
     _count_words(words, rows, pack(stop_words), flags(), out)
     return {
@@ -141,8 +141,8 @@ def _weigh(words: Words, w: int, table: U32) -> float:
 
 
 def _measure_prose(text: pl.Series) -> dict[str, np.ndarray]:
-    words, rows = words_of(text)
-    lines, _ = lines_of(text)
+    words, rows = words_of(text, marks=False)
+    lines, _ = lines_of(text, marks=False)
     out = np.zeros(len(rows))
     _count_prose(words, lines, rows, flags(), out)
     return {"languages_prose_word_count": out.astype(np.int64)}

@@ -18,6 +18,7 @@ from filters.words import byte, fasttext_model
 from filters.words.files import cache_by_stamp
 from filters.words.jit import I64, U8, U32, kernel
 from filters.words.lines import strip
+from filters.words.marks import hide_marks
 from filters.words.ranges import Ratio
 from filters.words.split import from_utf8, utf8
 from filters.words.unicode import (
@@ -115,7 +116,7 @@ def _count_hits(found: U8, doc: I64, rules: Sequence[str], documents: int) -> di
 
 def _cut_sentences(text: pl.Series, lines: bool, limits: _Limits) -> tuple[pl.Series, I64, U8]:
     """The sentences of all texts, the row of each, and which of `_NAMES` it breaks, as far as bytes tell."""
-    data, offsets = utf8(text)
+    data, offsets = utf8(hide_marks(text))
     many = np.zeros(len(text), np.int64)
     _count_sentences(data, offsets, lines, flags(), many)
     begin, end = np.empty(many.sum(), np.int64), np.empty(many.sum(), np.int64)

@@ -66,8 +66,8 @@ def repetition(
 
 def _measure_signals(text: pl.Series) -> np.ndarray:
     """One row a document, one column for each of `SIGNALS`."""
-    words, rows = words_of(text)
-    lines, _ = lines_of(text)
+    words, rows = words_of(text, marks=False)
+    lines, _ = lines_of(text, marks=False)
     most = int(max(np.diff(words.doc).max(initial=0), np.diff(lines.doc).max(initial=0)))
     table = np.zeros((mask_for(most) + 1, 2), np.uint64)
     alive, firsts, count = np.empty((3, most), np.int64)

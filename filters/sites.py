@@ -21,6 +21,7 @@ from filters.words.files import cache_by_stamp, find_files
 from filters.words.hashes import GOLDEN, mix
 from filters.words.hosts import find_site
 from filters.words.jit import I64, U8, U32, U64, Bools, kernel
+from filters.words.lines import is_separator
 from filters.words.ranges import Ratio
 from filters.words.split import from_utf8, utf8
 from filters.words.unicode import ALONE, decode, flag, flags
@@ -137,8 +138,10 @@ def _cut_lines(text: pl.Series) -> _Lines:
 
 
 def _find_signs(cut: _Lines) -> Bools:
+    """Lines with signs of code, and what parts posts of a thread: they are no site's, and stay."""
     signs = np.empty(len(cut.doc), np.bool_)
     find_signs(cut.data, cut.doc, cut.begin, cut.end, signs)
+    _find_separators(cut.data, cut.doc, cut.begin, cut.end, signs)
     return signs
 
 
@@ -196,6 +199,14 @@ def _remove_lines(docs: pl.DataFrame, cut: _Lines, gone: Bools) -> pl.DataFrame:
     signals = {"sites_lines": count, "sites_characters": characters}
     docs = docs.with_columns(from_utf8("text", out, where))
     return judge(docs, signals, [(last < 0, "sites.nothing_left")])
+
+
+@kernel
+def _find_separators(data: U8, doc: I64, begin: I64, end: I64, found: Bools) -> None:
+    """Add the lines that part two posts."""
+    for k in range(2, len(begin) - 2):
+        if doc[k - 2] == doc[k + 2]:
+            found[k] |= is_separator(data, begin[k], end[k], begin[k - 2], end[k + 2])
 
 
 @kernel

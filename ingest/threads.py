@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 from pydantic import PositiveInt
 
+from filters.words.marks import SEPARATOR
 from ingest.thread import links, tables
 from ingest.thread.order import order_posts
 from ingest.thread.quotes import fold
@@ -116,7 +117,7 @@ def order(
     files: Annotated[Sequence[Path], POSTS],
     out: Path,
     *,
-    between: str = "\n\n---\n\n",
+    between: str = SEPARATOR,
     rootless: Literal["keep", "drop"] = "keep",
     quotes: Literal["keep", "fold"] = "keep",
     max_bytes: PositiveInt = 10_000_000,

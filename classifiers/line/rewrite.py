@@ -4,15 +4,17 @@ from classifiers.line.features import Rows
 from classifiers.line.signals import skip_heading
 from filters.words import byte
 from filters.words.jit import I64, U8, Bools, kernel
-from filters.words.lines import Lines
+from filters.words.lines import Lines, is_separator
 
 _BACKTICK = ord("`")
 
 
 def keep_marked(rows: Rows, gone: Bools) -> None:
-    """Keep what Markdown fences as code, and a heading where the line behind it stays."""
+    """Keep what Markdown fences as code, a heading where the line behind it stays, and what parts posts of a
+    thread between lines that stay."""
     _keep_code(rows.lines, rows.first, rows.place, gone)
     _keep_headings(rows.lines, rows.first, rows.place, gone)
+    _keep_separators(rows.lines, rows.docs, rows.first, rows.place, gone)
 
 
 def write_kept(rows: Rows, gone: Bools, out: U8, where: I64, cut: I64) -> None:
@@ -48,6 +50,20 @@ def _keep_headings(lines: Lines, first: I64, place: I64, gone: Bools) -> None:
             b, e = lines.left[place[k]], lines.right[place[k]]
             if skip_heading(lines.data, b, e) > b and not gone[k + 1]:
                 gone[k] = False
+
+
+@kernel
+def _keep_separators(lines: Lines, docs: I64, first: I64, place: I64, gone: Bools) -> None:
+    for r in range(len(docs)):
+        top, last = lines.offsets[docs[r]], lines.offsets[docs[r] + 1]
+        any_kept, at = False, -1
+        for k in range(first[r], first[r + 1]):
+            if is_separator(lines.data, lines.start[place[k]], lines.end[place[k]], top, last):
+                at = k
+            elif not gone[k]:
+                if any_kept and at >= 0:
+                    gone[at] = False
+                any_kept, at = True, -1
 
 
 @kernel

@@ -15,6 +15,7 @@ import pyarrow as pa
 from filters.words import lines, split
 from filters.words.jit import I64, U64, kernel
 from filters.words.lines import Lines
+from filters.words.marks import hide_marks
 from filters.words.split import Words
 
 
@@ -26,6 +27,7 @@ class _Batch:
     places: np.ndarray
     data: np.ndarray
     offsets: np.ndarray
+    serves: set[bool]  # who asks for the text with its marks, or without, or both
     words: Words | None = None
     lines: Lines | None = None
 
@@ -33,36 +35,41 @@ class _Batch:
 _last = threading.local()
 
 
-def words_of(text: pl.Series) -> tuple[Words, np.ndarray]:
+def words_of(text: pl.Series, *, marks: bool = True) -> tuple[Words, np.ndarray]:
     """The words of a column and, for each of its rows, the number of its document among them (int64).
 
-    Where the rows are rows of the last column asked for by this thread, in the same order, what was found
-    in it is handed out again. Whole texts that moved in memory are just read again. What is handed out
-    holds until the words of another column are asked for: their memory is used again.
+    Without `marks` those of the pipeline are not seen, as rules judge a text (`filters.words.marks`): then
+    positions are not those of the text. Where the rows are rows of the last column asked for by this thread,
+    in the same order, what was found in it is handed out again. Whole texts that moved in memory are just
+    read again. What is handed out holds until the words of another column are asked for: their memory is
+    used again.
     """
-    batch, rows = _find_batch(text)
+    batch, rows = _find_batch(text, marks)
     if batch.words is None:
         batch.words, _last.room = split.cut(batch.data, batch.offsets, getattr(_last, "room", None))
     return batch.words, rows
 
 
-def lines_of(text: pl.Series) -> tuple[Lines, np.ndarray]:
+def lines_of(text: pl.Series, *, marks: bool = True) -> tuple[Lines, np.ndarray]:
     """The same for lines; positions and numbers of documents are those of `words_of` for the same column."""
-    batch, rows = _find_batch(text)
+    batch, rows = _find_batch(text, marks)
     if batch.lines is None:
         batch.lines = lines.cut(batch.data, batch.offsets)
     return batch.lines, rows
 
 
-def _find_batch(text: pl.Series) -> tuple[_Batch, np.ndarray]:
+def _find_batch(text: pl.Series, marks: bool) -> tuple[_Batch, np.ndarray]:
     text = text.fill_null("")
     chunks, places = _locate(text)
     known: _Batch | None = getattr(_last, "batch", None)
-    if known is not None and len(places):
+    if known is not None and len(places) and marks in known.serves:
         rows = np.empty(len(places), np.int64)
         if _is_subsequence(known.places, places, rows):
             return known, rows
-    _last.batch = _Batch(chunks, places, *split.utf8(text))
+    bare = hide_marks(text)
+    has_marks = (bare.str.len_bytes() != text.str.len_bytes()).any()
+    read = split.utf8(text if marks else bare)
+    _last.batch = _Batch(chunks, places, *read, {marks} if has_marks else {True, False})
     return _last.batch, np.arange(len(text))
 
 

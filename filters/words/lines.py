@@ -11,10 +11,15 @@ import numpy as np
 from filters.words import byte
 from filters.words.hashes import find_or_add, fingerprint, mask_for
 from filters.words.jit import I32, I64, U8, U32, U64, Bools, kernel
+from filters.words.marks import SEPARATOR
+from filters.words.phrases import starts_with
 from filters.words.unicode import SPACE, decode, flag, flags, step_back
 
 # Bytes that the line breaks of `str.splitlines` start with, but for the newline.
 _BREAKS = np.isin(np.arange(256), (byte.VT, byte.FF, byte.CR, byte.FS, byte.GS, byte.RS, 0xC2, 0xE2))
+
+
+PARTING = np.frombuffer(SEPARATOR.encode(), np.uint8)
 
 
 class Lines(NamedTuple):
@@ -66,6 +71,12 @@ def _cut_documents(lines: Lines, breaks: I64, table: U32, odd: Bools, seen: U64)
             lines.left[k], lines.right[k] = strip(data, b, e, table)
             lines.length[k], lines.hash[k], lines.broken[k] = characters, key, broken
             b = e + 1
+
+
+@kernel
+def is_separator(data: U8, b: int, e: int, first: int, last: int) -> bool:
+    """Whether the line [b, e) of the text [first, last) parts two posts: it and blank lines around it."""
+    return b - 2 >= first and e - b == 3 and starts_with(data, b - 2, last, PARTING)
 
 
 @kernel

