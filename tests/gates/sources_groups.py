@@ -30,7 +30,7 @@ from pipelines import run
 HERE = Path("out/gates/sources_groups")
 RECIPE = Path(run.__file__).parent / "recipes/sources.toml"
 LONG = 80  # posts of a long thread
-FLOORS: dict[str, float] = {}
+FLOORS = {f"reddit, threads of over {LONG}": 0.9, "stackexchange": 0.95, "mail": 0.75}
 PROBES = Path(__file__).parent / "golds/mail_probes.jsonl"
 
 
