@@ -71,9 +71,9 @@ def read_lock(path: Path) -> dict[str, str]:
 
 
 def list_pins(path: Path) -> list[str]:
-    """The lines of a lock file without their digests."""
+    """The lines of a lock file without their digests and extras."""
     text = path.read_text(encoding="utf-8").replace("\\\n", " ")
-    lines = [line.partition(" --hash=")[0].strip() for line in text.splitlines()]
+    lines = [re.sub(r"\[[^\]]*\]", "", line.partition(" --hash=")[0]).strip() for line in text.splitlines()]
     return [line for line in lines if line and not line.startswith("#")]
 
 

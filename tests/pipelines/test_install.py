@@ -16,10 +16,10 @@ from pipelines import install
 ROOT = Path(__file__).parents[2]
 
 
-def make_wheel(folder: Path, name: str) -> str:
+def make_wheel(folder: Path, name: str, more: str = "") -> str:
     """A wheel in a folder; returns its line in a lock."""
     path = folder / f"{name}-1.0-py3-none-any.whl"
-    about = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"
+    about = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n{more}"
     with zipfile.ZipFile(path, "w") as wheel:
         wheel.writestr(f"{name}.py", "")
         wheel.writestr(f"{name}-1.0.dist-info/METADATA", about)
@@ -55,6 +55,19 @@ def test_what_the_lock_has_no_digest_of_is_not_installed(tmp_path, line):
     told = go(tmp_path, line)
     assert told.returncode == 1 and "one==1.0" in told.stderr and "hash" in told.stderr.lower()
     assert "Traceback" not in told.stderr and not (tmp_path / "site").exists()
+
+
+def test_what_is_asked_for_with_an_extra_is_held_against_its_digest_too(tmp_path):
+    other = make_wheel(tmp_path, "other", "Requires-Dist: one[more]>=1\n")
+    one = make_wheel(tmp_path, "one", "Provides-Extra: more\n").replace("one==", "one[more]==")
+    assert go(tmp_path, other + one).returncode == 0
+    assert install.read_lock(tmp_path / "a.lock") == {"one": "1.0", "other": "1.0"}
+    assert install.list_pins(tmp_path / "a.lock") == ["other==1.0", "one==1.0"]
+
+
+def test_locks_keep_the_extras_that_pip_asks_a_digest_of():
+    for lock in ROOT.glob("requirements-*.lock"):
+        assert "lxml[html-clean]==" in lock.read_text()
 
 
 def test_a_requirement_that_is_no_lock_has_no_digest(tmp_path):

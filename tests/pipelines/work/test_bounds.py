@@ -1,7 +1,9 @@
 """Readers in child processes under a shell's bounds: the same text, or what ended them."""
 
 import json
+import subprocess
 
+import py7zr
 import pymupdf
 import pytest
 from shell import ROOT, run_under
@@ -162,3 +164,49 @@ if "ingest.suite.child" in sys.orig_argv or "ocr.process.child" in sys.orig_argv
     last = done.stderr.strip().splitlines()[-1]
     assert "cannot start (exit code 1: " in last and f"import of {module} halted" in last
     assert last.startswith("ImportError")
+
+
+SEVENZIP = """
+import sys
+from ingest.archive.sevenzip import unpack_member
+pieces = list(unpack_member(sys.argv[1], "a.xml", 8192))
+print([piece.damage for piece in pieces if piece.damage] or b"".join(piece.data for piece in pieces).decode())
+"""
+BUNDLE = """
+import sys
+from ingest.code.bundles import open_bundle
+with open(sys.argv[1], "rb") as raw, open_bundle(raw) as git:
+    tree = git.find_tree()
+    print([member.data for member in git.walk(tree, lambda path, size: True)][0].decode())
+"""
+
+
+def test_archives_and_bundles_are_unpacked_under_bounds_lower_than_ours(tmp_path):
+    with py7zr.SevenZipFile(tmp_path / "a.7z", "w") as archive:
+        archive.writestr("words", "a.xml")
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work/a.txt").write_text("words")
+    git = ["git", "-C", str(tmp_path / "work"), "-c", "user.name=a", "-c", "user.email=a@b.org"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "a"]):
+        subprocess.run([*git, *command], check=True)
+    subprocess.run([*git, "bundle", "create", "-q", tmp_path / "a.bundle", "HEAD"], check=True)
+    bounds = {"CPU": 600, "AS": 4000 << 20, "FSIZE": 100 << 20}
+    for program, name in ((SEVENZIP, "a.7z"), (BUNDLE, "a.bundle")):
+        done = run_under(bounds, program, tmp_path / name, folder=tmp_path)
+        assert done.stdout.strip() == "words", done.stderr
+
+
+def test_an_archive_that_the_shells_bound_ends_is_not_called_damaged(tmp_path):
+    with py7zr.SevenZipFile(tmp_path / "a.7z", "w") as archive:
+        archive.writestr("words", "a.xml")
+    patch = (
+        ACTS
+        + """
+if "ingest.archive.sevenzip" in sys.orig_argv:
+    import py7zr
+    py7zr.SevenZipFile = lambda *_: spin(600)
+"""
+    )
+    done = run_under({"CPU": 5}, SEVENZIP, tmp_path / "a.7z", patch=patch, folder=tmp_path)
+    told = "this shell's bound on processor time (ulimit -t 5) ended its unpacking"
+    assert told in done.stderr.strip().splitlines()[-1]
