@@ -25,6 +25,7 @@ from pipelines.report.panels import worths
 from pipelines.screen import log
 from pipelines.screen.door import Door
 from pipelines.screen.terminal import make_safe
+from pipelines.work import connections
 
 SAME = ("identity", "input", "content", "files")  # what a receipt and `stage.json` must both say of a part
 LOCK, REPORTS = ".lock", ("report.html", "report.json")
@@ -142,6 +143,7 @@ def _list_unknown(found: Proof) -> Iterator[Path]:
     known |= chain.list_own(found.out)
     known |= {found.out / worths.FOLDER / name for name in (worths.PRICES, worths.TABLE)}
     apart = set(worths.list_folders(found.out))  # with runs of their own, to be verified by themselves
+    apart.add(found.out / connections.FOLDER)  # what was asked of servers, and which ones the recipe names
     if (found.out / tuned.FOLDER / "base.toml").exists():
         apart.add(found.out / tuned.FOLDER)
     if found.told:  # the report of a run that goes on yet is that of an earlier moment
