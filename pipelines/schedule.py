@@ -167,7 +167,7 @@ class Run:
             raise Stopped("\n  ".join([f"stage {stage}, {task.name}: {outcome}", *lines]))
         if isinstance(outcome, ModuleNotFoundError) and outcome.name:
             command = tell_install([outcome.name.partition(".")[0]])
-            raise Stopped(f"stage {stage}, {task.name}: {outcome}: {command}")
+            raise Stopped(f"stage {stage}, {task.name}: {outcome.name} is not installed: {command}")
         if isinstance(outcome, ImportError):
             raise Stopped(f"stage {stage}, {task.name}: {outcome}")
         if isinstance(outcome, BaseException):
