@@ -148,7 +148,7 @@ gate: $(TESTS) ## measure accuracy: NAME=funnel ...; non-zero where a figure fal
 
 .venv-bench/.ready: tests/bench/requirements.lock
 	$(PYTHON) -m venv .venv-bench
-	.venv-bench/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	.venv-bench/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $<
 	@touch $@
 
 bench: $(TESTS) .venv-bench/.ready ## measure speed beside the peers, in CPU-seconds: NAME=web ...
@@ -158,9 +158,9 @@ lock: $(TESTS) ## renew the lock files, with digests, from pyproject.toml
 	$(PY) -m pip install --quiet --disable-pip-version-check uv
 	for extra in "" "--extra extras" "--extra extras --extra test"; do \
 	  case "$$extra" in "") lock=requirements.lock;; *test*) lock=requirements-test.lock;; *) lock=requirements-extras.lock;; esac; \
-	  $(VENV)/bin/uv pip compile --universal --python-version 3.11 $$extra --no-header --no-annotate --generate-hashes --no-strip-extras -q pyproject.toml -o $$lock || exit 1; \
+	  $(VENV)/bin/uv pip compile --universal --python-version 3.11 $$extra --no-header --no-annotate --generate-hashes -q pyproject.toml -o $$lock || exit 1; \
 	done
-	$(VENV)/bin/uv pip compile --universal --python-version 3.11 --no-header --no-annotate --generate-hashes --no-strip-extras -q tests/bench/requirements.in -o tests/bench/requirements.lock
+	$(VENV)/bin/uv pip compile --universal --python-version 3.11 --no-header --no-annotate --generate-hashes -q tests/bench/requirements.in -o tests/bench/requirements.lock
 
 steps: $(READY) ## write docs/steps.md, all steps with their settings, and docs/groups.md anew, from signatures and groups
 	$(PY) -m pipelines.steps > docs/steps.md

@@ -35,7 +35,8 @@ def main() -> None:
     began = said = time.monotonic()
     last: deque[str] = deque(maxlen=12)
     coming: dict[str, None] = {}
-    proven = ["--require-hashes", "--requirement"] if locked else []
+    # A lock is whole: what pip would look for beside it has no digest.
+    proven = ["--no-deps", "--require-hashes", "--requirement"] if locked else []
     pip = subprocess.Popen(
         [sys.executable, *PIP, *proven, what, *options],
         stdout=subprocess.PIPE,
@@ -71,9 +72,9 @@ def read_lock(path: Path) -> dict[str, str]:
 
 
 def list_pins(path: Path) -> list[str]:
-    """The lines of a lock file without their digests and extras."""
+    """The lines of a lock file without their digests."""
     text = path.read_text(encoding="utf-8").replace("\\\n", " ")
-    lines = [re.sub(r"\[[^\]]*\]", "", line.partition(" --hash=")[0]).strip() for line in text.splitlines()]
+    lines = [line.partition(" --hash=")[0].strip() for line in text.splitlines()]
     return [line for line in lines if line and not line.startswith("#")]
 
 
