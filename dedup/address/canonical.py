@@ -6,12 +6,15 @@ import functools
 import ipaddress
 import re
 import unicodedata
+from contextlib import suppress
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import idna
 from tldextract import TLDExtract
 
 _PORTS = {"http": 80, "https": 443, "ftp": 21, "": None}
+_DOTS = re.compile("[.\u3002\uff0e\uff61]")
+_STRAY = re.compile("%(?![0-9a-fA-F]{2})")
 _ESCAPE = re.compile(r"%([0-9a-fA-F]{2})")
 _SAME = frozenset("-._~!'(),:@")  # unreserved, and what no server reads otherwise where it is escaped
 _SAFE = "/%!$&'()*+,;=:@~"
@@ -48,18 +51,27 @@ def name_host(host: str) -> str:
     if ":" in host:
         return f"[{ipaddress.ip_address(host.strip('[]')).compressed}]"
     if not host.isascii():
-        try:
-            host = idna.encode(host, uts46=True).decode()
-        except idna.IDNAError:
-            host = unicodedata.normalize("NFKC", host)
+        host = ".".join(map(_encode, _DOTS.split(host)))
     host = host.lower().rstrip(".")
     bare = host.removeprefix("www.")
     return bare if "." in bare else host
 
 
+def _encode(label: str) -> str:
+    """A label in ASCII; by the older IDNA where the newer has no such signs, as those of emoji."""
+    if label.isascii():
+        return label
+    with suppress(idna.IDNAError):
+        return idna.encode(label, uts46=True).decode()
+    with suppress(UnicodeError):
+        return label.encode("idna").decode()
+    return unicodedata.normalize("NFKC", label)
+
+
 def normalize_path(path: str) -> str:
     """A path with nothing escaped that need not be, all else escaped, and no segments of dots."""
-    path = _ESCAPE.sub(_unescape, unicodedata.normalize("NFC", path))
+    path = _STRAY.sub("%25", unicodedata.normalize("NFC", path))
+    path = _ESCAPE.sub(_unescape, path)
     path = quote(path, safe=_SAFE, errors="replace")
     if "/." not in path:
         return path

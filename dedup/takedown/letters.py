@@ -18,6 +18,8 @@ LEAST_DIGITS = 8
 _ID = re.compile(rf"[0-9a-f]{{{LEAST_DIGITS},32}}", re.I)
 _KIND = re.compile(r"(url|domain|id|text|file)\s*:(?!//)\s*", re.I)
 _LABEL = re.compile(r"[^\W\d_][\w ]{0,30}:(?!/)\s*", re.I)
+_QUOTED = re.compile(r'("(?:[^"\\]|\\.)*")\s+#.*')  # a JSON string, and what is for people
+_FILE = re.compile(r"(.*?)\s#.*")
 _BULLET = re.compile(r"(?:[-*\u2022\u00b7\u2013\u2014\u2023\u25aa\u25cf+>]|\(?\d{1,3}[.)]|[a-z]\))\s+")
 _UNSEEN = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 _MARKUP = [
@@ -43,6 +45,7 @@ _OPEN, _CLOSE = (
     ">\"'`\u201d\u201c\u2019\u2018\u00bb\u203a)]}*_|\u300d\u3011\uff1e",
 )
 _TRAILING = ".,;:!?\u2026\u3002\uff0c\u3001" + _CLOSE.replace("*", "").replace("_", "")
+_JOINED = re.compile(r"[,;|]https?://", re.I)
 _WIDENING = re.compile(
     r"^(?:and|or|und|oder|et|ou|y|o|\u0438)\b|\b(?:all|every\w*|whole|entire|below|beneath|under\s+it|sub\w+|also"
     r"|too|plus|both|as\s+well|pages|posts|articles|others|alle[sn]?|ganze\w*|auch|unter\w*|tou[ts]|toutes?|aussi|tod[oa]s?"
@@ -97,11 +100,14 @@ def read(line: str) -> list[Named]:
     """What a line names: one thing, or an address without and with the stop that ends it. ValueError, with
     why, where that is not clear."""
     plain = _UNSEEN.sub("", line).replace("\u00a0", " ").strip()
-    plain = _BULLET.sub("", plain, count=1).strip()
+    if bullet := _BULLET.match(plain):
+        plain = plain[bullet.end() :].strip()
     kind = _KIND.match(plain)
     name = kind[1].lower() if kind else ""
     if kind and name in ("text", "file"):
-        return [Named(name, plain[kind.end() :].strip())]
+        value = plain[kind.end() :].strip()
+        noted = (_QUOTED if name == "text" else _FILE).fullmatch(value)
+        return [Named(name, noted[1].rstrip() if noted else value)]
     plain = re.sub(r"\s#.*", "", plain).strip()
     value = plain[kind.end() :] if kind else plain
     if name == "id" or (not kind and _ID.fullmatch(_strip(value))):
@@ -154,6 +160,8 @@ def _find_address(value: str) -> str:
     raw = value.split()
     words = [_strip(word) for word in raw]
     places = [place for place, word in enumerate(words) if _is_address(word)]
+    if any(_JOINED.search(word) for word in words):
+        raise ValueError(f"{value[:80]!r} names several: write a line each")
     if len(words) < 2:
         return words[0] if words else ""
     if not places:
@@ -261,6 +269,8 @@ def _read_domain(word: str) -> Named:
     """A site: its name alone, whatever scheme, star or slash stands at it."""
     rest = re.sub(r"^(?:[a-z]+:)?//", "", _mend(word), flags=re.I).removeprefix("*.")
     host = re.sub(r"(?::(?:80|443))?/?\*?$", "", rest)
+    if re.fullmatch(r"[^:\[\]]+:\d+", host):
+        raise ValueError(f"{word[:80]!r} is no domain's name: write it without a port, or URL/* for one")
     name = canonical.name_host(host)
     labels = name.split(".")
     whole = all(re.fullmatch(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", label) for label in labels)

@@ -62,9 +62,13 @@ def _read(text: str) -> _Quote:
 @lru_cache(maxsize=4)
 def _mark(quoted: tuple[str, ...]) -> tuple[marks.Marks, pl.DataFrame]:
     """The longest piece of each quotation, marked, and how many `slips` it may have."""
-    longest = pl.Series([max(_GAP.split(text), key=len) for text in quoted], dtype=pl.String)
+    longest = pl.Series([max(_GAP.split(text), key=_count) for text in quoted], dtype=pl.String)
     slips = np.diff(marks.read_words(longest).doc) // WORDS_PER_SLIP
     return marks.of_texts(longest), pl.DataFrame({"slips": slips}).with_row_index("mark").cast(pl.Int64)
+
+
+def _count(text: str) -> int:
+    return len(marks.read_words(pl.Series([text], dtype=pl.String)).hash)
 
 
 def _holds(words: U64, quote: _Quote) -> bool:
@@ -93,8 +97,10 @@ def _find_piece(words: U64, piece: U64, start: int) -> int:
 
 def _list_places(words: U64, piece: U64, start: int) -> list[int]:
     """Where all words of a piece stand in a row."""
-    places = np.flatnonzero(words[start : max(len(words) - len(piece) + 1, start)] == piece[0]) + start
-    return [int(place) for place in places if np.array_equal(words[place : place + len(piece)], piece)]
+    places = np.arange(start, max(len(words) - len(piece) + 1, start))
+    for at, word in enumerate(piece):
+        places = places[words[places + at] == word]
+    return [int(place) for place in places]
 
 
 @kernel

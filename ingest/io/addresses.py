@@ -49,7 +49,10 @@ def is_named(url: str, asked: str) -> bool:
 def _name_host(url: str) -> str:
     try:
         parts = urlsplit(url)
-        return f"{parts.hostname}:{parts.port or PORTS.get(parts.scheme)}"
+        host = parts.hostname or ""
+        if ":" in host:
+            host = ipaddress.ip_address(host).compressed
+        return f"{host}:{parts.port or PORTS.get(parts.scheme)}"
     except ValueError:  # no port
         return ""
 

@@ -130,7 +130,10 @@ def _get(uri: str) -> bytes:
 
     async def get() -> bytes:
         limit = aiohttp.ClientTimeout(total=MAX_SECONDS, sock_connect=60.0, sock_read=60.0)
-        async with await addresses.open_client(timeout=limit) as client, client.get(uri) as answer:
+        async with (
+            await addresses.open_client(timeout=limit, trust_env=True) as client,
+            client.get(uri) as answer,
+        ):
             if answer.status in _MISSING:
                 raise FileNotFoundError(f"no such file (the server says {answer.status})")
             if answer.status != 200:

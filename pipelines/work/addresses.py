@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 if TYPE_CHECKING:
     from pipelines.recipe import Recipe, Source
@@ -39,36 +40,49 @@ def _find_hosts(text: str) -> list[str]:
 def _name_host(url: str) -> str:
     try:
         parts = urlsplit(url)
-        return f"{parts.hostname}:{parts.port or PORTS[parts.scheme]}"
-    except ValueError:  # no port
+        host = parts.hostname or ""
+        if ":" in host:
+            host = ipaddress.ip_address(host).compressed
+        return f"{host}:{parts.port or PORTS[parts.scheme]}"
+    except (KeyError, ValueError):  # of another scheme, or no port
         return ""
 
 
 def guard(addresses: Iterable[str]) -> None:
     """Have what fsspec opens on the web in this process lie at the hosts of these, or on the internet."""
+    guard_hosts(_find_hosts("\n".join(addresses)))
+
+
+def guard_hosts(hosts: Iterable[str]) -> None:
+    """As `guard`, where the hosts are known."""
     global _named
     from fsspec.config import conf
 
-    _named = frozenset(_find_hosts("\n".join(addresses)))
+    _named = frozenset(hosts)
     for protocol in PORTS:
         conf.setdefault(protocol, {})["get_client"] = open_client
 
 
 async def open_client(**settings: Any) -> Any:
-    """A client of aiohttp that connects to no other address; it raises InvalidUrlClientError."""
+    """A client of aiohttp that connects to no other address; it raises InvalidUrlClientError.
+
+    Where it takes proxies from the environment (`trust_env`), what these connect to is theirs to judge.
+    """
     import aiohttp  # here: few runs need it
+
+    proxies = {_name_host(url) for url in getproxies().values()} if settings.get("trust_env") else set()
 
     class Connector(aiohttp.TCPConnector):
         async def _resolve_host(self, host: str, port: int, traces: Any = None) -> Any:
             found = await super()._resolve_host(host, port, traces=traces)
             private = [each["host"] for each in found if not is_public(each["host"])]
-            if private and _named is not None and f"{host}:{port}" not in _named:
+            if private and _named is not None and f"{host}:{port}" not in _named | proxies:
                 where = f"{private[0]} is of this machine or a private network"
                 why = f"{where}; what the recipe does not name itself is not read from there"
                 raise aiohttp.InvalidUrlClientError(f"{host}:{port}", why)
             return found
 
-    headers = {"Accept-Encoding": "identity", "User-Agent": "winnow"}
+    headers = {"Accept-Encoding": "identity", "User-Agent": "winnow", **settings.pop("headers", {})}
     return aiohttp.ClientSession(connector=Connector(), headers=headers, **settings)
 
 

@@ -40,7 +40,7 @@ def inherit() -> None:
     """As `share`, in a child of such a process."""
     file = Path(os.environ.get(VARIABLE, ""), HOSTS)
     if VARIABLE in os.environ and file.exists():
-        addresses.guard(f"http://{host}" for host in file.read_text(encoding="utf-8").splitlines())
+        addresses.guard_hosts(file.read_text(encoding="utf-8").splitlines())
 
 
 def find_ends(out: Path) -> dict[Path, int]:

@@ -3,12 +3,14 @@
 # ruff: noqa: E501 - a table of letters
 
 import json
+import time
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from dedup import takedowns
+from dedup.takedown import quotes
 
 WORDS = (Path(__file__).parents[3] / "docs/running.md").read_text().split()
 SAID = (
@@ -56,6 +58,8 @@ def read(docs: pl.DataFrame, folder: Path, line: str) -> set[str] | str:
     ("line", "meant"),
     [
         ("https://harbor.example.org/blog/*", {"post", "deep"}),
+        ("https://harbor.example.org/blog/*  # all below it", {"post", "deep"}),
+        ("https://harbor.example.org/blog/2024/* - mine", {"deep"}),
         ("harbor.example.org/blog/2024/*", {"deep"}),
         ("https://harbor.example.org/*", {"home", "post", "deep", "blogger", "slash", "escaped"}),
         ("*.harbor.example.org", {"home", "post", "deep", "blogger", "slash", "escaped"}),
@@ -76,6 +80,7 @@ def read(docs: pl.DataFrame, folder: Path, line: str) -> set[str] | str:
         ("https://harbor.example.org/blog/a-post (my diary)", {"post"}),
         ("https://harbor.example.org/blog/a-post and all below it", REFUSED),
         ("https://harbor.example.org/blog/a-post https://app.example.org/x", REFUSED),
+        ("https://harbor.example.org/blog/a-post,https://app.example.org/x", REFUSED),
         ("https://app.example.org/film_(1999)", {"film"}),
         ("(https://app.example.org/film_(1999))", {"film"}),
         ("hxxps://harbor[.]example[.]org/blog/a-post", {"post"}),
@@ -134,3 +139,29 @@ def test_what_an_address_means(docs, tmp_path, line, meant):
 )
 def test_what_a_text_means(docs, tmp_path, text, meant):
     assert read(docs, tmp_path, "text:" + json.dumps(text)) == meant
+    assert read(docs, tmp_path, f"text:{json.dumps(text)}  # of a letter") == meant
+
+
+def test_a_number_sign_is_part_of_a_text_and_begins_what_is_for_people_behind_a_file(docs, tmp_path):
+    (tmp_path / "letter.txt").write_text(SAID)
+    assert read(docs, tmp_path, "file:letter.txt   # the same") == {"home"}
+    assert read(docs, tmp_path, "text:" + json.dumps(SAID.replace("chapel, and", 'chapel "," # and'))) == {
+        "home"
+    }
+
+
+def test_a_quotation_of_one_word_said_again_and_again_costs_little():
+    quoted = " ".join([*WORDS[:170], *["zero"] * 60, *WORDS[170:340]])
+    begun = time.process_time()
+    assert quotes.find(pl.Series(["zero " * 20_000, f"{quoted} end"]), (quoted,)) == [(1, 0)]
+    quoted = " ".join([*["na"] * 200, "batman", *["na"] * 200, *WORDS[:30]])
+    assert quotes.find(pl.Series(["na " * 1_000]), (quoted,)) == []
+    assert time.process_time() - begun < 20
+
+
+def test_the_piece_of_most_words_is_looked_for():
+    long = "x" * 200
+    assert quotes.find(
+        pl.Series([f"{long} b c kept several geese behind chapels"]),
+        (f"{long} ... kept several geese behind chapels",),
+    )

@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import fsspec
 import pytest
+from fsspec.config import conf
 
 from pipelines import toml
 from pipelines.crawl import Lists
@@ -113,6 +114,29 @@ def test_a_file_that_leads_to_another_host_of_this_machine_is_not_asked_for_ther
         with pytest.raises(FileNotFoundError) as told:
             fsspec.filesystem("http").info(f"{outer}/a")
         assert "of this machine or a private network" in str(told.value.__cause__)
+
+
+def test_a_host_that_is_named_by_an_address_of_any_kind_is_read_from_in_workers(tmp_path, monkeypatch):
+    monkeypatch.setitem(os.environ, connections.VARIABLE, "")
+    with serve(b"said") as (root, _):
+        port = root.rpartition(":")[2]
+        written = [f"http://[0:0:0:0:0:0:0:1]:{port}/a", "http://[::ffff:127.0.0.1]/b", f"{root}/a"]
+        source = Source("web", "web", tuple(written), None, 1, optional=False)
+        connections.name(tmp_path, addresses._find_hosts("\n".join(source.uris)))
+        connections.share(tmp_path)
+        assert addresses._named == {f"::1:{port}", "::ffff:7f00:1:80", f"127.0.0.1:{port}"}
+        monkeypatch.setitem(conf["http"], "client_kwargs", {"headers": {"X-Mine": "1"}})
+        assert fsspec.filesystem("http").cat(f"{root}/a") == b"said"
+
+
+def test_a_list_comes_by_the_proxy_of_the_environment(monkeypatch):
+    with serve(b"https://example.org/a\n") as (root, asked):
+        for name in ("http_proxy", "HTTP_PROXY"):
+            monkeypatch.setenv(name, root)
+        for name in ("no_proxy", "NO_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+        assert [file.uri for file in list_from("http://lists.invalid/paths")] == ["https://example.org/a"]
+    assert asked == ["http://lists.invalid/paths"]
 
 
 def test_hosts_are_those_that_the_recipe_names(tmp_path, monkeypatch):
