@@ -19,6 +19,7 @@ from pipelines.report.figures import Stage
 
 READ = {".parquet", ".html", *tables.CLEANERS}  # what a take-down takes rows, entries and lines out of
 VOCABULARY = "tokenizer.json"
+SKETCHES = "sketches.npy"  # counts of a whole source's text, by which a mix knows it again
 NOTE = "**Out of date.**"
 
 
@@ -38,23 +39,20 @@ def mark(staging: Staging, date: str) -> list[str]:
 
 
 def describe(out: Path) -> list[str]:
-    """A line for each stage of a run that is out of date, with what makes it anew."""
-    account = figures.read(out)
-    roots: list[str] = []
-    behind: set[str] = set()
-    for stage in account.stages.values():
-        if behind & _list_inputs(stage):
-            behind.add(stage.name)
-        elif stage.outdated:
-            behind.add(stage.name)
-            roots.append(stage.name)
-    named = [stage for stage in account.stages.values() if stage.outdated]
-    cures = " ".join(f"--redo {name}" for name in roots)
-    return [
-        f"stage {stage.name} is out of date: it holds what was made from documents taken down on"
-        f" {stage.outdated}; {cures} makes it anew  (make: REDO={' '.join(roots)})"
-        for stage in named
-    ]
+    """A line for each stage of a run that is out of date, with what makes it anew: the first of those that
+    follow one another without documents between them."""
+    roots: dict[str, str] = {}
+    lines = []
+    for stage in figures.read(out).stages.values():
+        before = sorted({roots[name] for name in _list_inputs(stage) if name in roots})
+        if stage.kind == "corpus" and (before or stage.outdated):
+            roots[stage.name] = root = before[0] if before else stage.name
+        if stage.outdated:
+            lines.append(
+                f"stage {stage.name} is out of date: it holds what was made from documents taken down on"
+                f" {stage.outdated}; --redo {root} makes it anew  (make: REDO={root})"
+            )
+    return lines
 
 
 def _list_inputs(stage: Stage) -> set[str]:
@@ -73,9 +71,10 @@ def _is_closed(path: Path) -> bool:
     """Whether a file says of no row whose it is: another form than those of tables and texts, a vocabulary, a
     table of ids of tokens."""
     if path.suffix != ".parquet":
-        return path.suffix not in READ or path.name == VOCABULARY
+        return (path.suffix not in READ and path.name != SKETCHES) or path.name == VOCABULARY
     schema = pq.read_schema(path)
-    lists = [field.type.value_type for field in schema if pa.types.is_list(field.type)]
+    kinds = [field.type for field in schema]
+    lists = [each.value_type for each in kinds if pa.types.is_list(each) or pa.types.is_large_list(each)]
     return "id" not in schema.names and any(map(pa.types.is_integer, lists))
 
 

@@ -353,6 +353,7 @@ def check_outdated(figures: Figures, spans: dict[str, list[str]]) -> None:
     for name, text in said.items():
         named = set(re.findall(r"stage (\S+) is out of date", " ".join(text.split())))
         figures.add(f"  that {name} does not name", len(holding - named), 0, most=True)
+        figures.add("  others that it names", len(named - holding), 0, most=True)
     cards = [p for name in holding for p in (WORK / name).rglob("*.md") if "Out of date" not in p.read_text()]
     figures.add("  cards of theirs that do not say so", len(cards), 0, most=True)
     left = {

@@ -4,6 +4,7 @@ import hashlib
 import json
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from pipelines import forget, run, verify
@@ -70,8 +71,8 @@ def test_every_stage_with_what_cannot_be_read_for_it_is_named_until_it_is_made_a
         "weighed",
         "vocabulary",
     ]  # what was made of a third, and what of others' documents, is not
-    lines = outdated.describe(out)
-    assert len(lines) == 2 and all("--redo weighed makes it anew" in line for line in lines)
+    weighed, vocabulary = outdated.describe(out)
+    assert "--redo weighed makes it anew" in weighed and "--redo vocabulary makes it anew" in vocabulary
     assert verify.verify(out).wrong == {}
     assert run.execute(path, out, 0, None, "auto", ()) == 6
     assert run.execute(path, out, 0, None, "auto", ("vocabulary",)) == 6
@@ -110,3 +111,21 @@ def test_answers_that_say_what_went_leave_their_store(made, tmp_path, monkeypatc
     assert not files["gone"].exists()
     assert files["other"].exists() and files["short"].exists() and mine.exists()
     assert list(answers._list_stores({"store": "a", "b": {"x_store": "c"}, "stores": "d"})) == ["a", "c"]
+
+
+@pytest.mark.parametrize(
+    ("name", "closed"),
+    [
+        *((name, True) for name in ("a.bin", "a.csv.gz", "head.npz", "tokenizer.json")),
+        *((name, False) for name in ("a.json", "a.html", "a.md", "sketches.npy")),
+    ],
+)
+def test_what_cannot_be_read_for_a_document(name, closed):
+    assert outdated._is_closed(Path(name)) is closed
+
+
+def test_a_table_of_ids_of_tokens_cannot_be_read_either(tmp_path):
+    pl.DataFrame({"input_ids": [[1, 2]]}).write_parquet(tmp_path / "tokens.parquet")
+    pl.DataFrame({"id": ["a"], "places": [[1, 2]]}).write_parquet(tmp_path / "rows.parquet")
+    assert outdated._is_closed(tmp_path / "tokens.parquet")
+    assert not outdated._is_closed(tmp_path / "rows.parquet")
