@@ -182,6 +182,7 @@ def write_recipe(rows: list[str]) -> Path:
         "clean",
         '"judged"',
         '{ use = "dedup.exact:remove", duplicates = "stage:found" }, { use = "dedup.contamination:check", index = "stage:index" }',
+        "may_be_empty = true",
     )
     text += stage("counts", '"judged"', '{ use = "mixing.count:by_source" }')
     text += stage(
