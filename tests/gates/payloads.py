@@ -169,7 +169,7 @@ def write_recipe(rows: list[str]) -> Path:
         "judged",
         json.dumps(names),
         f'{{ use = "payload:judge", note = {note} }}, {{ use = "payload:leak" }}, {{ use = "mixing.count:tokens" }}, {{ use = "dedup.exact:hash" }}',
-        "replayable = true",
+        "replayable = true\nmay_be_empty = true",
     )
     text += stage("spread", '"judged"', '{ use = "dedup.exact:partition", buckets = 1 }', 'by = "part"')
     text += stage("found", '"spread"', '{ use = "dedup.exact:duplicates" }', 'by = "bucket"')
