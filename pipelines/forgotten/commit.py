@@ -74,8 +74,10 @@ def prepare(account: Account, found: find.Found, about: dict[str, Any], say: Say
     }
     for name in staging.files:
         storage.sync(staging.folder / name)
-    kept = answers.find(account, tell)
-    entry["answers"] = len(kept)
+    kept = answers.find(account, tell, say)
+    entry["answers"] = sum(
+        len(lines) if Path(path).name == answers.REQUESTS else 1 for path, lines in kept.items()
+    )
     journal = {"files": staging.files, "pages": made, "answers": kept, "entry": entry}
     storage.write_json(folder / chain.JOURNAL, journal)
 
@@ -94,8 +96,7 @@ def finish(out: Path, say: Say) -> dict[str, Any] | None:
         if beside.exists():
             beside.replace(out / name)
             storage.sync((out / name).parent)
-    for path in journal["answers"]:
-        Path(path).unlink(missing_ok=True)
+    answers.remove(journal["answers"])
     remove_apart(out, say)
     pages.remake(out, journal["pages"], say)
     if (out / "report.html").exists():

@@ -81,7 +81,7 @@ def test_every_stage_with_what_cannot_be_read_for_it_is_named_until_it_is_made_a
     assert outdated.describe(out) == []
 
 
-def test_answers_that_say_what_went_leave_their_store(made, tmp_path, monkeypatch):
+def test_answers_that_say_what_went_leave_their_store(made, tmp_path, monkeypatch, capsys):
     _, out, names = made
     store = tmp_path / "store"
     said = {"gone": text(2), "other": text(3), "short": "yes"}
@@ -98,7 +98,11 @@ def test_answers_that_say_what_went_leave_their_store(made, tmp_path, monkeypatc
     (store / "ab").mkdir(exist_ok=True)
     mine = store / "ab/mine.jsonl"
     mine.write_text(text(2))
-    settings = {"vlm": {"store": str(store)}}
+    log = store / "requests.jsonl"
+    asked = [{"key": "00", "sent": True}, {"key": "00", "sent": False, "text": text(2)}]
+    asked += [{"key": "01", "sent": True}, {"key": "01", "sent": False, "text": text(3)}]
+    log.write_text("".join(json.dumps(line) + "\n" for line in asked))
+    settings = {"vlm": {"store": str(store)}, "store": "not/here"}
     real = figures.read
 
     def read(folder):
@@ -109,6 +113,8 @@ def test_answers_that_say_what_went_leave_their_store(made, tmp_path, monkeypatc
     monkeypatch.setattr(forget.accounts, "read", read)
     assert forget.forget(out, names, share=1.0) == 0
     assert not files["gone"].exists()
+    assert [json.loads(line) for line in log.read_text().splitlines()] == [*asked[:1], *asked[2:]]
+    assert "not/here is not there from here" in capsys.readouterr().out
     assert files["other"].exists() and files["short"].exists() and mine.exists()
     assert list(answers._list_stores({"store": "a", "b": {"x_store": "c"}, "stores": "d"})) == ["a", "c"]
 
