@@ -1,8 +1,8 @@
 """Keys, tokens and private keys, found by Kingfisher's rules (MongoDB, Apache-2.0), in this process.
 
-Its 488 rules (own and Betterleaks') come with the package, with bounds on entropy, lists of examples that
-are none, and check digits where a token has them; nothing is sent anywhere. Compiled rules are kept in
-the user's cache folder. What it takes only for half of a pair is in `credentials/rules.yml`.
+Its 488 rules (Betterleaks' and Veles') come with the package, with bounds on entropy, lists of examples that
+are none, and check digits where a token has them; nothing is sent anywhere. Compiled rules are kept in the
+user's cache folder. What they take for half of a pair, in few contexts or not at all is in `credentials`.
 """
 
 import functools
@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeInt
 
+from filters.credentials import manifests, values
 from filters.verdict import judge_by_rules
 from filters.words.split import from_utf8, utf8
 
@@ -27,7 +28,12 @@ _NO_SECRET = re.compile(
     r"(?i)^(?:pass(?:word|wd|phrase)?|pwd|secret|postgres|mysql|root|admin|user(?:name)?|guest|test(?:ing)?|foo|bar|"
     r"hunter2|change_?me|token|key|x+|\*+|\.+|<.*|\$.*|%.*|\{.*)$|example|placeholder|your[-_]"
 )
-_KEY = "PRIVATE KEY"
+_KEY = b"PRIVATE KEY"
+_SEARCH = re.compile(rb"(?i)docsearch|algoliasearch|search[-_ ]?only|indexName")  # by keys that a page shows
+_BROAD = ("named", "password", "drawn")  # rules of ours whose findings `values` judges
+_SETTING = re.compile(r"([A-Za-z_][\w.-]{0,40})=([^=].*)")
+_REST = re.compile(rb"(?:[A-Za-z0-9_+/~=-]|%[0-9A-Fa-f]{2}|\.(?=[A-Za-z0-9_-]{6}))*")
+_BEFORE = re.compile(rb"(?i)(?:\b(?:api|access|secret|private|license|client|service) )?[\w.-]*$")
 
 
 def mask(
@@ -35,8 +41,10 @@ def mask(
 ) -> Annotated[pl.DataFrame, "text", "secrets_count", "secrets_kinds"]:
     """Put `<SECRET>` for keys, tokens and private keys (`<PRIVATE_KEY>`); `max_secrets` drops what has more.
 
-    Placeholders and published examples (`AKIAIOSFODNN7EXAMPLE`) stay. Signal: `secrets_count`;
-    `secrets_kinds` names the rule of each (`github-pat, github-pat`), null where there is none.
+    Found are published forms, what a name says is a secret and looks drawn, passwords behind their name or in
+    a command, and values of Kubernetes' secrets. Placeholders and published examples (`AKIAIOSFODNN7EXAMPLE`)
+    stay. Signal: `secrets_count`; `secrets_kinds` names the rule of each (`github-pat, github-pat`), null
+    where there is none.
     Needs the package kingfisher-secret-scanner (`make extras`).
     """
     data, offsets = utf8(docs["text"])
@@ -49,7 +57,7 @@ def mask(
         spans = _find(text)
         kinds.append(", ".join(kind for _, _, kind in spans) or None)
         for start, end, _ in spans:
-            token = b"<PRIVATE_KEY>" if _KEY.encode() in text[start:end] else b"<SECRET>"
+            token = b"<PRIVATE_KEY>" if _KEY in text[start:end] else b"<SECRET>"
             pieces += [text[at:start], token]
             size += start - at + len(token)
             at = end
@@ -75,19 +83,42 @@ def _find(text: bytes) -> list[tuple[int, int, str]]:
     if not text:
         return []
     shift = 3 if text.startswith(b"\xef\xbb\xbf") else 0  # the scanner leaves a mark of order out
-    spans = []
+    spans = list(manifests.find_values(text))
     for finding in _load().scan(text[shift:]):
         place = finding.location
         start, end = place["start_offset"] + shift, place["end_offset"] + shift
-        if finding.visible and not _NO_SECRET.search(finding.secret):
-            spans.append((start, end, finding.rule_id.partition(".")[2]))
+        if _is_meant(finding, text, start, end):
+            rest = _REST.match(text, end)  # of a token a rule may have taken the begin
+            spans.append((start, rest.end() if rest else end, finding.rule_id.partition(".")[2]))
     merged: list[tuple[int, int, str]] = []
-    for start, end, kind in sorted(spans):
+    for start, end, kind in sorted(spans, key=lambda span: (span[0], span[2].startswith(_BROAD), span)):
         if merged and start < merged[-1][1]:
             merged[-1] = merged[-1][0], max(end, merged[-1][1]), merged[-1][2]
         else:
             merged.append((start, end, kind))
     return merged
+
+
+def _is_meant(finding: Any, text: bytes, start: int, end: int) -> bool:
+    """Whether a finding is a secret; of our broad rules by what it is called and how it looks."""
+    kind, value = finding.rule_id.removeprefix("winnow."), finding.secret
+    if not finding.visible or _NO_SECRET.search(value) or values.is_published(value):
+        return False
+    if not kind.startswith(_BROAD):
+        return True
+    if text[end : end + 1] in (b"(", b"[") or _SEARCH.search(text[max(0, start - 150) : end + 150]):
+        return False
+    name, link = finding.captures.get("NAME", ""), finding.captures.get("LINK", "")
+    if name:
+        at = start - len((name + link).encode())
+        before = _BEFORE.search(text[max(0, at - 40) : at])
+        name = (before[0].decode("utf-8", "replace") if before else "") + name
+    if kind.startswith("password"):
+        return values.is_password(name, link, value)
+    inner = _SETTING.match(value)
+    if inner and kind == "named":  # of `key=$KEY&token=...` the rule takes `token=` along
+        name, link, value = inner[1], "=", inner[2]
+    return values.is_named(name, link, value) if name and kind != "named.answer" else values.is_drawn(value)
 
 
 @functools.cache
