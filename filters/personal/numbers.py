@@ -22,8 +22,23 @@ _CARD_WORDS = re.compile(
     rb"cart\xc3\xa3o|kaart|kort|kredit|credit|debit|charge|pa(?:id|y)|bill|checkout|fee\b|transaction|pan\b|cc\b",
     re.IGNORECASE,
 )
+_CARD_NAMES = re.compile(
+    rb"card\b|visa|master ?card|maestro|amex|american express|kreditkarte|tarjeta|carte|carta", re.IGNORECASE
+)
+_RECORD = re.compile(
+    rb"(?:\b(?:ids?|uid|pid|posts?|status|tweet|toot|thread|topic|comment|reply|message|msg|article|item|video|photo|user|page|"
+    rb"ref|order|ticket|issue|tracking|parcel|serial|imei|isbn|ean|gtin|upc|sku|asin|ts|timestamp)[_-]?(?:id|no\.?|nr\.?)?"
+    rb"|[a-z]_id|[a-z]Id)[\"']?\s{0,2}[:=#]?\s{0,2}[\"'#]?$|[\w-]/$|[#=]$",
+    re.IGNORECASE,
+)
 _MAESTRO = ("5018", "5020", "5038", "5893", "6304", "6759", "6761", "6762", "6763", "6390", "0604")
 _SSN = re.compile(rb"(?<![\w.-])\d{3}([ -])\d{2}\1\d{4}(?![\w]|[.-]\d)")
+_DIALLED = re.compile(
+    rb"(?:\+\d{1,3}[ .-]?|(?:\b(?:tele?phone?|phone|tel|t\xc3\xa9l|fon|mobile?|fax|call|dial|whatsapp)\b|"
+    + "电话|電話|手机|携帯|전화|☎|📞|тел".encode()
+    + rb")[^\d\n]{0,12})$",
+    re.IGNORECASE,
+)
 _SSN_PLAIN = re.compile(rb"(?<![\w.-])\d{9}(?![\w]|[.-]\d)")
 _SSN_WORDS = re.compile(
     rb"\bssn\b|social security|soc\. ?sec|\bss ?#|\bss no|taxpayer|tax ?(?:payer )?id|"
@@ -58,10 +73,21 @@ def find_cards(chain: bytes, near: Callable[[], bytes], named: bool) -> list[tup
         sure = _tell_issuer(digits)
         if not sure or not luhn.is_valid(digits) or len(set(digits)) < 2:
             continue
-        if (named or sure == 1) and not _CARD_WORDS.search(near()):
+        words = _CARD_NAMES if match[0].isdigit() and _is_record(chain, match, near) else _CARD_WORDS
+        if (named or sure == 1 or words is _CARD_NAMES) and not words.search(near()):
             continue
         found.append(match.span())
     return found
+
+
+def _is_record(chain: bytes, match: re.Match[bytes], near: Callable[[], bytes]) -> bool:
+    """Whether a number in one piece is what a record is known by: a post, a parcel, a page's address."""
+    return _RECORD.search(_look_before(chain, match.start(), near)) is not None
+
+
+def _look_before(chain: bytes, start: int, near: Callable[[], bytes]) -> bytes:
+    """What stands before a place of a chain."""
+    return near().partition(b" \x00 ")[0] + chain[:start]
 
 
 def _tell_issuer(digits: str) -> int:
@@ -85,7 +111,10 @@ def find_ssns(chain: bytes, near: Callable[[], bytes], named: bool) -> list[tupl
     """Where numbers of US Social Security stand: by the areas and groups that are given out."""
     alone = _SSN.fullmatch(chain) is not None
     found = [
-        m.span() for m in _SSN.finditer(chain) if _is_ssn(m[0], (b"-" in m[0] or alone) and not named, near)
+        m.span()
+        for m in _SSN.finditer(chain)
+        if _is_ssn(m[0], (b"-" in m[0] or alone) and not named, near)
+        and (not _DIALLED.search(_look_before(chain, m.start(), near)) or _SSN_WORDS.search(near()))
     ]
     return found or [m.span() for m in _SSN_PLAIN.finditer(chain) if _is_ssn(m[0], False, near)]
 

@@ -76,6 +76,13 @@ _WEAK = re.compile(
     + "[Κκ]αλέστε|[Зз]вон|請撥|请拨".encode(),
     re.IGNORECASE,
 )
+_FIRM = re.compile(  # the name of a number by which an office knows a firm, and a country's letters
+    rb"(?<![A-Za-z])(?:vat|ust|uid|mwst|tva|iva|p\.? ?iva|btw|moms|nip|regon|siren|siret|kvk|cvr|abn|acn|ein|tin|gst(?:in)?|cif|rut|"
+    rb"nif|cuit|rfc|cnpj|inn|kpp|ogrn|oib|krs|hrb|bulstat|org(?:anisation)?s?\.? ?(?:nr|num\w*)|i\xc4\x8co|di\xc4\x8d|"
+    + "инн|кпп|огрн|єдрпоу".encode()
+    + rb")(?![A-Za-z\xc3])[^\d\n+]{0,24}$",
+    re.IGNORECASE,
+)
 _MAIL = re.compile(rb"[\w.+-]@[\w-]+\.\w")
 _BROKEN = b"=/_#&%$<\\"
 _ADDRESS = re.compile(
@@ -96,9 +103,15 @@ def find_phones(
 ) -> list[tuple[int, int]]:
     """Where phone numbers stand in a chain of digits; `before` is what stands before it, `near` all about it.
 
-    A `short` text is a message without room for words about a number: there groups of digits at its end may do.
+    None where a firm's number is named right before it (VAT, SIRET, NIP). A `short` text is a message without room for words about a number: there groups of digits at its end may do.
     """
-    chain = _level(chain)
+    found = _find(_level(chain), before, near, named, short)
+    return [] if found and _FIRM.search(near().partition(b" \x00 ")[0] + chain[: found[0][0]]) else found
+
+
+def _find(
+    chain: bytes, before: bytes, near: Callable[[], bytes], named: bool, short: bool
+) -> list[tuple[int, int]]:
     found = _find_sure(chain)
     if found:
         return found if not named or _is_named(near(), True) else []

@@ -55,6 +55,13 @@ def mask(text: str, url: str | None = None, **options) -> str:
         ("at 12 Main Street, Springfield, IL 62704 today", "at <POSTAL_ADDRESS> today"),
         ("a@mail.org 1465981137 +0000", "<EMAIL_ADDRESS> 1465981137 +0000"),  # seconds since 1970
         ("Lindenstraße 12, 10969 Berlin", "<POSTAL_ADDRESS>"),
+        ("My Visa: 4539578763621486", "My Visa: <CREDIT_CARD>"),
+        ("order 4539578763621486, paid by card", "order <CREDIT_CARD>, paid by card"),
+        ("電話 +81 466-12-3456", "電話 <PHONE_NUMBER>"),  # of the form of a US number of Social Security
+        ("TEL: 466-12-3456 (Fujisawa)", "TEL: <PHONE_NUMBER> (Fujisawa)"),
+        ("her number is 536-22-1234", "her number is <US_SSN>"),
+        ("VAT 0201 234 567, tel 0201 234 567", "VAT 0201 234 567, tel <PHONE_NUMBER>"),
+        ("UID CHE-116.281.710, tel +41 44 668 18 00", "UID CHE-116.281.710, tel <PHONE_NUMBER>"),
     ],
 )
 def test_personal_data_is_masked(text, masked):
@@ -93,6 +100,42 @@ def test_personal_data_is_masked(text, masked):
 )
 def test_other_numbers_stay(text):
     assert mask(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://forum.acme.net/posts/{} was removed",
+        '{{"id": {}, "score": 3}}',
+        "post id {} by anna, who paid nothing",
+        "thread #{}",
+        "tweet {} of May",
+        '"commentId": {}',
+    ],
+)
+@pytest.mark.parametrize("number", ["4539578763621486", "5425233430109903", "374245455400126"])
+def test_what_a_record_is_known_by_is_no_card(text, number):
+    assert mask(text.format(number)) == text.format(number)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "VAT Reg No: GB 123 4567 89",
+        "USt-IdNr. DE 136 695 976",
+        "P.IVA 01234567890",
+        "TVA FR 40 303 265 045",
+        "BTW NL 0012 3456 7890",
+        "NIP 526-021-0228",
+        "SIRET 732 829 320 00074",
+        "ABN 51 824 753 556",
+        "EIN 12-3456789",
+        "CVR 12 34 56 78",
+        "Org.nr 556016-0680",
+    ],
+)
+def test_a_number_of_a_firm_is_no_phone(text):
+    assert mask(f"{text}, call us") == f"{text}, call us"
 
 
 def test_what_an_institution_publishes_stays():
