@@ -23,12 +23,13 @@ _CARD_WORDS = re.compile(
     re.IGNORECASE,
 )
 _CARD_NAMES = re.compile(
-    rb"card\b|visa|master ?card|maestro|amex|american express|kreditkarte|tarjeta|carte|carta", re.IGNORECASE
+    rb"card\b|visa|master ?card|maestro|amex|american express|kreditkarte|tarjeta|carte|carta|\bpan\b|\bcc\b",
+    re.IGNORECASE,
 )
 _RECORD = re.compile(
     rb"(?:\b(?:ids?|uid|pid|posts?|status|tweet|toot|thread|topic|comment|reply|message|msg|article|item|video|photo|user|page|"
     rb"ref|order|ticket|issue|tracking|parcel|serial|imei|isbn|ean|gtin|upc|sku|asin|ts|timestamp)[_-]?(?:id|no\.?|nr\.?)?"
-    rb"|[a-z]_id|[a-z]Id)[\"']?\s{0,2}[:=#]?\s{0,2}[\"'#]?$|[\w-]/$|[#=]$",
+    rb"|[a-z]_id|[a-z]Id)[\"']?\s{0,2}[:=#]?\s{0,2}[\"'#]?$|[\w-]/$|#$",
     re.IGNORECASE,
 )
 _MAESTRO = ("5018", "5020", "5038", "5893", "6304", "6759", "6761", "6762", "6763", "6390", "0604")
