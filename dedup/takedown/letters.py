@@ -56,6 +56,12 @@ _NARROWING = re.compile(
     r"\b(?:except|not|but|only|without|au\u00dfer|nur|nicht|ohne|sauf|excepto|salvo|solo|\u043a\u0440\u043e\u043c\u0435)\b",
     re.I,
 )
+_KEEPING = re.compile(
+    r"\b(?:do not|don.t|never|not|nicht|ne pas|no)\s+(?:be\s+|to\s+)?"
+    r"(?:remov|delet|tak|entfern|l\u00f6sch|supprim|quit|elimin)"
+    r"|\b(?:keep|leave)\b",
+    re.I,
+)
 _APART = re.compile(r"[-\u2013\u2014(\[,;:|=>/\u2192]")  # how what is for people begins behind an address
 _INSIDE = (  # addresses of archives, caches and redirects, with that of a page inside
     re.compile(r"web\.archive\.org/(?:web|save)/(?:[\d*]+[a-z_]*/)?(.+)", re.I),
@@ -177,8 +183,10 @@ def _refuse_unclear(value: str, address: str, before: list[str], after: list[str
     """ValueError where the words about an address may change what is meant, or be a part of it."""
     rest, narrow = " ".join(after), "*" in address or _KIND.match(value)
     for words in (" ".join(before), rest):
-        if found := _WIDENING.search(words.strip(" -\u2013\u2014(,;:")) or (
-            _NARROWING.search(words) if narrow else None
+        if (
+            found := _KEEPING.search(words)
+            or _WIDENING.search(words.strip(" -\u2013\u2014(,;:"))
+            or (_NARROWING.search(words) if narrow else None)
         ):
             raise ValueError(
                 f"{value[:80]!r}: does {found[0]!r} change what is meant? Write the address alone, URL/* for"
