@@ -75,7 +75,8 @@ def _is_closed(path: Path) -> bool:
     schema = pq.read_schema(path)
     kinds = [field.type for field in schema]
     lists = [each.value_type for each in kinds if pa.types.is_list(each) or pa.types.is_large_list(each)]
-    return "id" not in schema.names and any(map(pa.types.is_integer, lists))
+    named = {"id", *tables.ADDRESSES} & set(schema.names)
+    return not named and any(map(pa.types.is_integer, lists))
 
 
 def _mark_stage(staging: Staging, stage: Stage, date: str) -> None:
