@@ -270,7 +270,7 @@ def open_page(page: browser.Page, file: Path) -> dict[str, object]:
     return {
         "hits": page.run("window.hits"),
         "elements": page.run(
-            "[...document.querySelectorAll('[planted], [onerror], [onload], [onfocus], [onmouseover], iframe, base, form, a[href^=\"javascript\" i], svg a')].map((one) => one.outerHTML.slice(0, 200))"
+            "[...document.querySelectorAll('[planted], [onerror], [onload], [onfocus], [onmouseover], iframe, base, form:not(.filter), a[href^=\"javascript\" i], svg a')].map((one) => one.outerHTML.slice(0, 200))"
         ),
         "outside": page.run(
             "[...document.querySelectorAll('a[href]')].map((one) => one.href).filter((one) => !one.startsWith('file:'))"
