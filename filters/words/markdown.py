@@ -5,10 +5,15 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 # Marks of Markdown go behind a backslash, those of HTML become entities; within a word `_` marks nothing.
-_MARKS = str.maketrans({sign: f"\\{sign}" for sign in "\\`*[]|~#"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"})
+_MARKS = str.maketrans(
+    {sign: f"\\{sign}" for sign in "\\`*[]|~#$"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+)
 _EDGE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
-# What steers a terminal, turns the direction of writing or is half of a character is spelt out.
-_STEERING = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+# What steers a terminal, turns the direction of writing, is seen by machines alone or half of a character is
+# spelt out.
+_STEERING = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]"
+)
 
 
 def escape(value: Any) -> str:

@@ -64,4 +64,5 @@ def check_cell(text):
 
 
 def test_nothing_steers():
+    assert escape("$x$ \U000e0041") == "\\$x\\$ \\\\U000e0041"
     assert escape("a\x1b[31m\u202eb\tc\ud800") == "a\\\\x1b\\[31m\\\\u202eb c\\\\ud800"
