@@ -110,12 +110,12 @@ def _open(part: Message) -> Message | None:
 
 def _collect(part: Message, seen: list[int]) -> list[str | Body]:
     """Texts, forwarded messages, and what is left out, in order."""
+    kind, payload = part.get_content_type().partition(" ")[0], part.get_payload()  # a comment may follow
+    if kind in _FORWARDED:  # whose message counts
+        return [_forward(part, seen)]
     seen[0] += 1
     if seen[0] > _MAX_PARTS:
         raise ValueError(f"the message has more than {_MAX_PARTS} parts")
-    kind, payload = part.get_content_type().partition(" ")[0], part.get_payload()  # a comment may follow
-    if kind in _FORWARDED:
-        return [_forward(part, seen)]
     if part.is_multipart() and isinstance(payload, list) and not kind.startswith("message/"):
         children = [child for child in payload if isinstance(child, Message)]
         found = [_collect(child, seen) for child in children]

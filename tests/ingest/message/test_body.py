@@ -99,6 +99,12 @@ def test_a_message_encoded_whole_is_held_to_the_same_bounds() -> None:
     assert "150 multiparts" in read(hang(COVER, ENCODED + encode(deep)))["error"]
 
 
+def test_letters_of_a_digest_count_once() -> None:
+    letters = "".join(f"--x\n\nSubject: {n}\n\nLetter {n} has a text.\n\n" for n in range(900))
+    told = read(f"Content-Type: multipart/digest; boundary=x\n\n{letters}--x--\n")
+    assert told["text"].count("has a text") == 900
+
+
 def extend(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.tuples(st.sampled_from(["mixed", "digest", "rfc822"]), st.lists(inner, max_size=3))
 
