@@ -33,7 +33,7 @@ _FORMULAS = (
      r"版[权權]所有|保留(?:所有|一切|全部)(?:版[权權]|[权權]利)|(?:所有|一切)[权權]利保留|翻印必究|"
      r"(?:未[经經](?:[^。]{0,8})(?:授[权權]|[许許]可)[^。]{0,12}(?:不得|禁止|严禁))|不得[转轉][载載]|禁止[转轉][载載]"),
     ("모든 무단 저작권자 판권", r"모든 ?권리(?:를|는|가)? ?(?:보유|소유|유보)|무단 ?전재|무단 ?복제|판권 ?소유"),
-    ("förbehåll rettighe rettar oikeudet reserverade forbehol réttindi õigused",
+    ("förbehåll ensamrätt rettighe rettar oikeudet reserverade forbehol réttindi õigused",
      r"alla rättigheter (?:är )?(?:förbehåll(?:na|es)|reserverade)|med ensamrätt|"
      r"alle rettigheter (?:er )?(?:forbeholdt|forbeholdes|reserver[te]+)|"
      r"alle rettigheder (?:er )?(?:forbehold(?:es|t)|reserveret)|kaikki oikeudet (?:pidätetään|pidätetty)|"
@@ -80,14 +80,59 @@ _FORMULAS = (
      r"alle rechte (?:bei|liegen)|any (?:unauthori[sz]ed )?(?:reproduction|copying)[^.]{0,60}"
      r"(?:is )?(?:strictly )?prohibited"),
 )  # fmt: skip
+# Bans on reprinting, by language: what is banned, and the words of the ban, in either order; "nur mit Quellenangabe"
+# is none.
+_BANS = (
+    (r"reprint|republi|reproduction|copying|may not be (?:reproduced|copied)",
+     r"prohibited|forbidden|not (?:permitted|allowed)|(?:without|only with) [^.;|]{0,40}(?:permission|consent)"),
+    (r"nachdruck|vervielfältigung|verwertung|weiterverwendung",
+     r"verboten|untersagt|nicht (?:gestattet|erlaubt)|unzulässig|(?:ohne|nur mit|bedarf|bedürfen) [^.|]{0,50}(?:genehmigung|zustimmung|einwilligung|erlaubnis)"),
+    (r"reproduction|reprise de|copie de", r"interdit|sans (?:l['’]|une |son |notre )?(?:\w+ )?(?:autorisation|accord)"),
+    (r"reproducci[óo]n|redistribución|reproducir|copia", r"prohibid|no se permite|sin (?:\w+ ){0,3}(?:permiso|autorizaci|consentimiento)"),
+    (r"riproduzione|riprodurre|ripubblicazione", r"vietat|senza (?:\w+ ){0,2}(?:autorizzazione|consenso|permesso)"),
+    (r"reprodução|reproduzir|cópia", r"proibid|vedada|sem (?:\w+ ){0,2}(?:autorização|permissão|consentimento)"),
+    (r"overgenomen|verveelvoudig|overname|overnemen|kopiëren", r"(?:zonder|alleen met) [^.|]{0,40}toestemming|verboden|niet toegestaan"),
+    (r"przedruk|kopiowani|powielani|rozpowszechniani", r"zabronion|zakaz|(?:bez|za|wyłącznie za) (?:\w+ ){0,2}zgod"),
+    (r"перепечатк|копирован|воспроизведен", r"запрещ|не допускается|(?:без|только с) [^.|]{0,30}(?:разрешени|согласи)"),
+    (r"передрук|копіюван|відтворен", r"заборон|не допускається|(?:без|лише за|тільки за|лише з|тільки з) [^.|]{0,30}(?:дозвол|згод)"),
+    (r"eftertryck|kopiering|mångfaldig", r"förbjud|(?:ej|inte) tillåt|(?:utan|endast med) [^.|]{0,30}(?:tillstånd|medgivande)"),
+    (r"eftertryk|ettertrykk|kopiering|gengivelse|gjengivelse", r"forbud|ikke (?:tilladt|tillatt)|(?:uden|uten|kun med) [^.|]{0,30}(?:tilladelse|tillatelse|samtykke)"),
+    (r"kopioi|jäljent|lainaami|uudelleenjulkais", r"kielle|ei ole sallittu|(?:ilman|vain) [^.|]{0,40}(?:lupaa|luvalla|suostumu)"),
+    (r"přetisk|kopírov|šíření|přebírání|rozmnož|šíren|preberan", r"zakáz|(?:bez|jen se?|pouze se?|len so?|iba so?) [^.|]{0,20}(?:souhlas|súhlas|povolen)"),
+    (r"kopyala|çoğalt|alıntı|yayımlan|yayınlan", r"yasak|izinsiz|izin (?:alın|almadan)"),
+    (r"utánközl|másolás", r"tilos|csak [^.|]{0,30}engedél"),
+    (r"転載|転用|複製|引用", r"無断|許可なく|お断り|ご遠慮|禁じ|禁止"),
+    (r"[转轉][载載]|复制|複製|摘[编編]", r"请勿|請勿|谢绝|謝絕|禁止|不得|严禁|嚴禁"),
+)  # fmt: skip
+# "Some rights reserved", or none: the licence beside it says which.
+SOME = re.compile(
+    r"(?:\bμε επιφύλαξη )?\b(?:some|no|none|keine|sin|sem|senza|nessun|nessuno|ningún|ningunos|nenhum|nenhuns|żadne|geen|aucuns?|pas de|inga|ingen|никакие|без|žádná|hiçbir|certain|manche|einige|gewisse|bestimmte|certains|quelques|algunos|ciertos|alcuni|certi|alguns|certos|sommige|"
+    r"bepaalde|enkele|niektóre|pewne|некоторые|отдельные|часть|деякі|окремі|частин[ау]|vissa|några|nogle|visse|noen|enkelte|osa|"
+    r"jotkin|joitakin|některá|určitá|niektoré|bazı|kimi|certs|néhány|egyes|unele|anumite|ορισμένων|ορισμένα|κάποια|neka|"
+    r"određena|nekatere|някои|неки|một số|sebagian|beberapa)\s+(?:[\w']+\s+){0,2}?"
+    r"(?:rights?|rechten?|droits?|derechos?|diritt[io]|direitos?|prav[ao]|praw\w*|прав\w*|rätti\w+|rettig\w+|oikeu\w+|práv\w*|hak\w*|drets|jog\w*|"
+    r"drepturi\w*|δικαι\w+|pravice|quyền)"
+    r"(?:(?:\s+\w+){0,2}?\s+(?:reserv|vorbeh|réserv|riserv|voorbeh|zastrze|защищ|сохран|захищ|застереж|förbeh|forbeh|pidät|vyhra|sakl|"
+    r"fenntart|rezerv|pridrž|zadrž|запаз|задрж|bảo|dilindungi)\w*)?"
+    r"|一部の?権利(?:を?留保)?|(?:保留)?部分(?:版[权權]|[权權]利)|일부 ?권리(?: ?보유)?|بعض الحقوق(?: محفوظة)?|חלק מהזכויות(?: שמורות)?|สงวนสิทธิ์บางประการ|कुछ अधिकार(?: सुरक्षित)?",
+    re.IGNORECASE,
+)
 _KEPT = tuple(
     ([stem.replace("_", " ") for stem in stems.split()], re.compile(pattern, re.IGNORECASE))
     for stems, pattern in _FORMULAS
 )
+_BAN_WORDS = re.compile("|".join(what for what, _ in _BANS), re.IGNORECASE)
+_BANNED = re.compile(
+    "|".join(
+        rf"(?:{what})[^.!?。|\n]{{0,90}}(?:{ban})|(?:{ban})[^.!?。|\n]{{0,60}}(?:{what})"
+        for what, ban in _BANS
+    ),
+    re.IGNORECASE,
+)
 
 
 def find_kept(text: str) -> list[re.Match[str]]:
-    """Where a text says that rights are kept."""
+    """Where a text says that all rights are kept, or bans to reprint it."""
     plain = text.lower()
     found = [
         match
@@ -95,4 +140,11 @@ def find_kept(text: str) -> list[re.Match[str]]:
         if any(stem in plain for stem in stems)
         for match in pattern.finditer(text)
     ]
+    if _BAN_WORDS.search(plain):
+        found += _BANNED.finditer(text)
+    if found:
+        some = [match.span() for match in SOME.finditer(text)]
+        found = [
+            one for one in found if not any(start < one.end() and one.start() < end for start, end in some)
+        ]
     return sorted(found, key=lambda match: match.start())

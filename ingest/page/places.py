@@ -45,6 +45,9 @@ lgpl agpl -subject-to-copyright protected-by-copyright cc-0- -ccby cc‑by cc‐
 판권 իրավունք zimehifadhiwa të-drejtat himoyalangan хамгаалагдсан қорғалған hakcipta cedwir ar-cosaint
 лиценц Лиценц ლიცენზი թույլատրագր permesil rajtoj பாதுகாக்க ඇවිරිණි រក្សាសិទ្ធិ ສະຫງວນ హక్కు ಹಕ್ಕು അവകാശ राखीव હક્ક ਰਾਖਵੇਂ zadržan задржани mahfuz
 ΕΠΙΦΥΛΑΞΗ ΔΙΚΑΙΩΜΑΤ
+nachdruck vervielfältigung verwertung- prohibida-la prohibida-su reproducción- reprodução- riproduzione overgenomen przedruk kopiowani
+перепечатк копирован передрук копіюван eftertryck eftertryk ettertrykk kopiering kopioi přetisk kopírov šíření kopyala izinsiz utánközl ensamrätt
+転用 请勿 請勿 谢绝 謝絕 republi
 """
 _COMMONS, _LICENSE, _NAMED, _CALLED, _BADGE = (
     np.frombuffer(word, np.uint8)

@@ -17,6 +17,14 @@ _BREAKS = frozenset(
         *("hr", "caption", "details", "summary"),
     ]
 )
+_OWNED_LINE = re.compile(
+    r"((?:©|\(c\)|copyright)[^\x1e\n]{0,90})\x1e|\x1e(?=\s*(?:©|\(c\)|copyright))", re.IGNORECASE
+)
+_LINE = re.compile(r" *\x1e *")
+# A row of labels and what they are of is read as a line.
+_LABELED = re.compile(
+    r"</(?:dt|th)>\s*<(?:dd|td)\b[^>]*>|(?P<first><tr\b[^>]*>\s*<td\b[^>]*>[^<>]{1,40})</td>\s*<td\b[^>]*>"
+)
 _HREF = re.compile(r'\shref="([^"]*)"')
 _ALT = re.compile(r'\s(?:alt|title)="([^"]{1,120})"')
 _MARK = re.compile(
@@ -99,6 +107,7 @@ def read_around(data: bytes, size: int, place: int) -> Around:
     if start and "<" in left and -1 < left.find(">") < left.find("<"):
         left = left[left.find(">") + 1 :]
     right = _cut_hidden(data[place : min(place + _SPAN, size)]).decode("utf-8", "ignore")
+    left, right = (_LABELED.sub(lambda match: f"{match['first'] or ''}: ", each) for each in (left, right))
     if right.count("<") and right.rfind("<") > right.rfind(">"):
         right = right[: right.rfind("<")]
     last = 0
@@ -147,8 +156,14 @@ def _cut_hidden(data: bytes) -> bytes:
 
 
 def _write_text(markup: str) -> str:
-    """As text, a line a block; addresses of licences by name between marks."""
-    return re.sub(r"[^\S\n]+", " ", unescape(TAG.sub(_write_tag, markup.replace("\n", " "))))
+    """As text, a line a block; addresses of licences by name between marks.
+
+    A line break is a blank, and "\\x1e" where an owner stands in the line before or behind it.
+    """
+    text = re.sub(r"[^\S\n\x1e]+", " ", unescape(TAG.sub(_write_tag, markup.replace("\n", " "))))
+    return (
+        _LINE.sub(" ", _OWNED_LINE.sub("\\1\x1f", text)).replace("\x1f", "\x1e") if "\x1e" in text else text
+    )
 
 
 def _write_tag(match: re.Match[str]) -> str:
@@ -161,7 +176,7 @@ def _write_tag(match: re.Match[str]) -> str:
         return f" {OPENED}{named}{CLOSED}" if named else ""
     if name == "img" and (alt := _ALT.search(attributes)) and _MARK.search(alt[1]):
         return f" {unescape(alt[1])} "
-    return " " if name in ("br", "img", "td") else ""
+    return "\x1e" if name == "br" else " " if name in ("img", "td") else ""
 
 
 def _tell_region(data: bytes, begins: list[int]) -> tuple[str, str, bool, bool, bool]:

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from ingest.page.blocks import PAD, Page
 from ingest.page.claims import ABOUT, ANOTHERS, FILE, GRANTED, GRANTED_AFTER, POINTS
-from ingest.page.formulas import find_kept
+from ingest.page.credits import is_of_part, is_own_name, list_foreign, read_names, tell_before
+from ingest.page.formulas import SOME, find_kept
 from ingest.page.places import find_places
 from ingest.page.regions import TAG, Spot, read_around, read_spot
 from ingest.page.subjects import (
@@ -89,7 +90,25 @@ _LABELED = re.compile(
     re.IGNORECASE,
 )
 _ITEM_OF = re.compile(
-    r"e-?books?|\bbooks?\b|guides?|courses?|download|handbook|newsletter|podcast|album|report\b|buch|livre|libro",
+    r"e-?books?|\bbooks?\b|guides?|courses?|download|handbook|newsletter|podcast|album|report\b|"
+    r"buch|livre|libro|livro|boek|\bbok|\bbog|kirja|knih|książk|книг|kitap|könyv",
+    re.IGNORECASE,
+)
+# What was given out, by whom: a report that the page tells of.
+_GIVEN_OUT = re.compile(
+    r"\bmay (?:republish|relicen[cs]e)|\b(?:was|were|had been) (?:\w+ )?(?:publish|releas|licen|made|issu)|\bwurden? [^.]{0,80}(?:veröffentlicht|lizenziert|freigegeben)|"
+    r"\b(?:a|ont) été (?:publié|diffusé|mis)|\bfue(?:ron)? (?:public|difund|licenci)|\b(?:è stat[oa]|sono stat[ie]) (?:pubblic|rilasci|diffus)|"
+    r"\bfo(?:i|ram) (?:public|divulg|licenci)|\bwerd(?:en)? [^.]{0,80}(?:gepubliceerd|uitgebracht)|został[aoy]? (?:opublik|udostęp|wydan)|"
+    r"\bбыл[аио]? (?:опубликован|выпущен)|\bбул[аио] (?:опубліко|оприлюдн)|\b(?:publicerades|släpptes|julkaistiin|udgivet af|udgav|vydal[ao]?)\b",
+    re.IGNORECASE,
+)
+_ORIGINAL = re.compile(
+    r"(?:^|\b(?:the|l['’]|le|la|el|il|lo|o|a|der|das|die|het|de|den|det) ?(?:\w+ )?)original\w*|原文|元の?記事|原著|оригинал\w*|oryginał\w*",
+    re.IGNORECASE,
+)
+_OFFERED = re.compile(
+    rf"\W*(?:our|my|unser\w*|mein\w*|notre|mon|nuestr[ao]|mi|il nostro|la nostra|o nosso|a nossa|ons|onze|mijn|nasz\w*|наш\w*|vår\w*|vores|meidän|náš|naše|"
+    rf"new|neu\w*|nouve\w+|nuev[ao]|nuov[ao]|nov[aoéýi]|nieuwe?|now[yae]|нов\w+|ny[ta]?|uusi)\b[^.:]{{0,40}}(?:{_ITEM_OF.pattern})",
     re.IGNORECASE,
 )
 _SITE = re.compile(
@@ -110,6 +129,7 @@ class Statement(NamedTuple):
     firm: bool = False  # the words say that it is of the content
     own: bool = False  # of this article by name, in its text: it stands over what is said of the site
     choice: tuple[str, ...] = ()  # the licences of which this is one at choice
+    names: tuple[str, ...] = ()  # what is named before a bare mark: the page's if the page goes by that
 
 
 def list_statements(page: Page) -> list[Statement]:
@@ -128,7 +148,8 @@ def list_statements(page: Page) -> list[Statement]:
         for statement in _read_tag(data, place, spot) if is_tag else _read_words(spot):
             key = statement.license, statement.place, statement.region, statement.text
             found.setdefault(key, statement)
-    return list(found.values())
+    own = read_names(data) if any(one.names for one in found.values()) else set()
+    return [one if is_own_name(one.names, own) else one._replace(of="other") for one in found.values()]
 
 
 @functools.lru_cache(_TEXTS)
@@ -175,7 +196,12 @@ def _judge_name(text: str, name: Named, subject: str, clause: str, firm: bool, s
     words = text[max(0, name.start - 120) : name.end + 60]
     place = "link" if name.linked else "text"
     own = firm and confidence >= 0.8 and spot.region == "body" and bool(_ARTICLE.search(clause))
-    return Statement(name.license, place, spot.region, clean(words), of, confidence, firm, own)
+    names = list_foreign(clause) if of == "page" and not firm else ()
+    if of == "page" and not firm and not names:
+        of = tell_before(text[max(0, name.start - 320) : name.start], spot.before) or of
+        if SOME.search(text[max(0, name.start - 60) : name.end + 60]):
+            confidence = max(confidence, 0.9 if spot.region != "body" else 0.8 if spot.late else 0.3)
+    return Statement(name.license, place, spot.region, clean(words), of, confidence, firm, own, names=names)
 
 
 def _heads_thing(before: str) -> bool:
@@ -213,20 +239,31 @@ def _tell_of(text: str, name: Named, subject: str, clause: str, firm: bool, spot
         return "other"
     if of == "page" and _is_no_grant(text[name.end :], clause, frame):
         return "other"
-    if (
-        of == "page"
-        and spot.region == "sidebar"
-        and _ITEM_OF.search(f"{spot.before} {clause}")
-        and not _SITE.search(clause)
-    ):
-        return "teaser"  # a book that is offered beside the text
+    if of == "page" and _is_offered(clause, firm, spot):
+        return "teaser"
     foreign = OTHERS_OWN.search(clause) and not (frame and firm and this)
     return "other" if of == "page" and foreign else of
 
 
+def _is_offered(clause: str, firm: bool, spot: Spot) -> bool:
+    """Whether it is of a book beside the text, or of what the body offers: "Our new guide is out, under"."""
+    if spot.region == "sidebar":
+        return bool(_ITEM_OF.search(f"{spot.before} {clause}")) and not _SITE.search(clause)
+    return firm and spot.region == "body" and bool(_OFFERED.match(clause)) and not POINTS.search(clause[3:])
+
+
 def _is_no_grant(after: str, clause: str, frame: bool) -> bool:
     """Whether the words deny a license, ask for it, tell of any text under it, or of another's."""
-    if NOT.search(clause) or tells_of(clause) or (not frame and ANOTHERS.search(clause)):
+    if not POINTS.search(clause) and (
+        _GIVEN_OUT.search(f"{clause} {after[:60]}") or _ORIGINAL.search(clause)
+    ):
+        return True
+    if (
+        is_of_part(clause)
+        or NOT.search(clause)
+        or tells_of(clause)
+        or (not frame and ANOTHERS.search(clause))
+    ):
         return True
     if not POINTS.search(clause) and GENERAL.search(after):
         return True
@@ -325,8 +362,9 @@ def _judge_kept(text: str, spot: Spot) -> list[Statement]:
             spot.before
         )
         alone = len(text) < 220
+        opening = alone and len(SENTENCE.split(text[: match.start()])) <= 2  # a block of no more than that
         confidence = 0.9 if frame and owned else 0.8 if frame or (owned and (alone or spot.late)) else 0.3
-        confidence = max(confidence, 0.6 if owned or (alone and spot.late) or len(text.strip()) < 60 else 0.3)
+        confidence = max(confidence, 0.6 if owned or opening or len(text.strip()) < 60 else 0.3)
         if spot.kept:
             of = "example"
         elif of == "page" and (

@@ -25,11 +25,11 @@ UNDER = re.compile(
     r"적용|许可|許可|授权|授權|采用|採用|提供|发布|ライセンス|licenz|licenci|litsents|leyfi|\bundir\b|lizentzi|permesil|liseb|pubblicat|diffus|verfügbar|kasutatav|erabil|használhat|"
     r"podmín|podmien|vilkår|betingels|villkor|feltétel|ehtoj|ehdoin|uvjet|uslov|pogoj|услови|умовам|όρους|koşul|条件|条項|条款|條款|條件|조건|dağıtıl|"
     r"điều khoản|ketentuan|baldintz|sąlyg|zasadach|nos termos|ai sensi|conformit|(?:re)?dystrybu|"
-    r"\bbaixo\b|лиценц|доступан|ლიცენზი|թույլատրագր|լիցենզիա|লাইসেন্স|உரிம|ലൈസൻസ്|లైసెన్సు|の下|のもと|に基づ|使用|利用でき|라이선스|基于|根据|遵守|copyright|©|\(c\)",
+    r"\bbaixo\b|лиценц|доступан|ლიცენზი|թույլատրագր|լիցենզիա|লাইসেন্স|உரிம|ലൈസൻസ്|లైసెన్సు|の下|のもと|に基づ|使用|利用でき|라이선스|基于|根据|遵守|dedicad|dedicat|gewidmet|dédié|放弃|放棄|贡献|貢献|передан|dominio p|domaine p|copyright|©|\(c\)",
     re.IGNORECASE,
 )
 _CONTENT = (
-    r"contents?|texts?|articles?|pages?|web ?sites?|sites?|blog(?: ?posts?)?|posts?|works?|document(?:s|"
+    r"contents?|texts?|articles?|pages?|web ?sites?|sites?|blog(?: ?posts?)?|posts?|works?|trabalhos?|document(?:s|"
     r"ation)?|docs|manuals?|"
     r"books?|guides?|tutorials?|publications?|materials?|wiki|translations?|chapters?|lessons?|courses?|"
     r"papers?|essays?|"
@@ -94,9 +94,11 @@ _MEDIA = (
     r"photograph\w*|fotograf\w*|illustra[tzc]\w*|bildet?|billed\w*|hình|valokuv\w*|kuvitus|görsel\w*|nuotrauk\w*|attēl\w*|"
     r"pildi\w*|mynd\w*|ljósmynd\w*|argazki\w*|beeld\w*|ilustracj\w*|obraz\w*|fotó\w*|snímek\w*|"
     r"flickr|unsplash|pixabay|"
-    r"wikimedia commons|courtesy|tiles|openstreetmap"
+    r"wikimedia commons|courtesy|tiles|openstreetmap|"
+    r"\w+(?:bild(?:er|es|e?s?|en)?|fotos?|foton?|grafik(?:en)?|kuva\w{0,4}|billede\w{0,3}|bildet?|zeichnung(?:en)?|aufnahmen?|musik)"
 )
 _CJK_MEDIA = r"图片|圖片|照片|画像|写真|图像|評論|评论|コメント|配图|插图|插畫|封面|사진|صورة|이미지|الصور|צילום|תמונ|عکس|تصویر|ภาพ|चित्र|फ़ोटो"
+OWN = re.compile(rf"\b(?:{_CONTENT})\b|{_CJK}", re.IGNORECASE)
 SUBJECT = re.compile(
     rf"(?P<content>\b(?:{_CONTENT})\b|{_CJK})|(?P<software>\b(?:{_SOFT})\b|{_CJK_SOFT})|"
     rf"(?P<picture>\b(?:{_MEDIA})\b|{_CJK_MEDIA})",
@@ -105,7 +107,7 @@ SUBJECT = re.compile(
 JOINED = re.compile(
     r"^\W{0,3}(?:and|or|und|et|y|e|en|i|и|&|,|its|their|the|all|other|和|及|與|与|\s|/)+", re.IGNORECASE
 )
-_EXCEPT = re.compile(
+EXCEPT = re.compile(
     r"(?:except|unless|other than|excluding|save for|apart from|sauf|sofern|soweit|falls|wenn|außer|salvo|"
     r"excepto|a menos|"
     r"eccetto|tranne|se non|exceto|tenzij|behalve|o ile|za wyjątkiem|кроме|если не|"
@@ -143,7 +145,8 @@ DERIVED = re.compile(
     r"\b(?:uses? (?:material|text|content)s?|(?:adapted|taken|derived|copied|reproduced|quoted|translated|"
     r"excerpted) from|"
     r"(?:get|buy|download|order) (?:my|our|the|a)|based on|verwendet (?:material|inhalte)|basiert auf|"
-    r"contains (?:\w+ ){0,5}(?:information|data) licen[cs]ed|utilise du contenu|basado en|tratto da)\b",
+    r"contains (?:\w+ ){0,5}(?:information|data) licen[cs]ed|utilise du contenu|d['’]après|nach einem|nach dem|según un|a partir d[eo]|da un|op basis van|na podstawie|по материалам|за матеріалами|efter en|"
+    r"podle (?:článku|textu)|basado en|tratto da)\b",
     re.IGNORECASE,
 )
 TOLD = re.compile(
@@ -151,7 +154,8 @@ TOLD = re.compile(
     re.IGNORECASE,
 )
 SENTENCE = re.compile(
-    r"(?<=[\w)\]\"”])(?<!\bU\.S)(?<!\bU\.K)[.!?]+\s+(?=[A-ZÀ-ÖØ-ÞА-ЯŁŚŻ\x02©])|[。！？|•·]\s*|\s[–—]\s(?=[A-Z])"
+    r"(?<=[\w)\]\"”])(?<!\bU\.S)(?<!\bU\.K)(?<!\b[A-ZÀ-ÖØ-ÞА-ЯЁІЇЄŁŚŻŠČŘŽ])(?<!\b[A-ZÀ-ÖØ-Þ][a-zà-ÿ])[.!?]+\s+(?=[A-ZÀ-ÖØ-ÞА-ЯŁŚŻ\x02©])|[。！？|•·]\s*|\s[–—]\s(?=[A-Z])|"
+    r"\s*\x1e\s*(?=©|\(c\)|[Cc]opyright)"
 )
 DOCUMENT = re.compile(
     r"permission is granted to copy, distribute|(?:you may|puede|pode|vous pouvez|sie (?:dürfen|können)|può|"
@@ -214,6 +218,10 @@ MENTIONED = re.compile(
 _BESIDE = re.compile(rf"\w[^.]{{4,80}}[,;|·]\s*(?:and )?(?:the )?(?:{_CONTENT})\s*[:：]?\s*$", re.IGNORECASE)
 # "© 2020 The Foo Software Foundation. " before what is no capital, as in scripts that have none.
 _OWNER = re.compile(r"^\W*(?:©|\(c\)|copyright)[^.|]{0,90}\.\s+(?=$|[^\x00-\x7f])", re.IGNORECASE)
+_OWNER_NAME = re.compile(
+    r"(?:©|\([cC]\)|[Cc]opyright|COPYRIGHT)(?:[\W\d]*(?:©|\([cC]\)|[Cc]opyright|by))?[\W\d]*(?:[A-ZÀ-Þ][\w'’&]*\W{1,2}){0,6}"
+)
+_OWNED_LINE = re.compile(r"^\W*(?:©|\(c\)|copyright)[^\x1e]{0,90}\x1e", re.IGNORECASE)
 # What a site runs on, whose licence is told beside.
 ENGINE = re.compile(
     r"powered by|runs? on|running on|built (?:with|on|using)|wordpress|mediawiki|drupal|joomla|\bhexo\b|\bhugo\b|jekyll|discourse|"
@@ -239,6 +247,7 @@ _IS_FREE = re.compile(
 # Chinese names it last: "on these terms one may modify this document".
 _LAST = re.compile(
     r"[^。；;|]{0,60}?(?:复制|複製|分发|散布|修改)[^。；;|]{0,20}?本(?:文[档檔件]|手[册冊]|[书書])|"
+    r"[^。；;|]{0,12}?(?:放弃|放棄)[^。；;|]{0,8}?本(?:文|站|作品)|[^。]{0,12}?(?:この|本)(?:文章|記事|作品|ページ|サイト)[^。]{0,24}?(?:放棄|許諾|公開|提供)|"
     r"[^。]{0,40}?(?:本書|この(?:文書|マニュアル|ドキュメント|文章|説明書))を[^。]{0,12}?(?:再頒布|再配布|複製|改変|配布|変更)"
 )
 # Its name is of no software.
@@ -261,10 +270,12 @@ def tell_subject(
     clause = pieces[-1] or ""
     if begun and len(pieces) == 1:
         clause = re.split(r"[;,]\s(?=.{12})", clause)[-1] if SUBJECT.search(clause) else clause
-    clause = _OWNER.sub("", clause)
+    clause = _OWNED_LINE.sub("", _OWNER.sub("", clause))
     if TAKEN_OUT.search(clause) or _BESIDE.search(clause):
         return "page", clause, True
-    plain = _FOUNDATION.sub("", _EXCEPT_END.sub("", _EXCEPT.sub(" all ", clause)))
+    plain = _FOUNDATION.sub("", _EXCEPT_END.sub("", EXCEPT.sub(" all ", clause)))
+    unowned = _OWNER_NAME.sub(" ", plain)  # "© 2010 Fen Notes Header photo by Ann": of the photo
+    plain = unowned if SUBJECT.search(unowned) else plain
     first = SUBJECT.search(plain)
     if (
         first is None and len(pieces) > 1 and (DOCUMENT.search(plain) or _IS_FREE.search(pieces[-2] or ""))
@@ -288,6 +299,8 @@ def tell_subject(
     if kind != "content" and (joined := JOINED.match(rest)):
         second = SUBJECT.match(rest[joined.end() :])
         kind = "content" if second and second["content"] else kind
+    elif kind == "content" and (second := SUBJECT.match(rest.lstrip())) and second["picture"]:
+        kind = "picture"  # "the article image", "artikkelin kansikuva"
     behind = _ENDS.split(text[name.end - 1 : name.end + 120])[0][1:]  # many languages end with the verb
     said = f"{plain[first.end() :]} {behind}"
     according = _ACCORDING.search(plain[-60:]) or _FOLLOWS.match(behind)
@@ -300,12 +313,12 @@ def tell_subject(
 
 def is_quoted(before: str) -> bool:
     """Whether what stands before a name is within marks of quotation, opened by more than the name's own."""
-    for opened in ("“", "„", "«", '"', "「", "『"):
+    for opened in ("“", "„", "«", '"', "「", "『", "”", "»"):
         at = before.rfind(opened)
-        if at < 0 or len(before) - at < 12 or re.search(r"[”“»\"」』]", before[at + 1 :]):
+        if at < 0 or len(before) - at < 12 or re.search(r"[”“»«\"」』]", before[at + 1 :]):
             continue
-        if opened == '"' and before.count('"') % 2 == 0:
-            continue
+        if opened in '"”»' and (before.count(opened) % 2 == 0 or re.search(r"[“„«]", before)):
+            continue  # ”so”, »so«
         return True
     return False
 
@@ -318,7 +331,7 @@ def is_spoken_of(before: str, after: str) -> bool:
 
 def is_own_block(text: str, clause: str) -> bool:
     """Whether a short block begins with what a licence is of: "Text under CC BY"."""
-    subject = SUBJECT.search(_EXCEPT.sub(" all ", clause))
+    subject = SUBJECT.search(EXCEPT.sub(" all ", clause))
     begins = text.strip().startswith(clause.strip()[:20])
     return bool(subject and subject["content"] and subject.start() < 30 and begins and len(text) < 260)
 
@@ -334,7 +347,7 @@ def opens(clause: str) -> bool:
 
 def is_own(clause: str) -> bool:
     """Whether words in the body begin with what they are of: "This article is", "All content on"."""
-    plain = _EXCEPT.sub(" all ", clause)
+    plain = EXCEPT.sub(" all ", clause)
     subject = SUBJECT.search(plain)
     return bool(
         subject

@@ -10,7 +10,8 @@ Beside: the licence in trafilatura's metadata, and the first `rel=license` alone
 out/gates/licenses.json and, in full, licenses_told.json. `half=judged`, `list=real` narrow it, `errors`
 shows what is wrong (so that who mends asks for `half=chosen errors`). ONLY=fresh judges a third list alone,
 pages of other sites that were labelled later, with sure and ambiguous ones apart; its figures go to
-licenses_fresh.json and are told of their first look.
+licenses_fresh.json and are told of their first look. ONLY=planted judges credits and formulas planted in
+invented pages (`licenses_planted.py`).
 """
 
 import json
@@ -167,6 +168,10 @@ def main(argv: Iterable[str] = ()) -> int:
     """Print each figure with its floor; 1 where one is short. `half=judged`, `list=real`, `errors` narrow
     and show."""
     asked = dict(each.partition("=")[::2] for each in argv)
+    if os.environ.get("ONLY") == "planted":
+        import licenses_planted
+
+        return licenses_planted.main(asked)
     fresh = os.environ.get("ONLY") == "fresh"
     pages = [
         page
