@@ -1,6 +1,6 @@
 """Sets of instructions and corpora of others: records counted by others, marks, answers, refusals, speed.
 
-`WINNOW_DATA=../shared/data PYTHONPATH=. python tests/gates/sources_sets.py`; needs jq. Counts are jq's and
+`WINNOW_DATA=folder PYTHONPATH=. python tests/gates/sources_sets.py`; needs jq. Counts are jq's and
 pyarrow's, speed stands beside plain `json` and beside `datasets`. Inputs are demo sets in LLaMA-Factory's
 source distribution, outputs in AlpacaEval's, labelled answers in PyRIT's wheel (a reading test alone), and
 GSM8K's train split. Sets that a user would have to accept terms for are made here in their documented
@@ -65,7 +65,7 @@ print(json.dumps({"rows": count, "seconds": time.process_time() - begun,
 def main() -> None:
     """Fetch, read, count, judge."""
     figures, table = Figures("sources_sets"), []
-    data = Path(os.environ.get("WINNOW_DATA", "../shared/data"))
+    data = Path(os.environ["WINNOW_DATA"])
     demo = fetch("llamafactory", "llamafactory", sdist=True, members="/data/") / "data"
     outputs = fetch("alpaca-eval", "alpaca-eval", sdist=True, members="/example/outputs.json")
     gsm8k = data / "evals/gsm8k_train.jsonl.gz"
