@@ -10,6 +10,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -113,10 +114,10 @@ def execute(
     with Progress(within) as progress, interrupt.undo(progress.leave):
         out = out.resolve()
         met: set[Path] = set()
-        with lock.hold(out), progress.open_log(out, ends.describe):
+        with lock.hold(out), progress.open_log(out, ends.describe), ExitStack() as guard:
             progress.note(f"the recipe {checked.name}, {recipe_path}, {len(checked.stages)} stages")
             claim(checked, out, progress)
-            connections.name(out, addresses.find_hosts(checked))
+            guard.enter_context(connections.name(out, addresses.find_hosts(checked)))
             asked = connections.find_ends(out)
             each = memories.share(size, workers, progress.say)
             while True:

@@ -92,7 +92,8 @@ def bury(process: subprocess.Popen[bytes], words: Words | None = None) -> Death:
             time.sleep(0.01)
     assert process.returncode is not None
     hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-    of_shell = hard != resource.RLIM_INFINITY and used >= hard - 2
+    # The kernel counts in ticks towards the bound, and more finely what it tells here.
+    of_shell = hard != resource.RLIM_INFINITY and used >= 0.7 * hard - 1
     ended = of_shell and process.returncode in (-signal.SIGXCPU, -signal.SIGKILL)
     bound = f"this shell's bound on processor time (ulimit -t {hard})" if ended else ""
     return Death(process.returncode, words.read_last() if words else "", bound)

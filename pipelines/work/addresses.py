@@ -63,6 +63,12 @@ def guard_hosts(hosts: Iterable[str]) -> None:
         conf.setdefault(protocol, {})["get_client"] = open_client
 
 
+def forget_hosts() -> None:
+    """Guard no more: the run is over."""
+    global _named
+    _named = None
+
+
 async def open_client(**settings: Any) -> Any:
     """A client of aiohttp that connects to no other address; it raises InvalidUrlClientError.
 

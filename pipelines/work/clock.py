@@ -100,6 +100,7 @@ def bury(process: subprocess.Popen[bytes]) -> tuple[int, str]:
         process.returncode, used = os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime
     except ChildProcessError:  # it was waited for elsewhere
         process.wait()
-    bounds = [limit for limit in _OWN if limit != resource.RLIM_INFINITY and used >= limit - 2]
+    # The kernel counts in ticks towards a bound, and more finely what it tells here.
+    bounds = [limit for limit in _OWN if limit != resource.RLIM_INFINITY and used >= 0.7 * limit - 1]
     told = f"this shell's bound on processor time (ulimit -t {min(bounds)})" if bounds else ""
     return process.returncode, told

@@ -8,6 +8,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -22,11 +23,23 @@ HOSTS = ".named"
 SHOWN = 3  # files that became others while they were read
 
 
-def name(out: Path, hosts: Iterable[str]) -> None:
-    """Write down which hosts the recipe names."""
+@contextmanager
+def name(out: Path, hosts: Iterable[str]) -> Iterator[None]:
+    """Write down which hosts the recipe names, for as long as it runs; after it this process is of no run."""
+    before = os.environ.get(VARIABLE)
     (out / FOLDER).mkdir(exist_ok=True)
     with storage.replace(out / FOLDER / HOSTS) as beside:
         beside.write_text("".join(f"{host}\n" for host in hosts), encoding="utf-8")
+    try:
+        yield
+    finally:
+        os.environ.pop(VARIABLE, None)
+        if before is not None:
+            os.environ[VARIABLE] = before
+        addresses.forget_hosts()
+        (out / FOLDER / HOSTS).unlink(missing_ok=True)
+        with suppress(OSError):  # notes stay
+            (out / FOLDER).rmdir()
 
 
 def share(out: Path) -> None:

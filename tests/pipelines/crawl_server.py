@@ -234,5 +234,7 @@ def serve(root: Path, **days: Any) -> Iterator[Server]:
     with _Listener(("127.0.0.1", 0), Door) as listener:
         listener.about = Server(root, f"http://127.0.0.1:{listener.server_port}/", **days)  # type: ignore[attr-defined]
         threading.Thread(target=listener.serve_forever, daemon=True).start()
-        yield listener.about  # type: ignore[attr-defined]
-        listener.shutdown()
+        try:
+            yield listener.about  # type: ignore[attr-defined]
+        finally:  # else its thread spins on a socket that is closed
+            listener.shutdown()

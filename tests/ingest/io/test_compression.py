@@ -217,8 +217,10 @@ def answering(answer: Callable[[http.server.BaseHTTPRequestHandler], None]) -> I
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Door) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:  # else its thread spins on a socket that is closed
+            server.shutdown()
 
 
 @pytest.mark.usefixtures("patient")
