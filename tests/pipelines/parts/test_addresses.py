@@ -122,11 +122,11 @@ def test_a_host_that_is_named_by_an_address_of_any_kind_is_read_from_in_workers(
         port = root.rpartition(":")[2]
         written = [f"http://[0:0:0:0:0:0:0:1]:{port}/a", "http://[::ffff:127.0.0.1]/b", f"{root}/a"]
         source = Source("web", "web", tuple(written), None, 1, optional=False)
-        connections.name(tmp_path, addresses._find_hosts("\n".join(source.uris)))
-        connections.share(tmp_path)
-        assert addresses._named == {f"::1:{port}", "::ffff:7f00:1:80", f"127.0.0.1:{port}"}
-        monkeypatch.setitem(conf["http"], "client_kwargs", {"headers": {"X-Mine": "1"}})
-        assert fsspec.filesystem("http").cat(f"{root}/a") == b"said"
+        with connections.name(tmp_path, addresses._find_hosts("\n".join(source.uris))):
+            connections.share(tmp_path)
+            assert addresses._named == {f"::1:{port}", "::ffff:7f00:1:80", f"127.0.0.1:{port}"}
+            monkeypatch.setitem(conf["http"], "client_kwargs", {"headers": {"X-Mine": "1"}})
+            assert fsspec.filesystem("http").cat(f"{root}/a") == b"said"
 
 
 def test_a_list_comes_by_the_proxy_of_the_environment(monkeypatch):
@@ -149,8 +149,8 @@ def test_hosts_are_those_that_the_recipe_names(tmp_path, monkeypatch):
     hosts = addresses.find_hosts(toml.load(path))
     assert hosts == ["example.org:443", "inner.example:81"]
     monkeypatch.setitem(os.environ, connections.VARIABLE, "")
-    connections.name(tmp_path, hosts)
-    connections.share(tmp_path)
-    with serve(b"secret") as (inner, asked), pytest.raises(ValueError, match="of this machine"):
-        fsspec.filesystem("http").cat(f"{inner}/a")
-    assert asked == []
+    with connections.name(tmp_path, hosts), serve(b"secret") as (inner, asked):
+        connections.share(tmp_path)
+        with pytest.raises(ValueError, match="of this machine"):
+            fsspec.filesystem("http").cat(f"{inner}/a")
+    assert asked == [] and not list(tmp_path.glob(".*"))
