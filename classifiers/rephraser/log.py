@@ -11,7 +11,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -190,8 +190,10 @@ def hold(folder: Path) -> Iterator[Log]:
     """The store in a folder, which no other process asks with meanwhile: one that does is waited for, or
     both would pay for the same."""
     folder.mkdir(parents=True, exist_ok=True)
-    with open_plain(folder / "lock", "ab") as lock, open_plain(folder / NAME, "a+b") as file:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with ExitStack() as opened:
+        fcntl.flock(opened.enter_context(open_plain(folder / "lock", "ab")), fcntl.LOCK_EX)
+        # Only now: who held it may have put another file in its place, as a take-down does.
+        file = opened.enter_context(open_plain(folder / NAME, "a+b"))
         handle = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(handle)

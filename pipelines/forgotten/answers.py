@@ -4,15 +4,17 @@ A store keeps a file for each question, or one file of all requests. A question'
 of requests the lines with such answers, so that what they did cost stays counted.
 """
 
+import fcntl
 import hashlib
 import itertools
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pipelines.disk import storage
+from pipelines.disk import lock, storage
 from pipelines.forgotten import tables
 from pipelines.report.figures import Account
 
@@ -36,14 +38,33 @@ def find(account: Account, hits: tables.Hits, say: Callable[[str], None]) -> dic
     return {path: lines for path, lines in found.items() if lines}
 
 
-def remove(found: dict[str, list[str]]) -> None:
-    """Take answers out of their stores; what is done already is left."""
+def remove(found: dict[str, list[str]], say: Callable[[str], None]) -> None:
+    """Take answers out of their stores; what is done already is left. A run that asks with one is waited for:
+    what it is told meanwhile would be written to a file that is gone."""
     for path, digests in ((Path(path), set(digests)) for path, digests in found.items()):
-        if path.name != REQUESTS:
-            path.unlink(missing_ok=True)
-        elif path.exists():
-            with storage.replace(path) as beside, path.open("rb") as old, beside.open("wb") as new:
-                new.writelines(line for line in old if _digest(line) not in digests)
+        if path.exists():
+            with _hold(path.parent if path.name == REQUESTS else path.parent.parent, say):
+                _remove(path, digests)
+
+
+def _remove(path: Path, digests: set[str]) -> None:
+    if path.name != REQUESTS:
+        path.unlink(missing_ok=True)
+        return
+    with storage.replace(path) as beside, path.open("rb") as old, beside.open("wb") as new:
+        new.writelines(line for line in old if _digest(line) not in digests)
+
+
+@contextmanager
+def _hold(store: Path, say: Callable[[str], None]) -> Iterator[None]:
+    """Be the one process that works with a store, by the file `lock` in it, as those that ask do."""
+    with lock.open_plain(store / "lock", "ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"waiting for another process that asks with the store {store}")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _find_lines(path: Path, hits: tables.Hits) -> list[str]:

@@ -96,7 +96,7 @@ def finish(out: Path, say: Say) -> dict[str, Any] | None:
         if beside.exists():
             beside.replace(out / name)
             storage.sync((out / name).parent)
-    answers.remove(journal["answers"])
+    answers.remove(journal["answers"], say)
     remove_apart(out, say)
     pages.remake(out, journal["pages"], say)
     if (out / "report.html").exists():

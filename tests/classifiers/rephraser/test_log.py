@@ -1,7 +1,10 @@
 """The store of rewrites: what is whole and yet no request is named, before a cent is spent on it."""
 
 import asyncio
+import fcntl
 import json
+import os
+import threading
 from decimal import Decimal
 
 import pytest
@@ -87,3 +90,21 @@ def test_nothing_is_added_through_a_link(tmp_path):
             pass
         (tmp_path / name).unlink()
     assert (tmp_path / "other").read_text() == "theirs"
+
+
+def test_who_waited_for_the_store_writes_to_the_file_that_is_there_by_then(tmp_path):
+    path, found = fill(tmp_path), []
+
+    def ask():
+        with log.hold(tmp_path) as held:
+            found.append(os.fstat(held.file.fileno()).st_ino)
+
+    with (tmp_path / "lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        waiting = threading.Thread(target=ask)
+        waiting.start()
+        waiting.join(0.3)
+        (tmp_path / "other").write_bytes(path.read_bytes())
+        (tmp_path / "other").replace(path)
+    waiting.join(10)
+    assert found == [path.stat().st_ino]

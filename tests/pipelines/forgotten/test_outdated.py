@@ -1,7 +1,9 @@
 """What was made from documents that went says so until it is made anew; answers that say them leave."""
 
+import fcntl
 import hashlib
 import json
+import threading
 from pathlib import Path
 
 import polars as pl
@@ -117,6 +119,22 @@ def test_answers_that_say_what_went_leave_their_store(made, tmp_path, monkeypatc
     assert "not/here is not there from here" in capsys.readouterr().out
     assert files["other"].exists() and files["short"].exists() and mine.exists()
     assert list(answers._list_stores({"store": "a", "b": {"x_store": "c"}, "stores": "d"})) == ["a", "c"]
+
+
+def test_who_asks_with_a_store_is_waited_for(tmp_path):
+    path, said = tmp_path / "requests.jsonl", []
+    path.write_text('{"text": "gone"}\n{"text": "other"}\n')
+    found = {str(path): [hashlib.sha256(b'{"text": "gone"}\n').hexdigest()]}
+    with (tmp_path / "lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        waiting = threading.Thread(target=answers.remove, args=(found, said.append))
+        waiting.start()
+        waiting.join(0.3)
+        with path.open("a") as file:
+            file.write('{"text": "told meanwhile"}\n')
+    waiting.join(10)
+    assert said == [f"waiting for another process that asks with the store {tmp_path}"]
+    assert path.read_text() == '{"text": "other"}\n{"text": "told meanwhile"}\n'
 
 
 @pytest.mark.parametrize(

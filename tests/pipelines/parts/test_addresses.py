@@ -9,7 +9,7 @@ import fsspec
 import pytest
 from fsspec.config import conf
 
-from pipelines import toml
+from pipelines import run, toml
 from pipelines.crawl import Lists
 from pipelines.parts import lists
 from pipelines.parts.listing import list_files
@@ -137,6 +137,15 @@ def test_a_list_comes_by_the_proxy_of_the_environment(monkeypatch):
             monkeypatch.delenv(name, raising=False)
         assert [file.uri for file in list_from("http://lists.invalid/paths")] == ["https://example.org/a"]
     assert asked == ["http://lists.invalid/paths"]
+
+
+def test_a_run_that_ended_guards_nothing_in_its_process(make_recipe, tmp_path, monkeypatch):
+    monkeypatch.delenv(connections.VARIABLE, raising=False)
+    stages = '[[stage]]\nname = "kept"\nafter = "lines"\nsteps = [{ use = "toy:short" }]\n'
+    path, out = make_recipe({"a.txt": "one two three\nfour\n"}, stages), tmp_path / "out"
+    assert run.execute(path, out, 0, None, "auto", ()) == 0
+    assert connections.VARIABLE not in os.environ and addresses._named is None
+    assert not (out / connections.FOLDER).exists()
 
 
 def test_hosts_are_those_that_the_recipe_names(tmp_path, monkeypatch):
