@@ -72,7 +72,7 @@ class Connection:
         Raises addresses.Private where one leads to an address that it must not.
         """
         at = url
-        for _ in range(MAX_REDIRECTS):
+        for _ in range(MAX_REDIRECTS + 1):
             response = self._send(at, headers, addresses.is_named(at, url))
             try:
                 if response.next_request is None:
