@@ -61,7 +61,9 @@ def run(recipe: Path, out: Path, *more: str) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    """Of a user's shell: none of the `make` in which the gate itself may run."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    return {**own, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def list_commands(recipe: Path, out: Path, folder: Path) -> Iterator[tuple[str, list[str], int]]:

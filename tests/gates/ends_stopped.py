@@ -145,7 +145,7 @@ def list_runs() -> Ways:
         "a library that panics in a corpus step": (2, "stage all", lambda: go(make("panics", KEPT + ALL % "panic_all"), "--workers", "1")),
         "a library that panics at a document": (0, "1 failed", lambda: go(make("panic", KEPT.replace("short", "panic"), text="panic\none two\n"), "--workers", "1")),
         "a step that breaks its word": (2, "toy:lose", lambda: go(make("word", KEPT.replace("short", "lose")))),
-        "a package that is not there": (2, "make extras", lambda: go(make("package", KEPT.replace("short", "lacking_some")))),
+        "a package that is not there": (2, "pip install a_package_that_nobody_has", lambda: go(make("package", KEPT.replace("short", "lacking_some")))),
         "a file too large for the system": (2, "run again", lambda: go(make("fsize", text=LARGE), before="ulimit -f 100; ")),
         "more buckets than open files": (2, "`ulimit -n 4096` allows more", with_buckets),
         "a fault of ours": (70, "error.txt", lambda: go(make("fault"), script=FAULT)),

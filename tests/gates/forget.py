@@ -250,7 +250,7 @@ def read_again(work: Path, path: Path, gone: set[str], spans: dict[str, list[str
     chosen = [b for b in blocks if tomllib.loads(b)["source"][0]["name"] in RAW]
     names = [tomllib.loads(block)["source"][0]["name"] for block in chosen]
     step = f'{{ use = "dedup.takedowns:drop", list = "{path}", marks = "{work / "takedowns"}" }}'
-    stage = f'[[stage]]\nname = "read"\nafter = {json.dumps(names)}\nsteps = [ {step} ]\n'
+    stage = f'[[stage]]\nname = "read"\nafter = {json.dumps(names)}\nmay_be_empty = true\nsteps = [ {step} ]'
     recipe, out = WORK.parent / "forget.toml", WORK.parent / "forget-raw"
     recipe.write_text('name = "again"\nmax_failed = 1.0\n' + "".join(chosen) + stage)
     shutil.rmtree(out, ignore_errors=True)
