@@ -37,7 +37,8 @@ BAD_DAYS: dict[str, Any] = {"busy": 9, "cut": 6, "slow": 0.003}
 READ = 'read = { use = "ingest.warc:read" }'
 INDEX = 'read = { use = "ingest.commoncrawl:select", languages = ["eng"], types = ["text/html"] }'
 KINDS = {"warc": "warc", "wet": "wet", "robotstxt": "robotstxt", "non200": "crawldiagnostics", "index": ""}
-STAGE = f'[[stage]]\nname = "kept"\nafter = {list(KINDS)}\nsteps = [ {{ use = "filters.text:nonempty" }} ]\n'
+STEPS = 'may_be_empty = true\nsteps = [ { use = "filters.text:nonempty" } ]\n'  # of answers that are no pages
+STAGE = f'[[stage]]\nname = "kept"\nafter = {list(KINDS)}\n{STEPS}'
 PRINTED = re.compile(r"```toml\n(# Common Crawl.*?)```", re.DOTALL)
 ASK = (
     "import sys; from ingest.io.uris import open_uri\n"
