@@ -25,11 +25,11 @@ PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup doctor extras demo data sources reference run status report compare summary verify forget worth prices tune tokenizer explain trace new test coverage check format lock gate bench steps clean
+.PHONY: help setup doctor extras demo data sources reference run status report compare summary verify forget worth prices tune tokenizer explain trace new test coverage check format lock gate bench gates steps clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
-	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB DASHBOARD=port STEPS=dir REDO=stage ACCEPT_CODE=1 NAME=gate, bench or step DATA= ID=document SAMPLE=number A= B= ABOUT=about.toml STAGE= RULE= SOURCE= PROXY= TOKENS= SEEDS= WRITE=file VOCABULARY= LIST= REASON= SHARE= DRY= WHEELS=dir"
+	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB DASHBOARD=port STEPS=dir REDO=stage ACCEPT_CODE=1 NAME=gate, bench or step MINUTES= DATA= ID=document SAMPLE=number A= B= ABOUT=about.toml STAGE= RULE= SOURCE= PROXY= TOKENS= SEEDS= WRITE=file VOCABULARY= LIST= REASON= SHARE= DRY= WHEELS=dir"
 
 setup: $(READY) ## make the environment in .venv, from requirements.lock: what all recipes but a few need [WHEELS=dir]
 	@echo "The environment stands in $(VENV); make doctor says what is in it."
@@ -152,7 +152,10 @@ gate: $(TESTS) ## measure accuracy: NAME=funnel ...; non-zero where a figure fal
 	@touch $@
 
 bench: $(TESTS) .venv-bench/.ready ## measure speed beside the peers, in CPU-seconds: NAME=web ...
-	$(PY) tests/bench/$(NAME).py
+	PYTHONPATH=$(CURDIR):$(CURDIR)/tests/gates $(PY) tests/bench/$(NAME).py
+
+gates: $(TESTS) ## run all gates and benches that this machine can, cheapest first, and print a table [MINUTES=] [NAME="funnel web"] [WRITE=1]
+	PYTHONPATH=$(CURDIR):$(CURDIR)/tests/gates $(PY) -P tests/gates/runner.py $(call option,--minutes,MINUTES) $(if $(WRITE),--write) -- $(foreach name,$(NAME),$(call q,$(name)))
 
 lock: $(TESTS) ## renew the lock files, with digests, from pyproject.toml
 	$(PY) -m pip install --quiet --disable-pip-version-check uv

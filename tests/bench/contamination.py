@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.append(str(Path(__file__).resolve().parents[1] / "gates"))
 
 from decontaminators import DECON, datatrove_filter, decon_python, write_evals
+from figures import say_figure
 
 FOLDER = Path("out/bench/contamination")
 MEGABYTES = float(os.environ.get("MEGABYTES", "30"))
@@ -165,14 +166,15 @@ def main() -> None:
             results[name] = json.loads((FOLDER / f"{name}.json").read_text())
             for figure, value in results[name].items():
                 print(f"{name}.{figure} {value:.2f}", flush=True)
-    own = results["check-items"]["mb_per_second"]
+    own, short = results["check-items"]["mb_per_second"], False
     for peer, floor in FLOORS.items():
         if peer in results:
             results[peer]["ratio"] = own / results[peer]["mb_per_second"]
-            print(f"ratio_{peer} {results[peer]['ratio']:.1f} (floor {floor})")
+            short |= say_figure(f"ratio_{peer}", results[peer]["ratio"], floor) == "short"
     if "decon" not in results:
         print("decon: no Python 3.12 or newer; say PYTHON312=...")
     Path("out/bench/contamination.json").write_text(json.dumps(results, indent=1) + "\n")
+    sys.exit(short)
 
 
 if __name__ == "__main__":

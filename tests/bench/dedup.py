@@ -25,6 +25,7 @@ import psutil
 
 sys.path[:0] = [str(Path.cwd()), str(Path("tests/gates").resolve())]  # this file has the package's name
 import near  # noqa: E402
+from figures import say_figure  # noqa: E402
 
 FOLDER = Path("out/bench/dedup").resolve()
 DOCS = int(os.environ.get("DOCS", "60000"))
@@ -119,7 +120,7 @@ def compare() -> dict[str, float]:
     for name, floor in FLOORS.items():
         what, side = name.split("_")
         figures[f"ratio.{name}"] = figures[f"{side}.{what}"] / figures[f"ours.{what}"]
-        print(f"ratio.{name} {figures[f'ratio.{name}']:.1f} (floor {floor})", flush=True)
+        say_figure(f"ratio.{name}", figures[f"ratio.{name}"], floor)
     figures["ours.sign_megabytes_per_second"] = megabytes / figures["ours.sign"]
     os.sched_setaffinity(0, all_cores)
     return figures
@@ -206,6 +207,7 @@ def main() -> None:
     for name, value in figures.items():
         print(f"{name} {value:.3f}")
     Path("out/bench/dedup.json").write_text(json.dumps(figures, indent=1) + "\n")
+    sys.exit(any(figures.get(f"ratio.{name}", floor) < floor for name, floor in FLOORS.items()))
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ if any(os.environ.get(name) != value for name, value in KEEPING.items()):
 
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
+from figures import say_figure  # noqa: E402
 
 sys.path[0] = str(Path.cwd())
 from mixing.proxy import transformer  # noqa: E402
@@ -88,11 +89,11 @@ def measure_proxies() -> bool:
     print(
         f"proxy of {parameters:,} parameters, width {shape.width}, depth {shape.depth}; {SEQUENCES} sequences"
     )
-    print(f"  training               {ours:9,.0f} tokens per core-second (floor {FLOORS['proxies']:,})")
+    verdict = say_figure("training, tokens per core-second", ours, FLOORS["proxies"])
     print(f"  its matrix products    {products:9,.0f} tokens per core-second")
     print(f"  training / products    {ours / products:9.1%}")
     print(f"  32 proxies of {TOKENS:,} tokens on two cores: {32 * TOKENS / ours / 2 / 60:.0f} min")
-    return ours >= FLOORS["proxies"]
+    return verdict == "ok"
 
 
 def main() -> None:

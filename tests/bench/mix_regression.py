@@ -22,6 +22,7 @@ os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "POLARS_MAX_
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import numpy as np
+from figures import say_figure
 from regmix import LARGE, SMALL, fit_rows, judge, read
 from scipy.stats import t
 
@@ -121,13 +122,9 @@ def compare(rows: int) -> tuple[dict[str, Any], bool]:
             f"  regret {row['regret']:.4f}  per loss {row['regret_per_loss']:.4f}",
             *(f" {name} {d[0]:+.4f} ± {d[1]:.4f}" for name, d in apart.get(side, {}).items()),
         )
-    print(
-        "floors",
-        FLOORS[rows],
-        "held" if holds else "NOT held;",
-        "leads" if leads else "does NOT lead everywhere",
-        flush=True,
-    )
+    for name, floor in zip(("per_loss_1m", "mean_60m"), FLOORS[rows], strict=True):
+        say_figure(f"{rows} mixes, {name} with its error", ours[name] + ours[f"{name}_half"], floor)
+    say_figure(f"{rows} mixes, leads everywhere", leads, 1)
     return {"table": table, "apart": apart, "cpu_seconds": seconds}, holds and leads
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from figures import say_figure
 
 # The root before this folder: a bench may have the name of a package.
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -95,9 +96,10 @@ def main() -> None:
     apart = max(float(np.abs(told[0] - told[1]).max()), abs(found["gain"]["low"] - runs[-1]["gain"]["low"]))
     print(f"{SOURCES} sources, {EVALS} evals, {MIXES} mixes, {MEMBERS} refits; breach {found['breach']:.4f}")
     print(f"python {python:.0f} ms, page {page:.0f} ms (first {runs[0]['ms']:.0f}), apart {apart:.1e}")
-    short = [name for name, took in (("python", python), ("page", page)) if took > LIMITS[name]]
-    if short or apart > 1e-3:
-        raise SystemExit(f"short of the limits: {short or 'page and Python differ'}")
+    took = {"python": python, "page": page}
+    verdicts = [say_figure(f"{name}, ms", took[name], limit, most=True) for name, limit in LIMITS.items()]
+    verdicts.append(say_figure("page and Python apart", apart, 1e-3, most=True))
+    sys.exit("short" in verdicts)
 
 
 FIELDS = "{ mix, low, high, gain, ms }"

@@ -26,6 +26,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from figures import say_figure
+
 FOLDER = Path("out/bench/tokens").resolve()
 TOKENIZER = Path("data/evals/tokenizer.json").resolve()
 PEERS = Path("out/cache/token_peers/main").resolve()
@@ -180,8 +182,8 @@ def compare(best: dict[str, dict[str, Any]]) -> bool:
     for name, floor in FLOORS.items():
         if name in best:
             ratio, share = (best[name]["seconds"] / ours["seconds"], alone["seconds"] / best[name]["seconds"])
-            print(f"{name} / ours: {ratio:.2f} (floor {floor}); the tokenizer is {share:.2f} of {name}'s CPU")
-            short |= ratio < floor
+            short |= say_figure(f"{name} / ours", ratio, floor) == "short"
+            print(f"  the tokenizer is {share:.2f} of {name}'s CPU")
     print(
         f"tokenizer / ours: {alone['seconds'] / ours['seconds']:.2f}; ours pays {ours['start_up']:.1f} s once"
     )

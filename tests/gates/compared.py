@@ -22,6 +22,7 @@ from pathlib import Path
 
 import polars as pl
 from click.testing import CliRunner
+from figures import say_figure
 
 from pipelines.ledger import matches, verdicts
 from pipelines.report import compare, explain, figures
@@ -118,7 +119,7 @@ def match(a: figures.Account, b: figures.Account, home: Path) -> pl.DataFrame:
 
 
 def measure(home: Path, by: str, rows: list[dict[str, str]]) -> bool:
-    """Print a line for each edit; whether all that both files hold was matched."""
+    """Print a line for each edit, and a figure; whether all that both files hold was matched."""
     first = execute(home, f"{by}-a", rows, "a", by, 50)
     draw, well = random.Random(7), True
     for number, (edit, (edited, file)) in enumerate(list_edits(rows).items()):
@@ -141,6 +142,7 @@ def measure(home: Path, by: str, rows: list[dict[str, str]]) -> bool:
             flush=True,
         )
         well &= shared == said == right.height and found == len(asked)
+    say_figure(f"documents known again by {by}", well, 1)
     return well
 
 

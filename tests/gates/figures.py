@@ -5,6 +5,13 @@ import sys
 from pathlib import Path
 
 
+def say_figure(name: str, value: float, floor: float, *, most: bool = False) -> str:
+    """Print a figure with its floor and verdict, the line that `make gates` reads; the verdict."""
+    verdict = "ok" if (value <= floor if most else value >= floor) else "short"
+    print(f"{name} {value:g} {floor:g} {verdict}", flush=True)
+    return verdict
+
+
 class Figures:
     """Figures of one gate; `floor` is the least that will do, or the most where `most` is set."""
 
@@ -14,9 +21,8 @@ class Figures:
 
     def add(self, name: str, value: float, floor: float, *, most: bool = False) -> None:
         """Print and keep a figure."""
-        verdict = "ok" if (value <= floor if most else value >= floor) else "short"
+        verdict = say_figure(name, value, floor, most=most)
         self.rows.append({"name": name, "value": value, "floor": floor, "most": most, "verdict": verdict})
-        print(f"{name} {value:g} {floor:g} {verdict}", flush=True)
 
     def close(self) -> None:
         """Write the JSON and exit: 0 when no figure falls short."""

@@ -13,6 +13,7 @@ sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadow
 
 import numpy as np
 import polars as pl
+from figures import say_figure
 from optouts_cases import CASES
 from optouts_judged import judge_cases
 from optouts_made import AGENTS, make
@@ -69,7 +70,10 @@ def main() -> int:
     differ = sum(one != other for one, other in zip(find_lines(seeds), google, strict=True))
     disallowed = len(google) - google.count(0)
     print(f"robots.txt: {len(google)} made files ({whose}), {disallowed} disallowed")
-    print(f"  {differ} differ (floor: 0)")
+    short = [
+        say_figure("robots.txt files", len(google), MIN_MADE),
+        say_figure("robots.txt that differ", differ, 0, most=True),
+    ]
     with tempfile.TemporaryDirectory() as folder:
         found = judge_cases(CASES, Path(folder))
     wrong = [(case, value) for case, value in zip(CASES, found, strict=True) if value != case.value]
@@ -77,8 +81,11 @@ def main() -> int:
         print(f"  {value} for {case}")
     for signal in dict.fromkeys(case.signal for case in CASES):
         print(f"  {signal}: {sum(case.signal == signal for case in CASES)} cases")
-    print(f"signals: {len(CASES)} cases, {len(wrong)} wrong (floor: {MIN_CASES} cases, none wrong)")
-    return int(bool(differ or wrong or len(google) < MIN_MADE or len(CASES) < MIN_CASES))
+    short += [
+        say_figure("signals, cases", len(CASES), MIN_CASES),
+        say_figure("signals, wrong", len(wrong), 0, most=True),
+    ]
+    return int("short" in short)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from figures import say_figure
 
 sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
 
@@ -53,8 +54,7 @@ def main() -> int:
         right += all(found.values())
         wrong = [name for name, good in found.items() if not good]
         print(f"seed {seed:2}: {'right' if not wrong else 'wrong: ' + ', '.join(wrong)}", flush=True)
-    print(f"right in {right} of {SEEDS} seeds; floor {FLOOR:.2f}")
-    return 0 if right >= FLOOR * SEEDS else 1
+    return int(say_figure("share of seeds with all of it right", right / SEEDS, FLOOR) == "short")
 
 
 def read_prose() -> list[str]:

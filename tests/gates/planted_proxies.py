@@ -27,6 +27,7 @@ os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "POLARS_MAX_
 sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
 
 import polars as pl
+from figures import say_figure
 from planted_mix import MAX_RISE, SOURCES, TARGETS, prepare, read_code, read_prose
 
 from mixing import fit, optimize, proxies, swarm
@@ -56,8 +57,7 @@ def main() -> int:
             right += all(found.values())
             wrong = [name for name, good in found.items() if not good]
             print(f"seed {seed:2}: {'right' if not wrong else 'wrong: ' + ', '.join(wrong)}", flush=True)
-    print(f"right in {right} of {SEEDS} seeds; floor {FLOOR:.2f}")
-    return 0 if right >= FLOOR * SEEDS else 1
+    return int(say_figure("share of seeds with all of it right", right / SEEDS, FLOOR) == "short")
 
 
 def judge(folder: Path, texts: dict[str, list[str]], seed: int, pool: ProcessPoolExecutor) -> dict[str, bool]:

@@ -1,0 +1,194 @@
+"""The runner of gates, on small gates that are really run, and what it knows of the true ones."""
+
+import ast
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+import results
+import runner
+
+ROOT = Path(__file__).parents[2]
+MEASURED = "from figures import Figures\n\nf = Figures('{0}')\nf.add('{1}', {2}, 0.9)\nf.close()\n"
+GATES = {
+    "good": MEASURED.format("good", "pages of all", 0.98),
+    "low": "import dedup.near\n" + MEASURED.format("low", "recall", 0.5),
+    "broken": "raise ValueError('no such page')\n",
+    "hungry": "print('never')\n",
+    "late": "import os\nprint('of', os.environ.get('SEED'))\nopen('late.txt', 'a').write('.')\n",
+}
+TABLE = """
+[gate]
+"late SEED=7" = { needs = [], minutes = 5 }
+broken = { needs = [], minutes = 0.1 }
+low = { needs = [], minutes = 0.2 }
+good = { needs = [], minutes = 0.3 }
+hungry = { needs = ["NO_SUCH_DATA", "no-such-program"], minutes = 0.1 }
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A repository with a product of two leaves and five gates."""
+    home = tmp_path / "tests/gates"
+    for folder in (home, tmp_path / "dedup", tmp_path / "filters"):
+        folder.mkdir(parents=True)
+    for name, text in GATES.items():
+        (home / f"{name}.py").write_text(text)
+    (home / "figures.py").write_text((ROOT / "tests/gates/figures.py").read_text())
+    (home / "gates.toml").write_text(TABLE)
+    (tmp_path / "dedup/near.py").write_text("")
+    (tmp_path / "filters/rule.py").write_text("")
+    (tmp_path / "pyproject.toml").write_text('[tool.coverage.run]\nsource = ["dedup", "filters"]\n')
+    (tmp_path / ".gitignore").write_text("out/\nlate.txt\n__pycache__/\n")
+    commit(tmp_path)
+    return tmp_path
+
+
+def commit(home):
+    for words in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "--allow-empty", "-m", "all"]):
+        named = ["-c", "user.name=a", "-c", "user.email=a@b.c"]
+        subprocess.run(["git", *named, *words], cwd=home, check=True, capture_output=True)
+
+
+def begin(home, *words):
+    command = [sys.executable, "-P", str(ROOT / "tests/gates/runner.py"), *words]
+    env = os.environ | {"PYTHONPATH": str(ROOT / "tests/gates")}
+    told = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    return subprocess.Popen(command, cwd=home, env=env, **told)
+
+
+def run(home, *words):
+    """The exit code, and the rows of the table by the name of the gate."""
+    going = begin(home, *words)
+    told = going.communicate()[0]
+    cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in told.splitlines() if "│" in line]
+    return going.returncode, {row[0].removeprefix("gate "): row[1:] for row in cells if row[0]}, told
+
+
+def test_it_goes_on_after_what_falls_short_or_fails_and_names_what_was_not_run(checkout):
+    code, rows, told = run(checkout)
+    assert code == 1
+    assert rows["good"][0] == "ok" and rows["late SEED=7"][0] == "ok"
+    assert rows["low"][:2] == ["1 short", "recall 0.5 0.9"]
+    assert rows["broken"][0] == "failed (1): ValueError: no such page"
+    assert rows["hungry"][0] == "not run: needs NO_SUCH_DATA, no-such-program"
+    order = re.findall(r"^gate (.*): \S+ min or so$", told, re.MULTILINE)
+    assert order == ["broken", "low", "good", "late SEED=7"]
+    kept = json.loads((checkout / "out/gates/results.json").read_text())
+    assert kept["gate good"]["figures"] == ["pages of all 0.98 0.9 ok"]
+    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=checkout, capture_output=True, text=True).stdout
+    assert head.startswith(kept["gate good"]["commit"]) and kept["gate good"]["memory_mb"] > 1
+    assert (checkout / "out/gates/logs/gate_late_SEED=7.txt").read_text() == "of 7\n"
+
+
+def test_it_goes_on_where_it_was_left(checkout):
+    run(checkout, "--minutes", "1")
+    assert not (checkout / "late.txt").exists()
+    code, rows, told = run(checkout)
+    assert re.findall(r"^gate (.*): \S+ min or so$", told, re.MULTILINE) == ["late SEED=7"]
+    assert code == 1 and rows["good"][0] == "ok" and (checkout / "late.txt").read_text() == "."
+    run(checkout, "late")
+    assert (checkout / "late.txt").read_text() == "..", "a gate that is named runs again"
+
+
+def test_minutes_that_are_spent_begin_nothing(checkout):
+    code, rows, _ = run(checkout, "--minutes", "0")
+    assert code == 0 and rows["low"][0] == "not run: takes 0.2 min"
+
+
+def test_a_result_is_stale_where_its_inputs_changed_and_no_other(checkout):
+    run(checkout)
+    (checkout / "dedup/near.py").write_text("changed = True\n")
+    commit(checkout)
+    code, rows, _ = run(checkout, "--minutes", "0")
+    assert rows["low"][0].startswith("stale since") and "(1 short): takes" in rows["low"][0]
+    assert rows["good"][0] == "ok" and code == 1, "broken is as it was"
+    (checkout / "filters/rule.py").write_text("changed = True\n")
+    (checkout / "tests/gates/figures.py").write_text((ROOT / "tests/gates/figures.py").read_text() + "\n")
+    code, rows, _ = run(checkout, "--minutes", "0")
+    assert code == 0 and {row[0].split()[0] for row in rows.values()} >= {"stale", "not"}
+    assert "ok" not in {row[0] for row in rows.values()}
+
+
+def test_results_of_all_are_written_for_the_next_checkout(checkout):
+    run(checkout, "--write")
+    told = (checkout / "tests/gates/results.json").read_text()
+    assert '"recall 0.5 0.9 short"' in told and "gate hungry" not in told
+    (checkout / "dedup/near.py").write_text("changed = True\n")
+    assert run(checkout, "low")[1]["low"][0] == "1 short", "what is written is not held above what is newer"
+    (checkout / "dedup/near.py").write_text("")
+    (checkout / "out/gates/results.json").unlink()
+    code, rows, _ = run(checkout, "--minutes", "0")
+    assert code == 1 and rows["good"][0] == "ok" and rows["low"][0] == "1 short"
+
+
+def test_one_that_is_interrupted_leaves_nothing_behind_and_no_result(checkout):
+    (checkout / "tests/gates/late.py").write_text(
+        "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(600)\n"
+    )
+    going = begin(checkout, "late")
+    file = checkout / "pid"
+    while not (file.exists() and file.read_text()):
+        assert going.poll() is None
+        time.sleep(0.05)
+    going.send_signal(signal.SIGINT)
+    told = going.communicate(timeout=60)[0]
+    assert going.returncode == 130 and "late SEED=7" in told
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(file.read_text()), 0)
+    assert not (checkout / "out/gates/results.json").exists()
+
+
+def test_one_that_takes_too_long_is_ended(checkout, monkeypatch):
+    monkeypatch.chdir(checkout)
+    (checkout / "tests/gates/late.py").write_text("import time\nprint('begun')\ntime.sleep(600)\n")
+    code, _ = runner.execute(results.Row("gate", "late", [], 0), checkout / "log.txt", 2)
+    assert code == -signal.SIGINT and (checkout / "log.txt").read_text().startswith("begun\n")
+
+
+def test_every_gate_and_bench_is_known(monkeypatch):
+    """What a table of docs/gates.md names has a row or is run by hand; the rest is part of what has."""
+    monkeypatch.chdir(ROOT)
+    text = Path("docs/gates.md").read_text().split("## Files beside them")[0]
+    gates, benches = text.split("## Benches")
+    told = {f"tests/gates/{name}.py" for name in re.findall(r"^\| `(\w+)`", gates, re.MULTILINE)}
+    told |= {f"tests/bench/{name}.py" for name in re.findall(r"^\| `(\w+)`", benches, re.MULTILINE)}
+    rows = results.read_rows()
+    by_hand = [
+        f"tests/{name}.py" for name in tomllib.loads(Path("tests/gates/gates.toml").read_text())["by_hand"]
+    ]
+    suites = {str(file) for row in rows if row.settings for file in results.follow(row)}
+    assert told <= {str(row.file) for row in rows} | set(by_hand) | suites
+    assert all(row.file.exists() for row in rows) and all(Path(name).exists() for name in by_hand)
+    used = {file for row in rows for file in results.follow(row)}
+    used |= {file for name in by_hand for file in results.follow(results.Row("gate", Path(name).stem, [], 0))}
+    there = {path for folder in results.FOLDERS.values() for path in folder.glob("*.py")}
+    runner = {Path("tests/gates/runner.py"), Path("tests/gates/results.py")}
+    assert {path for path in there - used - runner if not path.name.startswith("test_")} == set()
+
+
+def test_what_a_gate_reaches_is_seen(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    rows = {row.words: row for row in results.read_rows() if row.kind == "gate"}
+    assert Path("tests/gates/sources_papers.py") in results.follow(rows["sources ONLY=papers"])
+    assert Path("tests/gates/golds/recipe_read_1a.tsv") in results.follow(rows["recipe_read"])
+    for name, folders in {"planted_weights": ["filters", "mixing"], "funnel": results.list_product()}.items():
+        files = [file for file in results.follow(rows[name]) if file.suffix == ".py"]
+        assert results.reach("\n".join(file.read_text() for file in files)) == folders
+
+
+def test_every_floor_is_printed_as_the_runner_reads_it():
+    """A bench that has floors says its figures by `say_figure`, and ends with 1 where one falls short."""
+    for path in sorted((ROOT / "tests/bench").glob("*.py")):
+        names = {node.id for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Name)}
+        if names & {"FLOORS", "LIMITS"}:
+            assert "say_figure" in names or "'short'}" in path.read_text(), path.name
+            assert "sys.exit(" in path.read_text(), path.name
