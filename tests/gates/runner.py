@@ -121,11 +121,12 @@ def run_all(rows: list[Row], minutes: float | None, again: bool) -> dict[str, st
     for row in sorted(rows, key=lambda row: long[row.key]):
         if not again and done.get(row.key, {}).get("inputs") == results.digest(row):
             continue
-        spent = (time.monotonic() - began) / 60
-        if minutes is not None and spent + long[row.key] > minutes:
-            left_out[row.key] = f"takes {max(long[row.key], 0.1):.3g} min"
-        elif lacks := [need for need in row.needs if not has(need)]:
+        late = minutes is not None and (time.monotonic() - began) / 60 + long[row.key] > minutes
+        asked = [need for need in row.needs if not (late and need in (*ASK, "idle"))]
+        if lacks := [need for need in asked if not has(need)]:
             left_out[row.key] = f"needs {', '.join(lacks)}"
+        elif late:
+            left_out[row.key] = f"takes {max(long[row.key], 0.1):.3g} min"
         else:
             click.echo(f"{row.key}: {max(long[row.key], 0.1):.3g} min or so")
             done = results.load(OWN) | {row.key: measure(row, max(long[row.key], row.minutes))}

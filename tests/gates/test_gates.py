@@ -102,6 +102,7 @@ def test_it_goes_on_where_it_was_left(checkout):
 def test_minutes_that_are_spent_begin_nothing(checkout):
     code, rows, _ = run(checkout, "--minutes", "0")
     assert code == 0 and rows["low"][0] == "not run: takes 0.2 min"
+    assert rows["hungry"][0].startswith("not run: needs"), "what is not here is said whatever time there is"
 
 
 def test_a_result_is_stale_where_its_inputs_changed_and_no_other(checkout):
