@@ -109,7 +109,11 @@ def measure(row: Row, minutes: float) -> Result:
     if seconds >= limit:
         verdict, lines = "failed", [f"ended after {seconds / 60:.0f} min"]
     told |= {"when": datetime.now(UTC).isoformat(timespec="seconds"), "verdict": verdict, "code": code}
-    told |= {"said": lines[-1][:200]} if verdict == "failed" and lines else {"said": ""}
+    told |= (
+        {"said": lines[-1].replace(f"{Path.cwd()}/", "")[:200]}
+        if verdict == "failed" and lines
+        else {"said": ""}
+    )
     cost = {"seconds": round(seconds, 1), "cpu": round(cpu, 1), "memory_mb": used.ru_maxrss // 1024}
     return told | cost | {"figures": figures}
 
