@@ -68,9 +68,9 @@ def document_id(source: str, uri: str, place: int) -> str:
     return hashlib.blake2b(f"{source}\0{uri}\0{place}".encode(), digest_size=16).hexdigest()
 
 
-def digest_text(text: str) -> str:
+def digest_text(text: str | bytes) -> str:
     """The first 16 hex digits of its SHA-256: by it two runs know a document whose place changed."""
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()[:16]
 
 
 def from_reader(frame: pl.DataFrame, source: str, uri: str, first: int) -> pl.DataFrame:
@@ -96,7 +96,7 @@ def from_reader(frame: pl.DataFrame, source: str, uri: str, first: int) -> pl.Da
     frame = _redact(frame)
     silent = pl.col("text").is_null() & pl.col("drop_reason").is_null() & pl.col("error").is_null()
     frame = complete(frame)
-    digests = [digest_text(text) if text else None for text in frame["text"]]
+    digests = [digest_text(text) if text else None for text in frame["text"].cast(pl.Binary)]
     return frame.with_columns(
         pl.Series("digest", digests, dtype=pl.String),
         pl.when(silent).then(pl.lit("the reader gave no text")).otherwise(pl.col("error")).alias("error"),

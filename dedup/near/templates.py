@@ -62,7 +62,7 @@ def differ(
     last, left = -1, -1  # where the shared shingle before stands, in mine and in theirs
     margin = min(MARGIN, len(mine) // 8)
     for g in range(len(my_grams)):
-        at = _find_place(their_grams, tables[0], np.uint64(0), my_grams[g])
+        at = find_place(their_grams, tables[0], np.uint64(0), my_grams[g])
         if at < 0:
             continue
         within = margin <= last + n < g <= min(last + n + GAP, len(mine) - margin) and last >= 0
@@ -83,7 +83,7 @@ def differ(
 
 @kernel(allocates=True)
 def _index_places(values: Values, blind: Value) -> I32:
-    """Where each value stands first, for `_find_place`: linear probing, -1 where a row is empty.
+    """Where each value stands first, for `find_place`: linear probing, -1 where a row is empty.
     The bits of `blind` make no difference."""
     size = 16
     while size < 2 * len(values):
@@ -97,7 +97,7 @@ def _index_places(values: Values, blind: Value) -> I32:
 
 
 @kernel
-def _find_place(values: Values, table: I32, blind: Value, wanted: np.uint32 | np.uint64) -> Int:
+def find_place(values: Values, table: I32, blind: Value, wanted: np.uint32 | np.uint64) -> Int:
     """Where `wanted` stands first in the values that the table was made of, or -1."""
     return table[_probe(values, table, blind, wanted)]
 
@@ -117,7 +117,7 @@ def _probe(values: Values, table: I32, blind: Value, wanted: np.uint32 | np.uint
 def _collect(some: U32, others: U32, table: I32, seen: U32, count: Int) -> Int:
     """Add to `seen` the terms of `some` that `others` do not have; how many there are now."""
     for value in some:
-        if count < SEEN and _find_place(others, table, BITS, value) < 0:
+        if count < SEEN and find_place(others, table, BITS, value) < 0:
             seen[count] = value
             count += 1
     return count

@@ -66,15 +66,15 @@ def count_common(a: U64, b: U64, least: int = 0) -> Int:
 
 
 @kernel
-def count_covered(grams: U64, own: U64, n: int, terms: Int) -> Int:
-    """How many of a document's `terms` stand in a shingle that the sorted set `own` has.
+def count_covered(grams: U64, others: U64, table: I32, n: int, terms: Int) -> Int:
+    """How many of a document's `terms` stand in a shingle that the `others` have.
 
-    `grams` are the document's shingles of `n` terms, in order.
+    `grams` are the document's shingles of `n` terms, in order; `table` is the first `templates.index` of the
+    others.
     """
     count, covered = 0, 0
     for g in range(len(grams)):
-        k = np.searchsorted(own, grams[g])
-        if k < len(own) and own[k] == grams[g]:
+        if templates.find_place(others, table, np.uint64(0), grams[g]) >= 0:
             stop = min(g + n, terms)
             count += stop - max(g, covered)
             covered = stop
@@ -111,6 +111,14 @@ class Documents(NamedTuple):
     own: U64
     bounds: I64
     site: I64
+
+
+class Indexes(NamedTuple):
+    """What is looked up of survivors, `tables[k]` that of the row `indexed[k]`; terms of all in `held[0]`."""
+
+    indexed: I64
+    held: I64
+    tables: list[tuple[I32, I32]]
 
 
 Leaders = tuple[I64, F32, F32, I64]
@@ -154,8 +162,8 @@ def _find_leaders(
     words = np.empty((sketches.shape[1], rows), dtype=np.uint64)  # of the heads' sketches
     equal = np.empty(window, dtype=np.uint64)
     tried, hopes = np.empty(TRIED, dtype=np.int64), np.empty(TRIED)
-    indexed, held = np.full(INDEXED, -1), np.zeros(1, dtype=np.int64)
-    tables = [templates.index(documents.values[:0], documents.grams[:0])] * INDEXED
+    nothing = templates.index(documents.values[:0], documents.grams[:0])
+    indexes = Indexes(np.full(INDEXED, -1), np.zeros(1, dtype=np.int64), [nothing] * INDEXED)
     for i in range(rows):
         if i == 0 or group[i] != group[i - 1]:
             count = 0
@@ -166,20 +174,18 @@ def _find_leaders(
             recent = heads[first:count]
             some = _list_promising(i, recent, equal, len(words), documents.bounds, limits, tried, hopes)
         for j in tried[:some]:
-            jaccard, inside, same = _compare(documents, i, j, ngram, limits)
-            if (jaccard < limits.min_similarity and inside < limits.min_containment) or jaccard <= best:
+            shared, size = _count_shared(documents, i, j, best, limits)
+            jaccard = shared / size
+            if jaccard <= best or not _is_copy(documents, i, j, shared, jaccard, indexes, ngram, limits):
                 continue
-            if (
-                limits.min_facts
-                and not same
-                and _differ(documents, i, j, indexed, held, tables, ngram, limits)
-            ):
+            if limits.min_facts and jaccard < 1.0 and _differ(documents, i, j, indexes, ngram, limits):
                 spared[i] = j if spared[i] < 0 else spared[i]
                 continue
             best = jaccard
-            leader[i], alike[i], within[i] = j, jaccard, inside
+            leader[i], alike[i] = j, jaccard
         if best >= 0.0:
             spared[i] = -1
+            within[i] = 1.0 if best == 1.0 else _find_contained(documents, i, leader[i], indexes, ngram)
         elif old[i] or limits.own:
             heads[count] = i
             words[:, count] = sketches[i]
@@ -188,22 +194,50 @@ def _find_leaders(
 
 
 @kernel
-def _compare(documents: Documents, i: Int, j: Int, ngram: int, limits: Limits) -> tuple[float, float, Bool]:
-    """Similarity of two documents, containment of the first, and whether they have the same shingles.
+def _count_shared(documents: Documents, i: Int, j: Int, best: float, limits: Limits) -> tuple[Int, Int]:
+    """How many shingles two documents share, and how many they have together.
 
-    A containment that cannot matter is 0.
+    What cannot matter is not counted to its end: where neither similarity nor containment is reached any
+    more, or the similarity of the `best` so far (-1: of none).
     """
     bounds = documents.bounds
     a, b = documents.own[bounds[i] : bounds[i + 1]], documents.own[bounds[j] : bounds[j + 1]]
-    similarity = limits.min_similarity / (1 + limits.min_similarity) * (len(a) + len(b))
-    least = _find_least(documents.site[i], documents.site[j], limits) * len(a)
-    shared = count_common(a, b, int(min(similarity, least)))
-    jaccard, same = shared / (len(a) + len(b) - shared), shared == max(len(a), len(b))
-    if jaccard < limits.min_similarity and shared < least:
-        return jaccard, 0.0, same
+    total = len(a) + len(b)
+    similarity = limits.min_similarity / (1 + limits.min_similarity) * total
+    least = min(similarity, _find_least(documents.site[i], documents.site[j], limits) * len(a))
+    if best > 0.0:
+        least = max(least, best / (1 + best) * total)
+    shared = count_common(a, b, int(least))
+    return shared, total - shared
+
+
+@kernel(allocates=True)
+def _is_copy(
+    documents: Documents,
+    i: Int,
+    j: Int,
+    shared: Int,
+    jaccard: float,
+    indexes: Indexes,
+    ngram: int,
+    limits: Limits,
+) -> Bool:
+    """Whether the first of two documents is similar enough to the second, or contained in it."""
+    if jaccard >= limits.min_similarity:
+        return True
+    size = documents.bounds[i + 1] - documents.bounds[i]
+    least = _find_least(documents.site[i], documents.site[j], limits) * size
+    return shared >= least and _find_contained(documents, i, j, indexes, ngram) >= limits.min_containment
+
+
+@kernel(allocates=True)
+def _find_contained(documents: Documents, i: Int, j: Int, indexes: Indexes, ngram: int) -> float:
+    """The share of a document's terms that stand in shingles of another."""
+    theirs = documents.grams[documents.offsets[j] : documents.offsets[j + 1]]
     grams = documents.grams[documents.offsets[i] : documents.offsets[i + 1]]
     terms = documents.doc[i + 1] - documents.doc[i]
-    return jaccard, 1.0 if same else count_covered(grams, b, ngram, terms) / terms, same
+    covered: Int = count_covered(grams, theirs, _index(documents, j, indexes)[0], ngram, terms)
+    return float(covered / terms)
 
 
 @kernel
@@ -217,36 +251,34 @@ def _find_least(site: Int, other: Int, limits: Limits) -> float:
 
 
 @kernel(allocates=True)
-def _differ(
-    documents: Documents,
-    i: Int,
-    j: Int,
-    indexed: I64,
-    held: I64,
-    tables: list[tuple[I32, I32]],
-    ngram: int,
-    limits: Limits,
-) -> Bool:
-    """Whether two documents state different facts.
-
-    What is looked up of the second is in `tables`, where `indexed` says so, or is made and left there for the
-    next time; `held` counts the terms of those that are there.
-    """
+def _differ(documents: Documents, i: Int, j: Int, indexes: Indexes, ngram: int, limits: Limits) -> Bool:
+    """Whether two documents state different facts."""
     values, doc, grams, offsets = documents.values, documents.doc, documents.grams, documents.offsets
+    mine, runs = values[doc[i] : doc[i + 1]], grams[offsets[i] : offsets[i + 1]]
     theirs, their_runs = values[doc[j] : doc[j + 1]], grams[offsets[j] : offsets[j + 1]]
+    tables = _index(documents, j, indexes)
+    one_site = documents.site[i] != 0 and documents.site[i] == documents.site[j]
+    return templates.differ(mine, runs, theirs, their_runs, tables, ngram, limits.min_facts, one_site)
+
+
+@kernel(allocates=True)
+def _index(documents: Documents, j: Int, indexes: Indexes) -> tuple[I32, I32]:
+    """What is looked up of a survivor, which is made and left in `indexes` for the next time."""
+    indexed, held, tables = indexes.indexed, indexes.held, indexes.tables
     place = j % INDEXED
     if indexed[place] != j:
-        held[0] += len(theirs)
+        terms = documents.values[documents.doc[j] : documents.doc[j + 1]]
+        held[0] += len(terms)
         if held[0] > INDEXED_TERMS:
-            held[0] = len(theirs)
+            held[0] = len(terms)
             indexed[:] = -1
-            nothing = templates.index(values[:0], grams[:0])
+            nothing = templates.index(terms[:0], documents.grams[:0])
             for k in range(INDEXED):
                 tables[k] = nothing
-        indexed[place], tables[place] = j, templates.index(theirs, their_runs)
-    mine, runs = values[doc[i] : doc[i + 1]], grams[offsets[i] : offsets[i + 1]]
-    one_site = documents.site[i] != 0 and documents.site[i] == documents.site[j]
-    return templates.differ(mine, runs, theirs, their_runs, tables[place], ngram, limits.min_facts, one_site)
+        grams = documents.grams[documents.offsets[j] : documents.offsets[j + 1]]
+        indexed[place], tables[place] = j, templates.index(terms, grams)
+    made: tuple[I32, I32] = tables[place]
+    return made
 
 
 @kernel

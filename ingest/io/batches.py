@@ -150,7 +150,7 @@ def _gather(rows: Iterable[AnyRow], max_rows: int, max_chars: int) -> Iterator[l
     try:
         for row in rows:
             batch.append(_bound(row))
-            chars += sum(len(value) for value in row.values() if isinstance(value, str | bytes))
+            chars += sum([len(value) for value in row.values() if isinstance(value, (str, bytes))])
             if len(batch) >= max_rows or chars >= max_chars:
                 yield batch
                 batch, chars = [], 0

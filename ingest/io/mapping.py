@@ -117,7 +117,8 @@ def map_record(record: dict[str, Any], fields: Fields) -> Row:
             taken = _take(name, value, needed=not fields[name].endswith("?"), present=present)
         except (ValueError, ArithmeticError) as wrong:
             return cast("Row", row | {"text": None, "error": f"the field {fields[name]!r} {wrong}"})
-        row |= {} if taken is None else {name: taken}
+        if taken is not None:
+            row[name] = taken
     return cast("Row", row)
 
 
@@ -132,6 +133,8 @@ def _take(name: str, value: Any, *, needed: bool, present: list[str]) -> Any:
 
 def _choose(record: dict[str, Any], field: str) -> str:
     """Of `a|b` the first field that the record has, else the last; JSON that they reach into is parsed."""
+    if field in record and "|" not in field:  # mostly
+        return field
     names = list_alternatives(field)
     for name in names:
         outer = name.partition(".")[0]
