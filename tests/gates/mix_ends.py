@@ -172,7 +172,7 @@ def without_tokens(name: str) -> Ending:
 TIED = ("coding",)
 WAYS: dict[str, tuple[Callable[[str], Ending], int, str]] = {
     "nothing is wrong": (read, 0, "Take this mix"),
-    "a source without tokens": (without_tokens, 0, "forum 0"),
+    "a source without tokens": (without_tokens, 5, "forum 0"),
     "items without answers": (
         lambda n: prepare(n, ("", "c", "d")),
         0,
@@ -180,7 +180,12 @@ WAYS: dict[str, tuple[Callable[[str], Ending], int, str]] = {
     ),
     "no item with an answer": (lambda n: prepare(n, ("", "")), 2, "has no item with an answer"),
     "bounds that no mix keeps": (lambda n: read(n, solve=", least = { code = 0.7, web = 0.7 }"), 2, "sum to"),
-    "a guard that cannot hold": (lambda n: read(n, solve=", max_rise = -0.2"), 0, "Keep the natural mix"),
+    "a guard that cannot hold": (
+        lambda n: read(n, solve=", least = { code = 0.8 }, max_rises = { reading = 0.01 }"),
+        0,
+        "Keep the natural mix",
+    ),
+    "a guard below zero": (lambda n: read(n, solve=", max_rise = -0.2"), 2, "max_rise"),
     "floors of a swarm above 1": (
         lambda n: read(n, swarm="floors = { code = 0.7, web = 0.7 }"),
         2,

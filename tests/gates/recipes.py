@@ -22,7 +22,7 @@ from pipelines import groups, toml
 from pipelines.recipe import Recipe
 
 FOLDER = Path(groups.__file__).parent / "recipes"
-MOST = {"fineweb": 50, "dclm": 50, "dolma3": 50, "gopher": 50, "c4": 50, "mine": 20}
+MOST = {"fineweb": 50, "dclm": 50, "dolma3": 50, "gopher": 50, "c4": 50, "mine": 23}
 COUNTED = {"web.counted": "shards.counted", "counted": "shards.counted"}
 RENAMED = {
     **dict.fromkeys(("fineweb", "dolma3", "gopher", "c4", "winnow", "pdf", "sources"), COUNTED),
