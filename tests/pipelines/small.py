@@ -4,6 +4,7 @@ import bz2
 import gzip
 import inspect
 import json
+import os
 import pydoc
 import pydoc_data.topics
 import re
@@ -29,6 +30,7 @@ QUESTION = (
     "but on Sundays she stays in bed. How many steps does she climb in one ordinary week of duty?"
 )
 ANSWER = "She climbs 48 + 96 = 144 steps a day, and 144 * 6 = 864 steps in six days. So the answer is 864."
+WHEN = 1_500_000_000  # seconds since 1970, of all pages
 MODULES = (
     "asyncio",
     "csv",
@@ -91,7 +93,8 @@ def web(folder: Path) -> None:
         f"<html><body><main><p>{escape(texts_of_prose[1])}</p><p>{QUESTION} {ANSWER}</p></main></body></html>"
     )
     for name, text in texts.items():
-        (pages / name).write_text(text)
+        (pages / name).write_text(re.sub(r" at 0x[0-9a-f]+", "", text))  # another in each process
+        os.utime(pages / name, (WHEN, WHEN))
     wrap.wrap_pages(
         [(f"https://docs.example/{name}", pages / name) for name in texts],
         folder / "web/small",
