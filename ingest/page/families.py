@@ -5,7 +5,7 @@
 import re
 from collections.abc import Iterator
 
-from ingest.page.branches import cut, find_all, fold
+from ingest.page.branches import cut, find_all, fold, has_any
 
 _FDL = re.compile(
     r"(?:gnu )?free document(?:ation)? licen[cs]e|gnu[- ]?fdl\b|\bgfdl\b|licence de documentation libre(?: gnu)?|"
@@ -179,10 +179,10 @@ def find_families(text: str) -> Iterator[tuple[str, int, int]]:
     """Names in words of a text, with where each begins and ends."""
     plain, folded = text.lower(), fold(text)
     gnu = "gnu" in plain or "gpl" in plain or "fdl" in plain
-    if gnu or any(stem in plain for stem in _FREE):
+    if gnu or has_any(_FREE, plain):
         yield from _find_gnu(text, folded)
     for stems, words, name in _BY_STEM:
-        if not any(stem in plain for stem in stems):
+        if not has_any(stems, plain):
             continue
         for match in find_all(words, text, folded):
             if "{}" not in name:

@@ -4,6 +4,8 @@
 
 import re
 
+from ingest.page.branches import cut, find_all, fold, has_any
+
 # Stems of which one stands in the words, in lower case ("_" is a space), and how these go on.
 _FORMULAS = (
     ("reserved", r"all (?:the )?(?:copy)?rights?,? (?:are |is )?(?:strictly )?reserved|all right reserved"),
@@ -118,30 +120,25 @@ SOME = re.compile(
     re.IGNORECASE,
 )
 _KEPT = tuple(
-    ([stem.replace("_", " ") for stem in stems.split()], re.compile(pattern, re.IGNORECASE))
+    (tuple(stem.replace("_", " ") for stem in stems.split()), re.compile(pattern, re.IGNORECASE))
     for stems, pattern in _FORMULAS
 )
-_BAN_WORDS = re.compile("|".join(what for what, _ in _BANS), re.IGNORECASE)
-_BANNED = re.compile(
-    "|".join(
-        rf"(?:{what})[^.!?。|\n]{{0,90}}(?:{ban})|(?:{ban})[^.!?。|\n]{{0,60}}(?:{what})"
-        for what, ban in _BANS
-    ),
-    re.IGNORECASE,
+_BANNED = cut(
+    re.compile(
+        "|".join(
+            rf"(?:{what})[^.!?。|\n]{{0,90}}(?:{ban})|(?:{ban})[^.!?。|\n]{{0,60}}(?:{what})"
+            for what, ban in _BANS
+        ),
+        re.IGNORECASE,
+    )
 )
 
 
 def find_kept(text: str) -> list[re.Match[str]]:
     """Where a text says that all rights are kept, or bans to reprint it."""
     plain = text.lower()
-    found = [
-        match
-        for stems, pattern in _KEPT
-        if any(stem in plain for stem in stems)
-        for match in pattern.finditer(text)
-    ]
-    if _BAN_WORDS.search(plain):
-        found += _BANNED.finditer(text)
+    found = [match for stems, pattern in _KEPT if has_any(stems, plain) for match in pattern.finditer(text)]
+    found += find_all(_BANNED, text, fold(text))
     if found:
         some = [match.span() for match in SOME.finditer(text)]
         found = [

@@ -3,7 +3,7 @@
 import functools
 import re
 
-from license_expression import get_spdx_licensing
+from license_expression import get_license_index
 
 _MAX_LENGTH = 200
 _CREATIVE_COMMONS = re.compile(
@@ -114,7 +114,7 @@ def _name_listed(words: str) -> str | None:
 @functools.cache
 def list_ids() -> dict[str, str]:
     """SPDX's ids of licences, by their lower case."""
-    names = (str(name) for name in get_spdx_licensing().known_symbols)
+    names = (each.get("spdx_license_key") or "LicenseRef-" for each in get_license_index())
     return {name.lower(): name for name in names if not name.startswith("LicenseRef-")}
 
 

@@ -107,7 +107,7 @@ def read_around(data: bytes, size: int, place: int) -> Around:
     if start and "<" in left and -1 < left.find(">") < left.find("<"):
         left = left[left.find(">") + 1 :]
     right = _cut_hidden(data[place : min(place + _SPAN, size)]).decode("utf-8", "ignore")
-    left, right = (_LABELED.sub(lambda match: f"{match['first'] or ''}: ", each) for each in (left, right))
+    left, right = _join_labels(left), _join_labels(right)
     if right.count("<") and right.rfind("<") > right.rfind(">"):
         right = right[: right.rfind("<")]
     last = 0
@@ -153,6 +153,13 @@ def _cut_hidden(data: bytes) -> bytes:
         data = data[:at] + data[at + length :]
         at = data.find(b"\x01", at)
     return data if at < 0 else data[:at]
+
+
+def _join_labels(markup: str) -> str:
+    """A row of labels and what they are of as a line."""
+    if "<td" in markup or "<dd" in markup:
+        return _LABELED.sub(lambda match: f"{match['first'] or ''}: ", markup)
+    return markup
 
 
 def _write_text(markup: str) -> str:

@@ -6,7 +6,7 @@ import functools
 import re
 from typing import NamedTuple
 
-from ingest.page.branches import cut, find_all, fold
+from ingest.page.branches import cut, find_all, fold, has_any
 from ingest.page.families import find_families
 from ingest.page.licenses import name_license
 
@@ -113,6 +113,7 @@ _PUBLIC = re.compile(
     r"퍼블릭 ?도메인|パブリック・?ドメインに|نطاق عام|ملكية عامة",
     re.IGNORECASE,
 )
+_PUBLIC_WORDS = cut(_PUBLIC)
 _ADDRESS = re.compile(
     r"creativecommons|licensebuttons|gnu\.org|apache\.org|opensource\.org|opendatacommons|nationalarchives|"
     r"mozilla\.org|govdata\.de|norge\.no|artlibre|wtfpl|unlicense\.org|postgresql\.org|etalab|opencontent|"
@@ -175,7 +176,7 @@ _HINTS = (
     *("知识共享", "知識共享", "創用", "コモンズ", "커먼즈", "коммонс", "自由文档", OPENED),
 )
 # One of these stands in any words that ask for attribution, in lower case, and in any that give to the public.
-_BY_STEMS = [
+_BY_STEMS = (
     "attribu",
     "atribu",
     "reconocimiento",
@@ -249,8 +250,8 @@ _BY_STEMS = [
     "অ্যাট্রিবিউশন",
     "krea",
     "கிரியேட்டிவ்",
-]
-_PUBLIC_STEMS = [
+)
+_PUBLIC_STEMS = (
     "public",
     "domain",
     "gemeinfrei",
@@ -261,7 +262,8 @@ _PUBLIC_STEMS = [
     "domenie",
     "公有",
     "パブリック",
-]
+)
+_ANY = (*_HINTS, *_BY_STEMS)
 _URL = re.compile(
     r"(?:https?://|(?<![\w/.])www\.|(?<![\w/.])(?=creativecommons\.org/))[^\s<>\"'）)\]\x02\x03]+"
 )
@@ -285,7 +287,7 @@ def find_names(text: str) -> list[Named]:
     not to be changed.
     """
     plain = text.lower()
-    if not any(hint in plain for hint in (*_HINTS, *_BY_STEMS)):
+    if not has_any(_ANY, plain):
         return []
     found = [
         Named(match[1], match.start(), match.end(), True) for match in _LINKED.finditer(text) if match[1]
@@ -334,15 +336,15 @@ def _find_words(text: str) -> list[Named]:
         found += [Named("CC0-1.0", *match.span()) for match in _ZERO.finditer(text)]
         found += [_name_short(match, text) for match in _SHORT.finditer(text)]
         found += [_name_short(match, text) for match in _TURNED.finditer(text)]
-    if any(stem in plain for stem in _BY_STEMS):
+    if has_any(_BY_STEMS, plain):
         folded = fold(text)
         found += [_name_commons(match, text) for match in find_all(_COMMON_WORDS, text, folded)]
         found += [_name_bare(match, text) for match in find_all(_BY_WORDS, text, folded)]
     if "by-" in plain:
         found += [_name_bare_short(match, text) for match in _BARE.finditer(text)]
     found += [Named(*each) for each in find_families(text)]
-    if any(stem in plain for stem in _PUBLIC_STEMS):
-        found += [Named(PUBLIC, *match.span()) for match in _PUBLIC.finditer(text)]
+    if has_any(_PUBLIC_STEMS, plain):
+        found += [Named(PUBLIC, *match.span()) for match in find_all(_PUBLIC_WORDS, text, fold(text))]
     return [each for each in found if each.license]
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ingest.page import families, wording
+from ingest.page import families, formulas, wording
 from ingest.page.branches import Branches, cut, find_all, fold
 
 USED = [
@@ -16,6 +16,8 @@ USED = [
     families._GENERAL_WORDS,
     wording._COMMON_WORDS,
     wording._BY_WORDS,
+    wording._PUBLIC_WORDS,
+    formulas._BANNED,
     *(words for _, words, _ in families._BY_STEM),
 ]
 SAID = st.one_of(*(st.from_regex(words.whole) for words in USED))
