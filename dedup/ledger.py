@@ -246,8 +246,8 @@ def look_up(table: Path, docs: pl.DataFrame) -> pl.DataFrame:
     `table` or one below."""
     files = find_files(table, "ledger.parquet")
     whole = sum(file.stat().st_size for file in files) <= CACHED
-    ends = (None, None) if whole else (docs["uri"].min() or "", docs["uri"].max() or "")
-    found = _read(files, *ends)
+    ends = docs["uri"].min() or "", docs["uri"].max() or ""
+    found = _read(files, *((None, None) if whole else ends))
     wanted = docs["id"].unique().sort()
     place = found["id"].search_sorted(wanted).to_numpy()
     inside = place < len(found)
