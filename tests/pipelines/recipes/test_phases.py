@@ -84,11 +84,13 @@ phases = {phases}
 [[stage]]
 name  = "main.drawn"
 after = "clean"
+may_be_empty = true  # of so few documents: which are drawn hangs on their ids, and these on the folder
 steps = [ {{ use = "mixing.sample:draw", weights = "stage:phases/main", counts = "stage:mix.counts" }} ]
 
 [[stage]]
 name  = "last.drawn"
 after = "clean"
+may_be_empty = true  # of so few documents: which are drawn hangs on their ids, and these on the folder
 [[stage.steps]]
 use = "mixing.sample:draw"
 weights = "stage:phases/last"
