@@ -67,11 +67,8 @@ def count_common(a: U64, b: U64, least: int = 0) -> Int:
 
 @kernel
 def count_covered(grams: U64, others: U64, table: I32, n: int, terms: Int) -> Int:
-    """How many of a document's `terms` stand in a shingle that the `others` have.
-
-    `grams` are the document's shingles of `n` terms, in order; `table` is the first `templates.index` of the
-    others.
-    """
+    """How many of a document's `terms` stand in shingles (`grams`, of `n` terms, in order) that the `others`
+    have, whose first `templates.index` is `table`."""
     count, covered = 0, 0
     for g in range(len(grams)):
         if templates.find_place(others, table, np.uint64(0), grams[g]) >= 0:
@@ -195,11 +192,8 @@ def _find_leaders(
 
 @kernel
 def _count_shared(documents: Documents, i: Int, j: Int, best: float, limits: Limits) -> tuple[Int, Int]:
-    """How many shingles two documents share, and how many they have together.
-
-    What cannot matter is not counted to its end: where neither similarity nor containment is reached any
-    more, or the similarity of the `best` so far (-1: of none).
-    """
+    """How many shingles two documents share, and how many they have together. What can reach neither
+    similarity nor containment, or not the `best` similarity so far (-1: none), is not counted to its end."""
     bounds = documents.bounds
     a, b = documents.own[bounds[i] : bounds[i + 1]], documents.own[bounds[j] : bounds[j + 1]]
     total = len(a) + len(b)
@@ -225,8 +219,8 @@ def _is_copy(
     """Whether the first of two documents is similar enough to the second, or contained in it."""
     if jaccard >= limits.min_similarity:
         return True
-    size = documents.bounds[i + 1] - documents.bounds[i]
-    least = _find_least(documents.site[i], documents.site[j], limits) * size
+    least = _find_least(documents.site[i], documents.site[j], limits)
+    least *= documents.bounds[i + 1] - documents.bounds[i]
     return shared >= least and _find_contained(documents, i, j, indexes, ngram) >= limits.min_containment
 
 
