@@ -9,14 +9,14 @@ from typing import Annotated, Any
 import polars as pl
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from classifiers.raters import asking, budget, sample, tables
-from classifiers.raters import prompt as rubric
-from classifiers.raters import store as kept
-from classifiers.raters.asking import Limits, Question
-from classifiers.raters.budget import Purse
-from classifiers.raters.prompt import Prompt
-from classifiers.raters.request import Rater, check_rater
-from classifiers.raters.tables import Rated
+from winnow.classifiers.raters import asking, budget, sample, tables
+from winnow.classifiers.raters import prompt as rubric
+from winnow.classifiers.raters import store as kept
+from winnow.classifiers.raters.asking import Limits, Question
+from winnow.classifiers.raters.budget import Purse
+from winnow.classifiers.raters.prompt import Prompt
+from winnow.classifiers.raters.request import Rater, check_rater
+from winnow.classifiers.raters.tables import Rated
 
 LEAST_CHARS = 30  # of a document
 

@@ -9,10 +9,10 @@ import jinja2
 import polars as pl
 from pydantic import NonNegativeInt, PositiveInt
 
-from classifiers import quality
-from classifiers.reading import lists
-from classifiers.reading.reformat import WAYS
-from filters.words.ranges import Ratio
+from winnow.classifiers import quality
+from winnow.classifiers.reading import lists
+from winnow.classifiers.reading.reformat import WAYS
+from winnow.filters.words.ranges import Ratio
 
 TEMPLATES = Path(__file__).parent / "reading"
 Found = dict[str, Any]

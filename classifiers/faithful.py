@@ -6,8 +6,8 @@ from typing import Annotated
 import polars as pl
 from pydantic import NonNegativeInt
 
-from classifiers import language
-from classifiers.faith import compare
+from winnow.classifiers import language
+from winnow.classifiers.faith import compare
 
 RULES = (
     ("faithful.chat_mark", "faithful_chat_marks", "max_chat_marks"),

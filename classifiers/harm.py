@@ -11,8 +11,8 @@ from typing import Annotated
 
 import polars as pl
 
-from classifiers.harmful import lexicon
-from filters.words.ranges import Ratio
+from winnow.classifiers.harmful import lexicon
+from winnow.filters.words.ranges import Ratio
 
 RULES = (
     ("harm.adult", "adult_score", "max_adult"),

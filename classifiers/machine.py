@@ -12,11 +12,11 @@ from typing import Annotated, Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from classifiers.generated import marks, signals
-from classifiers.head import stack, store
-from filters.words.files import cache_by_stamp
-from filters.words.jit import U8
-from filters.words.ranges import Ratio
+from winnow.classifiers.generated import marks, signals
+from winnow.classifiers.head import stack, store
+from winnow.filters.words.files import cache_by_stamp
+from winnow.filters.words.jit import U8
+from winnow.filters.words.ranges import Ratio
 
 RULES = (
     ("machine.mark", "machine_marks", "drop_marks"),

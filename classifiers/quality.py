@@ -14,8 +14,8 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeInt, PositiveInt
 
-from filters.words.files import cache_by_stamp
-from filters.words.ranges import Ratio
+from winnow.filters.words.files import cache_by_stamp
+from winnow.filters.words.ranges import Ratio
 
 RULES = (("quality.low_score", "score_quality", "min_score"),)  # reason, signal, setting
 CLASSES = ("poor", "good")
@@ -61,7 +61,7 @@ def train(
     Errors: ValueError where not one kind of label is named, where its table has other columns, other
     documents or scores that are no numbers, or where a class has fewer than ten texts.
     """
-    from classifiers.head import card, stack, store  # here: a check of a recipe can do without them
+    from winnow.classifiers.head import card, stack, store  # here: a check of a recipe can do without them
 
     taught = _read_labels(files, read, locals())
     names = tuple(dict.fromkeys(members))
@@ -95,7 +95,7 @@ def score(
 
     Errors: ValueError where `model` holds no head, was trained with other signals, or has no heads by `by`.
     """
-    from classifiers.head import stack, store
+    from winnow.classifiers.head import stack, store
 
     model = model or SHIPPED
     about = _read_about(model)
@@ -123,7 +123,7 @@ def keep(docs: Annotated[pl.DataFrame, "score_quality"], *, min_score: Ratio) ->
 
 def _read_labels(files: Sequence[Path], read: Any, settings: dict[str, Any]) -> pl.DataFrame:
     """Texts with their source, how good they are (0 to 1) and the column `by`."""
-    from classifiers.head import labels
+    from winnow.classifiers.head import labels
 
     sources = settings["positives"] and settings["negatives"]
     named = [
@@ -144,7 +144,7 @@ def _read_labels(files: Sequence[Path], read: Any, settings: dict[str, Any]) -> 
 
 def _part(taught: pl.DataFrame, by: str | None) -> dict[str, pl.DataFrame]:
     """What is taught of each value of a column of which there is enough, and of both answers."""
-    from classifiers.head.stack import FOLDS
+    from winnow.classifiers.head.stack import FOLDS
 
     found = {}
     for (value,), rows in (

@@ -10,13 +10,13 @@ from typing import Annotated, Any, NamedTuple
 import polars as pl
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from classifiers.raters import budget, sample
-from classifiers.raters.budget import Purse
-from classifiers.raters.request import Rater, check_rater
-from classifiers.rephraser import log as logs
-from classifiers.rephraser import tables, template
-from classifiers.rephraser.template import Asked, Question, Template
-from filters.words.files import find_files
+from winnow.classifiers.raters import budget, sample
+from winnow.classifiers.raters.budget import Purse
+from winnow.classifiers.raters.request import Rater, check_rater
+from winnow.classifiers.rephraser import log as logs
+from winnow.classifiers.rephraser import tables, template
+from winnow.classifiers.rephraser.template import Asked, Question, Template
+from winnow.filters.words.files import find_files
 
 Reader = Callable[..., Iterator[pl.DataFrame]]
 REWRITES = tuple(tables.REWRITES)
@@ -105,7 +105,7 @@ def write(
     with logs.hold(Path(store)) as log:
         keys = _pay_past(_read(files, read, chosen), job, log, purse)
         _check_room(_read(files, read, chosen), job, log, purse)
-        from classifiers.rephraser.asking import Desk  # its client costs a fifth of a second to import
+        from winnow.classifiers.rephraser.asking import Desk  # its client costs a fifth of a second to import
 
         desk = Desk(model, log, purse, in_flight, timeout, seed)
         asyncio.run(desk.run(_list_questions(_read(files, read, chosen), job, log)))

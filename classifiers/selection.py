@@ -16,10 +16,10 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from classifiers.curve import histogram, shape
-from classifiers.curve.replay import check, find_place, replay
-from filters.words.files import cache_by_stamp
-from filters.words.ranges import Ratio
+from winnow.classifiers.curve import histogram, shape
+from winnow.classifiers.curve.replay import check, find_place, replay
+from winnow.filters.words.files import cache_by_stamp
+from winnow.filters.words.ranges import Ratio
 
 __all__ = ["keep", "replay", "solve"]
 

@@ -14,11 +14,11 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeInt, PositiveInt
 
-from classifiers.head import card, stack, store
-from classifiers.head.texts import hash_id
-from classifiers.likeness import documents, overlap, ranking
-from classifiers.likeness.items import read_test, read_train
-from filters.words.ranges import Ratio
+from winnow.classifiers.head import card, stack, store
+from winnow.classifiers.head.texts import hash_id
+from winnow.classifiers.likeness import documents, overlap, ranking
+from winnow.classifiers.likeness.items import read_test, read_train
+from winnow.filters.words.ranges import Ratio
 
 CLASSES = ("other", "target")
 LEAST = 4 * stack.FOLDS  # targets: the upper half of them must stand in every fold

@@ -43,7 +43,7 @@ def train(
     has fewer than five groups (ten, where there are under 250 texts) and nothing is said of `rare`; where
     less than two labels are left without rare ones.
     """
-    from classifiers.kinds import taught  # here, as all that a check of a recipe can do without
+    from winnow.classifiers.kinds import taught  # here, as all that a check of a recipe can do without
 
     rows = taught.read_labels(files, read, labels)
     names = tuple(dict.fromkeys(members))
@@ -58,7 +58,7 @@ def write(
     out: Path, rows: pl.DataFrame, members: tuple[str, ...], layout: bool, settings: dict[str, Any]
 ) -> np.ndarray:
     """Train on `text`, `label` and `group`, write the head and its card; shares out of fold."""
-    from classifiers.kinds import card, heads, taught
+    from winnow.classifiers.kinds import card, heads, taught
 
     classes = tuple(rows["label"].unique().sort())
     wanted = taught.to_shares(rows["label"], classes)
@@ -96,7 +96,7 @@ def sign_pages(docs: Annotated[pl.DataFrame, "text", "[url]"]) -> Annotated[pl.D
     how often it has links, forms, prices, dates and the like, and the words of its address. Null where `text`
     is null.
     """
-    from classifiers.kinds import signs
+    from winnow.classifiers.kinds import signs
 
     url = docs["url"].cast(pl.String) if "url" in docs.columns else None
     return docs.with_columns(page_signs=signs.read(docs["text"], url))
@@ -127,7 +127,7 @@ def label_pages(
 
 
 def _label(docs: pl.DataFrame, model: Path, into: str) -> pl.DataFrame:
-    from classifiers.kinds import heads
+    from winnow.classifiers.kinds import heads
 
     kinds = heads.load(model)
     if kinds.signs and "page_signs" not in docs.columns:

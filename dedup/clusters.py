@@ -14,14 +14,14 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeInt, PositiveInt
 
-from dedup import buckets as tables
-from dedup import ledger
-from dedup.near import signatures, verify
-from dedup.near.index import check_index, list_terms, stack_sketches
-from dedup.near.tokens import Terms, make_shingles
-from filters.words.hosts import find_site
-from filters.words.jit import I64, U64, kernel
-from filters.words.ranges import Ratio, RatioOrOff
+from winnow.dedup import buckets as tables
+from winnow.dedup import ledger
+from winnow.dedup.near import signatures, verify
+from winnow.dedup.near.index import check_index, list_terms, stack_sketches
+from winnow.dedup.near.tokens import Terms, make_shingles
+from winnow.filters.words.hosts import find_site
+from winnow.filters.words.jit import I64, U64, kernel
+from winnow.filters.words.ranges import Ratio, RatioOrOff
 
 BATCH_BYTES = 16 * 2**20
 """Members of a cluster are read up to so many bytes at a time."""

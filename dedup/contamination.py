@@ -23,12 +23,12 @@ import numpy as np
 import polars as pl
 from pydantic import PositiveInt
 
-from dedup import buckets
-from dedup.overlap.index import Index
-from dedup.overlap.items import make_arrays
-from dedup.overlap.match import scan
-from dedup.overlap.removal import remove_all
-from dedup.overlap.score import (
+from winnow.dedup import buckets
+from winnow.dedup.overlap.index import Index
+from winnow.dedup.overlap.items import make_arrays
+from winnow.dedup.overlap.match import scan
+from winnow.dedup.overlap.removal import remove_all
+from winnow.dedup.overlap.score import (
     CLASSES,
     ENOUGH,
     NUMBER_BITS,
@@ -38,11 +38,11 @@ from dedup.overlap.score import (
     share_kept,
     sum_evidence,
 )
-from dedup.overlap.tables import make_tables
-from dedup.overlap.words import NUMBER, WORD, cut
-from filters.words.files import cache_by_stamp
-from filters.words.ranges import Ratio
-from filters.words.split import utf8
+from winnow.dedup.overlap.tables import make_tables
+from winnow.dedup.overlap.words import NUMBER, WORD, cut
+from winnow.filters.words.files import cache_by_stamp
+from winnow.filters.words.ranges import Ratio
+from winnow.filters.words.split import utf8
 
 FLOOR = 0.3  # scores below are taken for 0: thresholds from here on can be replayed
 MIN_SCORE = 0.6

@@ -10,10 +10,10 @@ import jinja2
 import polars as pl
 from markupsafe import Markup
 
-from dedup import buckets
-from dedup.contamination import MIN_SCORE, find_hits
-from dedup.overlap.beside import mark_shared
-from filters.words.ranges import Ratio
+from winnow.dedup import buckets
+from winnow.dedup.contamination import MIN_SCORE, find_hits
+from winnow.dedup.overlap.beside import mark_shared
+from winnow.filters.words.ranges import Ratio
 
 _SHOWN = 12  # hits that the page shows of each eval
 _NEAR = 3  # stretches that it shows of an eval without a hit

@@ -18,10 +18,10 @@ import numpy as np
 import polars as pl
 from pydantic import PositiveInt
 
-from dedup import buckets as tables
-from dedup import ledger
-from dedup.address import canonical
-from dedup.normal import normalize
+from winnow.dedup import buckets as tables
+from winnow.dedup import ledger
+from winnow.dedup.address import canonical
+from winnow.dedup.normal import normalize
 
 PARTITION = ("id", "source", "uri", "duplicates", "key", "method")
 

@@ -28,12 +28,12 @@ import polars as pl
 import pyarrow.parquet as pq
 from pydantic import NonNegativeInt, PositiveInt
 
-from dedup import buckets as tables
-from dedup import ledger
-from dedup.near import signatures
-from dedup.near.index import SIGNATURE, TERMS, check_index, list_rows, list_terms, stack_sketches
-from dedup.near.tokens import make_shingles, scan
-from filters.words.ranges import Ratio, RatioOrOff
+from winnow.dedup import buckets as tables
+from winnow.dedup import ledger
+from winnow.dedup.near import signatures
+from winnow.dedup.near.index import SIGNATURE, TERMS, check_index, list_rows, list_terms, stack_sketches
+from winnow.dedup.near.tokens import make_shingles, scan
+from winnow.filters.words.ranges import Ratio, RatioOrOff
 
 WINDOW = 256
 """Documents that a document is compared with within one band; bounds the time for huge groups."""

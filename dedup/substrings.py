@@ -22,10 +22,10 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeInt, PositiveInt
 
-from dedup import buckets as tables
-from filters.words.files import cache_by_stamp, find_files
-from filters.words.jit import I64, U64, kernel
-from filters.words.split import Words, drop_punctuation, ngrams, split
+from winnow.dedup import buckets as tables
+from winnow.filters.words.files import cache_by_stamp, find_files
+from winnow.filters.words.jit import I64, U64, kernel
+from winnow.filters.words.split import Words, drop_punctuation, ngrams, split
 
 
 def anchors(

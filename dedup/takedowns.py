@@ -7,10 +7,10 @@ from typing import Annotated
 
 import polars as pl
 
-from dedup.takedown import lists
-from dedup.takedown import marks as memory
-from filters.words.files import cache_by_stamp
-from filters.words.ranges import Ratio, RatioOrOff
+from winnow.dedup.takedown import lists
+from winnow.dedup.takedown import marks as memory
+from winnow.filters.words.files import cache_by_stamp
+from winnow.filters.words.ranges import Ratio, RatioOrOff
 
 LISTED, NEAR = "takedowns.listed", "takedowns.near_duplicate"
 

@@ -5,8 +5,8 @@ from typing import Annotated
 import numpy as np
 import polars as pl
 
-from filters.exact.numbers import compare, find_final
-from filters.verdict import judge_by_rules
+from winnow.filters.exact.numbers import compare, find_final
+from winnow.filters.verdict import judge_by_rules
 
 RULES = (("answers.wrong", "answers_wrong", "drop_wrong"),)
 

@@ -17,12 +17,12 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeFloat, NonNegativeInt
 
-from filters.verdict import judge_by_rules
-from filters.words import byte
-from filters.words.jit import I64, U8, U32, kernel
-from filters.words.ranges import Ratio
-from filters.words.split import utf8
-from filters.words.unicode import DIGIT, LETTER, decode, flag, flags
+from winnow.filters.verdict import judge_by_rules
+from winnow.filters.words import byte
+from winnow.filters.words.jit import I64, U8, U32, kernel
+from winnow.filters.words.ranges import Ratio
+from winnow.filters.words.split import utf8
+from winnow.filters.words.unicode import DIGIT, LETTER, decode, flag, flags
 
 ORIGINS = (
     "code_vendored",

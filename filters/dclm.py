@@ -11,16 +11,16 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat
 
-from filters.gopher import BULLET, count_symbols, ends_in_ellipsis
-from filters.madlad import measure_sentence
-from filters.verdict import judge_by_rules
-from filters.words import byte
-from filters.words.cache import lines_of
-from filters.words.jit import F64, I64, U8, U32, kernel
-from filters.words.lines import Lines, next_run
-from filters.words.phrases import Phrases, is_phrase, pack, starts_with
-from filters.words.ranges import PerWord, Ratio
-from filters.words.unicode import DIGIT, LETTER, flags
+from winnow.filters.gopher import BULLET, count_symbols, ends_in_ellipsis
+from winnow.filters.madlad import measure_sentence
+from winnow.filters.verdict import judge_by_rules
+from winnow.filters.words import byte
+from winnow.filters.words.cache import lines_of
+from winnow.filters.words.jit import F64, I64, U8, U32, kernel
+from winnow.filters.words.lines import Lines, next_run
+from winnow.filters.words.phrases import Phrases, is_phrase, pack, starts_with
+from winnow.filters.words.ranges import PerWord, Ratio
+from winnow.filters.words.unicode import DIGIT, LETTER, flags
 
 _SPACED, _DISC = (np.frombuffer(sign.encode(), np.uint8) for sign in (". . .", "●"))
 _ALL = np.uint32(0xFFFFFFFF)  # kinds of characters: runs of none are counted too

@@ -9,13 +9,13 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeInt
 
-from filters.verdict import judge_by_rules
-from filters.words.cache import lines_of, words_of
-from filters.words.jit import F64, I64, U32, kernel
-from filters.words.lines import Lines
-from filters.words.ranges import PerWord, Ratio
-from filters.words.split import Words
-from filters.words.unicode import TERMINAL, decode, flag, flags, step_back
+from winnow.filters.verdict import judge_by_rules
+from winnow.filters.words.cache import lines_of, words_of
+from winnow.filters.words.jit import F64, I64, U32, kernel
+from winnow.filters.words.lines import Lines
+from winnow.filters.words.ranges import PerWord, Ratio
+from winnow.filters.words.split import Words
+from winnow.filters.words.unicode import TERMINAL, decode, flag, flags, step_back
 
 RULES = (
     ("fineweb.too_few_terminal_lines", "fineweb_terminal_line_ratio", "min_terminal_line_ratio"),

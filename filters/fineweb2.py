@@ -11,10 +11,10 @@ from typing import Annotated, Any
 import polars as pl
 from pydantic import NonNegativeInt
 
-from filters import fineweb, gopher, repetition
-from filters.words.cache import words_of
-from filters.words.files import cache_by_stamp, read_text
-from filters.words.languages import check_code
+from winnow.filters import fineweb, gopher, repetition
+from winnow.filters.words.cache import words_of
+from winnow.filters.words.files import cache_by_stamp, read_text
+from winnow.filters.words.languages import check_code
 
 TABLE = Path(__file__).parent / "fineweb2.tsv"
 NEVER = float("inf")

@@ -10,16 +10,16 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat
 
-from filters.verdict import judge_by_rules
-from filters.words import byte
-from filters.words.cache import lines_of, words_of
-from filters.words.hashes import find, find_or_add, mask_for
-from filters.words.jit import F64, I64, U8, U32, U64, kernel
-from filters.words.lines import Lines, next_line
-from filters.words.phrases import starts_with
-from filters.words.ranges import PerWord, Ratio
-from filters.words.split import Words, split
-from filters.words.unicode import flags
+from winnow.filters.verdict import judge_by_rules
+from winnow.filters.words import byte
+from winnow.filters.words.cache import lines_of, words_of
+from winnow.filters.words.hashes import find, find_or_add, mask_for
+from winnow.filters.words.jit import F64, I64, U8, U32, U64, kernel
+from winnow.filters.words.lines import Lines, next_line
+from winnow.filters.words.phrases import starts_with
+from winnow.filters.words.ranges import PerWord, Ratio
+from winnow.filters.words.split import Words, split
+from winnow.filters.words.unicode import flags
 
 DOTS, ELLIPSIS, BULLET = (np.frombuffer(sign.encode(), np.uint8) for sign in ("...", "…", "•"))
 SIGNALS = (

@@ -13,16 +13,16 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeInt
 
-from filters import dclm
-from filters.fineweb2 import NEVER, NO_STOP_WORDS, TABLE, UNSPACED, read_table
-from filters.verdict import judge_by_rules
-from filters.words.cache import lines_of, words_of
-from filters.words.jit import F64, I64, U8, U32, kernel
-from filters.words.lines import Lines
-from filters.words.phrases import Phrases, count_phrases, pack
-from filters.words.ranges import PerWord, Ratio
-from filters.words.split import Words
-from filters.words.unicode import (
+from winnow.filters import dclm
+from winnow.filters.fineweb2 import NEVER, NO_STOP_WORDS, TABLE, UNSPACED, read_table
+from winnow.filters.verdict import judge_by_rules
+from winnow.filters.words.cache import lines_of, words_of
+from winnow.filters.words.jit import F64, I64, U8, U32, kernel
+from winnow.filters.words.lines import Lines
+from winnow.filters.words.phrases import Phrases, count_phrases, pack
+from winnow.filters.words.ranges import PerWord, Ratio
+from winnow.filters.words.split import Words
+from winnow.filters.words.unicode import (
     ALONE,
     LETTER,
     PUNCTUATION,

@@ -11,9 +11,9 @@ from typing import Annotated, Any
 
 import polars as pl
 
-from filters.licensing import costs, policies
-from filters.licensing.expressions import RESERVED, list_ids, normalize
-from filters.verdict import judge_by_rules
+from winnow.filters.licensing import costs, policies
+from winnow.filters.licensing.expressions import RESERVED, list_ids, normalize
+from winnow.filters.verdict import judge_by_rules
 
 RULES = (
     ("licenses.rights_reserved", "licenses_rights_reserved", "drop_rights_reserved"),

@@ -17,13 +17,13 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveInt
 
-from filters.verdict import find_broken, judge
-from filters.words.cache import words_of
-from filters.words.files import cache_by_stamp
-from filters.words.hashes import find_or_add, mask_for
-from filters.words.jit import F64, I64, U64, kernel
-from filters.words.ranges import Ratio
-from filters.words.split import Words
+from winnow.filters.verdict import find_broken, judge
+from winnow.filters.words.cache import words_of
+from winnow.filters.words.files import cache_by_stamp
+from winnow.filters.words.hashes import find_or_add, mask_for
+from winnow.filters.words.jit import F64, I64, U64, kernel
+from winnow.filters.words.ranges import Ratio
+from winnow.filters.words.split import Words
 
 SIGNALS = ("long_gzip_ratio", "long_repeated_share", "long_far_names", "long_headings")
 RULES = (

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import numpy as np
 import polars as pl
 
-from filters.verdict import judge
-from filters.words.ranges import Ratio
+from winnow.filters.verdict import judge
+from winnow.filters.words.ranges import Ratio
 
 NEEDS: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("presidio_analyzer", "mask", {}),

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import numpy as np
 import polars as pl
 
-from filters.personal.profile import KINDS, load
-from filters.verdict import judge
-from filters.words.hosts import find_site
-from filters.words.split import from_utf8, utf8
+from winnow.filters.personal.profile import KINDS, load
+from winnow.filters.verdict import judge
+from winnow.filters.words.hosts import find_site
+from winnow.filters.words.split import from_utf8, utf8
 
 if TYPE_CHECKING:
-    from filters.personal.spans import Span
+    from winnow.filters.personal.spans import Span
 
 SIGNALS = (*(f"pii_{kind}" for kind in KINDS), "pii_published")
 
@@ -47,8 +47,8 @@ def mask(
     (`<EMAIL_ADDRESS_1>`), however it is written. No document is dropped. Counts: `pii_<kind>`, masked, and
     `pii_published` of what an institution publishes (`info@`, an office at the page's own host).
     """
-    from filters.personal import scan  # here: these compile a hundred patterns
-    from filters.personal.spans import find_spans
+    from winnow.filters.personal import scan  # here: these compile a hundred patterns
+    from winnow.filters.personal.spans import find_spans
 
     rules = load(profile, profile_file)
     data, offsets = utf8(docs["text"])

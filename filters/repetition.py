@@ -9,13 +9,13 @@ from typing import Annotated
 import numpy as np
 import polars as pl
 
-from filters.verdict import judge_by_rules
-from filters.words.cache import lines_of, words_of
-from filters.words.hashes import GOLDEN, find_or_add, fingerprint, mask_for, mix, raise_golden
-from filters.words.jit import F64, I64, U8, U64, kernel
-from filters.words.lines import Lines, count_characters
-from filters.words.ranges import Ratio
-from filters.words.split import Words
+from winnow.filters.verdict import judge_by_rules
+from winnow.filters.words.cache import lines_of, words_of
+from winnow.filters.words.hashes import GOLDEN, find_or_add, fingerprint, mask_for, mix, raise_golden
+from winnow.filters.words.jit import F64, I64, U8, U64, kernel
+from winnow.filters.words.lines import Lines, count_characters
+from winnow.filters.words.ranges import Ratio
+from winnow.filters.words.split import Words
 
 SIGNALS = (
     "repetition_duplicate_paragraph_ratio",

@@ -14,9 +14,9 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeInt
 
-from filters.credentials import manifests, values
-from filters.verdict import judge_by_rules
-from filters.words.split import from_utf8, utf8
+from winnow.filters.credentials import manifests, values
+from winnow.filters.verdict import judge_by_rules
+from winnow.filters.words.split import from_utf8, utf8
 
 RULES = (("secrets.found", "secrets_count", "max_secrets"),)
 NEEDS: tuple[tuple[str, str, dict[str, str]], ...] = (

@@ -14,17 +14,17 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeInt
 
-from filters.verdict import judge
-from filters.words import byte
-from filters.words.code import find_blocks, find_signs
-from filters.words.files import cache_by_stamp, find_files
-from filters.words.hashes import GOLDEN, mix
-from filters.words.hosts import find_site
-from filters.words.jit import I64, U8, U32, U64, Bools, kernel
-from filters.words.lines import is_separator
-from filters.words.ranges import Ratio
-from filters.words.split import from_utf8, utf8
-from filters.words.unicode import ALONE, decode, flag, flags
+from winnow.filters.verdict import judge
+from winnow.filters.words import byte
+from winnow.filters.words.code import find_blocks, find_signs
+from winnow.filters.words.files import cache_by_stamp, find_files
+from winnow.filters.words.hashes import GOLDEN, mix
+from winnow.filters.words.hosts import find_site
+from winnow.filters.words.jit import I64, U8, U32, U64, Bools, kernel
+from winnow.filters.words.lines import is_separator
+from winnow.filters.words.ranges import Ratio
+from winnow.filters.words.split import from_utf8, utf8
+from winnow.filters.words.unicode import ALONE, decode, flag, flags
 
 TABLE = ("site", "line", "documents")
 SIGNALS = ("sites_lines", "sites_characters")

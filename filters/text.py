@@ -5,8 +5,8 @@ from typing import Annotated
 import numpy as np
 import polars as pl
 
-from filters.verdict import judge
-from filters.words.cache import words_of
+from winnow.filters.verdict import judge
+from winnow.filters.words.cache import words_of
 
 
 def nonempty(docs: Annotated[pl.DataFrame, "text"]) -> Annotated[pl.DataFrame, "text_word_count"]:

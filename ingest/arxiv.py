@@ -11,16 +11,16 @@ import fsspec
 import polars as pl
 from pydantic import PositiveInt
 
-from ingest.io.batches import SOURCED, SourceRow, Unreadable, frames, read_record
-from ingest.io.stretches import Source, Stretch
-from ingest.io.tars import Entry, walk
-from ingest.io.uris import is_local, is_web, name_file, open_uri, options
-from ingest.tex.archive import is_text, read_source
-from ingest.tex.bulk import PAPER, is_bulk, name_paper, read_manifest
-from ingest.tex.catalog import Catalog, describe, load, look_up
-from ingest.tex.convert import Paper, convert
-from ingest.tex.files import find_main
-from ingest.tex.stream import Broken
+from winnow.ingest.io.batches import SOURCED, SourceRow, Unreadable, frames, read_record
+from winnow.ingest.io.stretches import Source, Stretch
+from winnow.ingest.io.tars import Entry, walk
+from winnow.ingest.io.uris import is_local, is_web, name_file, open_uri, options
+from winnow.ingest.tex.archive import is_text, read_source
+from winnow.ingest.tex.bulk import PAPER, is_bulk, name_paper, read_manifest
+from winnow.ingest.tex.catalog import Catalog, describe, load, look_up
+from winnow.ingest.tex.convert import Paper, convert
+from winnow.ingest.tex.files import find_main
+from winnow.ingest.tex.stream import Broken
 
 REFERENCES = "## References"  # as `ocr.papers:drop_references` looks for it
 _MAX_FOLDER_FILES = 2_000

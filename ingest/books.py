@@ -19,10 +19,10 @@ import numpy as np
 import polars as pl
 from pydantic import PositiveInt
 
-from ingest.io.batches import Row, describe, frames, read_record
-from ingest.io.compression import read_bytes
-from ingest.io.unwrap import unwrap
-from ingest.io.uris import name_file
+from winnow.ingest.io.batches import Row, describe, frames, read_record
+from winnow.ingest.io.compression import read_bytes
+from winnow.ingest.io.unwrap import unwrap
+from winnow.ingest.io.uris import name_file
 
 _HEADING = re.compile(
     r"\s*(chapter|volume|book|part|letter)\s+(the\s+)?([ivxlc]+|\d+|first|second|third|last)\b\W*(.{0,60})$",

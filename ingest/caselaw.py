@@ -9,9 +9,9 @@ from typing import Annotated, Any
 import polars as pl
 from pydantic import PositiveInt
 
-from ingest.io.batches import SOURCED, Row, SourceRow, frames, name_license
-from ingest.io.uris import open_uri
-from ingest.jsonl import PACKED, read_rows
+from winnow.ingest.io.batches import SOURCED, Row, SourceRow, frames, name_license
+from winnow.ingest.io.uris import open_uri
+from winnow.ingest.jsonl import PACKED, read_rows
 
 COLUMNS = pl.Schema({**SOURCED, "media_type": pl.String()})
 # CourtListener's fields of one opinion, the best first, as its documentation of the API orders them.

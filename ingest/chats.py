@@ -7,14 +7,14 @@ from typing import Annotated, Any, Literal
 import polars as pl
 from pydantic import PositiveInt
 
-from ingest import corpora
-from ingest.chat.fields import FIELDS
-from ingest.chat.forms import Chat, read_chat
-from ingest.chat.marks import ASSISTANT, REASONING, SYSTEM, TOOL_CALL, TOOL_RESULT, USER, Piece
-from ingest.io.batches import PLACED, Row, frames
-from ingest.io.mapping import write_json
-from ingest.io.presence import require_fields
-from ingest.io.uris import open_uri
+from winnow.ingest import corpora
+from winnow.ingest.chat.fields import FIELDS
+from winnow.ingest.chat.forms import Chat, read_chat
+from winnow.ingest.chat.marks import ASSISTANT, REASONING, SYSTEM, TOOL_CALL, TOOL_RESULT, USER, Piece
+from winnow.ingest.io.batches import PLACED, Row, frames
+from winnow.ingest.io.mapping import write_json
+from winnow.ingest.io.presence import require_fields
+from winnow.ingest.io.uris import open_uri
 
 Role = Literal["system", "user", "assistant", "reasoning", "tool_call", "tool_result"]
 _TEMPLATES = {

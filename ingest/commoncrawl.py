@@ -13,15 +13,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import PositiveInt
 
-from filters.words.languages import CrawlLanguageCode
-from ingest import warc
-from ingest.archive import captures
-from ingest.archive.captures import Capture, Stretch, Wanted
-from ingest.io import slots, web
-from ingest.io.batches import PLACED, BodyRow, describe, frames, is_of_data, read_record
-from ingest.io.remote import Remote
-from ingest.io.uris import is_web, open_uri, options
-from ingest.parquet import begins
+from winnow.filters.words.languages import CrawlLanguageCode
+from winnow.ingest import warc
+from winnow.ingest.archive import captures
+from winnow.ingest.archive.captures import Capture, Stretch, Wanted
+from winnow.ingest.io import slots, web
+from winnow.ingest.io.batches import PLACED, BodyRow, describe, frames, is_of_data, read_record
+from winnow.ingest.io.remote import Remote
+from winnow.ingest.io.uris import is_web, open_uri, options
+from winnow.ingest.parquet import begins
 
 ROOT = "https://data.commoncrawl.org/"
 _IN_CRAWL = "cc-index/table/"

@@ -12,15 +12,15 @@ import polars as pl
 import pyarrow as pa
 from pydantic import PositiveInt
 
-from ingest import jsonl, parquet
-from ingest.io.batches import PlacedRow, Row, Unreadable, frames, is_of_data, read_record
-from ingest.io.compression import find_unpacker
-from ingest.io.mapping import complete, find_double, make_schema, map_record
-from ingest.io.mapping import name_columns as name_fields
-from ingest.io.presence import require_fields
-from ingest.io.tables import read_table
-from ingest.io.uris import name_file, open_uri
-from ingest.io.values import read_values
+from winnow.ingest import jsonl, parquet
+from winnow.ingest.io.batches import PlacedRow, Row, Unreadable, frames, is_of_data, read_record
+from winnow.ingest.io.compression import find_unpacker
+from winnow.ingest.io.mapping import complete, find_double, make_schema, map_record
+from winnow.ingest.io.mapping import name_columns as name_fields
+from winnow.ingest.io.presence import require_fields
+from winnow.ingest.io.tables import read_table
+from winnow.ingest.io.uris import name_file, open_uri
+from winnow.ingest.io.values import read_values
 
 Make = Callable[[dict[str, Any]], Row]
 _HEAD_BYTES = 1 << 16

@@ -12,9 +12,9 @@ from typing import Annotated, Any
 import polars as pl
 from pydantic import PositiveInt
 
-from ingest.code.graph import sort_files
-from ingest.code.imports import Files, find_imports, read_go_module
-from ingest.thread import tables
+from winnow.ingest.code.graph import sort_files
+from winnow.ingest.code.imports import Files, find_imports, read_go_module
+from winnow.ingest.thread import tables
 
 FILES: dict[str, pl.DataType] = dict.fromkeys(
     ("id", "source", "thread", "code_path", "code_language", "license", "author", "text"), pl.String()

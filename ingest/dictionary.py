@@ -8,9 +8,9 @@ from typing import Annotated
 import polars as pl
 from pydantic import PositiveInt
 
-from ingest.io.batches import Row, frames, read_record
-from ingest.io.compression import read_bytes
-from ingest.io.unwrap import unwrap
+from winnow.ingest.io.batches import Row, frames, read_record
+from winnow.ingest.io.compression import read_bytes
+from winnow.ingest.io.unwrap import unwrap
 
 _LINK = re.compile(r"\{([^{};]*)\}")
 _MAX_DIGITS = 20  # of a place in a file; eleven are beyond 64 bits

@@ -8,14 +8,14 @@ from typing import Annotated, Any, BinaryIO, Literal, NamedTuple
 import polars as pl
 from pydantic import NonNegativeInt, PositiveInt
 
-from ingest.io.batches import PLACED, SourceRow, frames, read_record
-from ingest.io.compression import read_pieces
-from ingest.io.stretches import Piece
-from ingest.io.tars import BLOCK, parse
-from ingest.io.uris import open_uri
-from ingest.jsonl import cut_lines
-from ingest.wiki.kinds import count_words, tell_kind
-from ingest.wiki.parsoid import read_article
+from winnow.ingest.io.batches import PLACED, SourceRow, frames, read_record
+from winnow.ingest.io.compression import read_pieces
+from winnow.ingest.io.stretches import Piece
+from winnow.ingest.io.tars import BLOCK, parse
+from winnow.ingest.io.uris import open_uri
+from winnow.ingest.jsonl import cut_lines
+from winnow.ingest.wiki.kinds import count_words, tell_kind
+from winnow.ingest.wiki.parsoid import read_article
 
 _COLUMNS = pl.Schema({**PLACED, "license": pl.String()})
 

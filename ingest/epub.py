@@ -11,7 +11,7 @@ import polars as pl
 from lxml import etree
 from pydantic import PositiveInt
 
-from ingest.book.container import (
+from winnow.ingest.book.container import (
     BookError,
     Package,
     is_encrypted,
@@ -20,12 +20,12 @@ from ingest.book.container import (
     read_member,
     read_package,
 )
-from ingest.io.batches import PLACED, SourceRow, Unreadable, frames, read_record
-from ingest.io.compression import read_bytes
-from ingest.io.uris import name_file
-from ingest.page.cells import local_name
-from ingest.page.licenses import name_license
-from ingest.page.markdown import write_markdown
+from winnow.ingest.io.batches import PLACED, SourceRow, Unreadable, frames, read_record
+from winnow.ingest.io.compression import read_bytes
+from winnow.ingest.io.uris import name_file
+from winnow.ingest.page.cells import local_name
+from winnow.ingest.page.licenses import name_license
+from winnow.ingest.page.markdown import write_markdown
 
 _COLUMNS = pl.Schema({**PLACED, **dict.fromkeys(("license", "author", "thread", "preferences"), pl.String())})
 _TYPE = "{http://www.idpf.org/2007/ops}type"

@@ -25,11 +25,11 @@ from typing import Annotated, Any, Literal
 import polars as pl
 from pydantic import PositiveInt
 
-from ingest.harness import olmes
-from ingest.harness import records as harness
-from ingest.harness.lines import name_place, read_objects, settle
-from ingest.harness.olmes import make_choice, make_generation
-from ingest.harness.records import find_gold
+from winnow.ingest.harness import olmes
+from winnow.ingest.harness import records as harness
+from winnow.ingest.harness.lines import name_place, read_objects, settle
+from winnow.ingest.harness.olmes import make_choice, make_generation
+from winnow.ingest.harness.records import find_gold
 
 SCHEMA: dict[str, Any] = {
     "eval": pl.String,

@@ -10,9 +10,9 @@ from typing import Annotated
 import polars as pl
 from pydantic import PositiveInt
 
-from ingest.io.batches import Row, frames, name_license, read_record
-from ingest.io.charset import decode
-from ingest.io.uris import name_file, open_uri
+from winnow.ingest.io.batches import Row, frames, name_license, read_record
+from winnow.ingest.io.charset import decode
+from winnow.ingest.io.uris import name_file, open_uri
 
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 # Controls that no text uses: tab, line breaks, form feed and escape are missing.

@@ -12,9 +12,9 @@ from typing import Annotated, Any, BinaryIO
 import polars as pl
 from pydantic import PositiveInt
 
-from ingest import jsonl
-from ingest.io.batches import SOURCED, SourceRow, frames, read_record
-from ingest.io.uris import open_uri
+from winnow.ingest import jsonl
+from winnow.ingest.io.batches import SOURCED, SourceRow, frames, read_record
+from winnow.ingest.io.uris import open_uri
 
 # Votes, and the columns by which `ingest.threads` joins a conversation.
 POSTS: dict[str, pl.DataType] = {

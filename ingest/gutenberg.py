@@ -7,13 +7,13 @@ from typing import Annotated, Literal
 import polars as pl
 from pydantic import PositiveInt
 
-from ingest.book.chapters import Chapter, count_words, cut_chapters, write_chapter
-from ingest.book.header import read_header
-from ingest.book.license import cut_license, drop_notes, tell_rights
-from ingest.io.batches import PLACED, SourceRow, frames, read_record
-from ingest.io.charset import decode
-from ingest.io.compression import read_bytes
-from ingest.io.uris import name_file
+from winnow.ingest.book.chapters import Chapter, count_words, cut_chapters, write_chapter
+from winnow.ingest.book.header import read_header
+from winnow.ingest.book.license import cut_license, drop_notes, tell_rights
+from winnow.ingest.io.batches import PLACED, SourceRow, frames, read_record
+from winnow.ingest.io.charset import decode
+from winnow.ingest.io.compression import read_bytes
+from winnow.ingest.io.uris import name_file
 
 _COLUMNS = pl.Schema({**PLACED, **dict.fromkeys(("license", "author", "thread"), pl.String())})
 _DECLARED = {"iso-latin-1": "iso-8859-1", "iso 8859-1": "iso-8859-1", "unicode utf-8": "utf-8"}

@@ -15,9 +15,9 @@ import numpy as np
 import polars as pl
 from pydantic import PositiveInt
 
-from ingest.io.batches import SCHEMA, Row, frames, name_license, read_record
-from ingest.io.uris import name_file, open_uri
-from ingest.page.nesting import Nesting, measure_nesting
+from winnow.ingest.io.batches import SCHEMA, Row, frames, name_license, read_record
+from winnow.ingest.io.uris import name_file, open_uri
+from winnow.ingest.page.nesting import Nesting, measure_nesting
 
 NEEDS = (("trafilatura", "extract", {"extractor": "trafilatura"}),)
 _DECLARED = ("metadata", "drop_reason", "license", "license_evidence", "canonical_url", "preferences")
@@ -45,7 +45,7 @@ def read(
     `html.too_large` (over `max_bytes`), `html.no_text` (empty), `html.media_type` (bytes that are no text).
     Raises FileNotFoundError.
     """
-    from ingest.page.saved import read_saved
+    from winnow.ingest.page.saved import read_saved
 
     with open_uri(uri) as stream:
         data = stream.read(max_bytes + 1)
@@ -89,7 +89,7 @@ def extract(
     `html.too_large`, `html.too_deep` (by depth or walk), `html.too_many_attributes`, `html.too_tangled`
     (by clones; also where there are over 1,000, and more than one in two bytes), and `html.no_text`.
     """
-    from ingest.page.reader import read_page  # here: it compiles hundreds of patterns
+    from winnow.ingest.page.reader import read_page  # here: it compiles hundreds of patterns
 
     pages, is_page = docs["text"].cast(pl.String), _is_page(docs).to_list()
     signals = _measure(pages)

@@ -12,16 +12,16 @@ import polars as pl
 from lxml import etree
 from pydantic import PositiveInt
 
-from filters.words.files import cache_by_stamp
-from ingest.archive.members import Member, walk_tar
-from ingest.article.body import write_blocks
-from ingest.article.front import Front, read_front, read_references
-from ingest.article.inline import Element, TooDeep, name, words
-from ingest.io.batches import SOURCED, SourceRow, Unreadable, describe, frames, is_of_data, read_record
-from ingest.io.compression import find_unpacker
-from ingest.io.tars import BLOCK, parse
-from ingest.io.uris import open_uri
-from ingest.page.licenses import name_license
+from winnow.filters.words.files import cache_by_stamp
+from winnow.ingest.archive.members import Member, walk_tar
+from winnow.ingest.article.body import write_blocks
+from winnow.ingest.article.front import Front, read_front, read_references
+from winnow.ingest.article.inline import Element, TooDeep, name, words
+from winnow.ingest.io.batches import SOURCED, SourceRow, Unreadable, describe, frames, is_of_data, read_record
+from winnow.ingest.io.compression import find_unpacker
+from winnow.ingest.io.tars import BLOCK, parse
+from winnow.ingest.io.uris import open_uri
+from winnow.ingest.page.licenses import name_license
 
 REFERENCES = "## References"  # as `ocr.papers:drop_references` looks for it
 _ARTICLE = re.compile(r".+\.(?:xml|nxml)", re.IGNORECASE)

@@ -8,12 +8,12 @@ from typing import Annotated, Any, BinaryIO
 import polars as pl
 from pydantic import PositiveInt
 
-from ingest.io.batches import PlacedRow, Row, frames, read_record
-from ingest.io.compression import OUT_BYTES, RAW_BYTES, find_unpacker
-from ingest.io.mapping import complete, make_schema, map_record, name_columns
-from ingest.io.presence import require_fields
-from ingest.io.stretches import Piece
-from ingest.io.uris import open_uri
+from winnow.ingest.io.batches import PlacedRow, Row, frames, read_record
+from winnow.ingest.io.compression import OUT_BYTES, RAW_BYTES, find_unpacker
+from winnow.ingest.io.mapping import complete, make_schema, map_record, name_columns
+from winnow.ingest.io.presence import require_fields
+from winnow.ingest.io.stretches import Piece
+from winnow.ingest.io.uris import open_uri
 
 Make = Callable[[dict[str, Any]], Row]
 PACKED = (".gz", ".zst", ".zstd", ".lz4", ".bz2", ".xz")

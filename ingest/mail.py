@@ -9,13 +9,13 @@ from typing import Annotated, Any, BinaryIO
 import polars as pl
 from pydantic import PositiveInt
 
-from ingest.io.batches import frames, read_record
-from ingest.io.compression import OUT_BYTES, read_bytes
-from ingest.io.sections import cut, make_address, search
-from ingest.io.stretches import Piece
-from ingest.io.uris import name_file, open_uri
-from ingest.message.body import read_text, tell
-from ingest.message.headers import (
+from winnow.ingest.io.batches import frames, read_record
+from winnow.ingest.io.compression import OUT_BYTES, read_bytes
+from winnow.ingest.io.sections import cut, make_address, search
+from winnow.ingest.io.stretches import Piece
+from winnow.ingest.io.uris import name_file, open_uri
+from winnow.ingest.message.body import read_text, tell
+from winnow.ingest.message.headers import (
     list_names,
     read_author,
     read_date,
@@ -23,8 +23,8 @@ from ingest.message.headers import (
     read_list,
     read_subject,
 )
-from ingest.message.parser import parse
-from ingest.thread.posts import FILLED, MAILED, NAMES, PostRow
+from winnow.ingest.message.parser import parse
+from winnow.ingest.thread.posts import FILLED, MAILED, NAMES, PostRow
 
 # A message begins with a line `From somebody Thu Jan  1 00:00:00 2020` and a header; RFC 4155, as strict as
 # archives are: `From ` alone begins sentences, too.

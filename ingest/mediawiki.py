@@ -13,15 +13,15 @@ import polars as pl
 from lxml import etree
 from pydantic import NonNegativeInt, PositiveInt
 
-from ingest.io.batches import PLACED, PlacedRow, Row, frames, name_license, read_record
-from ingest.io.compression import OUT_BYTES, read_pieces
-from ingest.io.sections import cut, make_address, search
-from ingest.io.stretches import Piece
-from ingest.io.uris import open_uri
-from ingest.wiki.kinds import HIDDEN, count_words, find_redirect, tell_kind
-from ingest.wiki.limits import find_broken
-from ingest.wiki.tables import cut_tables
-from ingest.wiki.text import Page, plain_text
+from winnow.ingest.io.batches import PLACED, PlacedRow, Row, frames, name_license, read_record
+from winnow.ingest.io.compression import OUT_BYTES, read_pieces
+from winnow.ingest.io.sections import cut, make_address, search
+from winnow.ingest.io.stretches import Piece
+from winnow.ingest.io.uris import open_uri
+from winnow.ingest.wiki.kinds import HIDDEN, count_words, find_redirect, tell_kind
+from winnow.ingest.wiki.limits import find_broken
+from winnow.ingest.wiki.tables import cut_tables
+from winnow.ingest.wiki.text import Page, plain_text
 
 _OPENS = re.compile(rb"\s*<page>")
 _PAGE = re.compile(rb"<page>")

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import polars as pl
 from pydantic import PositiveInt
 
-from ingest.io.batches import SOURCED, SourceRow, Unreadable, frames, name_license
-from ingest.io.compression import read_bytes
-from ingest.io.uris import name_file
-from ingest.suite.process import read_apart
+from winnow.ingest.io.batches import SOURCED, SourceRow, Unreadable, frames, name_license
+from winnow.ingest.io.compression import read_bytes
+from winnow.ingest.io.uris import name_file
+from winnow.ingest.suite.process import read_apart
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?)?(?:Z|[+-]\d\d:\d\d)?")
 _LOCKS = ("~$", ".~lock.")  # what a suite writes beside a file that is open

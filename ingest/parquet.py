@@ -9,8 +9,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingest.io.batches import PlacedRow, Row, frames, is_of_data, read_record
-from ingest.io.mapping import (
+from winnow.ingest.io.batches import PlacedRow, Row, frames, is_of_data, read_record
+from winnow.ingest.io.mapping import (
     Fields,
     complete,
     find_double,
@@ -20,8 +20,8 @@ from ingest.io.mapping import (
     map_record,
     name_columns,
 )
-from ingest.io.presence import NoSuchField, require_fields, tell_absent
-from ingest.io.uris import open_uri
+from winnow.ingest.io.presence import NoSuchField, require_fields, tell_absent
+from winnow.ingest.io.uris import open_uri
 
 Make = Callable[[dict[str, Any]], Row]
 _BATCH_ROWS = 256

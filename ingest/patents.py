@@ -9,12 +9,12 @@ import polars as pl
 from lxml import etree
 from pydantic import PositiveInt
 
-from ingest.io.batches import SOURCED, PlacedRow, Row, SourceRow, frames, name_license, read_record
-from ingest.io.sections import cut, make_address
-from ingest.io.stretches import Piece
-from ingest.io.uris import open_uri
-from ingest.patent.text import list_blocks, list_claim, say
-from ingest.suite.markdown import Block, write, write_heading
+from winnow.ingest.io.batches import SOURCED, PlacedRow, Row, SourceRow, frames, name_license, read_record
+from winnow.ingest.io.sections import cut, make_address
+from winnow.ingest.io.stretches import Piece
+from winnow.ingest.io.uris import open_uri
+from winnow.ingest.patent.text import list_blocks, list_claim, say
+from winnow.ingest.suite.markdown import Block, write, write_heading
 
 _ROOTS = ("us-patent-grant", "us-patent-application")
 # Each document begins with a declaration of its own: XML allows that once a file, so the file is cut there.

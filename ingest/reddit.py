@@ -14,13 +14,13 @@ from typing import Annotated, Any, Literal, NamedTuple, cast
 import polars as pl
 from pydantic import PositiveInt
 
-from filters.words.files import cache_by_stamp
-from ingest.io.batches import Row, Unreadable, describe, frames, read_record
-from ingest.io.compression import read_bytes
-from ingest.io.uris import open_uri
-from ingest.jsonl import can_split as can_split_lines
-from ingest.jsonl import read_rows
-from ingest.thread.posts import FILLED, NAMES, RATED, VOTED, PostRow
+from winnow.filters.words.files import cache_by_stamp
+from winnow.ingest.io.batches import Row, Unreadable, describe, frames, read_record
+from winnow.ingest.io.compression import read_bytes
+from winnow.ingest.io.uris import open_uri
+from winnow.ingest.jsonl import can_split as can_split_lines
+from winnow.ingest.jsonl import read_rows
+from winnow.ingest.thread.posts import FILLED, NAMES, RATED, VOTED, PostRow
 
 _GONE = re.compile(r"\[\s*(deleted|removed)\b[^\]]*\]", re.IGNORECASE)
 _MENTION = re.compile(r"(?i)((?<!\w)u/|reddit\.com/user/)[\w-]{3,20}")

@@ -14,15 +14,15 @@ from typing import Annotated, Any, BinaryIO
 import polars as pl
 from pydantic import PositiveInt
 
-from ingest.archive.members import ZIP, Member, walk_tar, walk_zip
-from ingest.code.bundles import BUNDLE, open_bundle
-from ingest.code.languages import tell_language
-from ingest.code.licenses import MAX_FILE_BYTES, VOTES, Licenses, is_evidence
-from ingest.code.notebooks import read_notebook
-from ingest.code.notices import HEAD_CHARS
-from ingest.files import decode_file, find_binary
-from ingest.io.batches import PLACED, SourceRow, Unreadable, frames, read_record
-from ingest.io.uris import name_file, open_uri
+from winnow.ingest.archive.members import ZIP, Member, walk_tar, walk_zip
+from winnow.ingest.code.bundles import BUNDLE, open_bundle
+from winnow.ingest.code.languages import tell_language
+from winnow.ingest.code.licenses import MAX_FILE_BYTES, VOTES, Licenses, is_evidence
+from winnow.ingest.code.notebooks import read_notebook
+from winnow.ingest.code.notices import HEAD_CHARS
+from winnow.ingest.files import decode_file, find_binary
+from winnow.ingest.io.batches import PLACED, SourceRow, Unreadable, frames, read_record
+from winnow.ingest.io.uris import name_file, open_uri
 
 _NOTEBOOK = ".ipynb"
 _MAX_PATH = 4_096  # as of Linux

@@ -13,13 +13,13 @@ from typing import Annotated, BinaryIO
 import polars as pl
 from pydantic import PositiveInt
 
-from ingest import warc
-from ingest.archive.bodies import BodyError
-from ingest.archive.headers import parse_response
-from ingest.archive.records import Record, records
-from ingest.archive.wacz import archives
-from ingest.io.batches import PLACED, PlacedRow, frames, read_record
-from ingest.io.uris import open_uri
+from winnow.ingest import warc
+from winnow.ingest.archive.bodies import BodyError
+from winnow.ingest.archive.headers import parse_response
+from winnow.ingest.archive.records import Record, records
+from winnow.ingest.archive.wacz import archives
+from winnow.ingest.io.batches import PLACED, PlacedRow, frames, read_record
+from winnow.ingest.io.uris import open_uri
 
 MAX_BYTES = 512_000  # of a file: 500 KiB, which RFC 9309 asks to be read
 _HEAD_BYTES = 100_000  # of a response's header

@@ -12,14 +12,14 @@ import polars as pl
 from lxml import etree
 from pydantic import PositiveInt
 
-from ingest.io.batches import PASSING, describe, frames, read_record
-from ingest.io.compression import OUT_BYTES, read_pieces
-from ingest.io.sections import cut, make_address, search
-from ingest.io.stretches import Piece
-from ingest.io.uris import open_uri
-from ingest.jsonl import cut_lines
-from ingest.page.body import read_body
-from ingest.thread.posts import ACCEPTED, ANSWERED, FILLED, NAMES, VOTED, PostRow
+from winnow.ingest.io.batches import PASSING, describe, frames, read_record
+from winnow.ingest.io.compression import OUT_BYTES, read_pieces
+from winnow.ingest.io.sections import cut, make_address, search
+from winnow.ingest.io.stretches import Piece
+from winnow.ingest.io.uris import open_uri
+from winnow.ingest.jsonl import cut_lines
+from winnow.ingest.page.body import read_body
+from winnow.ingest.thread.posts import ACCEPTED, ANSWERED, FILLED, NAMES, VOTED, PostRow
 
 NEEDS = (("py7zr", "read", {"uri": ".7z"}),)
 _OPENS = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml|posts|row\s)")
@@ -86,7 +86,7 @@ def read(
     """
     wanted = _Wanted(site or _find_site(uri), min_question_score, min_answer_score)
     if uri.lower().endswith(".7z"):
-        from ingest.archive.sevenzip import unpack_member  # an extra, and asked for by few
+        from winnow.ingest.archive.sevenzip import unpack_member  # an extra, and asked for by few
 
         source = unpack_member(uri, "Posts.xml", max_memory_mb)
         rows = _number(_read_section(source, wanted, max_post_bytes), 0)

@@ -13,14 +13,14 @@ from typing import Annotated, Any, BinaryIO, NamedTuple
 import polars as pl
 from pydantic import PositiveInt
 
-from ingest.archive.bodies import BodyError, dechunk, decode
-from ingest.archive.headers import charset, media_type, parse_fields, parse_response
-from ingest.archive.records import Record, records
-from ingest.archive.wacz import archives
-from ingest.io.batches import PLACED, BodyRow, frames, read_record
-from ingest.io.charset import binary_type, utf8
-from ingest.io.compression import GZIP
-from ingest.io.uris import open_uri
+from winnow.ingest.archive.bodies import BodyError, dechunk, decode
+from winnow.ingest.archive.headers import charset, media_type, parse_fields, parse_response
+from winnow.ingest.archive.records import Record, records
+from winnow.ingest.archive.wacz import archives
+from winnow.ingest.io.batches import PLACED, BodyRow, frames, read_record
+from winnow.ingest.io.charset import binary_type, utf8
+from winnow.ingest.io.compression import GZIP
+from winnow.ingest.io.uris import open_uri
 
 _SPLIT = re.compile(r"\.(?:warc|wet|wat|arc)(?:\.gz|\.zst)?$", re.IGNORECASE)
 ABOUT_RECORDS = ("request", "warcinfo", "metadata")

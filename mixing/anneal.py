@@ -14,14 +14,14 @@ import numpy as np
 import polars as pl
 from pydantic import PositiveFloat, PositiveInt
 
-from mixing.phase import plan as plans
-from mixing.proxy import draws
-from mixing.proxy import train as proxy
-from mixing.proxy.windows import EVERY, HELD_OUT
-from mixing.regression.told import tell
+from winnow.mixing.phase import plan as plans
+from winnow.mixing.proxy import draws
+from winnow.mixing.proxy import train as proxy
+from winnow.mixing.proxy.windows import EVERY, HELD_OUT
+from winnow.mixing.regression.told import tell
 
 if TYPE_CHECKING:
-    from mixing.proxy import anneal
+    from winnow.mixing.proxy import anneal
 
 NEEDS: tuple[tuple[str, str, dict[str, str]], ...] = (("torch", "begin", {}), ("torch", "train", {}))
 
@@ -49,7 +49,7 @@ def begin(
     not read. Errors: ValueError where data and plan are of different sources, or a phase gets no whole
     sequence.
     """
-    from mixing.proxy import anneal, transformer  # need torch
+    from winnow.mixing.proxy import anneal, transformer  # need torch
 
     prepared, plan = proxy.load(data), plans.read(phase)
     weights = proxy.check_weights({"mix": "of the first phase", **plan["weights"]}, list(prepared.streams))
@@ -90,7 +90,7 @@ def train(
 
     Errors: ValueError where a mix is of other sources, or there is no proxy of its seed.
     """
-    from mixing.proxy import anneal, transformer  # need torch
+    from winnow.mixing.proxy import anneal, transformer  # need torch
 
     prepared = proxy.load(data)
     about = json.loads((begun / "begun.json").read_text(encoding="utf-8"))
@@ -135,7 +135,7 @@ def _share_tokens(plan: dict[str, Any], tokens: int, length: int) -> list[int]:
 
 
 def _load(begun: Path, about: dict[str, Any], seed: int) -> "anneal.State":
-    from mixing.proxy import anneal
+    from winnow.mixing.proxy import anneal
 
     path = begun / f"seed={seed:04d}.npz"
     if not path.exists():

@@ -13,8 +13,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from filters.words.markdown import draw_table
-from mixing.count import estimate_tokens
+from winnow.filters.words.markdown import draw_table
+from winnow.mixing.count import estimate_tokens
 
 # Licences and dedications that ask for no name; every other one is taken to ask for it.
 FREE = frozenset(

@@ -14,9 +14,9 @@ from typing import Annotated, Any, Literal, NamedTuple
 import numpy as np
 import polars as pl
 
-from mixing.regression import paired
-from mixing.regression.tables import read_scores
-from mixing.regression.told import tell
+from winnow.mixing.regression import paired
+from winnow.mixing.regression.tables import read_scores
+from winnow.mixing.regression.told import tell
 
 NATURAL, CHOSEN = "natural", "chosen"
 MIN_SEEDS = 2

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import polars as pl
 from tokenizers import Tokenizer
 
-from filters.words.files import cache_by_stamp
-from mixing.domains import find_domain
+from winnow.filters.words.files import cache_by_stamp
+from winnow.mixing.domains import find_domain
 
 BYTES_PER_TOKEN = 4  # English prose under a 50k BPE; code and other scripts have fewer bytes a token
 CHUNK_CHARS = 32_768  # longer documents are encoded in chunks of about this length

@@ -14,14 +14,14 @@ import polars as pl
 from pydantic import NonNegativeInt, PositiveInt
 from threadpoolctl import threadpool_limits
 
-from mixing.regression import evidence
-from mixing.regression.evals import Earlier, find_diverged, fit_evals
-from mixing.regression.evidence import Evidence
-from mixing.regression.laws import LAWS
-from mixing.regression.model import save
-from mixing.regression.quality import average_quality, measure_quality
-from mixing.regression.tables import leave_out, list_sources, list_unscored, read_runs, say_unit
-from mixing.regression.told import list_left, tell
+from winnow.mixing.regression import evidence
+from winnow.mixing.regression.evals import Earlier, find_diverged, fit_evals
+from winnow.mixing.regression.evidence import Evidence
+from winnow.mixing.regression.laws import LAWS
+from winnow.mixing.regression.model import save
+from winnow.mixing.regression.quality import average_quality, measure_quality
+from winnow.mixing.regression.tables import leave_out, list_sources, list_unscored, read_runs, say_unit
+from winnow.mixing.regression.told import list_left, tell
 
 MIN_MIXES = 10  # training mixes below which a regression is no more than a guess
 

@@ -10,9 +10,9 @@ import polars as pl
 from pydantic import PositiveInt
 from threadpoolctl import threadpool_limits
 
-from mixing.proxy import ngram, windows
-from mixing.proxy.windows import HELD_OUT
-from mixing.regression.tables import NOT_SOURCES
+from winnow.mixing.proxy import ngram, windows
+from winnow.mixing.proxy.windows import HELD_OUT
+from winnow.mixing.regression.tables import NOT_SOURCES
 
 MIN_EPOCHS = 1.0  # an expert has read its source once
 

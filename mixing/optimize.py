@@ -15,18 +15,18 @@ import scipy
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from threadpoolctl import threadpool_limits
 
-from filters.words.ranges import Ratio
-from mixing.design.space import clip
-from mixing.phase.plan import set_problem
-from mixing.regression.model import load
-from mixing.regression.told import tell
-from mixing.solver import members as fits
-from mixing.solver.answer import find_firm, judge_guard, list_changes, say
-from mixing.solver.descent import optimize
-from mixing.solver.doubt import choose_kl, study
-from mixing.solver.noise import detect_paired, detectable_gain, judge_signals, say_detectable
-from mixing.solver.observed import find_best_observed
-from mixing.solver.problem import DECAY, build, list_before
+from winnow.filters.words.ranges import Ratio
+from winnow.mixing.design.space import clip
+from winnow.mixing.phase.plan import set_problem
+from winnow.mixing.regression.model import load
+from winnow.mixing.regression.told import tell
+from winnow.mixing.solver import members as fits
+from winnow.mixing.solver.answer import find_firm, judge_guard, list_changes, say
+from winnow.mixing.solver.descent import optimize
+from winnow.mixing.solver.doubt import choose_kl, study
+from winnow.mixing.solver.noise import detect_paired, detectable_gain, judge_signals, say_detectable
+from winnow.mixing.solver.observed import find_best_observed
+from winnow.mixing.solver.problem import DECAY, build, list_before
 
 Settings = dict[str, Any]
 

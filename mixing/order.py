@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 
-from filters.words.ranges import Ratio
-from mixing.pack import MIXED, PIECES, SPLITS
-from mixing.packing.mixes import (
+from winnow.filters.words.ranges import Ratio
+from winnow.mixing.pack import MIXED, PIECES, SPLITS
+from winnow.mixing.packing.mixes import (
     Phase,
     describe_phases,
     is_named,

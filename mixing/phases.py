@@ -13,13 +13,13 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from mixing.design.rows import Row, tabulate, take_turns, write
-from mixing.design.space import Space, clip, fill
-from mixing.phase import page, proof
-from mixing.phase import plan as plans
-from mixing.phase.plan import Phase
-from mixing.regression.tables import NOT_SOURCES
-from mixing.regression.told import tell
+from winnow.mixing.design.rows import Row, tabulate, take_turns, write
+from winnow.mixing.design.space import Space, clip, fill
+from winnow.mixing.phase import page, proof
+from winnow.mixing.phase import plan as plans
+from winnow.mixing.phase.plan import Phase
+from winnow.mixing.regression.tables import NOT_SOURCES
+from winnow.mixing.regression.told import tell
 
 NEAR = 0.05  # total variation, within which natural is not tried beside continued: their change is all noise
 

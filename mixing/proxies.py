@@ -13,12 +13,12 @@ import polars as pl
 from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 from tokenizers import Tokenizer
 
-from mixing.proxy import sketches, streams
-from mixing.proxy import store as kept
-from mixing.proxy import train as proxy
-from mixing.proxy import windows as asked
-from mixing.proxy.windows import HELD_OUT, Windows
-from mixing.regression.told import tell
+from winnow.mixing.proxy import sketches, streams
+from winnow.mixing.proxy import store as kept
+from winnow.mixing.proxy import train as proxy
+from winnow.mixing.proxy import windows as asked
+from winnow.mixing.proxy.windows import HELD_OUT, Windows
+from winnow.mixing.regression.told import tell
 
 NEEDS: tuple[tuple[str, str, dict[str, str]], ...] = (("torch", "train", {}),)
 VOCABULARY_BYTES = 300_000  # of each source, that the vocabulary is trained on

@@ -13,13 +13,13 @@ import polars as pl
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from mixing import charts
-from mixing.proxy.windows import HELD_OUT
-from mixing.regression.model import load
-from mixing.solver import members as fits
-from mixing.solver.embed import embed_problem
-from mixing.solver.observed import take_one_size
-from mixing.solver.problem import build
+from winnow.mixing import charts
+from winnow.mixing.proxy.windows import HELD_OUT
+from winnow.mixing.regression.model import load
+from winnow.mixing.solver import members as fits
+from winnow.mixing.solver.embed import embed_problem
+from winnow.mixing.solver.observed import take_one_size
+from winnow.mixing.solver.problem import build
 
 TEMPLATES = Path(__file__).parent / "templates"
 SCRIPTS = ("laws.js", "solve.js", "page.js", "draw.js")

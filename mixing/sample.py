@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 
-from filters.words.files import cache_by_stamp
-from mixing.domains import find_domain
-from mixing.scatter import hash_names
+from winnow.filters.words.files import cache_by_stamp
+from winnow.mixing.domains import find_domain
+from winnow.mixing.scatter import hash_names
 
 
 def draw(

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from pydantic import PositiveInt
 
-from mixing.regression.tables import NOT_SOURCES, list_sources
+from winnow.mixing.regression.tables import NOT_SOURCES, list_sources
 
 ROUNDING = 0.01  # of the sum of a mix's weights: what tables of rounded shares are off by
 KEYS = ("mix", "eval", "seed", "size")

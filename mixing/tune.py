@@ -15,11 +15,11 @@ import polars as pl
 from pydantic import NonNegativeFloat, PositiveInt
 from threadpoolctl import threadpool_limits
 
-from mixing.regression.told import tell
-from mixing.tuning import proxied, rounds
-from mixing.tuning.proxied import Bench
-from mixing.tuning.rounds import Change, Looked, Setting
-from mixing.tuning.scored import Scored
+from winnow.mixing.regression.told import tell
+from winnow.mixing.tuning import proxied, rounds
+from winnow.mixing.tuning.proxied import Bench
+from winnow.mixing.tuning.rounds import Change, Looked, Setting
+from winnow.mixing.tuning.scored import Scored
 
 ROOM = 0.6  # of the least text that a block keeps: so much is learned: stricter rules keep less
 HALVES = ("choose:", "judge:")  # how the names of evals begin: what an item is for

@@ -9,17 +9,17 @@ from typing import Annotated, Any
 import polars as pl
 from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 
-from ocr.engines.cascade import Engine, check_engine
-from ocr.engines.languages import TesseractLanguage
-from ocr.engines.rapid import NEEDED
-from ocr.engines.tesseract import check_languages
-from ocr.layout.documents import Failed, Row, make_documents, sort_out
-from ocr.process.fetch import fetch
-from ocr.process.model import check_settings, read_again
-from ocr.process.pages import read_pages
-from ocr.process.samples import show_pages, try_pages
-from ocr.process.work import COLUMN, count_work, write_work
-from ocr.reader.page import Reader, check_reader
+from winnow.ocr.engines.cascade import Engine, check_engine
+from winnow.ocr.engines.languages import TesseractLanguage
+from winnow.ocr.engines.rapid import NEEDED
+from winnow.ocr.engines.tesseract import check_languages
+from winnow.ocr.layout.documents import Failed, Row, make_documents, sort_out
+from winnow.ocr.process.fetch import fetch
+from winnow.ocr.process.model import check_settings, read_again
+from winnow.ocr.process.pages import read_pages
+from winnow.ocr.process.samples import show_pages, try_pages
+from winnow.ocr.process.work import COLUMN, count_work, write_work
+from winnow.ocr.reader.page import Reader, check_reader
 
 # Beside the steps, for the engine: what it asks the module of a reader for.
 __all__ = ["extract", "read", "show_pages", "try_pages"]

@@ -23,6 +23,6 @@ for _name in (
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 if sys.argv[:1] == ["-m"]:  # Python is about to start a command of ours
-    from pipelines.work import interrupt
+    from winnow.pipelines.work import interrupt
 
     interrupt.watch()

@@ -21,10 +21,10 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.address import find_steps
-from pipelines.lines import suggest
-from pipelines.recipe import Recipe, Source, Stage, Step
-from pipelines.schema import COPY, DOCUMENT
+from winnow.pipelines.address import find_steps
+from winnow.pipelines.lines import suggest
+from winnow.pipelines.recipe import Recipe, Source, Stage, Step
+from winnow.pipelines.schema import COPY, DOCUMENT
 
 # What every document has, whatever its source; the other columns of a document may be there and empty.
 ALWAYS = frozenset({"id", "source", "uri", "key", "text", "metadata"})

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from pipelines import columns, schema
-from pipelines.identity import code
-from pipelines.recipe import Step
-from pipelines.schema import Columns, ContractError
-from pipelines.work.child import Child
+from winnow.pipelines import columns, schema
+from winnow.pipelines.identity import code
+from winnow.pipelines.recipe import Step
+from winnow.pipelines.schema import Columns, ContractError
+from winnow.pipelines.work.child import Child
 
 MAX_KNOWN = 100
 

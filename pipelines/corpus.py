@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipelines import manifest
-from pipelines.disk import documents, proof, storage
-from pipelines.identity import code
-from pipelines.recipe import Step
-from pipelines.work import usage
+from winnow.pipelines import manifest
+from winnow.pipelines.disk import documents, proof, storage
+from winnow.pipelines.identity import code
+from winnow.pipelines.recipe import Step
+from winnow.pipelines.work import usage
 
 WHOLE = "all"
 

@@ -53,7 +53,7 @@ def look_at_packages() -> list[str]:
         return ["There is no environment in .venv: make setup"]
     import tomllib
 
-    from pipelines.install import find_installed, name_of, read_lock
+    from winnow.pipelines.install import find_installed, name_of, read_lock
 
     here, base = find_installed(), read_lock(ROOT / "requirements.lock")
     other = [name for name, pin in base.items() if here.get(name) != pin]

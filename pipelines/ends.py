@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipelines.disk import lock, storage
-from pipelines.disk.proof import Damaged
-from pipelines.recipe import RecipeError, Stage
-from pipelines.schema import ContractError
-from pipelines.screen.redact import redact_text
-from pipelines.screen.terminal import make_safe
-from pipelines.work import interrupt, panics
+from winnow.pipelines.disk import lock, storage
+from winnow.pipelines.disk.proof import Damaged
+from winnow.pipelines.recipe import RecipeError, Stage
+from winnow.pipelines.schema import ContractError
+from winnow.pipelines.screen.redact import redact_text
+from winnow.pipelines.screen.terminal import make_safe
+from winnow.pipelines.work import interrupt, panics
 
 if TYPE_CHECKING:
-    from pipelines.parts import tasks
+    from winnow.pipelines.parts import tasks
 
 DONE = 0
 FAILED = 1  # more inputs than the recipe allows
@@ -53,9 +53,9 @@ def describe(error: BaseException) -> tuple[int, str]:
     """The exit code of what ends a run, and the line on it."""
     if isinstance(error, RecipeError):
         return STOPPED, str(error)
-    from pipelines.manifest import StaleStage  # here: a recipe that is refused need not wait for them
-    from pipelines.schedule import Stalled, Stopped
-    from pipelines.work import faults
+    from winnow.pipelines.manifest import StaleStage  # here: a recipe that is refused need not wait for them
+    from winnow.pipelines.schedule import Stalled, Stopped
+    from winnow.pipelines.work import faults
 
     if isinstance(error, StaleStage):
         return STOPPED, str(error)
@@ -110,7 +110,7 @@ def judge(state: "tasks.State", say: Callable[[str], None]) -> int:
             f"{failed:,} of {incoming:,} inputs failed, and {unread:,} of {size:,} bytes of input were not"
             f" read: more than max_failed = {allowed:.2%}; see {state.out}/*/failed/"
         )
-    from pipelines.forgotten import outdated
+    from winnow.pipelines.forgotten import outdated
 
     for line in outdated.describe(state.out):
         code = code or OUTDATED
@@ -120,7 +120,7 @@ def judge(state: "tasks.State", say: Callable[[str], None]) -> int:
 
 def _tell_empty(state: "tasks.State") -> Iterator[str]:
     """A line for each stage and source of which it keeps nothing, and what to do about them."""
-    from pipelines.parts import receipts
+    from winnow.pipelines.parts import receipts
 
     lines = [
         f"stage {stage.name} keeps none of the {came:,} documents of source {source}"

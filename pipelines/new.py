@@ -1,4 +1,4 @@
-"""A step of one's own, begun: `python -m pipelines.new filters.mine:short` writes it and its test.
+"""A step of one's own, begun: `python -m winnow.pipelines.new filters.mine:short` writes it and its test.
 
 What is written drops documents of few words. It runs as it is, and is there to be changed.
 """
@@ -11,10 +11,10 @@ from pathlib import Path
 
 import click
 
-from pipelines.address import LEAVES, ROOT
-from pipelines.lines import suggest
-from pipelines.screen.door import Door
-from pipelines.screen.terminal import make_safe
+from winnow.pipelines.address import LEAVES, ROOT
+from winnow.pipelines.lines import suggest
+from winnow.pipelines.screen.door import Door
+from winnow.pipelines.screen.terminal import make_safe
 
 STEP = '''"""What {module} is about, in a sentence."""
 

@@ -1,6 +1,6 @@
 """What every stage and rule of a finished run is worth to a model, in one table: `make prices OUT=`.
 
-python -m pipelines.prices OUT
+python -m winnow.pipelines.prices OUT
 
 Asks `pipelines.worth` of each stage that drops or cuts, and of each reason for which a stage of several
 drops; what was answered before, of the same output and as precisely, is not asked again. Transformers,
@@ -15,20 +15,20 @@ from typing import Any
 import click
 from rich.console import Console
 
-from filters.words.markdown import escape
-from pipelines import ends, manifest, worth
-from pipelines.disk import storage
-from pipelines.disk.proof import read_json
-from pipelines.ledger import removed
-from pipelines.ledger.removed import Question
-from pipelines.recipe import RecipeError
-from pipelines.report import figures as accounts
-from pipelines.report import page
-from pipelines.report.amounts import count, share
-from pipelines.report.figures import Account
-from pipelines.report.panels import worths
-from pipelines.screen.door import Door, add_steps
-from pipelines.screen.terminal import make_safe, open_console
+from winnow.filters.words.markdown import escape
+from winnow.pipelines import ends, manifest, worth
+from winnow.pipelines.disk import storage
+from winnow.pipelines.disk.proof import read_json
+from winnow.pipelines.ledger import removed
+from winnow.pipelines.ledger.removed import Question
+from winnow.pipelines.recipe import RecipeError
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.report import page
+from winnow.pipelines.report.amounts import count, share
+from winnow.pipelines.report.figures import Account
+from winnow.pipelines.report.panels import worths
+from winnow.pipelines.screen.door import Door, add_steps
+from winnow.pipelines.screen.terminal import make_safe, open_console
 
 LARGE = 0.02  # of the text: of what takes less, no transformers are asked
 MARKS = {"helps": "**", "harms": "**", "not seen": ""}

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pipelines.address import resolve
-from pipelines.crawl import Lists
-from pipelines.lines import Place
+from winnow.pipelines.address import resolve
+from winnow.pipelines.crawl import Lists
+from winnow.pipelines.lines import Place
 
 STAGE_REFERENCE = re.compile(r"stage:([^/]+)(?:/(.+))?")
 MAX_DUPLICATES = 0.5

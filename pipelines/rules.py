@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pipelines.recipe import Step
-from pipelines.where import Where, are_apart
+from winnow.pipelines.recipe import Step
+from winnow.pipelines.where import Where, are_apart
 
 
 def of_steps(steps: Iterable[Step]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The door: `python -m pipelines.run RECIPE OUT`.
+"""The door: `python -m winnow.pipelines.run RECIPE OUT`.
 
 Checks the recipe, takes the folder, runs the stages (`pipelines.schedule`), writes the report, and says
 with its exit code how it went.
@@ -16,18 +16,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipelines import ends, recipe
-from pipelines.disk import lock, storage
-from pipelines.lines import suggest
-from pipelines.screen.door import Door, add_steps
-from pipelines.screen.redact import redact_recipe, redact_text
-from pipelines.screen.terminal import make_safe
-from pipelines.work import addresses, connections, handles, interrupt
-from pipelines.work import memory as memories
+from winnow.pipelines import ends, recipe
+from winnow.pipelines.disk import lock, storage
+from winnow.pipelines.lines import suggest
+from winnow.pipelines.screen.door import Door, add_steps
+from winnow.pipelines.screen.redact import redact_recipe, redact_text
+from winnow.pipelines.screen.terminal import make_safe
+from winnow.pipelines.work import addresses, connections, handles, interrupt
+from winnow.pipelines.work import memory as memories
 
 if TYPE_CHECKING:  # what is refused need not wait for what runs
-    from pipelines.schedule import Run
-    from pipelines.screen.progress import Progress
+    from winnow.pipelines.schedule import Run
+    from winnow.pipelines.screen.progress import Progress
 
 
 def list_outputs(out: Path, page: Path) -> list[tuple[str, Path]]:
@@ -40,7 +40,7 @@ def list_outputs(out: Path, page: Path) -> list[tuple[str, Path]]:
 
 def describe_run(checked: recipe.Recipe, seconds: float = 0.0) -> dict[str, Any]:
     """What `run.json` says of a run from its first moment, `seconds` ago."""
-    from pipelines.identity import origin
+    from winnow.pipelines.identity import origin
 
     return {
         "recipe": checked.name,
@@ -73,7 +73,7 @@ def enter(checked: recipe.Recipe, out: Path) -> str | None:
 
 def claim(checked: recipe.Recipe, out: Path, progress: "Progress") -> None:
     """Take the folder of a run, which may be there already; RecipeError where it is not this recipe's."""
-    from pipelines.forgotten import chain
+    from winnow.pipelines.forgotten import chain
 
     storage.sweep(out, deep=False)
     (out / ends.FILE).unlink(missing_ok=True)
@@ -105,10 +105,10 @@ def execute(
     handles.take()
     handles.watch_time()
     checked = load(recipe_path, redo)
-    from pipelines import files
-    from pipelines.schedule import Run
-    from pipelines.screen.progress import Progress
-    from pipelines.work import pools
+    from winnow.pipelines import files
+    from winnow.pipelines.schedule import Run
+    from winnow.pipelines.screen.progress import Progress
+    from winnow.pipelines.work import pools
 
     gc.enable()
     with Progress(within) as progress, interrupt.undo(progress.leave):
@@ -150,7 +150,7 @@ def execute(
 
 def execute_within(command: str, recipe_path: Path, out: Path, workers: int) -> int:
     """Run a recipe of a command's own into a folder of its own, of which what other code began goes."""
-    from pipelines.manifest import StaleStage
+    from winnow.pipelines.manifest import StaleStage
 
     try:
         return execute(recipe_path, out, workers, None, "auto", (), within=command)
@@ -161,8 +161,8 @@ def execute_within(command: str, recipe_path: Path, out: Path, workers: int) -> 
 
 def prepare(run: "Run", redo: tuple[str, ...]) -> None:
     """Tell what the run leaves alone, and remove the stages that are to be made anew."""
-    from pipelines import manifest
-    from pipelines.parts import plan, survey
+    from winnow.pipelines import manifest
+    from winnow.pipelines.parts import plan, survey
 
     if others := survey.describe_others(run.state):
         run.progress.say(others)
@@ -176,9 +176,9 @@ def prepare(run: "Run", redo: tuple[str, ...]) -> None:
 def close(checked: recipe.Recipe, out: Path, begun: float, progress: "Progress") -> None:
     """Write the report, take away what workers that died left half written, and enter in `run.json` what all
     is proved by."""
-    from pipelines import manifest
-    from pipelines.parts import plan
-    from pipelines.report import page as report
+    from winnow.pipelines import manifest
+    from winnow.pipelines.parts import plan
+    from winnow.pipelines.report import page as report
 
     seconds = round(time.monotonic() - begun, 1)
     storage.write_json(out / "run.json", {**describe_run(checked, seconds), "seconds": seconds})
@@ -197,8 +197,8 @@ def close(checked: recipe.Recipe, out: Path, begun: float, progress: "Progress")
 
 def find_broken(out: Path) -> list[str]:
     """The sums of a run that do not hold."""
-    from pipelines.report import figures
-    from pipelines.report import page as report
+    from winnow.pipelines.report import figures
+    from winnow.pipelines.report import page as report
 
     return report.find_broken(figures.read(out))
 
@@ -206,7 +206,7 @@ def find_broken(out: Path) -> list[str]:
 def mend(checked: recipe.Recipe, out: Path, error: storage.Damaged, met: set[Path]) -> str:
     """Have the part, or group, that a damaged file is of made again, and say so. Raises the error where there
     is none, or where the file was `met` before in this run."""
-    from pipelines.parts import receipts
+    from winnow.pipelines.parts import receipts
 
     names = receipts.mend(out, checked.stages, error)
     stage = error.path.relative_to(out).parts[0]
@@ -218,7 +218,7 @@ def mend(checked: recipe.Recipe, out: Path, error: storage.Damaged, met: set[Pat
 
 def load(recipe_path: Path, redo: tuple[str, ...]) -> recipe.Recipe:
     """The recipe; RecipeError also where it has no stage of a name in `redo`."""
-    from pipelines import toml
+    from winnow.pipelines import toml
 
     checked = toml.load(recipe_path)
     for name in redo:
@@ -237,9 +237,9 @@ def foresee(
     server of a model reads in an hour.
     """
     checked = load(recipe_path, redo)
-    from pipelines import files, manifest
-    from pipelines.parts import survey, tasks
-    from pipelines.parts.listing import list_sources
+    from winnow.pipelines import files, manifest
+    from winnow.pipelines.parts import survey, tasks
+    from winnow.pipelines.parts.listing import list_sources
 
     refuse_other(checked, out)
     said: list[str] = []
@@ -257,7 +257,7 @@ def foresee(
         yield others
     if not dry_run:
         return
-    from pipelines.parts import forecast
+    from winnow.pipelines.parts import forecast
 
     for source in checked.sources.values():
         yield from forecast.describe(source, listed[source.name], rate)

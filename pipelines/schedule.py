@@ -12,18 +12,18 @@ from typing import Any
 
 import polars
 
-from pipelines import corpus, manifest, recipe, shard
-from pipelines.address import is_ours, tell_install
-from pipelines.disk import storage
-from pipelines.identity import code
-from pipelines.lines import Lines
-from pipelines.parts import plan, receipts, survey, tasks
-from pipelines.parts.listing import list_sources
-from pipelines.parts.receipts import Task
-from pipelines.schema import ContractError
-from pipelines.screen.progress import Progress
-from pipelines.screen.told import list_told
-from pipelines.work import faults, pools
+from winnow.pipelines import corpus, manifest, recipe, shard
+from winnow.pipelines.address import is_ours, tell_install
+from winnow.pipelines.disk import storage
+from winnow.pipelines.identity import code
+from winnow.pipelines.lines import Lines
+from winnow.pipelines.parts import plan, receipts, survey, tasks
+from winnow.pipelines.parts.listing import list_sources
+from winnow.pipelines.parts.receipts import Task
+from winnow.pipelines.schema import ContractError
+from winnow.pipelines.screen.progress import Progress
+from winnow.pipelines.screen.told import list_told
+from winnow.pipelines.work import faults, pools
 
 MAX_LOSSES = 10
 """Workers that one part may lose while no part is done: then there is nothing to wait for."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from pipelines.screen.redact import MAY_HOLD, redact, redact_text
+from winnow.pipelines.screen.redact import MAY_HOLD, redact, redact_text
 
 _USER = r"^((?:[A-Za-z][A-Za-z0-9+.-]*:)?//)[^/?#]*@"
 _ADDRESSES = ("url", "key", "license", "metadata")

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 import pydantic
 
-from pipelines.address import options
-from pipelines.lines import OUTSIDE, describe_problem, first_problem, suggest, walk
+from winnow.pipelines.address import options
+from winnow.pipelines.lines import OUTSIDE, describe_problem, first_problem, suggest, walk
 
 _SAID = {"extra_forbidden": "no such setting", "missing": "this setting must be given"}
 _BOUNDS = {"ge": "from {}", "gt": "above {}", "le": "to {}", "lt": "below {}"}

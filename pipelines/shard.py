@@ -12,18 +12,18 @@ from typing import Any
 
 import polars as pl
 
-from pipelines import contract, manifest, schema, where
-from pipelines.disk import documents, proof, storage
-from pipelines.forgotten import chain
-from pipelines.identity import code
-from pipelines.ledger import effort
-from pipelines.ledger.tally import Tally, add_verdict, set_aside
-from pipelines.ledger.texts import Texts, find_extraction
-from pipelines.parts.listing import File
-from pipelines.recipe import Step
-from pipelines.screen.redact import redact_text
-from pipelines.work import clock, connections, faults, panics, signs, usage
-from pipelines.work.child import Child, StepFailed
+from winnow.pipelines import contract, manifest, schema, where
+from winnow.pipelines.disk import documents, proof, storage
+from winnow.pipelines.forgotten import chain
+from winnow.pipelines.identity import code
+from winnow.pipelines.ledger import effort
+from winnow.pipelines.ledger.tally import Tally, add_verdict, set_aside
+from winnow.pipelines.ledger.texts import Texts, find_extraction
+from winnow.pipelines.parts.listing import File
+from winnow.pipelines.recipe import Step
+from winnow.pipelines.screen.redact import redact_text
+from winnow.pipelines.work import clock, connections, faults, panics, signs, usage
+from winnow.pipelines.work.child import Child, StepFailed
 
 IN_CARE = 2
 """A part that lost its worker as often runs in a child: only what kills that too is at fault."""

@@ -1,6 +1,6 @@
 """How a run stands, under way, stopped or finished: `make status OUT=out/mine`. Nothing is changed.
 
-python -m pipelines.status OUT
+python -m winnow.pipelines.status OUT
 """
 
 import sys
@@ -11,15 +11,15 @@ from typing import Any
 
 import click
 
-from pipelines.disk import lock, proof
-from pipelines.forgotten import outdated
-from pipelines.ledger import failures
-from pipelines.report import figures as accounts
-from pipelines.screen import log
-from pipelines.screen.door import Door
-from pipelines.screen.redact import redact_text
-from pipelines.screen.terminal import make_safe
-from pipelines.screen.work import show
+from winnow.pipelines.disk import lock, proof
+from winnow.pipelines.forgotten import outdated
+from winnow.pipelines.ledger import failures
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.screen import log
+from winnow.pipelines.screen.door import Door
+from winnow.pipelines.screen.redact import redact_text
+from winnow.pipelines.screen.terminal import make_safe
+from winnow.pipelines.screen.work import show
 
 SHOWN = 10  # lines of the log
 

@@ -1,4 +1,4 @@
-"""All steps with their settings, as Markdown: `python -m pipelines.steps > docs/steps.md`.
+"""All steps with their settings, as Markdown: `python -m winnow.pipelines.steps > docs/steps.md`.
 
 A step is a public function of a leaf whose first parameter is `uri`, `docs` or `files`; its page is its
 docstring and its signature, so there is nothing to keep in step by hand.
@@ -11,15 +11,15 @@ from typing import Any
 
 import click
 
-from pipelines import columns
-from pipelines.address import find_steps, options
-from pipelines.screen.door import Door
-from pipelines.settings import describe_type
+from winnow.pipelines import columns
+from winnow.pipelines.address import find_steps, options
+from winnow.pipelines.screen.door import Door
+from winnow.pipelines.settings import describe_type
 
 
 def render() -> str:
     """The Markdown page."""
-    lines = ["# Steps", "", "Every step with its settings; made by `python -m pipelines.steps`.", ""]
+    lines = ["# Steps", "", "Every step with its settings; made by `python -m winnow.pipelines.steps`.", ""]
     for address, kind, function in find_steps():
         lines += [f"## `{address}`", "", f"*{kind} step*", "", inspect.getdoc(function) or "", ""]
         lines += _describe_columns(kind, function)

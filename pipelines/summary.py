@@ -1,6 +1,6 @@
 """What the law asks to be said of the shards of a finished run: `make summary OUT=dir [ABOUT=about.toml]`.
 
-python -m pipelines.summary OUT [--about FILE] [--stage NAME]
+python -m winnow.pipelines.summary OUT [--about FILE] [--stage NAME]
 
 Writes the public summary of training content (AI Act, Art. 53(1)(d)), a datasheet and Croissant's description
 beside the dataset card, and keeps every version in OUT/summaries.
@@ -13,15 +13,15 @@ from typing import Any
 
 import click
 
-from pipelines import status
-from pipelines.disk import storage
-from pipelines.forgotten import outdated
-from pipelines.law import about as saying
-from pipelines.law import counts, croissant, datasheet, facts, pages, sources, template, versions
-from pipelines.report import figures as accounts
-from pipelines.screen.door import Door
-from pipelines.screen.redact import redact_text
-from pipelines.screen.terminal import make_safe
+from winnow.pipelines import status
+from winnow.pipelines.disk import storage
+from winnow.pipelines.forgotten import outdated
+from winnow.pipelines.law import about as saying
+from winnow.pipelines.law import counts, croissant, datasheet, facts, pages, sources, template, versions
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.screen.door import Door
+from winnow.pipelines.screen.redact import redact_text
+from winnow.pipelines.screen.terminal import make_safe
 
 SHOWN = 8  # lines of a kind on the terminal
 

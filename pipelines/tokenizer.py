@@ -1,6 +1,6 @@
 """A tokenizer trained on the shards of a run: `make tokenizer OUT= [VOCABULARY=] [WRITE=tokenizer.json]`.
 
-python -m pipelines.tokenizer OUT
+python -m winnow.pipelines.tokenizer OUT
 """
 
 import glob
@@ -12,13 +12,13 @@ from pathlib import Path
 
 import click
 
-from pipelines import ends, run
-from pipelines.disk import storage
-from pipelines.recipe import RecipeError
-from pipelines.report import figures as accounts
-from pipelines.report import shards
-from pipelines.screen.door import Door
-from pipelines.work import interrupt
+from winnow.pipelines import ends, run
+from winnow.pipelines.disk import storage
+from winnow.pipelines.recipe import RecipeError
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.report import shards
+from winnow.pipelines.screen.door import Door
+from winnow.pipelines.work import interrupt
 
 RECIPE = """# A tokenizer of the shards of a run; `make tokenizer` wrote this.
 name = "tokenizer"

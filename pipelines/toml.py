@@ -12,12 +12,12 @@ from typing import Annotated, Any
 
 import pydantic
 
-from pipelines import columns, groups, settings, where
-from pipelines.address import KINDS, find_absent, resolve
-from pipelines.crawl import CRAWL, SEGMENT, Kind, find_problem, make_lists
-from pipelines.files import find_damage
-from pipelines.lines import Lines, explain, suggest
-from pipelines.recipe import (
+from winnow.pipelines import columns, groups, settings, where
+from winnow.pipelines.address import KINDS, find_absent, resolve
+from winnow.pipelines.crawl import CRAWL, SEGMENT, Kind, find_problem, make_lists
+from winnow.pipelines.files import find_damage
+from winnow.pipelines.lines import Lines, explain, suggest
+from winnow.pipelines.recipe import (
     MAX_DUPLICATES,
     RESERVED,
     STAGE_REFERENCE,
@@ -27,7 +27,7 @@ from pipelines.recipe import (
     Stage,
     Step,
 )
-from pipelines.screen.redact import has_open_password
+from winnow.pipelines.screen.redact import has_open_password
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 MOST_OF_A_NAME = 200  # a file system has up to 255 for a folder, and a run adds to it

@@ -1,6 +1,6 @@
 """Which documents a sample of token files is made of, and what was judged of each: `make trace SAMPLE= OUT=`.
 
-python -m pipelines.trace OUT SAMPLE
+python -m winnow.pipelines.trace OUT SAMPLE
 """
 
 import re
@@ -14,13 +14,13 @@ import polars as pl
 from rich.console import Console
 from rich.text import Text
 
-from pipelines.disk import proof
-from pipelines.forgotten import outdated
-from pipelines.report import explain
-from pipelines.report import figures as accounts
-from pipelines.report.figures import Account, Stage
-from pipelines.screen.door import Door
-from pipelines.screen.terminal import make_safe
+from winnow.pipelines.disk import proof
+from winnow.pipelines.forgotten import outdated
+from winnow.pipelines.report import explain
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.report.figures import Account, Stage
+from winnow.pipelines.screen.door import Door
+from winnow.pipelines.screen.terminal import make_safe
 
 EXPLAINED = 5  # documents of a sample whose way is told; the others are named
 SAMPLE = re.compile(r"(?:(train|validation)[-:])?(\d+)")

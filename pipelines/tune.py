@@ -1,6 +1,6 @@
 """Thresholds of a finished run's rules, chosen by what models learn: `make tune OUT= [STAGE=]`.
 
-python -m pipelines.tune OUT
+python -m winnow.pipelines.tune OUT
 
 Replays other thresholds of a replayable stage from its recorded facts, runs a recipe in a folder of its own,
 OUT/tune/run, that scores them with small proxies (`mixing.tune`), and writes what was chosen as a recipe.
@@ -19,17 +19,17 @@ import click
 import jinja2
 import polars as pl
 
-from pipelines import ends, manifest, run, schema, toml, tuned, where, worth
-from pipelines.columns import adds
-from pipelines.disk import documents, storage
-from pipelines.ledger import removed, replay
-from pipelines.ledger.replay import Knob, Option
-from pipelines.recipe import RecipeError, Step
-from pipelines.report import figures as accounts
-from pipelines.report.figures import Account, Stage
-from pipelines.report.panels import worths
-from pipelines.screen.door import Door, add_steps
-from pipelines.screen.terminal import make_safe
+from winnow.pipelines import ends, manifest, run, schema, toml, tuned, where, worth
+from winnow.pipelines.columns import adds
+from winnow.pipelines.disk import documents, storage
+from winnow.pipelines.ledger import removed, replay
+from winnow.pipelines.ledger.replay import Knob, Option
+from winnow.pipelines.recipe import RecipeError, Step
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.report.figures import Account, Stage
+from winnow.pipelines.report.panels import worths
+from winnow.pipelines.screen.door import Door, add_steps
+from winnow.pipelines.screen.terminal import make_safe
 
 MOST_ITEMS = 256  # of each eval and half
 HALVES = ("choose", "judge")

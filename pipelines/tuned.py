@@ -6,11 +6,11 @@ from typing import Any
 
 import polars as pl
 
-from filters.words.markdown import draw_table, escape
-from pipelines import written
-from pipelines.ledger import replay
-from pipelines.ledger.replay import Knob, Option
-from pipelines.report.figures import Stage
+from winnow.filters.words.markdown import draw_table, escape
+from winnow.pipelines import written
+from winnow.pipelines.ledger import replay
+from winnow.pipelines.ledger.replay import Knob, Option
+from winnow.pipelines.report.figures import Stage
 
 FOLDER = "tune"  # in that of the run
 Told = dict[str, Any]

@@ -1,6 +1,6 @@
 """The proof of a run: every file in its folder against what was written.
 
-python -m pipelines.verify OUT
+python -m winnow.pipelines.verify OUT
 
 `run.json` says what `stage.json` of each stage, `parts.parquet` and the report are; `stage.json` holds the
 receipts of all parts, and a receipt says what the files of its part are. Each JSON file proves itself, too.
@@ -16,16 +16,16 @@ from typing import Any
 
 import click
 
-from pipelines import ends, tuned
-from pipelines.disk import proof, storage
-from pipelines.forgotten import chain, outdated
-from pipelines.law import versions
-from pipelines.parts import plan
-from pipelines.report.panels import worths
-from pipelines.screen import log
-from pipelines.screen.door import Door
-from pipelines.screen.terminal import make_safe
-from pipelines.work import connections
+from winnow.pipelines import ends, tuned
+from winnow.pipelines.disk import proof, storage
+from winnow.pipelines.forgotten import chain, outdated
+from winnow.pipelines.law import versions
+from winnow.pipelines.parts import plan
+from winnow.pipelines.report.panels import worths
+from winnow.pipelines.screen import log
+from winnow.pipelines.screen.door import Door
+from winnow.pipelines.screen.terminal import make_safe
+from winnow.pipelines.work import connections
 
 SAME = ("identity", "input", "content", "files")  # what a receipt and `stage.json` must both say of a part
 LOCK, REPORTS = ".lock", ("report.html", "report.json")

@@ -1,4 +1,4 @@
-"""Compile what is compiled once: `python -m pipelines.warm READY`, at set-up, so that no run waits for it.
+"""Compile what is compiled once: `python -m winnow.pipelines.warm READY`, at set-up, so that no run waits for it.
 
 The recipes that most begin with are run on small inputs, for no list would tell which loops a run calls, and
 with what; of the other shipped recipes every shard step that needs no model or table of a run is called on
@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 import polars as pl
 import psutil
 
-from pipelines import address, groups, schema, warm_inputs
+from winnow.pipelines import address, groups, schema, warm_inputs
 
 FOLDER = Path(__file__).parent
 RUN = ("recipes/mine.toml", "recipes/winnow.toml", "recipes/fineweb.toml", "warm.toml")
@@ -143,7 +143,7 @@ def _call(job: Job, _: Path) -> None:
 
 
 def _run(job: Job, folder: Path) -> None:
-    from pipelines import ends, run
+    from winnow.pipelines import ends, run
 
     os.chdir(folder)
     told = io.StringIO()

@@ -8,7 +8,7 @@ import html
 import json
 from pathlib import Path
 
-from pipelines.demo import wrap
+from winnow.pipelines.demo import wrap
 
 DOCS = Path(__file__).parent.parent / "docs"
 FRAME = (

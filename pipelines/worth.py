@@ -1,6 +1,6 @@
 """What a stage of a finished run, or a rule of it, is worth: `make worth STAGE= [RULE=] [SOURCE=]`.
 
-python -m pipelines.worth OUT STAGE
+python -m winnow.pipelines.worth OUT STAGE
 
 Draws documents of the stage as they came and as they left, and runs a recipe on them in a folder of its own,
 OUT/worth/NAME/run: small proxy models that learn from the one and from the other (`mixing.worth`).
@@ -22,17 +22,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipelines import ends, manifest, run
-from pipelines.disk import storage
-from pipelines.ledger import removed
-from pipelines.ledger.removed import Question, Sample
-from pipelines.recipe import RecipeError
-from pipelines.report import figures as accounts
-from pipelines.report import page
-from pipelines.report.figures import Account, Stage
-from pipelines.report.panels import worths
-from pipelines.screen.door import Door, add_steps
-from pipelines.screen.terminal import make_safe, open_console
+from winnow.pipelines import ends, manifest, run
+from winnow.pipelines.disk import storage
+from winnow.pipelines.ledger import removed
+from winnow.pipelines.ledger.removed import Question, Sample
+from winnow.pipelines.recipe import RecipeError
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.report import page
+from winnow.pipelines.report.figures import Account, Stage
+from winnow.pipelines.report.panels import worths
+from winnow.pipelines.screen.door import Door, add_steps
+from winnow.pipelines.screen.terminal import make_safe, open_console
 
 TEMPLATES = Path(__file__).parent / "recipes"
 BYTES_PER_TOKEN = 2.8  # about what a vocabulary of 1,024 gives; tokens are counted later

@@ -5,7 +5,7 @@ from typing import Any
 
 import tomlkit
 
-from pipelines.recipe import RecipeError
+from winnow.pipelines.recipe import RecipeError
 
 Place = tuple[str, int]  # a stage's name and the number of a step in it
 

@@ -7,15 +7,15 @@ import polars as pl
 import pytest
 from markdown_it import MarkdownIt
 
-from classifiers.head import card as head_card
-from classifiers.kinds import card as kinds_card
-from filters.licensing import costs as license_costs
-from filters.preferences import costs as optout_costs
-from mixing import attribution
-from mixing.card import write_card
-from mixing.packing import card as token_card
-from pipelines import prices
-from pipelines.law import pages
+from winnow.classifiers.head import card as head_card
+from winnow.classifiers.kinds import card as kinds_card
+from winnow.filters.licensing import costs as license_costs
+from winnow.filters.preferences import costs as optout_costs
+from winnow.mixing import attribution
+from winnow.mixing.card import write_card
+from winnow.mixing.packing import card as token_card
+from winnow.pipelines import prices
+from winnow.pipelines.law import pages
 
 NAME = "x\x1b]0;title\x07<script>alert(1)</script> | ![p](http://x.example/p) `code` **b**\u202e\n\n# head"
 ROOT = Path(__file__).resolve().parents[1]

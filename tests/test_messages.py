@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import ends
+from winnow.pipelines import ends
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("pipelines", "ingest", "ocr", "filters", "dedup", "classifiers", "mixing")

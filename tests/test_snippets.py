@@ -8,9 +8,9 @@ import pytest
 import snippets
 from click.testing import CliRunner
 
-from ocr.engines import languages
-from pipelines import groups, run, toml
-from pipelines.recipe import Recipe
+from winnow.ocr.engines import languages
+from winnow.pipelines import groups, run, toml
+from winnow.pipelines.recipe import Recipe
 
 PAGES = snippets.list_pages()
 BLOCKS = [block for page in PAGES for block in snippets.read_blocks(page)]

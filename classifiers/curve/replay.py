@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.curve import shape
-from classifiers.curve.histogram import place
+from winnow.classifiers.curve import shape
+from winnow.classifiers.curve.histogram import place
 
 
 def replay(

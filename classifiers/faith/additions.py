@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from classifiers.faith.changed import Finding, is_content, is_generic, tell
-from classifiers.faith.edits import Difference, Token
+from winnow.classifiers.faith.changed import Finding, is_content, is_generic, tell
+from winnow.classifiers.faith.edits import Difference, Token
 
 
 def list_new(tokens: list[Token], is_known: Callable[[str], bool]) -> list[str]:

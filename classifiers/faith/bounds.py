@@ -3,10 +3,10 @@ free paraphrase too."""
 
 import re
 
-from classifiers.faith import numbers
-from classifiers.faith.pair import Pair
-from classifiers.faith.quantities import Quantity
-from classifiers.faith.units import UNITS
+from winnow.classifiers.faith import numbers
+from winnow.classifiers.faith.pair import Pair
+from winnow.classifiers.faith.quantities import Quantity
+from winnow.classifiers.faith.units import UNITS
 
 LEAST = 0.3  # share of its stems that a sentence has of one of the parent's, whose scale it tells
 _BOUNDS = (

@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from classifiers.faith import names, numbers, units
-from classifiers.faith.dates import MONTHS, WEEKDAYS
-from classifiers.faith.edits import Difference, Edit, Token
-from classifiers.faith.lists import read_classes, read_words
-from classifiers.faith.opposites import are_mirrored, are_opposite, list_lemmas
-from classifiers.faith.quantities import ORDINALS, Quantity
-from classifiers.faith.sentences import STOP, stem
+from winnow.classifiers.faith import names, numbers, units
+from winnow.classifiers.faith.dates import MONTHS, WEEKDAYS
+from winnow.classifiers.faith.edits import Difference, Edit, Token
+from winnow.classifiers.faith.lists import read_classes, read_words
+from winnow.classifiers.faith.opposites import are_mirrored, are_opposite, list_lemmas
+from winnow.classifiers.faith.quantities import ORDINALS, Quantity
+from winnow.classifiers.faith.sentences import STOP, stem
 
 Finding = tuple[str, str]  # its kind, and the words
 

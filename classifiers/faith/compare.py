@@ -1,14 +1,14 @@
 """All that a rewrite says otherwise than its parent, by kind, with the words of both."""
 
-from classifiers.faith import additions, changed, crossed, edits, forms, links, names, order, polarity
-from classifiers.faith.counting import compare_numbers
-from classifiers.faith.dating import compare_dates, find_moved_class
-from classifiers.faith.naming import compare_names
-from classifiers.faith.pair import ALIGNED, CLOSE, Found, Pair
-from classifiers.faith.quantities import MULTIPLES, PARTS, WORDS
-from classifiers.faith.sentences import STOP, Sentence, stem
-from classifiers.faith.swaps import find_swap
-from classifiers.faith.units import UNITS
+from winnow.classifiers.faith import additions, changed, crossed, edits, forms, links, names, order, polarity
+from winnow.classifiers.faith.counting import compare_numbers
+from winnow.classifiers.faith.dating import compare_dates, find_moved_class
+from winnow.classifiers.faith.naming import compare_names
+from winnow.classifiers.faith.pair import ALIGNED, CLOSE, Found, Pair
+from winnow.classifiers.faith.quantities import MULTIPLES, PARTS, WORDS
+from winnow.classifiers.faith.sentences import STOP, Sentence, stem
+from winnow.classifiers.faith.swaps import find_swap
+from winnow.classifiers.faith.units import UNITS
 
 KINDS = ("numbers", "units", "dates", "formulas", "names", "negations", "hedges", "orders", "inventions")
 DENIED = 0.55  # as ALIGNED, for a negation

@@ -2,10 +2,10 @@
 
 import re
 
-from classifiers.faith import bounds, equations, numbers, quantities, units
-from classifiers.faith.pair import ALIGNED, CLOSE, Found, Pair, find_sentence, mask_dates
-from classifiers.faith.quantities import Quantity
-from classifiers.faith.sentences import STOP, Sentence, stem
+from winnow.classifiers.faith import bounds, equations, numbers, quantities, units
+from winnow.classifiers.faith.pair import ALIGNED, CLOSE, Found, Pair, find_sentence, mask_dates
+from winnow.classifiers.faith.quantities import Quantity
+from winnow.classifiers.faith.sentences import STOP, Sentence, stem
 
 ALL_OF_ONE = 0.95  # share of its stems from which on a sentence says nothing of the sentences beside its own
 RANKED = 0.3  # as ALIGNED, for a rank beside another one

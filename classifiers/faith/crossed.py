@@ -4,10 +4,10 @@ which the parent has the other one."""
 from collections import Counter
 from itertools import combinations
 
-from classifiers.faith.lists import read_familiar
-from classifiers.faith.names import list_names
-from classifiers.faith.pair import Pair
-from classifiers.faith.sentences import STOP, Sentence, stem
+from winnow.classifiers.faith.lists import read_familiar
+from winnow.classifiers.faith.names import list_names
+from winnow.classifiers.faith.pair import Pair
+from winnow.classifiers.faith.sentences import STOP, Sentence, stem
 
 REACH = 6  # words on each side of one that are those it stands among
 MOST = 24  # numbers and names of a text that are compared two by two

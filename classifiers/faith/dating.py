@@ -1,8 +1,8 @@
 """Dates of a rewrite beside those of its parent."""
 
-from classifiers.faith import dates
-from classifiers.faith.pair import Found, Pair
-from classifiers.faith.sentences import Sentence, stem
+from winnow.classifiers.faith import dates
+from winnow.classifiers.faith.pair import Found, Pair
+from winnow.classifiers.faith.sentences import Sentence, stem
 
 ALIKE = ({"noon", "midday"}, {"bc", "bce"}, {"ad", "ce"})
 CLASSES = [

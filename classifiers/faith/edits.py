@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
 
-from classifiers.faith import dates, quantities
-from classifiers.faith.quantities import Quantity
-from classifiers.faith.sentences import Sentence, stem
+from winnow.classifiers.faith import dates, quantities
+from winnow.classifiers.faith.quantities import Quantity
+from winnow.classifiers.faith.sentences import Sentence, stem
 
 _TOKEN = re.compile(
     r"(?<![\w-])--?[A-Za-z][\w\-]*|\w+(?:(?:[._/:]+|-)\w+)*(?:\(\))?(?:['\u2019]\w+)*|[<>=*\u00d7+]"

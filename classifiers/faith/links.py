@@ -3,8 +3,8 @@ sentence stand to each other, or on which side of a number a bound is. English."
 
 import re
 
-from classifiers.faith.changed import Finding
-from classifiers.faith.edits import Difference, Token
+from winnow.classifiers.faith.changed import Finding
+from winnow.classifiers.faith.edits import Difference, Token
 
 LONGEST = 5
 _LINKS: tuple[tuple[str, str, str], ...] = (

@@ -3,11 +3,11 @@
 import re
 from functools import lru_cache
 
-from classifiers.faith.dates import MONTHS, WEEKDAYS
-from classifiers.faith.lists import read_familiar, read_words
-from classifiers.faith.sentences import STOP, Sentence
-from classifiers.faith.sentences import stem as stem_word
-from classifiers.faith.units import LONG
+from winnow.classifiers.faith.dates import MONTHS, WEEKDAYS
+from winnow.classifiers.faith.lists import read_familiar, read_words
+from winnow.classifiers.faith.sentences import STOP, Sentence
+from winnow.classifiers.faith.sentences import stem as stem_word
+from winnow.classifiers.faith.units import LONG
 
 UNITS_AS_WRITTEN = read_words("signs.txt")
 _TOKEN = re.compile(r"[^\W\d_][\w'\u2019\-]*(?:\.[A-Z])*|[.!?:;|()\"\u201c\u201d]|\d+")

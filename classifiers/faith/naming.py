@@ -2,10 +2,10 @@
 
 import re
 
-from classifiers.faith import names
-from classifiers.faith.lists import read_classes, read_familiar
-from classifiers.faith.pair import ALIGNED, CLOSE, Found, Pair
-from classifiers.faith.sentences import STOP, Sentence, stem
+from winnow.classifiers.faith import names
+from winnow.classifiers.faith.lists import read_classes, read_familiar
+from winnow.classifiers.faith.pair import ALIGNED, CLOSE, Found, Pair
+from winnow.classifiers.faith.sentences import STOP, Sentence, stem
 
 
 def compare_names(pair: Pair, found: Found) -> None:

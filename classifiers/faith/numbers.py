@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations
 from math import floor, isclose, log10
 
-from classifiers.faith.quantities import Quantity
-from classifiers.faith.units import LONG, UNITS
+from winnow.classifiers.faith.quantities import Quantity
+from winnow.classifiers.faith.units import LONG, UNITS
 
 _APPROXIMATE = re.compile(
     r"\b(?:about|around|roughly|approximately|approx\.?|nearly|almost|some|over|under|more than"

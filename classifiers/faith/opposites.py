@@ -2,8 +2,8 @@
 
 from functools import lru_cache
 
-from classifiers.faith.lists import read_words
-from classifiers.faith.sentences import IRREGULAR, STOP, stem
+from winnow.classifiers.faith.lists import read_words
+from winnow.classifiers.faith.sentences import IRREGULAR, STOP, stem
 
 _ENDS: tuple[tuple[str, str], ...] = (
     ("s", ""),

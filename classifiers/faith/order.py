@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from itertools import pairwise
 
-from classifiers.faith.sentences import STOP, Parent, Sentence, stem
+from winnow.classifiers.faith.sentences import STOP, Parent, Sentence, stem
 
 _CUE = re.compile(
     r"^\W*(?:(?:they|he|she|it|we|you|who)\s(?:then|first|next|finally|later|subsequently|afterwards)\b"

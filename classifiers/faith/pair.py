@@ -3,10 +3,10 @@
 from bisect import bisect_right
 from functools import cached_property
 
-from classifiers.faith import dates, edits, quantities
-from classifiers.faith.lists import read_familiar
-from classifiers.faith.quantities import Quantity
-from classifiers.faith.sentences import Parent, Sentence, split, stem
+from winnow.classifiers.faith import dates, edits, quantities
+from winnow.classifiers.faith.lists import read_familiar
+from winnow.classifiers.faith.quantities import Quantity
+from winnow.classifiers.faith.sentences import Parent, Sentence, split, stem
 
 ALIGNED = 0.5  # the weighted share of a sentence's stems that the parent's sentence must have to be compared
 CLOSE = 0.62

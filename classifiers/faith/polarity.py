@@ -3,8 +3,8 @@ English."""
 
 import re
 
-from classifiers.faith.opposites import OWN, are_mirrored, are_opposite
-from classifiers.faith.sentences import STOP, WORD, Sentence, stem
+from winnow.classifiers.faith.opposites import OWN, are_mirrored, are_opposite
+from winnow.classifiers.faith.sentences import STOP, WORD, Sentence, stem
 
 _NOT = re.compile(
     r"\b(?:not|never|no|none|neither|nor|nobody|nothing|nowhere|cannot|without|hardly|scarcely"

@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import pairwise
 from math import isfinite
 
-from classifiers.faith import units
+from winnow.classifiers.faith import units
 
 _ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 _ONES += ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen"]

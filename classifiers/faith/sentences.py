@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import cached_property, lru_cache
 from math import fsum, log
 
-from classifiers.faith.lists import read_words
+from winnow.classifiers.faith.lists import read_words
 
 WORD = re.compile(r"[^\W\d_]+(?:['\u2019_][^\W\d_]+)*|\d+(?:[.,:]\d+)*")
 _BLOCK = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*•+|#>]|\d{1,3}[.)]\s|[A-Z]:\s|\*\*))")

@@ -4,9 +4,9 @@ what came from where, the other way round."""
 from collections import Counter
 from itertools import pairwise
 
-from classifiers.faith.changed import Finding, is_content
-from classifiers.faith.edits import Difference, Edit, Token
-from classifiers.faith.lists import read_classes
+from winnow.classifiers.faith.changed import Finding, is_content
+from winnow.classifiers.faith.edits import Difference, Edit, Token
+from winnow.classifiers.faith.lists import read_classes
 
 _SMALL = read_classes("small.txt")
 _EVEN, _BE = _SMALL["even"], _SMALL["be"]

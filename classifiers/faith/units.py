@@ -4,8 +4,8 @@ others)."""
 import re
 from pathlib import Path
 
-from classifiers.faith.lists import read_words
-from filters.words.files import read_text
+from winnow.classifiers.faith.lists import read_words
+from winnow.filters.words.files import read_text
 
 
 def _read() -> dict[str, tuple[str, str, float]]:

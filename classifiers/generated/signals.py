@@ -11,11 +11,11 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from classifiers.head.windows import find_windows
-from filters.words.cache import words_of
-from filters.words.hashes import GOLDEN, mix
-from filters.words.jit import F64, I64, U8, kernel
-from filters.words.split import Words
+from winnow.classifiers.head.windows import find_windows
+from winnow.filters.words.cache import words_of
+from winnow.filters.words.hashes import GOLDEN, mix
+from winnow.filters.words.jit import F64, I64, U8, kernel
+from winnow.filters.words.split import Words
 
 SIGNALS: Final = ("compressed_ratio", "new_group_ratio")
 BITS = 21  # of the places in the table: 256 KB

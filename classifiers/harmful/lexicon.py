@@ -12,11 +12,11 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from filters.words.cache import words_of
-from filters.words.files import cache_by_stamp, read_text
-from filters.words.hashes import GOLDEN, find, find_or_add, mask_for, mix
-from filters.words.jit import F32, F64, I64, U64, kernel
-from filters.words.split import Words, split
+from winnow.filters.words.cache import words_of
+from winnow.filters.words.files import cache_by_stamp, read_text
+from winnow.filters.words.hashes import GOLDEN, find, find_or_add, mask_for, mix
+from winnow.filters.words.jit import F32, F64, I64, U64, kernel
+from winnow.filters.words.split import Words, split
 
 KINDS = ("adult", "hate", "violence", "group", "attack")
 SCORED = 3  # the first so many kinds have a score

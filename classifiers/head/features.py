@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import scipy
 
-from classifiers.head import ngrams, shape
+from winnow.classifiers.head import ngrams, shape
 
 BITS = 18  # of the hashed n-grams' columns
 MAX_CHARS = 5000  # of a text that fastText reads

@@ -9,7 +9,7 @@ import polars as pl
 import pyarrow.parquet as pq
 import scipy
 
-from classifiers.head.texts import Read, hash_id, read_chosen
+from winnow.classifiers.head.texts import Read, hash_id, read_chosen
 
 COLUMNS = ["text", "source", "good"]  # of what is taught; good: 0 to 1. With `by` that column, too
 STOP = {"maxiter": 5000, "maxfun": 10_000, "ftol": 1e-15, "gtol": 1e-8}  # where shares stand still

@@ -4,9 +4,9 @@ from typing import Final
 
 import numpy as np
 
-from filters.words import byte
-from filters.words.jit import F64, I64, U8, kernel
-from filters.words.lines import Lines
+from winnow.filters.words import byte
+from winnow.filters.words.jit import F64, I64, U8, kernel
+from winnow.filters.words.lines import Lines
 
 SIGNALS: Final = (
     "log_lines",

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from classifiers.head import trees
-from classifiers.head.features import Features
+from winnow.classifiers.head import trees
+from winnow.classifiers.head.features import Features
 
 STRENGTHS = {"shape": (0.003, 0.03, 0.3), "ngrams": (1.0, 10.0)}  # C of the regressions that are tried
 BUCKETS, MIN_COUNT, DIM, RATE = 200_000, 5, 16, 0.5  # of fastText: 13 MB; rarer words only swell the model

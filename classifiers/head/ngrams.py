@@ -4,11 +4,11 @@ import numpy as np
 import polars as pl
 import scipy
 
-from classifiers.head.windows import WINDOW, find_windows
-from filters.words.cache import words_of
-from filters.words.hashes import GOLDEN, find_or_add, mask_for, mix
-from filters.words.jit import I32, I64, U64, kernel
-from filters.words.split import Words
+from winnow.classifiers.head.windows import WINDOW, find_windows
+from winnow.filters.words.cache import words_of
+from winnow.filters.words.hashes import GOLDEN, find_or_add, mask_for, mix
+from winnow.filters.words.jit import I32, I64, U64, kernel
+from winnow.filters.words.split import Words
 
 NUMBER = np.uint64(0x9D8F3C2A51E6B704)  # every number is the same word
 

@@ -12,14 +12,14 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from classifiers.head import blocks, layout
-from classifiers.head.windows import find_windows
-from filters.words import byte
-from filters.words.cache import lines_of, words_of
-from filters.words.hashes import GOLDEN, find, find_or_add, mask_for, mix
-from filters.words.jit import F64, I64, U8, U32, U64, kernel
-from filters.words.split import Words, split
-from filters.words.unicode import LOWER, TERMINAL, UPPER, decode, flag, flags
+from winnow.classifiers.head import blocks, layout
+from winnow.classifiers.head.windows import find_windows
+from winnow.filters.words import byte
+from winnow.filters.words.cache import lines_of, words_of
+from winnow.filters.words.hashes import GOLDEN, find, find_or_add, mask_for, mix
+from winnow.filters.words.jit import F64, I64, U8, U32, U64, kernel
+from winnow.filters.words.split import Words, split
+from winnow.filters.words.unicode import LOWER, TERMINAL, UPPER, decode, flag, flags
 
 COMMON = (
     "the be to of and that have with is in a it for on as was are this by an or from at not but which his "

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from classifiers.head import features, members
-from classifiers.head.features import Features, Members
+from winnow.classifiers.head import features, members
+from winnow.classifiers.head.features import Features, Members
 
 FOLDS, FEW = 5, 250  # twice as many folds below this number of texts
 

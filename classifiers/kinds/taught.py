@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from classifiers.head.texts import Read, read_chosen
+from winnow.classifiers.head.texts import Read, read_chosen
 
 RARE = 10  # groups: what cross-validation of few texts needs
 ENTRIES = "labels_mean.parquet"  # of the folder of `classifiers.ask:label`

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pyarrow.parquet as pq
 
-from classifiers.head.texts import Read, hash_id, read_chosen
+from winnow.classifiers.head.texts import Read, hash_id, read_chosen
 
 COLUMNS = ["id", "source", "text"]
 

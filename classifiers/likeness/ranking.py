@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 import scipy
 
-from classifiers.head import ngrams
+from winnow.classifiers.head import ngrams
 
 BITS = 18
 NEAREST = 0.1  # of an eval's items

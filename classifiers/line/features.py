@@ -5,13 +5,13 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from classifiers.line import repeats, signals
-from classifiers.line.context import COUNT, place_lines
-from filters.words.cache import lines_of, words_of
-from filters.words.hashes import mask_for
-from filters.words.jit import F32, I64
-from filters.words.lines import Lines
-from filters.words.unicode import flags
+from winnow.classifiers.line import repeats, signals
+from winnow.classifiers.line.context import COUNT, place_lines
+from winnow.filters.words.cache import lines_of, words_of
+from winnow.filters.words.hashes import mask_for
+from winnow.filters.words.jit import F32, I64
+from winnow.filters.words.lines import Lines
+from winnow.filters.words.unicode import flags
 
 
 class Rows(NamedTuple):

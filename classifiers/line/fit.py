@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from classifiers.line import context, trees
-from classifiers.line.labels import Labelled
+from winnow.classifiers.line import context, trees
+from winnow.classifiers.line.labels import Labelled
 
 FOLDS = 5
 OTHERS = 0.3  # what a page as if in another script counts, beside one as it was written

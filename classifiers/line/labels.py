@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from classifiers.line import scripts
-from classifiers.line.features import measure
+from winnow.classifiers.line import scripts
+from winnow.classifiers.line.features import measure
 
 SCRIPTS = ("as written", "without case", "without spaces")
 LEAST = 50  # lines of text, and of noise: of fewer nobody could say how good a model is

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from classifiers.line.signals import BODY, FORM, FORMS, KNOWN, NEW, REPEATS, SAID, START, STARTS
-from filters.words.hashes import GOLDEN, find_or_add, mask_for, mix
-from filters.words.jit import F32, I32, I64, U64, kernel
-from filters.words.lines import Lines
-from filters.words.split import Words
+from winnow.classifiers.line.signals import BODY, FORM, FORMS, KNOWN, NEW, REPEATS, SAID, START, STARTS
+from winnow.filters.words.hashes import GOLDEN, find_or_add, mask_for, mix
+from winnow.filters.words.jit import F32, I32, I64, U64, kernel
+from winnow.filters.words.lines import Lines
+from winnow.filters.words.split import Words
 
 
 @kernel

@@ -1,10 +1,10 @@
 """Texts without the lines that go."""
 
-from classifiers.line.features import Rows
-from classifiers.line.signals import skip_heading
-from filters.words import byte
-from filters.words.jit import I64, U8, Bools, kernel
-from filters.words.lines import Lines, is_separator
+from winnow.classifiers.line.features import Rows
+from winnow.classifiers.line.signals import skip_heading
+from winnow.filters.words import byte
+from winnow.filters.words.jit import I64, U8, Bools, kernel
+from winnow.filters.words.lines import Lines, is_separator
 
 _BACKTICK = ord("`")
 

@@ -5,12 +5,12 @@ None of it names a word of a language. A signal that a line cannot have (case, i
 
 import numpy as np
 
-from filters.words import byte
-from filters.words.hashes import GOLDEN, mix
-from filters.words.jit import F32, I64, U8, U32, U64, kernel
-from filters.words.lines import Lines
-from filters.words.split import Words
-from filters.words.unicode import (
+from winnow.filters.words import byte
+from winnow.filters.words.hashes import GOLDEN, mix
+from winnow.filters.words.jit import F32, I64, U8, U32, U64, kernel
+from winnow.filters.words.lines import Lines
+from winnow.filters.words.split import Words
+from winnow.filters.words.unicode import (
     ALONE,
     DIGIT,
     LETTER,

@@ -14,11 +14,11 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from classifiers.line import context
-from classifiers.line.features import measure
-from classifiers.line.signals import WIDTH
-from filters.words.files import cache_by_stamp
-from filters.words.jit import F32, F64, I32, U64, kernel
+from winnow.classifiers.line import context
+from winnow.classifiers.line.features import measure
+from winnow.classifiers.line.signals import WIDTH
+from winnow.filters.words.files import cache_by_stamp
+from winnow.filters.words.jit import F32, F64, I32, U64, kernel
 
 FILE = "model.npz"
 CAUTION = 0.25  # in log-odds, for each doubling of a line's width above 31 characters

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
-from classifiers.raters.prompt import Prompt
+from winnow.classifiers.raters.prompt import Prompt
 
 Values = Mapping[str, float | str]  # of one rater: by document's id, its score or label
 

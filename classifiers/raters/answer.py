@@ -5,8 +5,8 @@ import math
 import re
 from typing import Any
 
-from classifiers.raters.prompt import Prompt
-from classifiers.raters.request import hide
+from winnow.classifiers.raters.prompt import Prompt
+from winnow.classifiers.raters.request import hide
 
 MAX_OBJECTS = 100
 MAX_CHARS = 20_000  # that are kept, the last ones: what a model thinks stands before what it says

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from classifiers import quality
-from classifiers.head.texts import Read, hash_id, read_chosen
+from winnow.classifiers import quality
+from winnow.classifiers.head.texts import Read, hash_id, read_chosen
 
 BUCKETS = 5
 VERDICTS = ("good", "poor")

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import aiohttp
 
-from classifiers.raters import budget
-from classifiers.raters.asking import (
+from winnow.classifiers.raters import budget
+from winnow.classifiers.raters.asking import (
     FAULTS,
     MAX_WAIT_SECONDS,
     RATE_FAULTS,
@@ -16,11 +16,11 @@ from classifiers.raters.asking import (
     draw_backoff,
     is_passing,
 )
-from classifiers.raters.budget import Charge, Purse
-from classifiers.raters.request import Rater, Reply
-from classifiers.rephraser.log import Log
-from classifiers.rephraser.request import ask, open_client
-from classifiers.rephraser.template import Question
+from winnow.classifiers.raters.budget import Charge, Purse
+from winnow.classifiers.raters.request import Rater, Reply
+from winnow.classifiers.rephraser.log import Log
+from winnow.classifiers.rephraser.request import ask, open_client
+from winnow.classifiers.rephraser.template import Question
 
 GIVE_UP_AFTER = 10  # faults in a row, of requests that were not under way together
 SETTLED = ("over_window",)  # faults that no later run mends

@@ -16,7 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from classifiers.raters.store import CHANGED, open_plain, proves, seal
+from winnow.classifiers.raters.store import CHANGED, open_plain, proves, seal
 
 NAME = "requests.jsonl"
 CURE = "mend the line, or remove it, and what it says may be asked and paid for again"

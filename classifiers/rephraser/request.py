@@ -9,7 +9,7 @@ import json
 
 import aiohttp
 
-from classifiers.raters.request import (
+from winnow.classifiers.raters.request import (
     CONNECT_SECONDS,
     KEEP_SECONDS,
     SAID,
@@ -20,7 +20,7 @@ from classifiers.raters.request import (
     quote,
     read_wait,
 )
-from classifiers.rephraser.template import Asked, Template
+from winnow.classifiers.rephraser.template import Asked, Template
 
 MAX_ANSWER_BYTES = 4_000_000
 WINDOW = ("context length", "context_length", "maximum context", "context window", "too many tokens")

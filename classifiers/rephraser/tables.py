@@ -12,10 +12,10 @@ import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
-from classifiers.raters.answer import THOUGHT
-from classifiers.raters.budget import Purse
-from classifiers.rephraser.template import Asked, Template, find_remnant
-from filters.words.files import cache_by_stamp, find_files
+from winnow.classifiers.raters.answer import THOUGHT
+from winnow.classifiers.raters.budget import Purse
+from winnow.classifiers.rephraser.template import Asked, Template, find_remnant
+from winnow.filters.words.files import cache_by_stamp, find_files
 
 REWRITES: dict[str, Any] = {
     "id": pl.String,

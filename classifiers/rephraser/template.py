@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from classifiers.raters.prompt import disarm
-from filters.words.files import read_text
+from winnow.classifiers.raters.prompt import disarm
+from winnow.filters.words.files import read_text
 
 PLACE, EXAMPLE = "{text}", "{example}"
 FIELDS: dict[str, type | tuple[type, ...]] = {

@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from dedup import buckets
-from dedup.near.tokens import scan, undate
-from filters.words.jit import I64, U32, U64
+from winnow.dedup import buckets
+from winnow.dedup.near.tokens import scan, undate
+from winnow.filters.words.jit import I64, U32, U64
 
 SIGNATURE = ("minhash_keys", "minhash_sketch", "minhash_shingles")
 """The columns of `dedup.minhash:sign`."""

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from dedup.near.tokens import mix
-from filters.words.hashes import GOLDEN
-from filters.words.jit import I64, U32, U64, Bool, Int, kernel
+from winnow.dedup.near.tokens import mix
+from winnow.filters.words.hashes import GOLDEN
+from winnow.filters.words.jit import I64, U32, U64, Bool, Int, kernel
 
 FIELDS = 16
 """Four-bit fields in one 64-bit word of a sketch."""

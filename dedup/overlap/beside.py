@@ -4,7 +4,7 @@ from difflib import SequenceMatcher
 
 import polars as pl
 
-from dedup.overlap.words import cut
+from winnow.dedup.overlap.words import cut
 
 Pieces = list[tuple[bool, str]]
 

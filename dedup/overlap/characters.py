@@ -1,4 +1,4 @@
-"""Make the table of `dedup.overlap.confusables` from `unicodedata`: `python -m dedup.overlap.characters`.
+"""Make the table of `dedup.overlap.confusables` from `unicodedata`: `python -m winnow.dedup.overlap.characters`.
 
 Made with Unicode 14.0, that of Python 3.11, the oldest that is supported.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dedup.overlap.confusables import (
+from winnow.dedup.overlap.confusables import (
     APOSTROPHE,
     DIGIT,
     FILE,

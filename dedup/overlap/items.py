@@ -6,17 +6,17 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from dedup.overlap.align import NAME, PLAIN, QUOTED
-from dedup.overlap.index import Index
-from dedup.overlap.match import MOST_WORDS
-from dedup.overlap.postings import make_postings
-from dedup.overlap.rarity import read_shares
-from dedup.overlap.spelling import LONGEST, spell
-from dedup.overlap.tables import hash_word, make_tables
-from dedup.overlap.words import NUMBER, STOP, WORD, Cut, cut
-from filters.words import byte
-from filters.words.jit import F32
-from filters.words.split import utf8
+from winnow.dedup.overlap.align import NAME, PLAIN, QUOTED
+from winnow.dedup.overlap.index import Index
+from winnow.dedup.overlap.match import MOST_WORDS
+from winnow.dedup.overlap.postings import make_postings
+from winnow.dedup.overlap.rarity import read_shares
+from winnow.dedup.overlap.spelling import LONGEST, spell
+from winnow.dedup.overlap.tables import hash_word, make_tables
+from winnow.dedup.overlap.words import NUMBER, STOP, WORD, Cut, cut
+from winnow.filters.words import byte
+from winnow.filters.words.jit import F32
+from winnow.filters.words.split import utf8
 
 _COMMON, _MOST = 5.0, 10.0  # bits of a word that weighs nothing, and the most that one may weigh
 _STOP_BITS, _NUMBER_BITS = 0.5, 1.0

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from dedup.overlap import confusables as letters
-from dedup.overlap.tables import Tables
-from filters.words import byte
-from filters.words.hashes import GOLDEN
-from filters.words.jit import U8, U64, Bool, Int, kernel
-from filters.words.unicode import decode
+from winnow.dedup.overlap import confusables as letters
+from winnow.dedup.overlap.tables import Tables
+from winnow.filters.words import byte
+from winnow.filters.words.hashes import GOLDEN
+from winnow.filters.words.jit import U8, U64, Bool, Int, kernel
+from winnow.filters.words.unicode import decode
 
 _LONGEST_TAG = 400  # bytes of a tag behind its name
 

@@ -4,13 +4,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.overlap.align import FIGURES, TOKENS, TOKENS_FOUND, align, make_room
-from dedup.overlap.answers import PARTS, find_parts
-from dedup.overlap.candidates import BEGIN, DOCUMENT, END, ITEM, find_stretches
-from dedup.overlap.index import Index
-from dedup.overlap.keys import look_up
-from dedup.overlap.words import Cut
-from filters.words.jit import F32, I64, U8, U64, Bools, kernel
+from winnow.dedup.overlap.align import FIGURES, TOKENS, TOKENS_FOUND, align, make_room
+from winnow.dedup.overlap.answers import PARTS, find_parts
+from winnow.dedup.overlap.candidates import BEGIN, DOCUMENT, END, ITEM, find_stretches
+from winnow.dedup.overlap.index import Index
+from winnow.dedup.overlap.keys import look_up
+from winnow.dedup.overlap.words import Cut
+from winnow.filters.words.jit import F32, I64, U8, U64, Bools, kernel
 
 MOST_WORDS = 500  # of an item that are aligned
 _MOST = 2 * MOST_WORDS + 100  # words of a stretch

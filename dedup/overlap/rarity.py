@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from dedup import buckets
-from dedup.overlap.tables import hash_word
+from winnow.dedup import buckets
+from winnow.dedup.overlap.tables import hash_word
 
 FILE = "frequencies.parquet"
 

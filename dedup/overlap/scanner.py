@@ -6,12 +6,12 @@ from its start, a character at a time.
 
 import numpy as np
 
-from dedup.overlap.confusables import APOSTROPHE, DIGIT, HYPHEN, IDEOGRAPH, LETTER, SHIFT, SKIP
-from dedup.overlap.markup import find_rest, read_mark
-from dedup.overlap.tables import BREAK, DASH, ODD, TICK, TURN, Tables
-from filters.words import byte
-from filters.words.hashes import GOLDEN, find, mix
-from filters.words.jit import I64, U8, U64, Bool, Int, kernel
+from winnow.dedup.overlap.confusables import APOSTROPHE, DIGIT, HYPHEN, IDEOGRAPH, LETTER, SHIFT, SKIP
+from winnow.dedup.overlap.markup import find_rest, read_mark
+from winnow.dedup.overlap.tables import BREAK, DASH, ODD, TICK, TURN, Tables
+from winnow.filters.words import byte
+from winnow.filters.words.hashes import GOLDEN, find, mix
+from winnow.filters.words.jit import I64, U8, U64, Bool, Int, kernel
 
 WORD, NUMBER, STOP = 1, 2, 3
 

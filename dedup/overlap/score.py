@@ -2,11 +2,18 @@
 
 import numpy as np
 
-from dedup.overlap import align as of
-from dedup.overlap.answers import ANSWER, ANSWER_BITS, ANSWER_THERE, CHOICES, CHOICES_BITS, CHOICES_THERE
-from dedup.overlap.index import Index
-from dedup.overlap.match import Hits
-from dedup.overlap.words import NUMBER
+from winnow.dedup.overlap import align as of
+from winnow.dedup.overlap.answers import (
+    ANSWER,
+    ANSWER_BITS,
+    ANSWER_THERE,
+    CHOICES,
+    CHOICES_BITS,
+    CHOICES_THERE,
+)
+from winnow.dedup.overlap.index import Index
+from winnow.dedup.overlap.match import Hits
+from winnow.dedup.overlap.words import NUMBER
 
 CLASSES = ("verbatim", "reformatted", "numbers_changed", "renamed", "partial", "template")
 VERBATIM, REFORMATTED, NUMBERS_CHANGED, RENAMED, PARTIAL, TEMPLATE = range(6)

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup.overlap import confusables as letters
-from filters.words.hashes import GOLDEN, find_or_add, mask_for, mix
-from filters.words.jit import I64, U8, U64, Bools
+from winnow.dedup.overlap import confusables as letters
+from winnow.filters.words.hashes import GOLDEN, find_or_add, mask_for, mix
+from winnow.filters.words.jit import I64, U8, U64, Bools
 
 # Of a byte in the table of plain ones; more is the small letter or the digit itself.
 BREAK, DASH, TICK, ODD = range(4)

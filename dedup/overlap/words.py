@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from dedup.overlap.scanner import NUMBER, STOP, WORD, read
-from dedup.overlap.tables import make_tables
-from filters.words.jit import I64, U8, U64
-from filters.words.split import utf8
+from winnow.dedup.overlap.scanner import NUMBER, STOP, WORD, read
+from winnow.dedup.overlap.tables import make_tables
+from winnow.filters.words.jit import I64, U8, U64
+from winnow.filters.words.split import utf8
 
 __all__ = ["NUMBER", "STOP", "WORD", "Cut", "cut"]
 

@@ -11,7 +11,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from dedup.address import canonical
+from winnow.dedup.address import canonical
 
 FORMS = 'a URL, URL/*, domain:NAME, id:DIGITS, text:"..." or file:PATH'
 LEAST_DIGITS = 8

@@ -19,9 +19,9 @@ from typing import NamedTuple
 
 import polars as pl
 
-from dedup.address import canonical
-from dedup.exact import TRACKING
-from dedup.takedown import letters, quotes
+from winnow.dedup.address import canonical
+from winnow.dedup.exact import TRACKING
+from winnow.dedup.takedown import letters, quotes
 
 _IGNORED = re.compile("|".join(re.escape(name).replace(r"\*", ".*") for name in TRACKING), re.I)
 

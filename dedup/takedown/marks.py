@@ -20,10 +20,10 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from dedup.near.tokens import BITS, Terms, make_shingles
-from dedup.near.verify import make_sets
-from dedup.overlap.words import Cut, cut
-from filters.words.jit import I64, U64
+from winnow.dedup.near.tokens import BITS, Terms, make_shingles
+from winnow.dedup.near.verify import make_sets
+from winnow.dedup.overlap.words import Cut, cut
+from winnow.filters.words.jit import I64, U64
 
 NGRAM, LEAST = 5, 50
 FILE = "marks.parquet"

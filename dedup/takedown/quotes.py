@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from dedup.takedown import marks
-from filters.words.jit import U64, Bool, Int, kernel
+from winnow.dedup.takedown import marks
+from winnow.filters.words.jit import U64, Bool, Int, kernel
 
 LEAST_WORDS = 5  # in a row
 WORDS_PER_SLIP = 20

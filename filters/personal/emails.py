@@ -3,7 +3,7 @@
 # ruff: noqa: E501 - expressions and sentences that would be worse in pieces
 import re
 
-from filters.personal.profile import Profile
+from winnow.filters.personal.profile import Profile
 
 _LOCAL = re.compile(rb"[A-Za-z0-9\x80-\xff_][A-Za-z0-9\x80-\xff._%+'&/=~-]{0,63}$")
 _DOMAIN = re.compile(

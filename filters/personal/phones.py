@@ -9,7 +9,7 @@ import itertools
 import re
 from collections.abc import Callable
 
-from filters.personal.numbers import has_word, level
+from winnow.filters.personal.numbers import has_word, level
 
 _EXTENSION = rb"(?:(?: ?x ?| ?ext\.? ?| #)\d{1,6})?"
 _INTERNATIONAL = re.compile(

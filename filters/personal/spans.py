@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from filters.personal import addresses, emails, numbers, phones, scan
-from filters.personal.profile import KINDS, Profile
+from winnow.filters.personal import addresses, emails, numbers, phones, scan
+from winnow.filters.personal.profile import KINDS, Profile
 
 EMAIL, PHONE, IP, IBAN, CARD, SSN, ID, ADDRESS = range(len(KINDS))
 _BEFORE, _AFTER = 110, 40

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from filters.words.markdown import draw_table
+from winnow.filters.words.markdown import draw_table
 
 BYTES_PER_TOKEN = 4  # of what nobody counted
 TABLE = {

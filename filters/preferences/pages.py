@@ -6,9 +6,16 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from filters.preferences.rules import Agents
-from filters.preferences.signals import NO, YES, read_directives, read_reservation, read_signal, read_usage
-from filters.words.jit import I8
+from winnow.filters.preferences.rules import Agents
+from winnow.filters.preferences.signals import (
+    NO,
+    YES,
+    read_directives,
+    read_reservation,
+    read_signal,
+    read_usage,
+)
+from winnow.filters.words.jit import I8
 
 _MEANT = r"(?i)noai|noimageai|tdm|content-"  # what is about use; most headers and metas are about indexing
 FOR_ALL = ("robots", "x-robots-tag")

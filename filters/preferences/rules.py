@@ -8,9 +8,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from filters.preferences.lines import AGENT, ALLOW, SIGNAL, USAGE, cut_lines, find_byte, is_space, lower
-from filters.words import byte
-from filters.words.jit import I8, I64, U8, U64, Bools, Int, kernel
+from winnow.filters.preferences.lines import (
+    AGENT,
+    ALLOW,
+    SIGNAL,
+    USAGE,
+    cut_lines,
+    find_byte,
+    is_space,
+    lower,
+)
+from winnow.filters.words import byte
+from winnow.filters.words.jit import I8, I64, U8, U64, Bools, Int, kernel
 
 ANY = "*"  # the agent of the group for all that have no group of their own; its bit is the first
 MAX_AGENTS = 63

@@ -6,17 +6,17 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
-from filters.preferences import captures, match
-from filters.preferences.captures import Table
-from filters.preferences.entries import MAX_CHARS
-from filters.preferences.evidence import Chunk, Said, keep, make_entry, say_nothing
-from filters.preferences.histories import Found
-from filters.preferences.lines import DISALLOW, SIGNAL, USAGE
-from filters.preferences.match import matches
-from filters.preferences.rules import Agents, Rules, name_agents, read_rules
-from filters.preferences.signals import NO, UNSAID, YES, read_reservation, read_signal, read_usage
-from filters.words.jit import I8, I64, U8, Bools
-from filters.words.split import utf8
+from winnow.filters.preferences import captures, match
+from winnow.filters.preferences.captures import Table
+from winnow.filters.preferences.entries import MAX_CHARS
+from winnow.filters.preferences.evidence import Chunk, Said, keep, make_entry, say_nothing
+from winnow.filters.preferences.histories import Found
+from winnow.filters.preferences.lines import DISALLOW, SIGNAL, USAGE
+from winnow.filters.preferences.match import matches
+from winnow.filters.preferences.rules import Agents, Rules, name_agents, read_rules
+from winnow.filters.preferences.signals import NO, UNSAID, YES, read_reservation, read_signal, read_usage
+from winnow.filters.words.jit import I8, I64, U8, Bools
+from winnow.filters.words.split import utf8
 
 _CHUNK_BYTES = 16_000_000  # of files whose rules are in memory at once
 MAX_LOCATIONS = 10_000  # of a tdmrep.json

@@ -7,15 +7,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from filters.preferences import pages, sites
-from filters.preferences.captures import NOW, Table
-from filters.preferences.evidence import say_nothing
-from filters.preferences.histories import Found, find, open_histories
-from filters.preferences.paths import split_urls
-from filters.preferences.rules import Agents
-from filters.preferences.signals import NO, UNSAID, YES
-from filters.preferences.stamps import read_dates
-from filters.words.jit import I8, I64
+from winnow.filters.preferences import pages, sites
+from winnow.filters.preferences.captures import NOW, Table
+from winnow.filters.preferences.evidence import say_nothing
+from winnow.filters.preferences.histories import Found, find, open_histories
+from winnow.filters.preferences.paths import split_urls
+from winnow.filters.preferences.rules import Agents
+from winnow.filters.preferences.signals import NO, UNSAID, YES
+from winnow.filters.preferences.stamps import read_dates
+from winnow.filters.words.jit import I8, I64
 
 SIGNALS = ("robots", "content_usage", "content_signal", "noai", "tdm", "ai_txt")
 VALUES = {"allowed": YES, "unknown": UNSAID, "disallowed": NO}

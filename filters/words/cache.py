@@ -12,11 +12,11 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from filters.words import lines, split
-from filters.words.jit import I64, U64, kernel
-from filters.words.lines import Lines
-from filters.words.marks import hide_marks
-from filters.words.split import Words
+from winnow.filters.words import lines, split
+from winnow.filters.words.jit import I64, U64, kernel
+from winnow.filters.words.lines import Lines
+from winnow.filters.words.marks import hide_marks
+from winnow.filters.words.split import Words
 
 
 @dataclass

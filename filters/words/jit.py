@@ -47,7 +47,7 @@ class Kernel:
     @functools.cached_property
     def compiled(self) -> Any:
         """Numba's own object for the loop, a `Dispatcher`."""
-        from filters.words import compiler
+        from winnow.filters.words import compiler
 
         return compiler.make_dispatcher(self.py_func, self.options)
 

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from filters.words import byte
-from filters.words.jit import I64, U8, Bools, kernel
+from winnow.filters.words import byte
+from winnow.filters.words.jit import I64, U8, Bools, kernel
 
 _RARE = b"zqjxkvbywgpfmucldhrnisaote "  # letters of English, the rarest first
 

@@ -7,11 +7,11 @@ block at a time and without a branch, and most words lie between two of them.
 
 import numpy as np
 
-from filters.words import byte
-from filters.words.chunks import Room, emit_any, emit_word, put_word
-from filters.words.hashes import absorb, load, lower, mix
-from filters.words.jit import I64, U8, U32, kernel
-from filters.words.unicode import (
+from winnow.filters.words import byte
+from winnow.filters.words.chunks import Room, emit_any, emit_word, put_word
+from winnow.filters.words.hashes import absorb, load, lower, mix
+from winnow.filters.words.jit import I64, U8, U32, kernel
+from winnow.filters.words.unicode import (
     ALONE,
     BEFORE_DOT,
     DIGIT,

@@ -18,12 +18,12 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from filters.words import scanner
-from filters.words.affixes import UNITS
-from filters.words.chunks import Room, make_room
-from filters.words.hashes import GOLDEN, mix, raise_golden
-from filters.words.jit import I64, U8, U32, U64, kernel
-from filters.words.unicode import flags, folds
+from winnow.filters.words import scanner
+from winnow.filters.words.affixes import UNITS
+from winnow.filters.words.chunks import Room, make_room
+from winnow.filters.words.hashes import GOLDEN, mix, raise_golden
+from winnow.filters.words.jit import I64, U8, U32, U64, kernel
+from winnow.filters.words.unicode import flags, folds
 
 
 class Words(NamedTuple):

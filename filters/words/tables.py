@@ -1,4 +1,4 @@
-"""Make the tables of `filters.words.unicode` from `unicodedata`: `python -m filters.words.tables`.
+"""Make the tables of `filters.words.unicode` from `unicodedata`: `python -m winnow.filters.words.tables`.
 
 Made with Unicode 14.0, that of Python 3.11, the oldest that is supported.
 """
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from filters.words.unicode import (
+from winnow.filters.words.unicode import (
     ALONE,
     ASCII_DIGIT,
     BEFORE_DOT,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from filters.words.jit import U8, U32, Int, kernel
+from winnow.filters.words.jit import U8, U32, Int, kernel
 
 SPACE = 1
 LETTER = 2

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, NamedTuple
 
-from ingest.io.batches import Unreadable, describe, is_of_data
-from ingest.io.compression import find_unpacker
-from ingest.io.stretches import Piece
-from ingest.io.zips import open_zip
+from winnow.ingest.io.batches import Unreadable, describe, is_of_data
+from winnow.ingest.io.compression import find_unpacker
+from winnow.ingest.io.stretches import Piece
+from winnow.ingest.io.zips import open_zip
 
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 MAX_EXPANSION = 200  # unpacked bytes for a packed one; sources have 20 at most, a bomb thousands

@@ -1,6 +1,6 @@
 """One member of a 7z archive, unpacked by py7zr in a process of its own, which may hang, die or grow.
 
-`python -m ingest.archive.sevenzip MEMBER MAX_MEMORY_MB < ARCHIVE` writes the member to its standard output,
+`python -m winnow.ingest.archive.sevenzip MEMBER MAX_MEMORY_MB < ARCHIVE` writes the member to its standard output,
 and nothing to a disk. Whoever reads is behind a pipe, so that nothing is unpacked that nobody takes. The
 archive is an open file on this machine, fetched once: what a store raises is never taken for damage.
 """
@@ -19,10 +19,10 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, cast
 
-from ingest.io import limits
-from ingest.io.batches import describe
-from ingest.io.stretches import Piece
-from ingest.io.uris import open_uri
+from winnow.ingest.io import limits
+from winnow.ingest.io.batches import describe
+from winnow.ingest.io.stretches import Piece
+from winnow.ingest.io.uris import open_uri
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _CHUNK = 1 << 20
@@ -58,7 +58,7 @@ def _lay_down(raw: BinaryIO) -> Iterator[BinaryIO]:
 def _read_child(file: BinaryIO, name: str, max_memory_mb: int) -> Iterator[Piece]:
     modules = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
     child = subprocess.Popen(
-        [sys.executable, "-m", "ingest.archive.sevenzip", name, str(max_memory_mb)],
+        [sys.executable, "-m", "winnow.ingest.archive.sevenzip", name, str(max_memory_mb)],
         stdin=file,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import BinaryIO, NamedTuple
 
-from ingest.archive.records import OPENS, find_header
-from ingest.io.batches import is_of_data
-from ingest.io.compression import read_pieces, unpack_gzip
-from ingest.io.sections import cut
-from ingest.io.stretches import Piece, Stretch
-from ingest.io.zips import open_zip
+from winnow.ingest.archive.records import OPENS, find_header
+from winnow.ingest.io.batches import is_of_data
+from winnow.ingest.io.compression import read_pieces, unpack_gzip
+from winnow.ingest.io.sections import cut
+from winnow.ingest.io.stretches import Piece, Stretch
+from winnow.ingest.io.zips import open_zip
 
 _ZIP = b"PK\x03\x04"
 _ARCHIVE = re.compile(r"(?:^|/)archive/[^/]+$|\.w?arc(?:\.(?:gz|zst|lz4))?$", re.IGNORECASE)

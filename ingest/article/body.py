@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from ingest.article.inline import MAX_DEPTH, Element, TooDeep, find_formula, name, words
-from ingest.page.cells import write_table
+from winnow.ingest.article.inline import MAX_DEPTH, Element, TooDeep, find_formula, name, words
+from winnow.ingest.page.cells import write_table
 
 _CAPTIONED = {
     "fig": "Figure",

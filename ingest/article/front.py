@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ingest.article.inline import Element, name, words
-from ingest.page.licenses import name_license
+from winnow.ingest.article.inline import Element, name, words
+from winnow.ingest.page.licenses import name_license
 
 _LINK = "{http://www.w3.org/1999/xlink}href"
 _CITATIONS = ("mixed-citation", "citation", "nlm-citation", "element-citation")

@@ -7,7 +7,7 @@ from typing import Any
 
 from lxml import etree
 
-from ingest.latex.mathml import translate
+from winnow.ingest.latex.mathml import translate
 
 MAX_DEPTH = 100
 _SPACES = re.compile(r"\s+")

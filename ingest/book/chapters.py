@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ingest.io.unwrap import unwrap
+from winnow.ingest.io.unwrap import unwrap
 
 _WORDS = tomllib.loads((Path(__file__).parent / "headings.toml").read_text("utf-8"))
 _ANY = {kind: f"(?:{'|'.join(map(re.escape, words))})" for kind, words in _WORDS.items()}

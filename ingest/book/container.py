@@ -16,10 +16,10 @@ from urllib.parse import unquote
 
 from lxml import etree
 
-from ingest.book.reservations import find_reservations
-from ingest.io.charset import decode
-from ingest.io.zips import open_zip
-from ingest.page.trees import parse_html
+from winnow.ingest.book.reservations import find_reservations
+from winnow.ingest.io.charset import decode
+from winnow.ingest.io.zips import open_zip
+from winnow.ingest.page.trees import parse_html
 
 _FONT_MANGLING = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 _MAX_PACKAGE_BYTES = 10_000_000

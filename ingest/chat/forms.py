@@ -11,8 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from ingest.chat.fields import find_fields
-from ingest.chat.marks import (
+from winnow.ingest.chat.fields import find_fields
+from winnow.ingest.chat.marks import (
     ASSISTANT,
     REASONING,
     ROLES,

@@ -15,8 +15,8 @@ from pathlib import Path
 from threading import Timer
 from typing import BinaryIO, NamedTuple
 
-from ingest.archive.members import MAX_EXPANSION, Member, Wants
-from ingest.io.batches import Unreadable
+from winnow.ingest.archive.members import MAX_EXPANSION, Member, Wants
+from winnow.ingest.io.batches import Unreadable
 
 BUNDLE = (b"# v2 git bundle\n", b"# v3 git bundle\n")
 MAX_SECONDS = 1_800  # of one answer of git's, wall clock; of processor time it gets as many

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from ingest.code.notices import Notice, join_names, judge_text, read_expression, read_head
+from winnow.ingest.code.notices import Notice, join_names, judge_text, read_expression, read_head
 
 MAX_FILE_BYTES = 1 << 20  # of a license file; the GPL has 35 KB
 MAX_FILES = 100_000

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from itertools import count
 from typing import IO, Any
 
-from ingest.io.batches import MAX_NOTE_CHARS, PASSING, make_sound
+from winnow.ingest.io.batches import MAX_NOTE_CHARS, PASSING, make_sound
 
 MAX_LINE_BYTES = 50_000_000  # no item has them; a file that unpacks to more in one line is no eval
 

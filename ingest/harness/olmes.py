@@ -13,7 +13,7 @@ from typing import IO, Any
 
 import pyarrow as pa
 
-from ingest.harness.lines import name_place, read_objects
+from winnow.ingest.harness.lines import name_place, read_objects
 
 _TASKS = "oe_eval_tasks/"
 _MMLU = "hf_datasets/hails/mmlu_no_train/"

@@ -9,8 +9,8 @@ OLMES (`doc`, `request`), a line of MosaicML's gauntlet (`context`, `continuatio
 import re
 from typing import Any
 
-from ingest.harness import olmes
-from ingest.harness.olmes import Row, make_choice, make_generation
+from winnow.ingest.harness import olmes
+from winnow.ingest.harness.olmes import Row, make_choice, make_generation
 
 _QUESTIONS = (
     "question",

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from ingest.io import slots
+from winnow.ingest.io import slots
 
 FILE = ".named"  # a line for each host with its port
 PORTS = {"http": 80, "https": 443}

@@ -17,10 +17,10 @@ from typing import Any
 from fastwarc.stream_io import Lz4Reader, ZstdReader
 from isal import isal_zlib  # as zlib, in less than half the time
 
-from ingest.io import zstd
-from ingest.io.batches import Unreadable, is_of_data
-from ingest.io.stretches import Piece, Section, Source, Stretch
-from ingest.io.uris import open_uri
+from winnow.ingest.io import zstd
+from winnow.ingest.io.batches import Unreadable, is_of_data
+from winnow.ingest.io.stretches import Piece, Section, Source, Stretch
+from winnow.ingest.io.uris import open_uri
 
 RAW_BYTES = 1 << 16
 OUT_BYTES = 1 << 20

@@ -18,7 +18,7 @@ from typing import Any, cast
 
 import polars as pl
 
-from ingest.io.batches import PLACED, Row
+from winnow.ingest.io.batches import PLACED, Row
 
 Fields = Mapping[str, str]
 

@@ -4,8 +4,8 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
-from ingest.io.batches import Row
-from ingest.io.mapping import has_field
+from winnow.ingest.io.batches import Row
+from winnow.ingest.io.mapping import has_field
 
 RECORDS = 1_000
 SHOWN = 50

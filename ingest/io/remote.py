@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO, cast
 
-from ingest.io import web
+from winnow.ingest.io import web
 
 BLOCK_BYTES = 1 << 20
 _BLOCKS = 8  # kept in memory

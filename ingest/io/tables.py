@@ -4,8 +4,8 @@ import csv
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ingest.io.batches import Unreadable
-from ingest.io.mapping import find_double
+from winnow.ingest.io.batches import Unreadable
+from winnow.ingest.io.mapping import find_double
 
 
 class Line(NamedTuple):

@@ -9,8 +9,8 @@ from tempfile import TemporaryFile
 from typing import Any, BinaryIO, TypeGuard, cast
 from urllib.parse import urlsplit
 
-from ingest.io import slots
-from ingest.io.batches import describe, is_of_client
+from winnow.ingest.io import slots
+from winnow.ingest.io.batches import describe, is_of_client
 
 TAIL_BYTES = 1 << 20  # behind a range, where a reader looks for its last record's end
 _PIECE_BYTES = 1 << 26
@@ -46,8 +46,8 @@ def _open(uri: str, start: int, stop: int | None) -> BinaryIO:
         return Path(uri).open("rb")
     whole = start == 0 and stop is None
     if is_web(uri):
-        from ingest.io import web  # here, as all that no local file needs
-        from ingest.io.remote import Remote
+        from winnow.ingest.io import web  # here, as all that no local file needs
+        from winnow.ingest.io.remote import Remote
 
         end = None if stop is None else stop + TAIL_BYTES if stop > start else start
         return web.spool(uri) if whole else cast("BinaryIO", Remote(uri, start, end))
@@ -88,7 +88,7 @@ def _spool_object(uri: str) -> BinaryIO:
     """An object on S3 as a temporary file, fetched in pieces; anew where it becomes another one meanwhile."""
     import fsspec
 
-    from ingest.io import web
+    from winnow.ingest.io import web
 
     system, path = fsspec.url_to_fs(uri, **options(uri))
     into = cast("BinaryIO", TemporaryFile())  # noqa: SIM115 - who opens it closes it
@@ -142,7 +142,7 @@ def _is_passing(cause: BaseException | None, status: int | None) -> TypeGuard[Ba
     """Whether nobody was there to say that there is no such file: no server, or one that hangs up, refuses
     or has a fault of its own."""
     if status:
-        from ingest.io import web
+        from winnow.ingest.io import web
 
         return web.is_refusal(status)
     if isinstance(cause, OSError):

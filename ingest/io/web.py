@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from ingest.io import addresses, slots
+from winnow.ingest.io import addresses, slots
 
 # Seconds before a request is repeated; after so many in a row that brought no more it is given up.
 WAITS = (1.0, 2.0, 4.0, 8.0, 16.0, *[30.0] * 15)

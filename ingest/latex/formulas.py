@@ -9,7 +9,7 @@ plain text stays as it is.
 import html as entities
 import re
 
-from ingest.latex.mathml import translate
+from winnow.ingest.latex.mathml import translate
 
 _ATTRIBUTES = r'((?: [^\s=>"]+(?:="[^"]*")?)*)'
 _OPEN = re.compile(rf"<([a-z][a-z0-9-]*){_ATTRIBUTES}>")

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable, Iterator
 
-from ingest.latex import symbols
-from ingest.latex.tokens import (
+from winnow.ingest.latex import symbols
+from winnow.ingest.latex.tokens import (
     Node,
     get_argument,
     get_attribute,

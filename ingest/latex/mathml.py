@@ -8,8 +8,8 @@ import html
 import re
 from functools import lru_cache
 
-from ingest.latex.layout import write_row
-from ingest.latex.tokens import Node
+from winnow.ingest.latex.layout import write_row
+from winnow.ingest.latex.tokens import Node
 
 _MAX_LENGTH = 200_000
 _MAX_DEPTH = 60

@@ -6,11 +6,11 @@ from email import policy
 from email.message import Message
 from typing import NamedTuple
 
-from ingest.io.charset import utf8
-from ingest.message.ends import trim
-from ingest.message.headers import decode_words, read_header, read_subject
-from ingest.message.parser import parse
-from ingest.page.body import read_body
+from winnow.ingest.io.charset import utf8
+from winnow.ingest.message.ends import trim
+from winnow.ingest.message.headers import decode_words, read_header, read_subject
+from winnow.ingest.message.parser import parse
+from winnow.ingest.page.body import read_body
 
 _MAX_PARTS = 1_000
 _MAX_NAME = 200  # characters

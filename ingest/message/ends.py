@@ -4,7 +4,7 @@ import re
 from itertools import pairwise
 from typing import NamedTuple
 
-from ingest.thread.quotes import FIELD
+from winnow.ingest.thread.quotes import FIELD
 
 _RULE = re.compile(r"\s*(?:[-_=*~#+]{5,}.*|<?-+ ?(?:To unsubscribe|Yahoo! Groups Sponsor).*)$", re.I)
 _FOOTER = re.compile(

@@ -7,7 +7,7 @@ from email.header import decode_header
 from email.message import Message
 from email.utils import parseaddr, parsedate_to_datetime
 
-from ingest.io.charset import decode
+from winnow.ingest.io.charset import decode
 
 _MAX_CHARS = 20_000  # of a header: a thread of 200 messages has as many in `References`
 _NAME = re.compile(r"<\s?([^<>\s]{1,500})\s?>")

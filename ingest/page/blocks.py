@@ -13,14 +13,14 @@ from typing import NamedTuple
 import numpy as np
 from resiliparse.parse.html import HTMLTree
 
-from filters.words import byte
-from filters.words.jit import I16, I32, I64, U8, kernel
-from ingest.page import columns as col
-from ingest.page import patterns, tags
-from ingest.page.elements import enter, flush, pop, push
-from ingest.page.tags import CODE, INSIDE, KIND_OF, Array
-from ingest.page.text import TITLE_PLACES, read_text
-from ingest.page.tokens import (
+from winnow.filters.words import byte
+from winnow.filters.words.jit import I16, I32, I64, U8, kernel
+from winnow.ingest.page import columns as col
+from winnow.ingest.page import patterns, tags
+from winnow.ingest.page.elements import enter, flush, pop, push
+from winnow.ingest.page.tags import CODE, INSIDE, KIND_OF, Array
+from winnow.ingest.page.text import TITLE_PLACES, read_text
+from winnow.ingest.page.tokens import (
     find_code,
     is_sign_link,
     match_patterns,

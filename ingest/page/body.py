@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 from resiliparse.parse.html import HTMLTree
 
-from ingest.latex.formulas import rewrite
-from ingest.page.blocks import markup_of, scan
-from ingest.page.nesting import measure_nesting
-from ingest.page.render import render
+from winnow.ingest.latex.formulas import rewrite
+from winnow.ingest.page.blocks import markup_of, scan
+from winnow.ingest.page.nesting import measure_nesting
+from winnow.ingest.page.render import render
 
 # None of these may look on from a tag that is never closed: a hostile page has a million of them.
 _PRE = re.compile(r"<pre\b([^<>]*)>(.*?)</pre\s{0,9}>", re.I | re.S)

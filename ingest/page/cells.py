@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from lxml import etree
 
-from ingest.latex.mathml import translate
+from winnow.ingest.latex.mathml import translate
 
 _GONE = """
 head script style template noscript svg img picture audio video canvas object iframe map area input button

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from filters.words.jit import F32, F64, I32, U64, Bools, kernel
-from ingest.page import columns as col
-from ingest.page.blocks import Page
-from ingest.page.context import gather
-from ingest.page.features import COUNT, fill, layout
-from ingest.page.tags import Array
+from winnow.filters.words.jit import F32, F64, I32, U64, Bools, kernel
+from winnow.ingest.page import columns as col
+from winnow.ingest.page.blocks import Page
+from winnow.ingest.page.context import gather
+from winnow.ingest.page.features import COUNT, fill, layout
+from winnow.ingest.page.tags import Array
 
 _CHUNK = 256  # blocks whose features are held at a time
 _MODEL = Path(__file__).with_name("content.npz")
@@ -43,7 +43,7 @@ def load(path: Path) -> Trees:
         if stamp != layout():
             raise ValueError(
                 f"{path} holds trees for other features ({stamp}) than those of `ingest.page.features`"
-                f" ({layout()}); train them anew: python -m ingest.page.train"
+                f" ({layout()}); train them anew: python -m winnow.ingest.page.train"
             )
         return Trees(
             model["nodes"], model["thresholds"], model["values"], model["trees"], float(model["base"].item())

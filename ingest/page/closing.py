@@ -9,9 +9,9 @@ import re
 import numpy as np
 import numpy.typing as npt
 
-from filters.words import byte
-from filters.words.jit import U8, kernel
-from ingest.page.tags import find_byte, look_up, tabulate
+from winnow.filters.words import byte
+from winnow.filters.words.jit import U8, kernel
+from winnow.ingest.page.tags import find_byte, look_up, tabulate
 
 _HEAD_CHARS = 4_096
 _SAYS_XHTML = re.compile(

@@ -10,9 +10,9 @@ font, a person's work. So a label that nobody has listed errs towards closed.
 import re
 from html import unescape
 
-from ingest.page.claims import POINTS
-from ingest.page.formulas import SOME, find_kept
-from ingest.page.subjects import (
+from winnow.ingest.page.claims import POINTS
+from winnow.ingest.page.formulas import SOME, find_kept
+from winnow.ingest.page.subjects import (
     DOCUMENT,
     ENGINE,
     EXCEPT,

@@ -5,7 +5,7 @@
 import re
 from collections.abc import Iterator
 
-from ingest.page.branches import cut, find_all, fold, has_any
+from winnow.ingest.page.branches import cut, find_all, fold, has_any
 
 _FDL = re.compile(
     r"(?:gnu )?free document(?:ation)? licen[cs]e|gnu[- ]?fdl\b|\bgfdl\b|licence de documentation libre(?: gnu)?|"

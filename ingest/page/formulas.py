@@ -4,7 +4,7 @@
 
 import re
 
-from ingest.page.branches import cut, find_all, fold, has_any
+from winnow.ingest.page.branches import cut, find_all, fold, has_any
 
 # Stems of which one stands in the words, in lower case ("_" is a space), and how these go on.
 _FORMULAS = (

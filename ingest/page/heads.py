@@ -11,12 +11,12 @@ from typing import NamedTuple
 import numpy as np
 from resiliparse.parse.html import HTMLTree
 
-from filters.words import byte
-from filters.words.jit import I16, I64, U8, kernel
-from filters.words.phrases import starts_with
-from ingest.page.patterns import DIRECTED_WORDS, build_automaton
-from ingest.page.tags import Array, find_byte
-from ingest.page.tokens import match_patterns
+from winnow.filters.words import byte
+from winnow.filters.words.jit import I16, I64, U8, kernel
+from winnow.filters.words.phrases import starts_with
+from winnow.ingest.page.patterns import DIRECTED_WORDS, build_automaton
+from winnow.ingest.page.tags import Array, find_byte
+from winnow.ingest.page.tokens import match_patterns
 
 MAX_HEAD = 200_000  # characters of it that are read
 

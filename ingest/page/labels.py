@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from resiliparse.parse.html import HTMLTree
 
-from ingest.page import columns as col
-from ingest.page.reader import blocks_of
-from ingest.page.tags import Array
+from winnow.ingest.page import columns as col
+from winnow.ingest.page.reader import blocks_of
+from winnow.ingest.page.tags import Array
 
 _WORD = re.compile(r"\w+")
 # Stands before each text that is content, in pages whose main element is known; no page has it of its own.

@@ -11,7 +11,15 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from ingest.page.cells import BLOCKS, GONE, is_hidden, local_name, set_beside, write_formula, write_html_table
+from winnow.ingest.page.cells import (
+    BLOCKS,
+    GONE,
+    is_hidden,
+    local_name,
+    set_beside,
+    write_formula,
+    write_html_table,
+)
 
 _SPACES = re.compile(r"[ \t\r\n\f\u00a0\u2009\u202f]+")
 _CODE_LANGUAGE = re.compile(r"(?:lang(?:uage)?|highlight|sourceCode|src)-?\s*([a-z0-9+#]+)", re.IGNORECASE)

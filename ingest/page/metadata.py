@@ -13,10 +13,10 @@ from typing import Any
 
 from resiliparse.parse.html import HTMLTree
 
-from ingest.page.blocks import Page
-from ingest.page.dates import to_iso
-from ingest.page.heads import DATES, NAMED, RIGHTS, Head
-from ingest.page.rights import find_rights, speaks
+from winnow.ingest.page.blocks import Page
+from winnow.ingest.page.dates import to_iso
+from winnow.ingest.page.heads import DATES, NAMED, RIGHTS, Head
+from winnow.ingest.page.rights import find_rights, speaks
 
 _MAX_TITLE = 1_000
 _MAX_URL = 2_000

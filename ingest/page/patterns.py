@@ -7,7 +7,7 @@ import functools
 
 import numpy as np
 
-from ingest.page.tags import Array
+from winnow.ingest.page.tags import Array
 
 # In the values of class, id, role and itemprop; "-" is the end of a word.
 WORDS = {

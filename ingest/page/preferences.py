@@ -10,7 +10,7 @@ from typing import Any
 
 from resiliparse.parse.html import HTMLTree
 
-from ingest.page.heads import Head, find_tags
+from winnow.ingest.page.heads import Head, find_tags
 
 MAX_PREFERENCES = 20
 MAX_CHARS = 500

@@ -4,14 +4,14 @@ import numpy as np
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
-from ingest.latex.formulas import rewrite
-from ingest.page.blocks import Page, markup_of, scan
-from ingest.page.classifier import choose
-from ingest.page.closing import close_empty
-from ingest.page.heads import read_head
-from ingest.page.metadata import describe
-from ingest.page.preferences import find_preferences
-from ingest.page.render import render
+from winnow.ingest.latex.formulas import rewrite
+from winnow.ingest.page.blocks import Page, markup_of, scan
+from winnow.ingest.page.classifier import choose
+from winnow.ingest.page.closing import close_empty
+from winnow.ingest.page.heads import read_head
+from winnow.ingest.page.metadata import describe
+from winnow.ingest.page.preferences import find_preferences
+from winnow.ingest.page.render import render
 
 
 def read_page(

@@ -4,7 +4,7 @@ import re
 from html import unescape
 from typing import NamedTuple
 
-from ingest.page.wording import CLOSED, OPENED, name_address
+from winnow.ingest.page.wording import CLOSED, OPENED, name_address
 
 _SPAN = 600  # bytes on either side of a place that are read
 

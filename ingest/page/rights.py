@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ingest.page.blocks import Page
-from ingest.page.formulas import find_kept
-from ingest.page.licenses import list_ids, name_license
-from ingest.page.statements import MAX_TEXT, Statement, clean, list_statements
-from ingest.page.wording import RESERVED, find_names, is_same, name_address
+from winnow.ingest.page.blocks import Page
+from winnow.ingest.page.formulas import find_kept
+from winnow.ingest.page.licenses import list_ids, name_license
+from winnow.ingest.page.statements import MAX_TEXT, Statement, clean, list_statements
+from winnow.ingest.page.wording import RESERVED, find_names, is_same, name_address
 
 MAX_STATEMENTS = 5
 SURE = 0.5  # a statement below it decides nothing

@@ -7,8 +7,8 @@ import re
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 
-from ingest.io.batches import BodyRow
-from ingest.io.charset import binary_type, utf8
+from winnow.ingest.io.batches import BodyRow
+from winnow.ingest.io.charset import binary_type, utf8
 
 # The mark of the web: browsers write where a page is from, and how long that address is.
 _SAVED = re.compile(r"<!--\s*saved from url=\(\d{4}\)(\S{1,2000})\s*-->")

@@ -11,13 +11,13 @@ import re
 from html import unescape
 from typing import NamedTuple
 
-from ingest.page.blocks import PAD, Page
-from ingest.page.claims import ABOUT, ANOTHERS, FILE, GRANTED, GRANTED_AFTER, POINTS
-from ingest.page.credits import is_of_part, is_own_name, list_foreign, read_names, tell_before
-from ingest.page.formulas import SOME, find_kept
-from ingest.page.places import find_places
-from ingest.page.regions import TAG, Spot, read_around, read_spot
-from ingest.page.subjects import (
+from winnow.ingest.page.blocks import PAD, Page
+from winnow.ingest.page.claims import ABOUT, ANOTHERS, FILE, GRANTED, GRANTED_AFTER, POINTS
+from winnow.ingest.page.credits import is_of_part, is_own_name, list_foreign, read_names, tell_before
+from winnow.ingest.page.formulas import SOME, find_kept
+from winnow.ingest.page.places import find_places
+from winnow.ingest.page.regions import TAG, Spot, read_around, read_spot
+from winnow.ingest.page.subjects import (
     ASKED,
     BSD,
     DERIVED,
@@ -41,8 +41,8 @@ from ingest.page.subjects import (
     opens,
     tell_subject,
 )
-from ingest.page.tellings import is_beside, tell_behind, tells_of
-from ingest.page.wording import (
+from winnow.ingest.page.tellings import is_beside, tell_behind, tells_of
+from winnow.ingest.page.wording import (
     CLOSED,
     OPENED,
     PUBLIC,

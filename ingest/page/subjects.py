@@ -4,8 +4,8 @@
 
 import re
 
-from ingest.page.regions import Spot
-from ingest.page.wording import Named
+from winnow.ingest.page.regions import Spot
+from winnow.ingest.page.wording import Named
 
 UNDER = re.compile(
     r"licen[cs]ed|licen[cs]ing|licen[cs]e[: ]|under (?:the )?(?:terms|a|an|the|cc|gnu)|distributed|"

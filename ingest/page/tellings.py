@@ -4,7 +4,7 @@
 
 import re
 
-from ingest.page.subjects import JOINED, SUBJECT
+from winnow.ingest.page.subjects import JOINED, SUBJECT
 
 # Words of history, and of who is known for a license.
 _TELLS = re.compile(

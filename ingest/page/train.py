@@ -1,4 +1,4 @@
-"""Train the trees of `ingest.page.classifier`: `python -m ingest.page.train GOLD... [--out content.npz]`.
+"""Train the trees of `ingest.page.classifier`: `python -m winnow.ingest.page.train GOLD... [--out content.npz]`.
 
 GOLD is Scrapinghub's article extraction benchmark (`scrapinghub.tar.xz`), or a JSON list of pages:
 `name`, `site`, `html`, and `text`, the content. What of a page with `text` is content is told by its words;
@@ -25,14 +25,21 @@ from resiliparse.parse.html import HTMLTree
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import GroupKFold
 
-from ingest.page import classifier, features
-from ingest.page import columns as col
-from ingest.page.blocks import Page
-from ingest.page.context import gather
-from ingest.page.labels import MARK, drop_repeats, find_marks, label_by_teacher, measure_coverage, shingle
-from ingest.page.reader import blocks_of
-from ingest.page.render import render
-from ingest.page.tags import Array
+from winnow.ingest.page import classifier, features
+from winnow.ingest.page import columns as col
+from winnow.ingest.page.blocks import Page
+from winnow.ingest.page.context import gather
+from winnow.ingest.page.labels import (
+    MARK,
+    drop_repeats,
+    find_marks,
+    label_by_teacher,
+    measure_coverage,
+    shingle,
+)
+from winnow.ingest.page.reader import blocks_of
+from winnow.ingest.page.render import render
+from winnow.ingest.page.tags import Array
 
 _MARK = re.compile(r"^\s*(?:-|\d+\.) ")
 _FOLDS = 5

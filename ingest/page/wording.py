@@ -6,9 +6,9 @@ import functools
 import re
 from typing import NamedTuple
 
-from ingest.page.branches import cut, find_all, fold, has_any
-from ingest.page.families import find_families
-from ingest.page.licenses import name_license
+from winnow.ingest.page.branches import cut, find_all, fold, has_any
+from winnow.ingest.page.families import find_families
+from winnow.ingest.page.licenses import name_license
 
 RESERVED = "LicenseRef-all-rights-reserved"
 PUBLIC = "LicenseRef-public-domain"

@@ -6,8 +6,8 @@ from itertools import groupby
 
 from lxml import etree
 
-from ingest.latex.mathml import translate
-from ingest.suite.markdown import Block, Cell, write_heading, write_table
+from winnow.ingest.latex.mathml import translate
+from winnow.ingest.suite.markdown import Block, Cell, write_heading, write_table
 
 _UNSEEN = {"img", "chemistry", "colspec"}
 _APART = {"p", "claim-text", "li", "dd", "dt", "entry", "br"}  # their words touch none around them

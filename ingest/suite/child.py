@@ -1,6 +1,6 @@
 """The process that opens office files: parsers of hostile files work apart, where the kernel bounds them.
 
-`python -m ingest.suite.child MAX_MEMORY_MB` reads requests from standard input (a line of JSON, then `size`
+`python -m winnow.ingest.suite.child MAX_MEMORY_MB` reads requests from standard input (a line of JSON, then `size`
 bytes of a file) and answers each with a line of JSON: `text`, `kind`, `counts`, `properties`; or
 `drop_reason`; or `error`. It stays for the next file.
 """
@@ -11,9 +11,9 @@ import resource
 import sys
 from typing import Any
 
-from ingest.io.limits import allow_seconds, lower, name_memory
-from ingest.suite.kinds import read_document
-from ingest.suite.package import Damaged, Refused
+from winnow.ingest.io.limits import allow_seconds, lower, name_memory
+from winnow.ingest.suite.kinds import read_document
+from winnow.ingest.suite.package import Damaged, Refused
 
 
 def main(max_memory_mb: int) -> None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from ingest.suite.markdown import (
+from winnow.ingest.suite.markdown import (
     Block,
     Cell,
     is_note,
@@ -16,10 +16,10 @@ from ingest.suite.markdown import (
     write_item,
     write_table,
 )
-from ingest.suite.numbering import BULLET, Numbering, W, read_int
-from ingest.suite.package import Package
-from ingest.suite.runs import MC, Inline, read_inline
-from ingest.suite.styles import Style, Styles
+from winnow.ingest.suite.numbering import BULLET, Numbering, W, read_int
+from winnow.ingest.suite.package import Package
+from winnow.ingest.suite.runs import MC, Inline, read_inline
+from winnow.ingest.suite.styles import Style, Styles
 
 _THROUGH = {W + name for name in ("sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag")}
 _PARTS = ("styles", "numbering", "footnotes", "endnotes", "comments")

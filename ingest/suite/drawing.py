@@ -4,10 +4,10 @@ from collections import Counter
 
 from lxml import etree
 
-from ingest.suite.markdown import Cell, write_table
-from ingest.suite.numbering import read_int
-from ingest.suite.omml import M, to_latex
-from ingest.suite.package import Package
+from winnow.ingest.suite.markdown import Cell, write_table
+from winnow.ingest.suite.numbering import read_int
+from winnow.ingest.suite.omml import M, to_latex
+from winnow.ingest.suite.package import Package
 
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 A14 = "{http://schemas.microsoft.com/office/drawing/2010/main}"

@@ -3,8 +3,8 @@
 from collections import Counter
 from typing import Any, NamedTuple
 
-from ingest.suite import docx, odf, pptx, rtf, xlsx
-from ingest.suite.package import Damaged, Package, Refused, declares, parse, read_properties
+from winnow.ingest.suite import docx, odf, pptx, rtf, xlsx
+from winnow.ingest.suite.package import Damaged, Package, Refused, declares, parse, read_properties
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _HEAD_BYTES = 1 << 16

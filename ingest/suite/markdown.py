@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ingest.page import cells
+from winnow.ingest.page import cells
 
 MAX_REPEATED_CHARS = 80  # of a merged cell that is written in each row that it spans
 _MAX_COLUMNS = 1_000

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from lxml import etree
 
-from ingest.suite.markdown import (
+from winnow.ingest.suite.markdown import (
     Block,
     Cell,
     is_note,
@@ -15,9 +15,9 @@ from ingest.suite.markdown import (
     write_item,
     write_table,
 )
-from ingest.suite.numbering import read_int, write_number
-from ingest.suite.package import Package, Refused, name_properties
-from ingest.suite.spans import (
+from winnow.ingest.suite.numbering import read_int, write_number
+from winnow.ingest.suite.package import Package, Refused, name_properties
+from winnow.ingest.suite.spans import (
     DRAW,
     MAX_DEPTH,
     OFFICE,

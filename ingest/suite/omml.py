@@ -4,7 +4,7 @@ from html import escape
 
 from lxml import etree
 
-from ingest.latex.mathml import translate
+from winnow.ingest.latex.mathml import translate
 
 M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _W_T = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}t"

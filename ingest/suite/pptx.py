@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from ingest.suite.drawing import A, R, find_table, read_diagram, read_paragraph
-from ingest.suite.markdown import Block, write, write_heading, write_item
-from ingest.suite.numbering import read_int
-from ingest.suite.package import Damaged, Package, Relation
+from winnow.ingest.suite.drawing import A, R, find_table, read_diagram, read_paragraph
+from winnow.ingest.suite.markdown import Block, write, write_heading, write_item
+from winnow.ingest.suite.numbering import read_int
+from winnow.ingest.suite.package import Damaged, Package, Relation
 
 P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"

@@ -15,7 +15,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from ingest.io import limits
+from winnow.ingest.io import limits
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MAX_FILES = 500  # of one child
@@ -30,7 +30,7 @@ class Child:
         modules = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         self.max_memory_mb, self.files, self.owner = max_memory_mb, 0, os.getpid()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "ingest.suite.child", str(max_memory_mb)],
+            [sys.executable, "-m", "winnow.ingest.suite.child", str(max_memory_mb)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -5,7 +5,7 @@ from collections import Counter
 
 from striprtf.striprtf import rtf_to_text
 
-from ingest.suite.markdown import Block, Cell, write, write_table
+from winnow.ingest.suite.markdown import Block, Cell, write, write_table
 
 # Behind each cell striprtf writes this; a row of a table ends with it.
 _CELL = "|"

@@ -6,8 +6,8 @@ from typing import Protocol
 
 from lxml import etree
 
-from ingest.suite.numbering import W
-from ingest.suite.omml import M, to_latex
+from winnow.ingest.suite.numbering import W
+from winnow.ingest.suite.omml import M, to_latex
 
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _GONE = {W + "del", W + "moveFrom"}

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from ingest.latex.mathml import translate
-from ingest.suite.numbering import read_int
-from ingest.suite.package import Package
+from winnow.ingest.latex.mathml import translate
+from winnow.ingest.suite.numbering import read_int
+from winnow.ingest.suite.package import Package
 
 _URN = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
 OFFICE, TEXT, TABLE, DRAW, STYLE, SHOWN = (

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from ingest.suite.numbering import W, read_int
+from winnow.ingest.suite.numbering import W, read_int
 
 _HEADING = re.compile(r"heading (\d)")
 _CONTENTS = re.compile(r"toc \d")

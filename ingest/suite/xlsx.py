@@ -12,8 +12,8 @@ from lxml import etree
 from openpyxl import load_workbook
 from openpyxl.utils import range_boundaries
 
-from ingest.suite.markdown import Block, Cell, write, write_heading, write_table
-from ingest.suite.package import Package, Refused, declares
+from winnow.ingest.suite.markdown import Block, Cell, write, write_heading, write_table
+from winnow.ingest.suite.package import Package, Refused, declares
 
 _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from ingest.tex.page import BREAK, COMMANDS, Handler, Page, capture
+from winnow.ingest.tex.page import BREAK, COMMANDS, Handler, Page, capture
 
 # For each command what is printed before and behind its argument; one without words takes no argument.
 _STATEMENTS = {

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from functools import partial
 from typing import BinaryIO
 
-from ingest.archive.members import Unpacked, Wants, walk_open_tar
-from ingest.io.batches import Unreadable
-from ingest.io.compression import read_pieces
-from ingest.io.stretches import Piece, Source
-from ingest.tex.files import TEXTS
+from winnow.ingest.archive.members import Unpacked, Wants, walk_open_tar
+from winnow.ingest.io.batches import Unreadable
+from winnow.ingest.io.compression import read_pieces
+from winnow.ingest.io.stretches import Piece, Source
+from winnow.ingest.tex.files import TEXTS
 
 _MAX_MEMBERS = 20_000
 _TOO_LARGE = "it unpacks to more than max_paper_bytes; raise it"

@@ -6,8 +6,8 @@ from typing import BinaryIO
 
 from lxml import etree
 
-from ingest.io.tars import walk
-from ingest.io.uris import name_file
+from winnow.ingest.io.tars import walk
+from winnow.ingest.io.uris import name_file
 
 PAPER = re.compile(r"(?:\d{4}/)?[\w.\-]+\.(?:gz|pdf)")
 _OLD = re.compile(r"([a-z\-]+?)(\d{7})(v\d+)?")

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from filters.words.files import cache_by_stamp
-from ingest.page.licenses import name_license
+from winnow.filters.words.files import cache_by_stamp
+from winnow.ingest.page.licenses import name_license
 
 _ID = re.compile(rb'"id"\s*:\s*"([^"]+)"')
 _HEAD_BYTES = 4_096  # in which a line names its paper

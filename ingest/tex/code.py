@@ -1,7 +1,7 @@
 """Verbatim text of a paper: blocks of code, and words of code in a line."""
 
-from ingest.tex.lexer import write
-from ingest.tex.page import COMMANDS, Page, add_block, capture, flush, raw_words
+from winnow.ingest.tex.lexer import write
+from winnow.ingest.tex.page import COMMANDS, Page, add_block, capture, flush, raw_words
 
 _MAX_WORDS = 5_000  # letters of code in a line
 

@@ -2,8 +2,8 @@
 
 import re
 
-from ingest.tex.lexer import Lexer, write
-from ingest.tex.stream import NO_VALUE, Stream
+from winnow.ingest.tex.lexer import Lexer, write
+from winnow.ingest.tex.stream import NO_VALUE, Stream
 
 _NUMBER = re.compile(r"\s*(-?\d+)\s*([<>=])\s*(-?\d+)")
 _TEX_IFS = """if ifcat ifx ifnum ifdim ifodd ifvmode ifhmode ifmmode ifinner ifvoid ifhbox ifvbox ifeof ifcase

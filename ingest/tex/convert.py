@@ -4,13 +4,23 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from ingest.tex import algorithms, code, commands, environments, formulas, front, registers, structure, tables
-from ingest.tex import files as sources
-from ingest.tex.files import Files, find_main
-from ingest.tex.lexer import tokenize
-from ingest.tex.macros import PRIMITIVES
-from ingest.tex.page import BEGINS, COMMANDS, Page, capture, close_all, raw_words, read
-from ingest.tex.stream import Stream
+from winnow.ingest.tex import (
+    algorithms,
+    code,
+    commands,
+    environments,
+    formulas,
+    front,
+    registers,
+    structure,
+    tables,
+)
+from winnow.ingest.tex import files as sources
+from winnow.ingest.tex.files import Files, find_main
+from winnow.ingest.tex.lexer import tokenize
+from winnow.ingest.tex.macros import PRIMITIVES
+from winnow.ingest.tex.page import BEGINS, COMMANDS, Page, capture, close_all, raw_words, read
+from winnow.ingest.tex.stream import Stream
 
 
 class Paper(NamedTuple):

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ingest.io.charset import decode
-from ingest.tex import bibtex
-from ingest.tex.stream import Stream
+from winnow.ingest.io.charset import decode
+from winnow.ingest.tex import bibtex
+from winnow.ingest.tex.stream import Stream
 
 TEXTS = (
     ".tex",

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable
 
-from ingest.tex.lexer import PAR, write
-from ingest.tex.page import Page, add_block, flush
-from ingest.tex.stream import Stream
+from winnow.ingest.tex.lexer import PAR, write
+from winnow.ingest.tex.page import Page, add_block, flush
+from winnow.ingest.tex.stream import Stream
 
 _MAX_TOKENS = 100_000
 _SPACES = re.compile(r"\s+")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from ingest.tex.page import BREAK, COMMANDS, Open, Page, capture, flush, nested, raw_words, read
+from winnow.ingest.tex.page import BREAK, COMMANDS, Open, Page, capture, flush, nested, raw_words, read
 
 _MAX_AUTHORS = 3_000
 _MAX_FRONT = 5_000  # characters

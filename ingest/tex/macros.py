@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import partial
 
-from ingest.tex.conditions import (
+from winnow.ingest.tex.conditions import (
     IFS,
     run_condition,
     run_csname,
@@ -20,8 +20,8 @@ from ingest.tex.conditions import (
     set_letter_at,
     skip,
 )
-from ingest.tex.lexer import PAR, write
-from ingest.tex.stream import NO_VALUE, Frozen, Macro, Stream
+from winnow.ingest.tex.lexer import PAR, write
+from winnow.ingest.tex.stream import NO_VALUE, Frozen, Macro, Stream
 
 _NO_ARGUMENTS: tuple[()] = ()
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from ingest.tex.commands import HIDDEN, SHOWN
-from ingest.tex.letters import ACCENTS, LETTERS
-from ingest.tex.lexer import PAR, write
-from ingest.tex.stream import Broken, Stream
+from winnow.ingest.tex.commands import HIDDEN, SHOWN
+from winnow.ingest.tex.letters import ACCENTS, LETTERS
+from winnow.ingest.tex.lexer import PAR, write
+from winnow.ingest.tex.stream import Broken, Stream
 
 MAX_NESTED = 60
 BREAK = "\v"  # the end of a line inside a paragraph

@@ -2,7 +2,7 @@
 
 import re
 
-from ingest.tex.stream import Primitive, Stream
+from winnow.ingest.tex.stream import Primitive, Stream
 
 _VALUE = re.compile(r"\s*+=?\s*-?[\d\"'.]*\s*(?:pt|cm|mm|in|em|ex)?\s?")
 _FONT = re.compile(r"\s*+=?\s*[\w\-]+\s*(?:scaled\s*\d*|at\s*[\d.]+\s*pt)?\s?")

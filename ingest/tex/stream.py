@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from ingest.tex.lexer import PAR, Lexer
+from winnow.ingest.tex.lexer import PAR, Lexer
 
 MAX_EXPANSIONS = 500_000
 MAX_CHARS = 50_000_000  # that expansions give, all together

@@ -1,9 +1,9 @@
 """What a paper is made of: sections, lists, tables, floats, theorems, notes, citations."""
 
-from ingest.tex import environments
-from ingest.tex.code import read_code
-from ingest.tex.formulas import read_environment
-from ingest.tex.page import (
+from winnow.ingest.tex import environments
+from winnow.ingest.tex.code import read_code
+from winnow.ingest.tex.formulas import read_environment
+from winnow.ingest.tex.page import (
     BEGINS,
     BREAK,
     COMMANDS,
@@ -17,7 +17,7 @@ from ingest.tex.page import (
     read,
     read_form,
 )
-from ingest.tex.tables import end_row, read_table
+from winnow.ingest.tex.tables import end_row, read_table
 
 # ---- sections ----------------------------------------------------------------------------------------------
 

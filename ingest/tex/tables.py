@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from ingest.page import cells
-from ingest.tex.page import COMMANDS, Page, add_block, capture, end_cell, flush, nested, read
+from winnow.ingest.page import cells
+from winnow.ingest.tex.page import COMMANDS, Page, add_block, capture, end_cell, flush, nested, read
 
 _MAX_COLUMNS = 200
 

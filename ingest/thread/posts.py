@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from ingest.io.batches import PLACED, SourceRow
+from winnow.ingest.io.batches import PLACED, SourceRow
 
 
 class PostRow(SourceRow, total=False):

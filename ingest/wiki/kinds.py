@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from ingest.wiki.templates import TABLE
+from winnow.ingest.wiki.templates import TABLE
 
 # Prefixes of links to files and categories, in any language; a dump says its own beside them.
 HIDDEN = frozenset(TABLE["hidden"]["names"])

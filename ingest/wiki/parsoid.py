@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from ingest.page.cells import local_name
-from ingest.page.markdown import write_markdown
-from ingest.page.trees import parse_html
+from winnow.ingest.page.cells import local_name
+from winnow.ingest.page.markdown import write_markdown
+from winnow.ingest.page.trees import parse_html
 
 _REFERENCES = re.compile(
     r"mw:(?:Extension/(?:ref|references|gallery|imagemap|timeline|score|indicator)|File|Image|Video)\b"

@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from ingest.page.cells import write_table
-from ingest.wiki.limits import is_dense
+from winnow.ingest.page.cells import write_table
+from winnow.ingest.wiki.limits import is_dense
 
 # A table's marks begin a line; or a tag between which and its end none is a table's.
 _TABLE_MARK = re.compile(

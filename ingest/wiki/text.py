@@ -15,11 +15,11 @@ import mwparserfromhell
 from mwparserfromhell import nodes
 from mwparserfromhell.wikicode import Wikicode
 
-from ingest.wiki.layout import BREAK, MARKS, close_block, lay_out
-from ingest.wiki.marks import drop_marks
-from ingest.wiki.tables import cut_tables, render
-from ingest.wiki.templates import name_template, show
-from ingest.wiki.variants import choose_variant
+from winnow.ingest.wiki.layout import BREAK, MARKS, close_block, lay_out
+from winnow.ingest.wiki.marks import drop_marks
+from winnow.ingest.wiki.tables import cut_tables, render
+from winnow.ingest.wiki.templates import name_template, show
+from winnow.ingest.wiki.variants import choose_variant
 
 _HEADING_LINE = re.compile(r"^=.*$", re.MULTILINE)
 _MAX_LEVEL = 6

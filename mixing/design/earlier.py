@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from mixing.regression.tables import list_sources
+from winnow.mixing.regression.tables import list_sources
 
 ADDED = 0.25  # of the mixes: drawn anew where a source is new, which those carried over know nothing of
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from mixing.design.earlier import Carried
-from mixing.design.space import clip, spread_evenly
+from winnow.mixing.design.earlier import Carried
+from winnow.mixing.design.space import clip, spread_evenly
 
 Row = tuple[str, int, np.ndarray]  # role, seed, weights
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mixing.design.space import Space, fill
+from winnow.mixing.design.space import Space, fill
 
 POOL = 1024  # mixes among which each member first looks for its optimum
 PARTNERS = 32  # of them, towards which an optimum is moved

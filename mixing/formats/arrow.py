@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from mixing.formats.parquet import make_table
-from mixing.formats.shard import Info, Shard
+from winnow.mixing.formats.parquet import make_table
+from winnow.mixing.formats.shard import Info, Shard
 
 SUFFIX = ".arrow"
 SNIPPET = """import datasets

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mixing.formats.shard import Info, Shard, dtype_of
+from winnow.mixing.formats.shard import Info, Shard, dtype_of
 
 SUFFIX = ".ds"
 SNIPPET = """from datatrove.utils.dataset import DatatroveFileDataset

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mixing.formats.shard import Info, Shard, dtype_of
+from winnow.mixing.formats.shard import Info, Shard, dtype_of
 
 SUFFIX = ".bin"
 TYPES = {"uint16": 20, "uint32": 15}  # numbers of torch.uint16 and torch.int32 in litdata.constants

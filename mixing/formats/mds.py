@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mixing.formats.shard import Info, Shard, dtype_of
+from winnow.mixing.formats.shard import Info, Shard, dtype_of
 
 SUFFIX = ".mds"
 SNIPPET = """from streaming import StreamingDataset

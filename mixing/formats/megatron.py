@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mixing.formats.shard import Info, Shard, dtype_of
+from winnow.mixing.formats.shard import Info, Shard, dtype_of
 
 SUFFIX = ".bin"
 HEADER = b"MMIDIDX\x00\x00"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mixing.formats.shard import Info, Shard, dtype_of
+from winnow.mixing.formats.shard import Info, Shard, dtype_of
 
 SUFFIX = ".npy"
 SNIPPET = """from olmo_core.data import NumpyFSLDatasetConfig, NumpyDatasetDType, TokenizerConfig

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mixing.formats.shard import Info, Shard
+from winnow.mixing.formats.shard import Info, Shard
 
 SUFFIX = ".parquet"
 GROUP_TOKENS = 2**20

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mixing.formats.shard import Info, Shard
+from winnow.mixing.formats.shard import Info, Shard
 
 SUFFIX = ".tar"
 SNIPPET = """import webdataset

@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 from tokenizers import Tokenizer
 
-from mixing.packing.failing import refuse_other
-from mixing.scatter import hash_names
+from winnow.mixing.packing.failing import refuse_other
+from winnow.mixing.scatter import hash_names
 
 LEAST = 100  # documents
 

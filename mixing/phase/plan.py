@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 from typing_extensions import TypedDict
 
-from mixing.design.space import clip
-from mixing.proxy.windows import EVERY, HELD_OUT
+from winnow.mixing.design.space import clip
+from winnow.mixing.proxy.windows import EVERY, HELD_OUT
 
 LEFT = "contamination_left"  # of dedup.contamination:check: the evals whose items it left in a document
 

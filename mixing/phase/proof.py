@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from mixing.proxy.windows import EVERY
-from mixing.regression import paired
-from mixing.regression.tables import read_scores
+from winnow.mixing.proxy.windows import EVERY
+from winnow.mixing.regression import paired
+from winnow.mixing.regression.tables import read_scores
 
 CHOSEN, CONTINUED = "chosen", "continued"
 MIN_SEEDS = 3

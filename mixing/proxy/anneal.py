@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from mixing.proxy.transformer import (
+from winnow.mixing.proxy.transformer import (
     RATED,
     WARM_UP,
     Arrays,

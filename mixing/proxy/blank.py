@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Tokenizer
 
-from mixing.proxy import windows as asked
-from mixing.proxy.streams import END, PIECE_CHARS, encode, measure_tokens
+from winnow.mixing.proxy import windows as asked
+from winnow.mixing.proxy.streams import END, PIECE_CHARS, encode, measure_tokens
 
 
 def blank(folder: Path, texts: Iterable[str]) -> dict[str, np.ndarray]:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
-from mixing.proxy.windows import Windows, find_scored
+from winnow.mixing.proxy.windows import Windows, find_scored
 
 CHUNK = 1 << 22  # tokens of a stream that are counted at once
 SIEVE = (1 << 22) - 1  # by its last 22 bits a number is passed over before it is looked up

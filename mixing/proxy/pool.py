@@ -9,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
-from mixing.proxy import ngram
-from mixing.proxy.ngram import SIEVE, Counts
-from mixing.proxy.streams import END
-from mixing.proxy.windows import Windows, find_scored
+from winnow.mixing.proxy import ngram
+from winnow.mixing.proxy.ngram import SIEVE, Counts
+from winnow.mixing.proxy.streams import END
+from winnow.mixing.proxy.windows import Windows, find_scored
 
 
 class Table(NamedTuple):

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from mixing.domains import find_domain
+from winnow.mixing.domains import find_domain
 
 END = 0  # the token between two pieces, and before an eval item
 PIECE_CHARS = 16_384  # long documents are cut here, so that a budget of bytes spans many documents

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from mixing.proxy import draws, store, windows
-from mixing.proxy.windows import Windows
-from mixing.regression.tables import NOT_SOURCES
+from winnow.mixing.proxy import draws, store, windows
+from winnow.mixing.proxy.windows import Windows
+from winnow.mixing.regression.tables import NOT_SOURCES
 
 SCHEMA = {
     "mix": pl.Int64,
@@ -76,7 +76,7 @@ def score_all(
     mixes: pl.DataFrame, prepared: Prepared, limits: np.ndarray | None, settings: Settings
 ) -> tuple[pl.DataFrame, dict[str, Any]]:
     """The table of scores, and what is told of how they came."""
-    from mixing.proxy import transformer  # needs torch
+    from winnow.mixing.proxy import transformer  # needs torch
 
     shape = transformer.choose_shape(settings.size, prepared.vocabulary)
     size = transformer.count_parameters(shape, prepared.vocabulary)
@@ -131,7 +131,7 @@ def _find_bits(
     rows: np.ndarray, seed: int, shape: tuple[int, int], prepared: Prepared, settings: Settings
 ) -> tuple[np.ndarray, str]:
     """The bits of each window by a model trained on `rows`; how that was come by."""
-    from mixing.proxy import transformer
+    from winnow.mixing.proxy import transformer
 
     how = "trained"
     about = {

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from mixing.proxy import fused
-from mixing.proxy.windows import Windows
+from winnow.mixing.proxy import fused
+from winnow.mixing.proxy.windows import Windows
 
 HEAD, ASPECT = 32, 96  # width of a head; width of a model by its depth
 WIDEST = 4096

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mixing.proxy.streams import END
+from winnow.mixing.proxy.streams import END
 
 HELD_OUT = "source:"  # what the evals on a source's own held-out text are called, before its name
 EVERY = HELD_OUT + "*"  # of a later phase: all held-out text, in the shares that the phase before had

@@ -4,11 +4,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mixing.regression import evidence
-from mixing.regression.laws import LAWS, stretch_law, weigh_runs
-from mixing.regression.seeds import estimate_seeds, measure_noise
-from mixing.regression.sizes import align_sizes, move
-from mixing.regression.stack import (
+from winnow.mixing.regression import evidence
+from winnow.mixing.regression.laws import LAWS, stretch_law, weigh_runs
+from winnow.mixing.regression.seeds import estimate_seeds, measure_noise
+from winnow.mixing.regression.sizes import align_sizes, move
+from winnow.mixing.regression.stack import (
     Standing,
     cross_fit,
     draw_bootstraps,

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from mixing.proxy import sketches
-from mixing.proxy.sketches import Prints
-from mixing.regression.laws import find_blends
-from mixing.regression.tables import RUN, read_scores
+from winnow.mixing.proxy import sketches
+from winnow.mixing.proxy.sketches import Prints
+from winnow.mixing.regression.laws import find_blends
+from winnow.mixing.regression.tables import RUN, read_scores
 
 FILE = "evidence.parquet"
 KIND = ("proxy", "unit", "size", "train_tokens")  # what must be alike for two scores to compare

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from mixing.regression.model import Model, predict_members, take_own
-from mixing.regression.seeds import measure_noise
-from mixing.regression.stack import (
+from winnow.mixing.regression.model import Model, predict_members, take_own
+from winnow.mixing.regression.seeds import measure_noise
+from winnow.mixing.regression.stack import (
     RESIDUAL,
     find_judged,
     measure_distance,

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from mixing.regression import exponential, process
+from winnow.mixing.regression import exponential, process
 
 Params = dict[str, Any]
 FLOOR = 1e-4  # added to a weight under a root: keeps the slope at 0 finite

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import scipy
 
-from mixing.regression.stack import measure_far, predict_member
+from winnow.mixing.regression.stack import measure_far, predict_member
 
 Model = dict[str, Any]
 

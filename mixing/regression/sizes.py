@@ -6,7 +6,7 @@ drawn to 1, since a size may have run a few mixes only.
 
 import numpy as np
 
-from mixing.regression.laws import fit_law, predict_law, weigh_runs
+from winnow.mixing.regression.laws import fit_law, predict_law, weigh_runs
 
 PULL = 2.0  # to a factor of 1, in runs
 LEAST = 0.1  # factor: a larger model turns no ranking of mixes around

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import scipy
 
-from mixing.regression.laws import LAWS, Params, find_blends, fit_law, predict_law
+from winnow.mixing.regression.laws import LAWS, Params, find_blends, fit_law, predict_law
 
 CAUTION = 0.05  # pull of the stack's weights to equal ones, in variances of the score
 MARGIN = 0.5  # of the range of scores seen: how far beyond it a law may predict

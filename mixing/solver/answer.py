@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from mixing.solver import members as fits
-from mixing.solver.descent import Problem, measure_rises
-from mixing.solver.doubt import measure_changes
-from mixing.solver.problem import scale_residuals
+from winnow.mixing.solver import members as fits
+from winnow.mixing.solver.descent import Problem, measure_rises
+from winnow.mixing.solver.doubt import measure_changes
+from winnow.mixing.solver.problem import scale_residuals
 
 Table = dict[str, Any]
 HELD = 1e-4  # bits that the guard may be missed by: rounding

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from mixing.solver import members as fits
-from mixing.solver.quadratic import minimize
+from winnow.mixing.solver import members as fits
+from winnow.mixing.solver.quadratic import minimize
 
 Problem = dict[str, Any]
 Spread = tuple[np.ndarray, np.ndarray, np.ndarray]  # a mix, the members' changes there, and their slopes

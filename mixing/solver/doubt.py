@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from mixing.regression.gain import measure_error
-from mixing.regression.model import Model
-from mixing.solver import members as fits
-from mixing.solver.descent import (
+from winnow.mixing.regression.gain import measure_error
+from winnow.mixing.regression.model import Model
+from winnow.mixing.solver import members as fits
+from winnow.mixing.solver.descent import (
     FINE,
     Problem,
     bend_upward,
@@ -22,7 +22,7 @@ from mixing.solver.descent import (
     optimize,
     optimize_member,
 )
-from mixing.solver.quadratic import minimize
+from winnow.mixing.solver.quadratic import minimize
 
 HALVINGS = 8
 # Errors of laws change faster between neighbours of the best mix than on the way to it. Chosen so that the

@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 import scipy
 
-from mixing.regression.gain import BEST, LEAST
-from mixing.regression.laws import LAWS
-from mixing.regression.model import take_own
-from mixing.regression.stack import BLAMED, RESIDUAL, find_judged, measure_distance
-from mixing.solver import members as fits
-from mixing.solver.descent import Problem
-from mixing.solver.doubt import ROUGH, draw_tilts
-from mixing.solver.problem import scale_residuals
+from winnow.mixing.regression.gain import BEST, LEAST
+from winnow.mixing.regression.laws import LAWS
+from winnow.mixing.regression.model import take_own
+from winnow.mixing.regression.stack import BLAMED, RESIDUAL, find_judged, measure_distance
+from winnow.mixing.solver import members as fits
+from winnow.mixing.solver.descent import Problem
+from winnow.mixing.solver.doubt import ROUGH, draw_tilts
+from winnow.mixing.solver.problem import scale_residuals
 
 
 def embed_fit(packed: fits.Pack) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mixing.regression.laws import FEATURES, FLOOR, LAWS
+from winnow.mixing.regression.laws import FEATURES, FLOOR, LAWS
 
 Pack = dict[str, Any]
 SLOTS = {"weights": (0,), "roots": (1,), "cube_roots": (2,), "shapes": (0, 1, 3)}  # of `_take_features`

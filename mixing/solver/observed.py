@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from mixing.solver.descent import Problem
+from winnow.mixing.solver.descent import Problem
 
 OBSERVED = ("swarm", "corner")  # roles of which the best is trained again
 

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import scipy
 
-from mixing.proxy.windows import HELD_OUT
-from mixing.regression.model import take_own
-from mixing.regression.stack import measure_distance
-from mixing.solver import members as fits
-from mixing.solver.descent import Problem
-from mixing.solver.quadratic import minimize
+from winnow.mixing.proxy.windows import HELD_OUT
+from winnow.mixing.regression.model import take_own
+from winnow.mixing.regression.stack import measure_distance
+from winnow.mixing.solver import members as fits
+from winnow.mixing.solver.descent import Problem
+from winnow.mixing.solver.quadratic import minimize
 
 Settings = dict[str, Any]
 DECAY = 15.4  # epochs, Muennighoff et al. 2023

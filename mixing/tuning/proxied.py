@@ -10,12 +10,12 @@ import numpy as np
 import polars as pl
 from tokenizers import Tokenizer
 
-from mixing.proxy import ngram, pool, streams, windows
-from mixing.proxy.pool import Pool
-from mixing.proxy.windows import Windows
-from mixing.tuning import draws
-from mixing.tuning.rounds import Setting
-from mixing.tuning.scored import Scored, digest
+from winnow.mixing.proxy import ngram, pool, streams, windows
+from winnow.mixing.proxy.pool import Pool
+from winnow.mixing.proxy.windows import Windows
+from winnow.mixing.tuning import draws
+from winnow.mixing.tuning.rounds import Setting
+from winnow.mixing.tuning.scored import Scored, digest
 
 ENCODED_BYTES = 2_000_000  # of texts at a time
 MOST_ORDERS = 4  # in which a block is learned from, where it has less text than was asked for

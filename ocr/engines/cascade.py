@@ -8,10 +8,10 @@ from typing import Literal
 
 from PIL import Image
 
-from ocr.engines import rapid
-from ocr.engines.answer import Recognized, measure_confidence
-from ocr.engines.noise import LEAST_SURE
-from ocr.engines.vote import vote
+from winnow.ocr.engines import rapid
+from winnow.ocr.engines.answer import Recognized, measure_confidence
+from winnow.ocr.engines.noise import LEAST_SURE
+from winnow.ocr.engines.vote import vote
 
 # Of a line's least sure word. On worn pages of novels (not those of a test) that is two lines of five on good
 # pages and all on bad ones, and nine tenths of what asking for all lines would gain.

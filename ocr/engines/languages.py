@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, ValidationInfo
 
-from filters.words.languages import list_codes, refuse
-from ocr.engines.tesseract import check_languages, list_languages
+from winnow.filters.words.languages import list_codes, refuse
+from winnow.ocr.engines.tesseract import check_languages, list_languages
 
 _NAME = re.compile(r"[a-z]{3}(_[a-z]+)*")
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from statistics import median
 
-from ocr.engines.answer import Recognized
+from winnow.ocr.engines.answer import Recognized
 
 # On the pages of old books that this was chosen on, no line of text was less sure than that.
 LEAST_SURE = 0.5

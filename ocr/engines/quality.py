@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import exp, sqrt
 from typing import NamedTuple
 
-from ocr.engines.answer import Recognized
+from winnow.ocr.engines.answer import Recognized
 
 FLOOR = 0.001
 

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image
 
-from ocr.engines.answer import Recognized, Word, join_words
-from ocr.engines.reading_order import put_in_order
+from winnow.ocr.engines.answer import Recognized, Word, join_words
+from winnow.ocr.engines.reading_order import put_in_order
 
 NAME = "PP-OCRv6"
 NEEDED = ("rapidocr", "onnxruntime", "rapidfuzz")

@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.engines.answer import Recognized
+from winnow.ocr.engines.answer import Recognized
 
 LEVEL = 0.5  # of the lower line's height: by how much level ones overlap
 SHARED = 0.1  # of the shorter line's width: what those that stand above each other share at least

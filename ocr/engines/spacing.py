@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from statistics import median
 
-from ocr.engines.answer import Recognized, Word, join_words
+from winnow.ocr.engines.answer import Recognized, Word, join_words
 
 CLOSING, OPENING = frozenset(";:!?.,)]\u201d\u2019"), frozenset("([\u201c\u2018")
 FULL = frozenset(

@@ -15,7 +15,7 @@ from typing import Any
 
 from PIL import Image
 
-from ocr.engines.answer import Recognized, join_words
+from winnow.ocr.engines.answer import Recognized, join_words
 
 SYSTEM = (
     "/usr/share/tesseract-ocr/5/tessdata",

@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 
 import httpx2
 
-from ocr.engines import vlm_store
-from ocr.engines.vlm_answer import Judged, judge
-from ocr.engines.vlm_request import Server, ask, open_client
-from ocr.engines.vlm_store import Attempt
+from winnow.ocr.engines import vlm_store
+from winnow.ocr.engines.vlm_answer import Judged, judge
+from winnow.ocr.engines.vlm_request import Server, ask, open_client
+from winnow.ocr.engines.vlm_store import Attempt
 
 TEMPERATURES = (0.0, 0.2, 0.5, 0.8)
 REQUEST_SHARE = (

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx2
 
-from ocr.engines.vlm_store import Attempt
+from winnow.ocr.engines.vlm_store import Attempt
 
 CONNECT_SECONDS = 10.0
 KEEP_SECONDS = 4.0  # below the 5 s after which uvicorn, and so vLLM, closes a connection that waits

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ocr.engines.answer import Recognized, Word, join_words
-from ocr.engines.rapid import BLANK, Reading
+from winnow.ocr.engines.answer import Recognized, Word, join_words
+from winnow.ocr.engines.rapid import BLANK, Reading
 
 CONSTANT, BY_GAIN, BY_WORD, BY_LINE = -3.27, 2.04, -0.35, 2.37
 BY_LETTERS, BY_LEFT_OUT, BY_MARKS, BY_SPACE = -1.09, -0.5, 0.61, 0.17

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from ocr.kind.signs import collect_signs
-from ocr.layout.lines import Page
+from winnow.ocr.kind.signs import collect_signs
+from winnow.ocr.layout.lines import Page
 
 MIN_SCORE = 0.5
 Signs = Mapping[str, float]

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-from ocr.layout.lines import Line, Page
-from ocr.scholar.front import ABSTRACT
-from ocr.scholar.patterns import is_bibliography
+from winnow.ocr.layout.lines import Line, Page
+from winnow.ocr.scholar.front import ABSTRACT
+from winnow.ocr.scholar.patterns import is_bibliography
 
 LEADERS = re.compile(r"(\. ?){4,}|…{2,}|_{8,}$")
 PAGE_END = re.compile(r"(?:(?:\. ?){3,}|…+|[\t ])\s*(\d{1,4}|[ivxl]{1,6})$")

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from ocr.layer.letters import LEAST_PAIRS, Letters, count
-from ocr.layer.pixels import Recognize, Span, check_spans, choose_spans, read_boxes
-from ocr.layer.surface import find_lines, look
-from ocr.reader.page import PAINTED, Box, Page
+from winnow.ocr.layer.letters import LEAST_PAIRS, Letters, count
+from winnow.ocr.layer.pixels import Recognize, Span, check_spans, choose_spans, read_boxes
+from winnow.ocr.layer.surface import find_lines, look
+from winnow.ocr.reader.page import PAINTED, Box, Page
 
 HIDDEN = 0.5
 NOTABLE = 0.05  # share of a page's text

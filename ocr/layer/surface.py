@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.reader.page import Page
+from winnow.ocr.reader.page import Page
 
 LONG_SIDE = 1000  # pixels: letters of ten points are some six pixels high
 LEAST_MARK = 5  # pixels; dust is smaller

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from ocr.reader.page import BOLD, MONOSPACED, RAISED, Page, is_monospaced
+from winnow.ocr.reader.page import BOLD, MONOSPACED, RAISED, Page, is_monospaced
 
 MAX_PAGE_CHARS = 2_000_000
 MAX_PAGE_LINES = 50_000

@@ -1,6 +1,6 @@
 """How `letters.npz` is made: which letters follow which in words, for each script that we have words of.
 
-`python -m ocr.layer.training` writes it anew from the lists of frequent words in 100 languages that come with
+`python -m winnow.ocr.layer.training` writes it anew from the lists of frequent words in 100 languages that come with
 the Python package `justext` (BSD; Wikipedias counted by its authors). Languages of a script weigh the same.
 """
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.layer.letters import (
+from winnow.ocr.layer.letters import (
     BLOCKS,
     DIGIT,
     JUNK,

@@ -7,8 +7,8 @@ from itertools import pairwise
 from statistics import mean, median
 from typing import NamedTuple
 
-from ocr.layout.grids import Segment
-from ocr.layout.lines import Line
+from winnow.ocr.layout.grids import Segment
+from winnow.ocr.layout.lines import Line
 
 CELL_GAP = 0.9  # in sizes of the font: less is a wide space
 MIN_CORRIDOR = 0.5

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from ocr.layout.lines import Page
+from winnow.ocr.layout.lines import Page
 
 
 class Section(NamedTuple):

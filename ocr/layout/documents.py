@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ocr.kind.kinds import judge
-from ocr.layout.assembly import build_page
-from ocr.layout.chapters import cut_sections, find_chapters, split_long
-from ocr.layout.furniture import remove_furniture
-from ocr.layout.headings import Style, find_style
-from ocr.layout.hyphens import collect_words
-from ocr.layout.lines import Page
-from ocr.layout.text import Written, write
-from ocr.rights.statements import judge as judge_rights
+from winnow.ocr.kind.kinds import judge
+from winnow.ocr.layout.assembly import build_page
+from winnow.ocr.layout.chapters import cut_sections, find_chapters, split_long
+from winnow.ocr.layout.furniture import remove_furniture
+from winnow.ocr.layout.headings import Style, find_style
+from winnow.ocr.layout.hyphens import collect_words
+from winnow.ocr.layout.lines import Page
+from winnow.ocr.layout.text import Written, write
+from winnow.ocr.rights.statements import judge as judge_rights
 
 MAX_UNMAPPED_RATIO = 0.2
 LEAST_UNREAD = 0.05  # of the area of what may be text on a page

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from statistics import median
 
-from ocr.layout.lines import Line, Page, is_level
+from winnow.ocr.layout.lines import Line, Page, is_level
 
 MIN_REPEATS = 3
 MAX_EDGE_LINES = 3

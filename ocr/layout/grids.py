@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from ocr.layout.lines import Ruling
+from winnow.ocr.layout.lines import Ruling
 
 THIN = 3.0  # points: a box thinner than this is a line
 NEAR = 3.0  # points between ends of lines that meet

@@ -7,8 +7,8 @@ from itertools import pairwise
 from statistics import median_low
 from typing import Any, NamedTuple
 
-from ocr.layout.joints import BULLET, LEADERS, VERBATIM
-from ocr.layout.lines import Line, Page
+from winnow.ocr.layout.joints import BULLET, LEADERS, VERBATIM
+from winnow.ocr.layout.lines import Line, Page
 
 LARGER = 1.12  # than usual text: what a heading is at least, if it is not bold
 SAME = 0.05  # of a size: within this two sizes are one

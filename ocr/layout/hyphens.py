@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from ocr.layout.lines import Page
-from ocr.layout.tables import BREAK
+from winnow.ocr.layout.lines import Page
+from winnow.ocr.layout.tables import BREAK
 
 HYPHEN = re.compile(r"([^\W\d_]+)[-\u2010]$")
 START = re.compile(r"([^\W\d_]+)")

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from ocr.layout.hyphens import HYPHEN, IDEOGRAPH, SOFT_HYPHEN
-from ocr.layout.lines import Line, is_right_to_left
+from winnow.ocr.layout.hyphens import HYPHEN, IDEOGRAPH, SOFT_HYPHEN
+from winnow.ocr.layout.lines import Line, is_right_to_left
 
 BULLET = re.compile(r"\s*([•●○▪■◦‣✓➢\ufffd\ue000-\uf8ff\u2013—*·-]|\(?(\d{1,3}|[a-z])[.)])\s")
 DOT = re.compile(r"\s*[•●○▪■◦‣✓➢\ufffd\ue000-\uf8ff]\s")  # begins an item wherever it stands

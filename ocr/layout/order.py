@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from statistics import median
 
-from ocr.layout.lines import Line, is_level, is_right_to_left
+from winnow.ocr.layout.lines import Line, is_level, is_right_to_left
 
 MAX_DEPTH = 6
 MAX_CROSSED = 0.6  # of the height of all lines: what may cross the gap between columns

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
-from ocr.layout.alignment import Row, find_column, find_runs, make_rows
-from ocr.layout.grids import NEAR, Grid, Segment
-from ocr.layout.lines import Line, is_right_to_left
+from winnow.ocr.layout.alignment import Row, find_column, find_runs, make_rows
+from winnow.ocr.layout.grids import NEAR, Grid, Segment
+from winnow.ocr.layout.lines import Line, is_right_to_left
 
 BREAK = "\u2028"  # between lines of a cell, until hyphens are resolved
 MAX_CELL_LINES = 30

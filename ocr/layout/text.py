@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ocr.layout.headings import Style, find_level
-from ocr.layout.hyphens import join_words
-from ocr.layout.items import DASH, find_mark, nest
-from ocr.layout.joints import END, VERBATIM, Margins, choose_glue, find_margins, indent_code, join_code
-from ocr.layout.lines import Line, Page
-from ocr.layout.tables import BREAK
+from winnow.ocr.layout.headings import Style, find_level
+from winnow.ocr.layout.hyphens import join_words
+from winnow.ocr.layout.items import DASH, find_mark, nest
+from winnow.ocr.layout.joints import END, VERBATIM, Margins, choose_glue, find_margins, indent_code, join_code
+from winnow.ocr.layout.lines import Line, Page
+from winnow.ocr.layout.tables import BREAK
 
 FENCE = "```"
 NOTE = re.compile(r"\s*(\d{1,3}|[*†‡§]{1,3})(?=\s)")

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ocr.engines.answer import Recognized, join_words
+from winnow.ocr.engines.answer import Recognized, join_words
 
 LEAST_LETTERS = 3
 LOWER, LOWEST = 0.12, 0.45  # of the first letter's height: by how much the others are lower at least, at most

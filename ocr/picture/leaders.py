@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from ocr.engines.answer import Recognized, Word, join_words
-from ocr.engines.noise import LEAST_SURE
-from ocr.picture.level import find_cut
+from winnow.ocr.engines.answer import Recognized, Word, join_words
+from winnow.ocr.engines.noise import LEAST_SURE
+from winnow.ocr.picture.level import find_cut
 
 LEAST_DOTS = 5  # in a row: an ellipsis has three, or four
 SMALL = 0.3  # of a line's height: a dot's sides

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from ocr.reader.page import Page, Placed
+from winnow.ocr.reader.page import Page, Placed
 
 MAX_PIXELS = 40_000_000  # of a rendered page: A3 at 500 dpi
 MAX_SOURCE_PIXELS = 400_000_000  # of one embedded image as it is decoded: 400 MB in gray

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from ocr.engines.answer import Recognized
+from winnow.ocr.engines.answer import Recognized
 
 Box = tuple[int, int, int, int]
 LINE = 8  # pixels that a line is high in the picture in which it is looked for

@@ -1,6 +1,6 @@
 """The process that opens PDFs: its reader and Tesseract are C and read hostile files, so they work apart.
 
-`python -m ocr.process.child MAX_MEMORY_MB READER` (mupdf or pdfium) says that it is `ready`, reads a request
+`python -m winnow.ocr.process.child MAX_MEMORY_MB READER` (mupdf or pdfium) says that it is `ready`, reads a request
 in JSON from each line of standard input, and writes JSON, one object a line: first what the file is (`pages`,
 `title`, `outline` and so on) or why it cannot be read (`error`), then one object for each page from `first`
 (0 is the first), then `{"end"}`.
@@ -20,16 +20,16 @@ from typing import Any, NamedTuple, TextIO
 import psutil
 from PIL import Image
 
-from ocr.engines.tesseract import list_languages, recognize_line
-from ocr.layer.judge import Memory, judge
-from ocr.layer.text import clean, read_lines
-from ocr.process.forms import read_form
-from ocr.process.limits import allow_seconds, lower, name_memory
-from ocr.process.packet import find_license, find_reservations
-from ocr.process.scan import read_scan
-from ocr.process.show import show_page
-from ocr.reader.page import UNREADABLE, Document, Unreadable, load_reader
-from ocr.rights.statements import read_fields
+from winnow.ocr.engines.tesseract import list_languages, recognize_line
+from winnow.ocr.layer.judge import Memory, judge
+from winnow.ocr.layer.text import clean, read_lines
+from winnow.ocr.process.forms import read_form
+from winnow.ocr.process.limits import allow_seconds, lower, name_memory
+from winnow.ocr.process.packet import find_license, find_reservations
+from winnow.ocr.process.scan import read_scan
+from winnow.ocr.process.show import show_page
+from winnow.ocr.reader.page import UNREADABLE, Document, Unreadable, load_reader
+from winnow.ocr.rights.statements import read_fields
 
 MAX_OUTLINE = 2_000
 

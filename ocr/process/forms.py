@@ -6,7 +6,7 @@ from typing import Any
 
 from lxml import etree
 
-from ocr.reader.page import Document
+from winnow.ocr.reader.page import Document
 
 MAX_BYTES = 20_000_000
 PLACEHOLDER = 1500  # characters: "Please wait... you may need Adobe Reader"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ocr.engines.vlm import Picture, Transcript, transcribe
+from winnow.ocr.engines.vlm import Picture, Transcript, transcribe
 
 PROMPT = Path(__file__).resolve().parent.parent / "prompts" / "markdown.txt"
 NEEDED = ("url", "model")

@@ -19,7 +19,7 @@ from typing import Any
 
 import psutil
 
-from ocr.process import limits
+from winnow.ocr.process import limits
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 10  # of processor time: a Python start, on top of the seconds for a page
@@ -47,7 +47,7 @@ class Child:
         self.max_memory_mb, self.reader, self.files, self.owner = max_memory_mb, reader, 0, os.getpid()
         self.fresh, self.waiting = True, bytearray()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "ocr.process.child", str(max_memory_mb), reader],
+            [sys.executable, "-m", "winnow.ocr.process.child", str(max_memory_mb), reader],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -7,14 +7,14 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ocr.engines.cascade import check_engine
-from ocr.engines.tesseract import MissingLanguage, check_languages
-from ocr.engines.vlm import ATTEMPTS
-from ocr.layer.judge import AGAIN
-from ocr.layout.documents import make_documents, sort_out
-from ocr.process.fetch import fetch
-from ocr.process.pages import ChildEnd, borrow
-from ocr.reader.page import check_reader
+from winnow.ocr.engines.cascade import check_engine
+from winnow.ocr.engines.tesseract import MissingLanguage, check_languages
+from winnow.ocr.engines.vlm import ATTEMPTS
+from winnow.ocr.layer.judge import AGAIN
+from winnow.ocr.layout.documents import make_documents, sort_out
+from winnow.ocr.process.fetch import fetch
+from winnow.ocr.process.pages import ChildEnd, borrow
+from winnow.ocr.reader.page import check_reader
 
 SHOW_SECONDS = 120  # for a page that is only to be looked at: it may be a busy machine
 SHOW_MAX_MB = 64  # of a file that may have to be fetched for it

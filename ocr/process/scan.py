@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
-from ocr.engines import cascade, rapid
-from ocr.engines.answer import Recognized
-from ocr.engines.noise import leave_out_noise
-from ocr.engines.quality import expect_accuracy
-from ocr.engines.spacing import close_up
-from ocr.picture.capitals import write_small_capitals
-from ocr.picture.level import find_skew, turn
-from ocr.picture.render import POINTS, render
-from ocr.picture.sharpen import sharpen
-from ocr.process.upright import read_upright
-from ocr.reader.page import Page
+from winnow.ocr.engines import cascade, rapid
+from winnow.ocr.engines.answer import Recognized
+from winnow.ocr.engines.noise import leave_out_noise
+from winnow.ocr.engines.quality import expect_accuracy
+from winnow.ocr.engines.spacing import close_up
+from winnow.ocr.picture.capitals import write_small_capitals
+from winnow.ocr.picture.level import find_skew, turn
+from winnow.ocr.picture.render import POINTS, render
+from winnow.ocr.picture.sharpen import sharpen
+from winnow.ocr.process.upright import read_upright
+from winnow.ocr.reader.page import Page
 
 DPI = 300
 SIZE = 0.75  # of a line's height: the size of its type

@@ -4,10 +4,10 @@ import base64
 import io
 from collections.abc import Sequence
 
-from ocr.layer.text import clean
-from ocr.picture.render import render
-from ocr.process.scan import read_scan
-from ocr.reader.page import Page
+from winnow.ocr.layer.text import clean
+from winnow.ocr.picture.render import render
+from winnow.ocr.process.scan import read_scan
+from winnow.ocr.reader.page import Page
 
 DPI = 72
 SIDES = (460, 640)  # pixels at most

@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from ocr.engines import tesseract
-from ocr.engines.answer import Recognized, measure_confidence, move
-from ocr.engines.cascade import DOUBTFUL
-from ocr.engines.noise import leave_out_noise
-from ocr.engines.reading_order import put_in_order
-from ocr.picture.leaders import erase_leaders, may_have_leaders, put_back
-from ocr.picture.level import turn
-from ocr.picture.unread import cut_out, find_unread, put_between
+from winnow.ocr.engines import tesseract
+from winnow.ocr.engines.answer import Recognized, measure_confidence, move
+from winnow.ocr.engines.cascade import DOUBTFUL
+from winnow.ocr.engines.noise import leave_out_noise
+from winnow.ocr.engines.reading_order import put_in_order
+from winnow.ocr.picture.leaders import erase_leaders, may_have_leaders, put_back
+from winnow.ocr.picture.level import turn
+from winnow.ocr.picture.unread import cut_out, find_unread, put_between
 
 MIN_TURN_SURE = 1.0
 SCRIPTS = {"Cyrillic": "rus", "Japanese": "jpn", "Han": "chi_sim", "Hangul": "kor", "Greek": "ell"}

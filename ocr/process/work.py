@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from ocr.layout.documents import Failed
-from ocr.layout.lines import Page
+from winnow.ocr.layout.documents import Failed
+from winnow.ocr.layout.lines import Page
 
 COLUMN = "_work"  # the engine takes it off and adds it up (docs/architecture.md)
 ERRORS = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)

@@ -8,8 +8,8 @@ from typing import Any
 import pymupdf
 from PIL import Image
 
-from ocr.reader.mupdf_fonts import name_fonts
-from ocr.reader.page import ENCRYPTED, MAX_RULINGS, NO_PAGE, Box, Placed, Unreadable
+from winnow.ocr.reader.mupdf_fonts import name_fonts
+from winnow.ocr.reader.page import ENCRYPTED, MAX_RULINGS, NO_PAGE, Box, Placed, Unreadable
 
 FLAGS = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
 DAMAGE = re.compile(r"^(?:\w+ error: |cannot |padding truncated ).*", re.M)

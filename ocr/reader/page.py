@@ -120,4 +120,4 @@ def check_reader(reader: str) -> None:
 
 def load_reader(reader: str) -> ModuleType:
     """The module of a reader: `start`, `open_document`, `shrink`."""
-    return import_module(f"ocr.reader.{reader}")
+    return import_module(f"winnow.ocr.reader.{reader}")

@@ -18,9 +18,9 @@ import pypdfium2
 import pypdfium2.raw as c
 from PIL import Image
 
-from ocr.reader.page import ENCRYPTED, UNREADABLE, Box, Placed, Unreadable
-from ocr.reader.pdfium_drawn import Frame, Thing, list_rulings, list_things
-from ocr.reader.pdfium_text import TextPage
+from winnow.ocr.reader.page import ENCRYPTED, UNREADABLE, Box, Placed, Unreadable
+from winnow.ocr.reader.pdfium_drawn import Frame, Thing, list_rulings, list_things
+from winnow.ocr.reader.pdfium_text import TextPage
 
 KINDS = {
     c.FPDF_PAGEOBJ_TEXT: "fill-text",

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pypdfium2
 import pypdfium2.raw as c
 
-from ocr.reader.page import MAX_RULINGS, Box
+from winnow.ocr.reader.page import MAX_RULINGS, Box
 
 MOST_FORMS = 12  # within each other
 MOST_SEGMENTS = 4 * MAX_RULINGS

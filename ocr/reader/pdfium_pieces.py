@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ocr.reader.page import MONOSPACED
+from winnow.ocr.reader.page import MONOSPACED
 
 SAME_LINE, SAME_BLOCK = 0.8, 1.4  # ems between baselines
 WIDEST, OVERLAP = 0.8, -0.5  # ems between the words of a line

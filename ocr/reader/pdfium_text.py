@@ -16,9 +16,9 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as c
 
-from ocr.reader.page import BOLD, ITALIC, MONOSPACED, PAINTED, RAISED, SERIFED, is_monospaced
-from ocr.reader.pdfium_drawn import Frame
-from ocr.reader.pdfium_pieces import (
+from winnow.ocr.reader.page import BOLD, ITALIC, MONOSPACED, PAINTED, RAISED, SERIFED, is_monospaced
+from winnow.ocr.reader.pdfium_drawn import Frame
+from winnow.ocr.reader.pdfium_pieces import (
     UPRIGHT,
     Font,
     Piece,

@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ocr.layout.furniture import remove_furniture
-from ocr.layout.headings import PLAIN
-from ocr.layout.hyphens import collect_words
-from ocr.layout.lines import Page
-from ocr.layout.text import write
-from ocr.scholar.front import CONTENTS, find_abstract, find_front, find_named_title, is_prose
-from ocr.scholar.headings import find_headings
-from ocr.scholar.parts import Heading, Paper, Section, Spot, compose, find_body_size
-from ocr.scholar.patterns import is_bibliography
-from ocr.scholar.references import find_references
+from winnow.ocr.layout.furniture import remove_furniture
+from winnow.ocr.layout.headings import PLAIN
+from winnow.ocr.layout.hyphens import collect_words
+from winnow.ocr.layout.lines import Page
+from winnow.ocr.layout.text import write
+from winnow.ocr.scholar.front import CONTENTS, find_abstract, find_front, find_named_title, is_prose
+from winnow.ocr.scholar.headings import find_headings
+from winnow.ocr.scholar.parts import Heading, Paper, Section, Spot, compose, find_body_size
+from winnow.ocr.scholar.patterns import is_bibliography
+from winnow.ocr.scholar.references import find_references
 
 __all__ = ["Paper", "Section", "outline"]
 

@@ -4,13 +4,13 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ocr.layout.headings import PLAIN
-from ocr.layout.hyphens import IDEOGRAPH
-from ocr.layout.joints import END, LEADERS
-from ocr.layout.lines import Page
-from ocr.layout.text import write
-from ocr.scholar.names import find_authors
-from ocr.scholar.parts import Spot, compose, flow, squeeze
+from winnow.ocr.layout.headings import PLAIN
+from winnow.ocr.layout.hyphens import IDEOGRAPH
+from winnow.ocr.layout.joints import END, LEADERS
+from winnow.ocr.layout.lines import Page
+from winnow.ocr.layout.text import write
+from winnow.ocr.scholar.names import find_authors
+from winnow.ocr.scholar.parts import Spot, compose, flow, squeeze
 
 ABSTRACT = re.compile(
     r"\s*(a\s?b\s?s\s?t\s?r\s?a\s?c\s?t|summary|zusammenfassung|kurzfassung|r[ée]sum[ée]|resumen|resumo|riassunto|"

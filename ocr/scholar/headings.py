@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ocr.layout.hyphens import IDEOGRAPH
-from ocr.layout.joints import LEADERS
-from ocr.scholar.numbers import keep_next, keep_rising
-from ocr.scholar.parts import Heading, Spot, flow, squeeze
-from ocr.scholar.patterns import (
+from winnow.ocr.layout.hyphens import IDEOGRAPH
+from winnow.ocr.layout.joints import LEADERS
+from winnow.ocr.scholar.numbers import keep_next, keep_rising
+from winnow.ocr.scholar.parts import Heading, Spot, flow, squeeze
+from winnow.ocr.scholar.patterns import (
     BEHIND,
     CAPTION,
     DATE,

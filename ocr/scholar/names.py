@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from ocr.layout.lines import Line
+from winnow.ocr.layout.lines import Line
 
 MARKS = re.compile(
     r"[*\u2217†‡§¶‖#\u2776-\u2793\u2460-\u2473⋆★✉]|\((?:\d{1,2}\s?[,;]?\s?)+\)|[\u00b2\u00b3\u00b9\u2070-\u2079]+"

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from ocr.scholar.parts import Heading
-from ocr.scholar.patterns import NUMBERED
+from winnow.ocr.scholar.parts import Heading
+from winnow.ocr.scholar.patterns import NUMBERED
 
 
 def keep_rising(found: Sequence[Heading], sure: set[int]) -> list[Heading]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ocr.layout.lines import Line
+from winnow.ocr.layout.lines import Line
 
 HYPHEN = re.compile(r"([^\W\d_]+)[-\u2010\u00ad]$")
 RANGE = re.compile(r"\d[-\u2013]$")

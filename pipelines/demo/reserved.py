@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipelines.demo import wrap
+from winnow.pipelines.demo import wrap
 
 MADE = "made for the demo: no site said this"
 HTML = "Content-Type: text/html\r\n"

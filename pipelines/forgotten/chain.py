@@ -11,8 +11,8 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.address import resolve
-from pipelines.disk import storage
+from winnow.pipelines.address import resolve
+from winnow.pipelines.disk import storage
 
 FOLDER, LEDGER, MARKS, JOURNAL = "takedowns", "ledger.jsonl", "marks.parquet", "journal.json"
 STEP = "takedowns"

@@ -14,15 +14,15 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from pipelines import manifest, tuned
-from pipelines.address import resolve
-from pipelines.disk import proof, storage
-from pipelines.forgotten import answers, chain, find, hits, outdated, pages, parts, shards, tables
-from pipelines.forgotten.staging import Staging
-from pipelines.report import page as report
-from pipelines.report.figures import Account
-from pipelines.report.panels import worths
-from pipelines.screen import log
+from winnow.pipelines import manifest, tuned
+from winnow.pipelines.address import resolve
+from winnow.pipelines.disk import proof, storage
+from winnow.pipelines.forgotten import answers, chain, find, hits, outdated, pages, parts, shards, tables
+from winnow.pipelines.forgotten.staging import Staging
+from winnow.pipelines.report import page as report
+from winnow.pipelines.report.figures import Account
+from winnow.pipelines.report.panels import worths
+from winnow.pipelines.screen import log
 
 Say = Callable[[str], None]
 APART = (

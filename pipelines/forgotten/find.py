@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 import pyarrow.parquet as pq
 
-from pipelines.address import resolve
-from pipelines.disk import documents, proof
-from pipelines.report.figures import Account, Stage
+from winnow.pipelines.address import resolve
+from winnow.pipelines.disk import documents, proof
+from winnow.pipelines.report.figures import Account, Stage
 
 LISTED, NEAR, JOINED = "listed", "near_duplicate", "joined"
 _NAMED = ("id", "source", "url", "canonical_url", "digest")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import polars as pl
 
-from pipelines.address import resolve
+from winnow.pipelines.address import resolve
 
 WORDS, LEAST = 12, 4
 """A text is looked at in pieces of so many words; so many runs of five words, and half of a piece's, must be

@@ -10,12 +10,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.disk import proof
-from pipelines.forgotten import tables
-from pipelines.forgotten.staging import Staging, list_parts
-from pipelines.recipe import STAGE_REFERENCE
-from pipelines.report import figures
-from pipelines.report.figures import Stage
+from winnow.pipelines.disk import proof
+from winnow.pipelines.forgotten import tables
+from winnow.pipelines.forgotten.staging import Staging, list_parts
+from winnow.pipelines.recipe import STAGE_REFERENCE
+from winnow.pipelines.report import figures
+from winnow.pipelines.report.figures import Stage
 
 READ = {".parquet", ".html", *tables.CLEANERS}  # what a take-down takes rows, entries and lines out of
 VOCABULARY = "tokenizer.json"

@@ -4,12 +4,12 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from pipelines import manifest, toml
-from pipelines.corpus import Input, bind_reader, group_by
-from pipelines.disk import proof, storage
-from pipelines.forgotten.chain import FOLDER
-from pipelines.forgotten.staging import renew
-from pipelines.recipe import Recipe
+from winnow.pipelines import manifest, toml
+from winnow.pipelines.corpus import Input, bind_reader, group_by
+from winnow.pipelines.disk import proof, storage
+from winnow.pipelines.forgotten.chain import FOLDER
+from winnow.pipelines.forgotten.staging import renew
+from winnow.pipelines.recipe import Recipe
 
 NOTE = (
     "<!doctype html><meta charset=utf-8><title>Taken down</title><p>This page showed documents that were"

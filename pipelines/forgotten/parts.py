@@ -8,12 +8,12 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.disk import proof
-from pipelines.forgotten import receipts, rows
-from pipelines.forgotten.chain import STEP
-from pipelines.forgotten.staging import NOTHING, Staging
-from pipelines.report.figures import Stage
-from pipelines.schema import TAKEN, hide
+from winnow.pipelines.disk import proof
+from winnow.pipelines.forgotten import receipts, rows
+from winnow.pipelines.forgotten.chain import STEP
+from winnow.pipelines.forgotten.staging import NOTHING, Staging
+from winnow.pipelines.report.figures import Stage
+from winnow.pipelines.schema import TAKEN, hide
 
 _SIZES = ("id", "source", "language", "token_count", "text_bytes", "changed")
 

@@ -7,7 +7,7 @@ had it.
 import copy
 from typing import Any
 
-from pipelines.ledger.texts import find_extraction
+from winnow.pipelines.ledger.texts import find_extraction
 
 Figures = dict[str, Any]
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipelines.schema import hide
+from winnow.pipelines.schema import hide
 
 Change = Callable[[pa.Table, int], pa.Table]
 """What is left of a row group, given the number of its first row."""

@@ -10,11 +10,11 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.address import resolve
-from pipelines.disk import proof
-from pipelines.forgotten import rows
-from pipelines.forgotten.staging import Staging
-from pipelines.report.figures import Stage
+from winnow.pipelines.address import resolve
+from winnow.pipelines.disk import proof
+from winnow.pipelines.forgotten import rows
+from winnow.pipelines.forgotten.staging import Staging
+from winnow.pipelines.report.figures import Stage
 
 NAME = "all/manifest.json"
 TOKENS = ("unique_tokens", "tokens")

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from pipelines.disk import proof, storage
-from pipelines.forgotten.chain import FOLDER
-from pipelines.report.figures import Account
+from winnow.pipelines.disk import proof, storage
+from winnow.pipelines.forgotten.chain import FOLDER
+from winnow.pipelines.report.figures import Account
 
 NOTHING = np.empty(0, dtype=np.int64)
 

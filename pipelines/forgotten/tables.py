@@ -13,10 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from lxml import html
 
-from pipelines.disk import proof
-from pipelines.forgotten import rows
-from pipelines.forgotten.staging import NOTHING, Staging
-from pipelines.report.figures import Stage
+from winnow.pipelines.disk import proof
+from winnow.pipelines.forgotten import rows
+from winnow.pipelines.forgotten.staging import NOTHING, Staging
+from winnow.pipelines.report.figures import Stage
 
 ADDRESSES = ("doc", "a", "b")
 """Columns with the address of a document in deduplication: its part's number, then its row there."""

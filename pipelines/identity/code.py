@@ -20,9 +20,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipelines.address import load
-from pipelines.identity import forms
-from pipelines.identity.forms import ADDRESS, FILE
+from winnow.pipelines.address import load
+from winnow.pipelines.identity import forms
+from winnow.pipelines.identity.forms import ADDRESS, FILE
 
 INSTALLED = {"site-packages", "dist-packages"}
 ABSENT = "not installed"

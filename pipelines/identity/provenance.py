@@ -7,7 +7,7 @@ Parts of two codes stand in one stage only after the user said so; what was said
 from collections.abc import Collection
 from typing import Any
 
-from pipelines.identity import code
+from winnow.pipelines.identity import code
 
 UNRECORDED = "no code is recorded of what stands there"
 

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 import pydantic
 
-from pipelines.law.questions import ASKED
-from pipelines.lines import first_problem, suggest
+from winnow.pipelines.law.questions import ASKED
+from winnow.pipelines.lines import first_problem, suggest
 
 Kind = Literal["public", "licensed", "private", "crawled", "user", "synthetic", "other"]
 NotApplicable = Literal["not applicable"]

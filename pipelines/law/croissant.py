@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from pipelines.law.about import About
-from pipelines.law.counts import Corpus
+from winnow.pipelines.law.about import About
+from winnow.pipelines.law.counts import Corpus
 
 CONFORMS = "http://mlcommons.org/croissant/1.0"
 PARQUET = "application/x-parquet"

@@ -1,9 +1,9 @@
 """The datasheet of the shards: the questions of Gebru et al., answered from the same facts as the summary."""
 
-from pipelines.law.about import About
-from pipelines.law.counts import Corpus
-from pipelines.law.facts import Fact, Section, tell
-from pipelines.law.questions import QUESTIONS
+from winnow.pipelines.law.about import About
+from winnow.pipelines.law.counts import Corpus
+from winnow.pipelines.law.facts import Fact, Section, tell
+from winnow.pipelines.law.questions import QUESTIONS
 
 Answer = str | list[str] | None
 

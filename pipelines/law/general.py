@@ -4,11 +4,11 @@ import datetime
 
 import polars as pl
 
-from pipelines.law import counts
-from pipelines.law.about import About, Representative
-from pipelines.law.facts import Fact, Section, count, tell, tell_inapplicable
-from pipelines.law.recount import find_days, read_docs, read_manifest, read_rows, sum_by
-from pipelines.law.sources import Described
+from winnow.pipelines.law import counts
+from winnow.pipelines.law.about import About, Representative
+from winnow.pipelines.law.facts import Fact, Section, count, tell, tell_inapplicable
+from winnow.pipelines.law.recount import find_days, read_docs, read_manifest, read_rows, sum_by
+from winnow.pipelines.law.sources import Described
 
 RANGES = ((10**9, "less than 1 billion tokens"), (10**13, "1 billion to 10 trillion tokens"))
 LARGEST = "more than 10 trillion tokens"

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from pipelines.law.counts import Corpus
-from pipelines.law.facts import NOT_KNOWN, Fact, count, tell, tell_inapplicable
-from pipelines.law.recount import only, quote, read_rows, sum_by
-from pipelines.law.sources import Described
+from winnow.pipelines.law.counts import Corpus
+from winnow.pipelines.law.facts import NOT_KNOWN, Fact, count, tell, tell_inapplicable
+from winnow.pipelines.law.recount import only, quote, read_rows, sum_by
+from winnow.pipelines.law.sources import Described
 
 WORDS = {
     "public": "a public dataset",

@@ -7,11 +7,11 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from filters.words import markdown
-from filters.words.markdown import draw_table
-from pipelines.law.facts import NOT_KNOWN
-from pipelines.report.amounts import FILTERS
-from pipelines.report.page import TEMPLATES
+from winnow.filters.words import markdown
+from winnow.filters.words.markdown import draw_table
+from winnow.pipelines.law.facts import NOT_KNOWN
+from winnow.pipelines.report.amounts import FILTERS
+from winnow.pipelines.report.page import TEMPLATES
 
 ROWS = 200  # of a table in a page: the JSON has all
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.law import counts
-from pipelines.law.about import About
-from pipelines.law.facts import Fact, Section, count, tell, tell_none
-from pipelines.law.general import say
-from pipelines.law.recount import count_dropped, list_steps, read_rows
+from winnow.pipelines.law import counts
+from winnow.pipelines.law.about import About
+from winnow.pipelines.law.facts import Fact, Section, count, tell, tell_none
+from winnow.pipelines.law.general import say
+from winnow.pipelines.law.recount import count_dropped, list_steps, read_rows
 
 OPTOUTS = ("filters.optouts",)
 ILLEGAL = ("filters.urls", "filters.badwords", "classifiers.harm")

@@ -6,7 +6,7 @@ documents in the stages that were exported, with the source of the recipe that e
 
 import json
 
-from pipelines.law.counts import DAY, HOST, Corpus
+from winnow.pipelines.law.counts import DAY, HOST, Corpus
 
 MASKED = ("pii_", "secrets_count")
 

@@ -7,7 +7,7 @@ import tomllib
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipelines.law.about import About, Source
+from winnow.pipelines.law.about import About, Source
 
 NUMBERS = {
     "public": "2.1",

@@ -8,12 +8,12 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.law import counts, general, processing, sources
-from pipelines.law.about import About
-from pipelines.law.facts import Fact, Section, count, tell, tell_inapplicable
-from pipelines.law.given import list_sources, tell_empty
-from pipelines.law.recount import find_days, find_domains, only, read_rows
-from pipelines.law.sources import Described
+from winnow.pipelines.law import counts, general, processing, sources
+from winnow.pipelines.law.about import About
+from winnow.pipelines.law.facts import Fact, Section, count, tell, tell_inapplicable
+from winnow.pipelines.law.given import list_sources, tell_empty
+from winnow.pipelines.law.recount import find_days, find_domains, only, read_rows
+from winnow.pipelines.law.sources import Described
 
 NAME = "Template of the European Commission, C(2025) 8311, for Article 53(1)(d) of Regulation (EU) 2024/1689"
 TITLES = {

@@ -11,8 +11,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from pipelines.disk import proof, storage
-from pipelines.law.facts import flatten
+from winnow.pipelines.disk import proof, storage
+from winnow.pipelines.law.facts import flatten
 
 FOLDER, INDEX = "summaries", "versions.json"
 FILES = proof.SUMMARIES

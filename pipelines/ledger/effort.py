@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from pipelines.schema import WORK, ContractError
+from winnow.pipelines.schema import WORK, ContractError
 
 Work = dict[str, dict[str, dict[str, list[float]]]]
 """{source: {what: {name: [count, seconds]}}}"""

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.disk import proof
+from winnow.pipelines.disk import proof
 
 SHOWN = 3
 MOST_LETTERS = 150

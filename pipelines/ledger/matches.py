@@ -12,9 +12,9 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.ledger import verdicts
-from pipelines.report import figures as accounts
-from pipelines.report.figures import Account
+from winnow.pipelines.ledger import verdicts
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.report.figures import Account
 
 BUCKET_ROWS = 4_000_000  # of both runs, that are matched at a time
 PASSES = (

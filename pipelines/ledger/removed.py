@@ -9,9 +9,9 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.disk import documents
-from pipelines.disk.proof import prove
-from pipelines.report.figures import Account, Stage
+from winnow.pipelines.disk import documents
+from winnow.pipelines.disk.proof import prove
+from winnow.pipelines.report.figures import Account, Stage
 
 PROMPT, ANSWER, LEAST = 320, 160, 80  # characters of a held-out piece, and of a text that gives one
 DRAWN, BLOCK, HALF = 11, 12, 13  # seeds of hashes that have to do nothing with each other

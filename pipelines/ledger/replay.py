@@ -8,11 +8,11 @@ from typing import Any
 
 import polars as pl
 
-from pipelines import rules, where
-from pipelines.address import resolve
-from pipelines.disk import documents
-from pipelines.recipe import RecipeError
-from pipelines.report.figures import Stage
+from winnow.pipelines import rules, where
+from winnow.pipelines.address import resolve
+from winnow.pipelines.disk import documents
+from winnow.pipelines.recipe import RecipeError
+from winnow.pipelines.report.figures import Stage
 
 DRAWN = 31  # seed of the hash by which documents are drawn
 STRICTER = (0.02, 0.05, 0.1, 0.2, 0.3)  # of the documents kept: what a stricter value drops

@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 import pyarrow.parquet as pq
 
-from pipelines.disk import storage
+from winnow.pipelines.disk import storage
 
 MAX_ROWS = 20_000  # in memory at a time, and in a row group: about 40 MB of a stage with many signals
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import polars as pl
 
-from pipelines import schema
-from pipelines.ledger import effort
-from pipelines.ledger.spool import Spool
-from pipelines.ledger.texts import FIGURES, SIZE, Texts
-from pipelines.parts.listing import File
+from winnow.pipelines import schema
+from winnow.pipelines.ledger import effort
+from winnow.pipelines.ledger.spool import Spool
+from winnow.pipelines.ledger.texts import FIGURES, SIZE, Texts
+from winnow.pipelines.parts.listing import File
 
 
 @dataclass

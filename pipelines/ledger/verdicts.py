@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipelines.report import figures as accounts
-from pipelines.report.figures import Account
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.report.figures import Account
 
 BY_ID = pl.coalesce("id", pl.lit("uri:") + pl.col("uri"))  # a file that could not be opened has no id
 SCHEMA: dict[str, pl.DataType] = {

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from pipelines.parts.plan import Place, Plan, label
-from pipelines.recipe import Recipe
+from winnow.pipelines.parts.plan import Place, Plan, label
+from winnow.pipelines.recipe import Recipe
 
 
 def number(recipe: Recipe, plan: Plan) -> Plan:

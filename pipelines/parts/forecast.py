@@ -11,9 +11,9 @@ from math import exp, sqrt
 from statistics import fmean, variance
 from typing import Any, NamedTuple
 
-from pipelines.address import load
-from pipelines.parts.listing import File
-from pipelines.recipe import Source
+from winnow.pipelines.address import load
+from winnow.pipelines.parts.listing import File
+from winnow.pipelines.recipe import Source
 
 FILES, PAGES = 40, 3
 SURE = 0.9

@@ -11,12 +11,12 @@ from typing import Any
 import fsspec
 from fsspec.utils import get_protocol
 
-from pipelines.lines import Lines
-from pipelines.parts.lists import options, read_paths
-from pipelines.parts.local import LocalFiles
-from pipelines.recipe import Recipe, RecipeError, Source
-from pipelines.screen.redact import redact
-from pipelines.work import addresses
+from winnow.pipelines.lines import Lines
+from winnow.pipelines.parts.lists import options, read_paths
+from winnow.pipelines.parts.local import LocalFiles
+from winnow.pipelines.recipe import Recipe, RecipeError, Source
+from winnow.pipelines.screen.redact import redact
+from winnow.pipelines.work import addresses
 
 SHOWN = 10  # names of files that are not there
 _LATER = (408, 425, 429)  # a server that says these is to be asked again

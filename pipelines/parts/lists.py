@@ -17,10 +17,10 @@ from typing import Any
 import fsspec
 from fsspec.utils import get_protocol
 
-from pipelines.crawl import Lists
-from pipelines.recipe import RecipeError
-from pipelines.screen.redact import redact
-from pipelines.work import addresses
+from winnow.pipelines.crawl import Lists
+from winnow.pipelines.recipe import RecipeError
+from winnow.pipelines.screen.redact import redact
+from winnow.pipelines.work import addresses
 
 WAITS = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 """Seconds before a list is asked for again that its server is too busy to give."""

@@ -19,10 +19,10 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines import manifest
-from pipelines.disk import storage
-from pipelines.parts.listing import File
-from pipelines.recipe import Recipe, Source
+from winnow.pipelines import manifest
+from winnow.pipelines.disk import storage
+from winnow.pipelines.parts.listing import File
+from winnow.pipelines.recipe import Recipe, Source
 
 FILE = "parts.parquet"
 COLUMNS: dict[str, pl.DataType] = {

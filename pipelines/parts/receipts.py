@@ -16,11 +16,11 @@ from typing import Any
 import polars as pl
 import pyarrow.parquet as pq
 
-from pipelines import manifest
-from pipelines.corpus import CorpusTask
-from pipelines.disk import proof, storage
-from pipelines.schema import Columns
-from pipelines.shard import ShardTask
+from winnow.pipelines import manifest
+from winnow.pipelines.corpus import CorpusTask
+from winnow.pipelines.disk import proof, storage
+from winnow.pipelines.schema import Columns
+from winnow.pipelines.shard import ShardTask
 
 Task = ShardTask | CorpusTask
 

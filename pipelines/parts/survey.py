@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from pipelines import manifest
-from pipelines.parts import receipts, tasks
-from pipelines.parts.plan import Change
-from pipelines.parts.tasks import State
-from pipelines.recipe import Stage
+from winnow.pipelines import manifest
+from winnow.pipelines.parts import receipts, tasks
+from winnow.pipelines.parts.plan import Change
+from winnow.pipelines.parts.tasks import State
+from winnow.pipelines.recipe import Stage
 
 SHOWN = 10  # names of files
 

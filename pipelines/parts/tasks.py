@@ -8,16 +8,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pipelines import columns, manifest
-from pipelines.corpus import CorpusTask, Input, group_by
-from pipelines.disk import documents, storage
-from pipelines.identity import code
-from pipelines.parts import copies, plan, receipts
-from pipelines.parts.listing import File
-from pipelines.parts.receipts import Task
-from pipelines.recipe import Recipe, Stage, Step
-from pipelines.schema import COPY, DOCUMENT, Columns, ContractError
-from pipelines.shard import ShardTask
+from winnow.pipelines import columns, manifest
+from winnow.pipelines.corpus import CorpusTask, Input, group_by
+from winnow.pipelines.disk import documents, storage
+from winnow.pipelines.identity import code
+from winnow.pipelines.parts import copies, plan, receipts
+from winnow.pipelines.parts.listing import File
+from winnow.pipelines.parts.receipts import Task
+from winnow.pipelines.recipe import Recipe, Stage, Step
+from winnow.pipelines.schema import COPY, DOCUMENT, Columns, ContractError
+from winnow.pipelines.shard import ShardTask
 
 
 @dataclass

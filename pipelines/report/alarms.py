@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from pipelines.parts.receipts import count_emptied
-from pipelines.report import figures as accounts
-from pipelines.report.amounts import count, share
-from pipelines.report.figures import Account, Stage
-from pipelines.report.panels import histograms, pdfs, samples
-from pipelines.where import select
+from winnow.pipelines.parts.receipts import count_emptied
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.report.amounts import count, share
+from winnow.pipelines.report.figures import Account, Stage
+from winnow.pipelines.report.panels import histograms, pdfs, samples
+from winnow.pipelines.where import select
 
 LOST = 3  # the rank of what a source loses
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pipelines.report.tokens import Amount
+from winnow.pipelines.report.tokens import Amount
 
 
 def count(number: float) -> str:

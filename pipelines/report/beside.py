@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.screen.terminal import make_safe
+from winnow.pipelines.screen.terminal import make_safe
 
 MOST_WORDS = 5_000  # of each text; the comparison takes the square of it at worst
 ELIDED = 40  # words of a longer shared stretch that are shown

@@ -1,6 +1,6 @@
 """Two runs side by side: `make compare A=... B=...`.
 
-python -m pipelines.report.compare A B [--out DIR]
+python -m winnow.pipelines.report.compare A B [--out DIR]
 
 Writes a page, its figures as JSON, and as Parquet every document whose verdict changed, and every one that
 only one of the runs has.
@@ -14,18 +14,18 @@ import click
 import jinja2
 from markupsafe import Markup
 
-from pipelines import manifest
-from pipelines.disk import storage
-from pipelines.identity import code
-from pipelines.report import figures as accounts
-from pipelines.report import tokens as measures
-from pipelines.report.amounts import FILTERS, count, size, tokens
-from pipelines.report.figures import Account
-from pipelines.report.page import TEMPLATES
-from pipelines.report.panels import changes
-from pipelines.report.tokens import Amount
-from pipelines.screen.door import Door
-from pipelines.screen.terminal import make_safe
+from winnow.pipelines import manifest
+from winnow.pipelines.disk import storage
+from winnow.pipelines.identity import code
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.report import tokens as measures
+from winnow.pipelines.report.amounts import FILTERS, count, size, tokens
+from winnow.pipelines.report.figures import Account
+from winnow.pipelines.report.page import TEMPLATES
+from winnow.pipelines.report.panels import changes
+from winnow.pipelines.report.tokens import Amount
+from winnow.pipelines.screen.door import Door
+from winnow.pipelines.screen.terminal import make_safe
 
 PAGE, DATA, CHANGED, ALONE = "compare.html", "compare.json", "changed.parquet", "unmatched.parquet"
 SHOWN = 8  # lines of a kind on the terminal

@@ -4,13 +4,13 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from pipelines import status
-from pipelines.report import alarms, charts, funnel
-from pipelines.report import figures as accounts
-from pipelines.report import tokens as measures
-from pipelines.report.amounts import count, size, tokens
-from pipelines.report.figures import Account, Stage
-from pipelines.report.panels import (
+from winnow.pipelines import status
+from winnow.pipelines.report import alarms, charts, funnel
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.report import tokens as measures
+from winnow.pipelines.report.amounts import count, size, tokens
+from winnow.pipelines.report.figures import Account, Stage
+from winnow.pipelines.report.panels import (
     cuts,
     edges,
     explorer,
@@ -31,7 +31,7 @@ from pipelines.report.panels import (
     trained,
     worths,
 )
-from pipelines.report.tokens import Amount, Measure
+from winnow.pipelines.report.tokens import Amount, Measure
 
 
 def of_run(account: Account) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What became of one document, and why: `make explain ID=... OUT=... [A=...]`.
 
-python -m pipelines.report.explain OUT ID [--of A]
+python -m winnow.pipelines.report.explain OUT ID [--of A]
 """
 
 import sys
@@ -12,17 +12,17 @@ import polars as pl
 from rich.console import Console
 from rich.text import Text
 
-from pipelines import rules, where
-from pipelines.disk import documents, proof
-from pipelines.forgotten import chain
-from pipelines.ledger import matches, verdicts
-from pipelines.report import beside, shards
-from pipelines.report import figures as accounts
-from pipelines.report.amounts import size
-from pipelines.report.figures import Account, Stage
-from pipelines.screen import terminal
-from pipelines.screen.door import Door
-from pipelines.screen.terminal import make_safe
+from winnow.pipelines import rules, where
+from winnow.pipelines.disk import documents, proof
+from winnow.pipelines.forgotten import chain
+from winnow.pipelines.ledger import matches, verdicts
+from winnow.pipelines.report import beside, shards
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.report.amounts import size
+from winnow.pipelines.report.figures import Account, Stage
+from winnow.pipelines.screen import terminal
+from winnow.pipelines.screen.door import Door
+from winnow.pipelines.screen.terminal import make_safe
 
 SHOWN = 5  # documents that are named where one is meant, and facts of a pair
 BEGINNING = 1_000  # characters

@@ -13,9 +13,9 @@ from typing import Any
 import polars as pl
 import pyarrow.parquet as pq
 
-from pipelines.disk import proof
-from pipelines.disk.proof import read_json
-from pipelines.recipe import MAX_DUPLICATES
+from winnow.pipelines.disk import proof
+from winnow.pipelines.disk.proof import read_json
+from winnow.pipelines.recipe import MAX_DUPLICATES
 
 Sums = dict[str, dict[str, float]]
 

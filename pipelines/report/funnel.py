@@ -8,13 +8,13 @@ from collections import defaultdict
 from html import escape
 from typing import Any
 
-from pipelines.report import figures as accounts
-from pipelines.report import tokens as measures
-from pipelines.report.amounts import compact, size
-from pipelines.report.charts import GROUPS, SOURCES
-from pipelines.report.figures import Account, Stage
-from pipelines.report.sankey import Link, Node, end, place
-from pipelines.report.tokens import Amount, Measure
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.report import tokens as measures
+from winnow.pipelines.report.amounts import compact, size
+from winnow.pipelines.report.charts import GROUPS, SOURCES
+from winnow.pipelines.report.figures import Account, Stage
+from winnow.pipelines.report.sankey import Link, Node, end, place
+from winnow.pipelines.report.tokens import Amount, Measure
 
 LEAST = 1 / 40
 BREAK = 14  # characters

@@ -5,8 +5,8 @@ Its fields are described in docs/running.md.
 
 from typing import Any
 
-from pipelines.report.figures import Account
-from pipelines.report.tokens import Amount
+from winnow.pipelines.report.figures import Account
+from winnow.pipelines.report.tokens import Amount
 
 FATES = ("in", "kept", "cut", "dropped", "failed", "markup")
 COST = ("seconds", "cpu_seconds", "peak_bytes")

@@ -1,5 +1,5 @@
 """The report of a run: one HTML page that needs nothing but itself, and the summary for the terminal.
-By hand: python -m pipelines.report.page OUT
+By hand: python -m winnow.pipelines.report.page OUT
 """
 
 import base64
@@ -14,16 +14,16 @@ import click
 import jinja2
 from markupsafe import Markup
 
-from pipelines import manifest
-from pipelines.disk import storage
-from pipelines.report import alarms, context, numbers
-from pipelines.report import figures as accounts
-from pipelines.report import tokens as measures
-from pipelines.report.amounts import FILTERS, count, rows, size, tokens
-from pipelines.report.figures import Account
-from pipelines.report.panels import optouts, phased, repeats
-from pipelines.screen.door import Door
-from pipelines.screen.terminal import make_safe
+from winnow.pipelines import manifest
+from winnow.pipelines.disk import storage
+from winnow.pipelines.report import alarms, context, numbers
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.report import tokens as measures
+from winnow.pipelines.report.amounts import FILTERS, count, rows, size, tokens
+from winnow.pipelines.report.figures import Account
+from winnow.pipelines.report.panels import optouts, phased, repeats
+from winnow.pipelines.screen.door import Door
+from winnow.pipelines.screen.terminal import make_safe
 
 TEMPLATES = Path(__file__).parent / "templates"
 

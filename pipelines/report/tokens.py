@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from pipelines.ledger.texts import MAKERS
-from pipelines.report import figures as accounts
-from pipelines.report.figures import Account, Stage
+from winnow.pipelines.ledger.texts import MAKERS
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.report.figures import Account, Stage
 
 COUNT = "mixing.count:tokens"  # without a tokenizer it gives an estimate
 LOST = ("dropped", "failed")

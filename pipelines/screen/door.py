@@ -7,9 +7,9 @@ from typing import Any, NoReturn
 
 import click
 
-from pipelines.address import FOLDERS
-from pipelines.screen.redact import redact_text
-from pipelines.screen.terminal import make_safe
+from winnow.pipelines.address import FOLDERS
+from winnow.pipelines.screen.redact import redact_text
+from winnow.pipelines.screen.terminal import make_safe
 
 
 class Door(click.Command):
@@ -36,7 +36,7 @@ class Door(click.Command):
 
 
 def _tell(error: Exception, out: Path) -> NoReturn:
-    from pipelines import ends  # here: it reads what only a run needs
+    from winnow.pipelines import ends  # here: it reads what only a run needs
 
     def fail() -> int:
         raise error

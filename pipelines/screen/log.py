@@ -4,7 +4,7 @@ import contextlib
 from datetime import datetime
 from pathlib import Path
 
-from pipelines.disk.lock import open_plain
+from winnow.pipelines.disk.lock import open_plain
 
 FILE = "run.log"
 

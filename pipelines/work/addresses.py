@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 if TYPE_CHECKING:
-    from pipelines.recipe import Recipe, Source
+    from winnow.pipelines.recipe import Recipe, Source
 
 PORTS = {"http": 80, "https": 443}
 _ADDRESS = re.compile(r"https?://[^\s\"'<>,]+")

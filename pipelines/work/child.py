@@ -17,8 +17,8 @@ from typing import Any, BinaryIO
 
 import polars as pl
 
-from pipelines.address import ROOT
-from pipelines.work import clock, connections, faults, panics
+from winnow.pipelines.address import ROOT
+from winnow.pipelines.work import clock, connections, faults, panics
 
 
 class ChildDied(Exception):
@@ -120,7 +120,7 @@ class Child:
         if self.process is None or self.process.poll() is not None:
             path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "pipelines.work.child", str(self.memory or 0)],
+                [sys.executable, "-m", "winnow.pipelines.work.child", str(self.memory or 0)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env={**os.environ, "PYTHONPATH": path},
@@ -135,8 +135,8 @@ def _send(pipe: BinaryIO | Any, value: object) -> None:
 
 def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer until the parent closes the pipe."""
-    from pipelines.address import resolve
-    from pipelines.identity import code
+    from winnow.pipelines.address import resolve
+    from winnow.pipelines.identity import code
 
     connections.inherit()
     while True:

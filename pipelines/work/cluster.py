@@ -21,8 +21,8 @@ import dask
 import distributed
 from distributed.scheduler import KilledWorker
 
-from pipelines.work import interrupt, signs, tls
-from pipelines.work.pools import Done, WorkersLost
+from winnow.pipelines.work import interrupt, signs, tls
+from winnow.pipelines.work.pools import Done, WorkersLost
 
 PATIENCE_SECONDS = 60.0
 LOOK_SECONDS = 5.0
@@ -45,7 +45,7 @@ QUIET = {
     "distributed.deploy.lost-worker-timeout": "1000 days",
     "distributed.logging.distributed": "error",
 }
-IMPORTS = "import pipelines.shard, pipelines.corpus"
+IMPORTS = "import winnow.pipelines.shard, winnow.pipelines.corpus"
 ABLE = "start it with PYTHONPATH=/path/to/winnow and the environment of this run (docs/running.md)"
 
 

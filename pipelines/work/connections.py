@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from pipelines.disk import storage
-from pipelines.work import addresses
+from winnow.pipelines.disk import storage
+from winnow.pipelines.work import addresses
 
 VARIABLE = "WINNOW_CONNECTIONS"
 FOLDER = ".connections"

@@ -3,7 +3,7 @@
 import errno
 import re
 
-from pipelines.identity.code import OtherCode
+from winnow.pipelines.identity.code import OtherCode
 
 # Libraries beneath fsspec's stores. What they raise of their own is of the server or the way there.
 CLIENTS = {

@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 
-from pipelines.recipe import RecipeError
+from winnow.pipelines.recipe import RecipeError
 
 LEAST = 256
 """A worker opens some 25, and one for each bucket of a group: up to 64, where the recipe says no more."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from pipelines.recipe import RecipeError
+from winnow.pipelines.recipe import RecipeError
 
 LEAST = 500_000_000
 """Bytes that a worker needs: idle it takes 135 MB, with the models and loops of `groups/prose.toml` it is

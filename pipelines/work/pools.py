@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from pipelines.work import interrupt, signs
+from winnow.pipelines.work import interrupt, signs
 
 BEGUN = ".begun.tmp"
 Outcome = dict[str, Any] | BaseException
@@ -91,7 +91,7 @@ def open_pool(
     if scheduler is None and workers == 0:
         yield InProcess(sign)
         return
-    from pipelines.work import cluster  # here: nothing else needs Dask
+    from winnow.pipelines.work import cluster  # here: nothing else needs Dask
 
     opened = (
         cluster.open_scheduler(scheduler, say, sign)

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
-from pipelines.address import resolve
-from pipelines.work import panics
+from winnow.pipelines.address import resolve
+from winnow.pipelines.work import panics
 
 WATCH = "filters.words.compiler:watch"
 Sign = dict[str, Any]

@@ -40,8 +40,8 @@ def sample() -> None:
     import hosts
     import polars as pl
 
-    from ingest import evals
-    from ingest.harness import olmes
+    from winnow.ingest import evals
+    from winnow.ingest.harness import olmes
 
     docs = hosts.clean(Path("out/gates/contamination/clean.parquet"), Path("data"), 220_000)
     docs = docs.sample(fraction=1.0, shuffle=True, seed=1)
@@ -68,7 +68,7 @@ def peak() -> float:
 def index(name: str) -> dict[str, float]:
     import polars as pl
 
-    from dedup import contamination
+    from winnow.dedup import contamination
 
     out = FOLDER / f"index-{name}"
     out.mkdir()
@@ -83,7 +83,7 @@ def index(name: str) -> dict[str, float]:
 def check(name: str) -> dict[str, float]:
     import polars as pl
 
-    from dedup import contamination
+    from winnow.dedup import contamination
 
     docs = pl.read_parquet(FOLDER / "texts.parquet", columns=["text"])
     contamination.check(docs[:50], index=FOLDER / f"index-{name}")

@@ -33,12 +33,12 @@ import data_scores as scoring
 import polars as pl
 from data_scores import EVALS, MOST_ITEMS
 
-from classifiers import language
-from ingest import evals
-from pipelines import groups, run
-from pipelines.demo import wrap
-from pipelines.disk import documents
-from pipelines.ledger import removed
+from winnow.classifiers import language
+from winnow.ingest import evals
+from winnow.pipelines import groups, run
+from winnow.pipelines.demo import wrap
+from winnow.pipelines.disk import documents
+from winnow.pipelines.ledger import removed
 
 HALF = os.environ.get("HALF", "chosen")
 NAMES = os.environ.get("RECIPES", "datatrove,fineweb,dclm,raw,winnow").split(",")

@@ -13,8 +13,8 @@ import polars as pl
 from scipy import stats
 from threadpoolctl import threadpool_limits
 
-from mixing import count, ngram, proxies
-from pipelines.disk import documents
+from winnow.mixing import count, ngram, proxies
+from winnow.pipelines.disk import documents
 
 BYTES_PER_TOKEN = 2.8  # about what a vocabulary of 1,024 gives
 EVALS = {

@@ -60,7 +60,7 @@ def sample() -> float:
 
 def sign() -> float:
     """CPU-seconds of our signatures, in batches of a thousand as the engine has them."""
-    from dedup import minhash
+    from winnow.dedup import minhash
 
     texts = pl.read_parquet(FOLDER / "docs/000.parquet", columns=["text"])
     minhash.sign(texts[:10])
@@ -72,10 +72,10 @@ def sign() -> float:
 
 def whole(docs: Path, out: Path) -> float:
     """CPU-seconds of our engine in this process, after a run over a few of the documents."""
-    import pipelines.report.page  # noqa: F401
-    from pipelines import schedule, toml
-    from pipelines.screen.progress import Progress
-    from pipelines.work import pools
+    import winnow.pipelines.report.page  # noqa: F401
+    from winnow.pipelines import schedule, toml
+    from winnow.pipelines.screen.progress import Progress
+    from winnow.pipelines.work import pools
 
     few = out.with_name("few")
     near.lay_out(pl.read_parquet(docs / "000.parquet").head(100), few / "docs", 1)
@@ -163,7 +163,7 @@ def at_scale(size: int) -> dict[str, float]:
     recipe = near.recipe(folder, FOLDER / f"scale{size}.toml")
     before, begun, peak = near.children(), time.monotonic(), 0
     with (FOLDER / f"scale{size}.log").open("w") as log:
-        command = [sys.executable, "-m", "pipelines.run", str(recipe), str(out), "--workers", WORKERS]
+        command = [sys.executable, "-m", "winnow.pipelines.run", str(recipe), str(out), "--workers", WORKERS]
         going = subprocess.Popen(command, stdout=log, stderr=log)
         while going.poll() is None:
             peak = max(peak, resident(going.pid))

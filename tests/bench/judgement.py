@@ -16,9 +16,9 @@ sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no bench shado
 
 import polars as pl
 
-from classifiers import harm, lines, machine, quality, types
-from ingest import html, warc
-from pipelines.disk.documents import read_batches
+from winnow.classifiers import harm, lines, machine, quality, types
+from winnow.ingest import html, warc
+from winnow.pipelines.disk.documents import read_batches
 
 FOLDER = Path("out/bench/judgement")
 PEERS = ".venv-bench/bin/python"

@@ -27,8 +27,8 @@ import peers_law
 import polars as pl
 import privacy_peers
 
-from filters import pii, secrets
-from ingest import html
+from winnow.filters import pii, secrets
+from winnow.ingest import html
 
 PAGES, FILES, SLOW_CHARS = 400, 300, 400_000  # of the slow ones (Presidio, detect-secrets) so many characters
 

@@ -25,7 +25,7 @@ import torch  # noqa: E402
 from figures import say_figure  # noqa: E402
 
 sys.path[0] = str(Path.cwd())
-from mixing.proxy import transformer  # noqa: E402
+from winnow.mixing.proxy import transformer  # noqa: E402
 
 PARTS = os.environ.get("PARTS", "proxies").split()
 ROUNDS = int(os.environ.get("ROUNDS", "5"))

@@ -26,7 +26,7 @@ from figures import say_figure
 from regmix import LARGE, SMALL, fit_rows, judge, read
 from scipy.stats import t
 
-from mixing.regression.model import predict
+from winnow.mixing.regression.model import predict
 
 FOLDER = Path("out/bench/mix")
 DRAWS = int(os.environ.get("DRAWS", "40"))

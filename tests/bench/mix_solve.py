@@ -21,14 +21,14 @@ from figures import say_figure
 # The root before this folder: a bench may have the name of a package.
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from mixing import report
-from mixing.regression.evals import fit_evals
-from mixing.solver import members as fits
-from mixing.solver.descent import optimize
-from mixing.solver.doubt import study
-from mixing.solver.embed import embed_problem
-from mixing.solver.problem import build
 from tests.pipelines import browser
+from winnow.mixing import report
+from winnow.mixing.regression.evals import fit_evals
+from winnow.mixing.solver import members as fits
+from winnow.mixing.solver.descent import optimize
+from winnow.mixing.solver.doubt import study
+from winnow.mixing.solver.embed import embed_problem
+from winnow.mixing.solver.problem import build
 
 SOURCES, EVALS, MIXES, MEMBERS = 20, 50, 64, 24
 REPEATS = int(os.environ.get("REPEATS", "7"))

@@ -32,11 +32,11 @@ import psutil
 import pymupdf
 import tesserocr
 
-from ocr.engines.tesseract import list_languages
-from ocr.pdf import read
-from ocr.picture.render import render
-from ocr.process import pages
-from ocr.reader import mupdf
+from winnow.ocr.engines.tesseract import list_languages
+from winnow.ocr.pdf import read
+from winnow.ocr.picture.render import render
+from winnow.ocr.process import pages
+from winnow.ocr.reader import mupdf
 
 FOLDER = Path("out/bench/ocr")
 PEERS = ".venv-bench/bin/python"
@@ -144,7 +144,7 @@ def run_workers(workers: int) -> float:
     """Seconds of the clock of a run over the scans."""
     recipe, out = FOLDER / "recipe.toml", FOLDER / f"out{workers}"
     recipe.write_text(RECIPE.format(folder=(FOLDER / "scans").resolve()))
-    command = [sys.executable, "-m", "pipelines.run", str(recipe), str(out), "--workers", str(workers)]
+    command = [sys.executable, "-m", "winnow.pipelines.run", str(recipe), str(out), "--workers", str(workers)]
     begun = time.monotonic()
     subprocess.run(command, check=True, capture_output=True)
     parts = [json.loads(path.read_text()) for path in (out / "read/receipts").glob("*.json")]

@@ -16,7 +16,7 @@ from pathlib import Path
 import polars as pl
 from optouts_judged import make_table, write_answers
 
-from filters import optouts
+from winnow.filters import optouts
 
 SITES, PAGES, ROUNDS = 2_000, 20, 5
 AGENTS = [*optouts.AGENTS[1:], "Googlebot", "bingbot", "*"]

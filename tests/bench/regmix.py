@@ -13,8 +13,8 @@ from scipy.stats import spearmanr
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from mixing import fit, scores
-from mixing.regression import model as regression
+from winnow.mixing import fit, scores
+from winnow.mixing.regression import model as regression
 
 FOLDER = Path(os.environ.get("WINNOW_DATA", "data")) / "mixing" / "regmix"
 SMALL, LARGE = 1_000_000, 60_000_000

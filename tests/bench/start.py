@@ -27,7 +27,7 @@ from pydoc_data import topics
 
 sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no bench shadows a package
 
-from pipelines.demo import wrap
+from winnow.pipelines.demo import wrap
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path("out/bench/start").resolve()
@@ -42,7 +42,7 @@ HEAVY = ("numba", "distributed", "dask", "scipy.special", "sklearn", "lxml", "pl
 LOADED = f"""
 import atexit, runpy, sys
 atexit.register(lambda: print("loaded:", *(name for name in {HEAVY} if name in sys.modules), file=sys.stderr))
-runpy.run_module("pipelines.run", run_name="__main__", alter_sys=True)
+runpy.run_module("winnow.pipelines.run", run_name="__main__", alter_sys=True)
 """
 # Seconds of the outermost call of each kind, and what of them the kinds inside it took.
 APART = """
@@ -66,10 +66,10 @@ load_timed = clock("imports", load)
 bootstrap._find_and_load = lambda name, by: (load if name in sys.modules else load_timed)(name, by)
 import numba.core.dispatcher as dispatcher
 dispatcher.Dispatcher.compile = clock("loops", dispatcher.Dispatcher.compile)
-from pipelines.report import page
+from winnow.pipelines.report import page
 page.write = clock("report", page.write)
 try:
-    runpy.run_module("pipelines.run", run_name="__main__", alter_sys=True)
+    runpy.run_module("winnow.pipelines.run", run_name="__main__", alter_sys=True)
 finally:
     whole = time.process_time()
     print("apart:", json.dumps(took | {"work": whole - sum(took.values())}), file=sys.stderr)
@@ -249,7 +249,7 @@ def bench_page() -> None:
 def _run_page(side: Path, name: str, *how: str, workers: int = 2, told: bool = False) -> object:
     recipe, out = lay_out(side)["page"], FOLDER / f"out-{_name(side)}-{name}"
     cache = str(FOLDER / f"loops-{_name(side)}")
-    way = how or ("-m", "pipelines.run")
+    way = how or ("-m", "winnow.pipelines.run")
     seconds, text = run(side, *way, recipe, out, f"--workers={workers}", NUMBA_CACHE_DIR=cache)
     return text.rpartition("apart:")[2] if told else seconds
 
@@ -259,13 +259,15 @@ def bench_setup() -> None:
     for side, path in SIDES.items():
         cache = FOLDER / f"setup-{side}"
         ready = [FOLDER / f"ready-{side}"] if "READY" in (path / "pipelines/warm.py").read_text() else []
-        seconds, said = run(path, "-m", "pipelines.warm", *ready, code=None, NUMBA_CACHE_DIR=str(cache))
+        seconds, said = run(
+            path, "-m", "winnow.pipelines.warm", *ready, code=None, NUMBA_CACHE_DIR=str(cache)
+        )
         have, fault = _count(cache), said.strip().rpartition("\n")[2]
         print(f"set-up, {side}: {seconds:.0f} CPU s, {have} compiled loops {fault}", flush=True)
         for name in ("mine", "winnow", "fineweb", "start"):
             out = FOLDER / f"out-{side}-after-{name}"
             seconds, _ = run(
-                path, "-m", "pipelines.run", lay_out(path)[name], out, NUMBA_CACHE_DIR=str(cache)
+                path, "-m", "winnow.pipelines.run", lay_out(path)[name], out, NUMBA_CACHE_DIR=str(cache)
             )
             told = "the groups and contamination" if name == "start" else name
             print(f"  then {told}: {_count(cache) - have} more, {seconds:.1f} CPU s", flush=True)

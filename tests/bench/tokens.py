@@ -36,8 +36,8 @@ SIDES = ("tokenizer", "ours", "ours_encode", "datatrove", "megatron")
 EOS = "<|endoftext|>"
 IMPORTS = {
     "tokenizer": ["tokenizers", "polars"],
-    "ours": ["mixing.token_files", "mixing.order", "mixing.tokens", "pipelines.disk.documents"],
-    "ours_encode": ["mixing.tokens", "pipelines.disk.documents"],
+    "ours": ["mixing.token_files", "mixing.order", "mixing.tokens", "winnow.pipelines.disk.documents"],
+    "ours_encode": ["mixing.tokens", "winnow.pipelines.disk.documents"],
     "datatrove": ["datatrove.executor", "datatrove.pipeline.readers", "datatrove.pipeline.tokens"],
     "megatron": ["tokenizers", "polars", "megatron.core.datasets.indexed_dataset"],
 }
@@ -88,8 +88,8 @@ def run_tokenizer(out: Path) -> int:
 
 
 def run_ours(out: Path, only_encode: bool = False, documents: str = "docs") -> int:
-    from mixing import order, pack, token_files, tokens
-    from pipelines.disk.documents import read_batches
+    from winnow.mixing import order, pack, token_files, tokens
+    from winnow.pipelines.disk.documents import read_batches
 
     def list_files(name: str) -> list[Path]:
         return sorted(path for path in (out / name).rglob("*") if path.is_file())

@@ -83,8 +83,8 @@ def sample() -> None:
     from fastwarc.stream_io import GzipWriter
     from fastwarc.warc import ArchiveIterator, WarcRecordType
 
-    from ingest import html, warc
-    from pipelines.demo import wrap
+    from winnow.ingest import html, warc
+    from winnow.pipelines.demo import wrap
 
     files = sorted(WARCS.glob("*.warc.gz"))
     records = (r for path in files for r in ArchiveIterator(path.open("rb"), WarcRecordType.response, False))
@@ -122,11 +122,11 @@ def ours(extractor: str) -> tuple[float, float]:
     """Our engine, in this process: CPU-seconds of the run, and of what a process pays once before."""
     import polars as pl
 
-    import filters.words.compiler  # noqa: F401 - what the first loop and the first page would import
-    import ingest.page.reader  # noqa: F401
-    from pipelines import schedule, schema, toml
-    from pipelines.screen.progress import Progress
-    from pipelines.work import pools
+    import winnow.filters.words.compiler
+    import winnow.ingest.page.reader  # noqa: F401
+    from winnow.pipelines import schedule, schema, toml
+    from winnow.pipelines.screen.progress import Progress
+    from winnow.pipelines.work import pools
 
     time.perf_counter = time.process_time
     path = FOLDER / f"{extractor}.toml"
@@ -148,7 +148,7 @@ def our_rules(texts: list[str]) -> float:
 
     import polars as pl
 
-    from pipelines.address import resolve
+    from winnow.pipelines.address import resolve
 
     steps = [(resolve(step.pop("use")), step) for step in tomllib.loads(f"s = [{RULES}]")["s"]]
 

@@ -18,10 +18,10 @@ sys.path.insert(0, str(Path(__file__).parent / "raters"))
 
 from rater_server import Server, plan, serving
 
-from classifiers import ask
-from classifiers.raters import asking, sample
-from pipelines import columns
-from pipelines.disk.documents import read_batches
+from winnow.classifiers import ask
+from winnow.classifiers.raters import asking, sample
+from winnow.pipelines import columns
+from winnow.pipelines.disk.documents import read_batches
 
 ROOT = Path(__file__).resolve().parents[2]
 QUALITY = ROOT / "classifiers/raters/prompts/quality.txt"

@@ -6,8 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from classifiers import audit, quality
-from pipelines.disk.documents import read_batches
+from winnow.classifiers import audit, quality
+from winnow.pipelines.disk.documents import read_batches
 
 TEXT = (
     "The keeper of house {0} counted {1} ships. They were small, and carried grain to the towns on the coast."

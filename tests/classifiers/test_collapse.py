@@ -6,7 +6,7 @@ import random
 import polars as pl
 import pytest
 
-from classifiers import collapse
+from winnow.classifiers import collapse
 
 WORDS = [f"w{chr(97 + a)}{chr(97 + b)}{chr(97 + c)}" for a in range(8) for b in range(26) for c in range(5)]
 OPENING = "In this comprehensive guide we will explore the world of things. "

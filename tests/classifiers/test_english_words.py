@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifiers import english_words, language
+from winnow.classifiers import english_words, language
 
 # lid.176 calls each of these English with a score of .65 or more.
 NOT_ENGLISH = {

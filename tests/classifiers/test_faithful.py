@@ -13,8 +13,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from classifiers import faithful
-from classifiers.faith import compare, dates, equations, forms, numbers, quantities, sentences
+from winnow.classifiers import faithful
+from winnow.classifiers.faith import compare, dates, equations, forms, numbers, quantities, sentences
 
 FOLDER = Path(__file__).parent / "faith"
 PARENT = (

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from classifiers import harm
-from classifiers.harmful import lexicon
+from winnow.classifiers import harm
+from winnow.classifiers.harmful import lexicon
 
 HEAD = "#halves\t10\t10\t10\nterm\tadult\thate\tviolence\tgroup\tattack\n"
 TERMS = (

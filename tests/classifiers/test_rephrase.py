@@ -13,9 +13,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from classifiers import rephrase
-from classifiers.raters import asking
-from classifiers.rephraser import log, tables, template
+from winnow.classifiers import rephrase
+from winnow.classifiers.raters import asking
+from winnow.classifiers.rephraser import log, tables, template
 
 HERE = Path(__file__).parent / "rephraser"
 

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from classifiers.selection import keep, replay, solve
+from winnow.classifiers.selection import keep, replay, solve
 
 SCORES = {
     "spread": lambda rng, rows: rng.beta(2, 5, rows),
@@ -185,7 +185,7 @@ def test_columns_have_their_types_also_without_documents(solved):
 
 
 def test_the_draw_is_not_that_of_a_mix_with_the_same_seed(solved):
-    from mixing.sample import _draw_uniform
+    from winnow.mixing.sample import _draw_uniform
 
     docs = corpus("tied", 3, 5000)
     ours = keep(docs, selection=solved, by=["source"], seed=1)["selection_draw"].to_numpy()

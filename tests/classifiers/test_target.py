@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from sklearn.metrics import roc_auc_score
 
-from classifiers import target
-from classifiers.head import card
-from pipelines.disk.documents import read_batches
+from winnow.classifiers import target
+from winnow.classifiers.head import card
+from winnow.pipelines.disk.documents import read_batches
 
 SUMS = [
     "apples",

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from classifiers import types
-from classifiers.kinds import card, heads, signs, turns
-from pipelines.disk.documents import read_batches
+from winnow.classifiers import types
+from winnow.classifiers.kinds import card, heads, signs, turns
+from winnow.pipelines.disk.documents import read_batches
 
 PLAIN = ["the", "and", "of", "to", "in", "with", "for", "a", "is", "on"]
 TOPICS = {

@@ -11,8 +11,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dedup import clusters, exact, ledger, minhash
-from pipelines.corpus import bind_reader
+from winnow.dedup import clusters, exact, ledger, minhash
+from winnow.pipelines.corpus import bind_reader
 
 WORDS = re.findall(r"[a-z]{2,}", " ".join(topics.values()).lower())
 """Words that any splitter leaves whole."""

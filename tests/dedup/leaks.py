@@ -6,7 +6,7 @@ from pydoc_data.topics import topics
 
 import polars as pl
 
-from dedup import contamination
+from winnow.dedup import contamination
 
 PROSE = [text for text in topics.values() if len(text) > 2000]
 

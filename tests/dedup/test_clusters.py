@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup import clusters, exact, minhash
-from pipelines.disk.documents import read_batches
+from winnow.dedup import clusters, exact, minhash
+from winnow.pipelines.disk.documents import read_batches
 
 
 @settings(deadline=None, max_examples=150)

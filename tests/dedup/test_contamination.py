@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from leaks import ITEMS, PASSAGE, PROSE, STRONG, both, build, check, planted, question, table
 
-from dedup import contamination
+from winnow.dedup import contamination
 
 
 @pytest.fixture(scope="module")

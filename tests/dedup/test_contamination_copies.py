@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from leaks import ITEMS, PROSE, STRONG, both, build, check, planted, question, table
 
-from dedup import contamination
+from winnow.dedup import contamination
 
 
 @pytest.fixture(scope="module")

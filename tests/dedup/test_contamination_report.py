@@ -6,8 +6,8 @@ import browser
 import polars as pl
 import pytest
 
-from dedup import contamination, contamination_report
-from pipelines.disk.documents import read_batches
+from winnow.dedup import contamination, contamination_report
+from winnow.pipelines.disk.documents import read_batches
 
 QUESTION = (
     "Marisol mends fishing nets in a harbour shed. She finishes 6 nets every morning and a trader pays her "

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup import exact
+from winnow.dedup import exact
 
 
 def keys(*texts, **options):

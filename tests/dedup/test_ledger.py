@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup import ledger
-from filters.words.files import find_files
+from winnow.dedup import ledger
+from winnow.filters.words.files import find_files
 
 
 def order(docs, prefer):

@@ -7,9 +7,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from dedup import minhash
-from dedup.near import signatures
-from dedup.near.index import SIGNATURE, check_index
+from winnow.dedup import minhash
+from winnow.dedup.near import signatures
+from winnow.dedup.near.index import SIGNATURE, check_index
 
 
 def signed(*texts, **options):

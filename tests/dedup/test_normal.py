@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.normal import normalize
+from winnow.dedup.normal import normalize
 
 TEXTS = st.lists(
     st.text(max_size=30) | st.text(alphabet=" \t\n\u00a0\u2003aÄß.,-'5漢Ⱥ\u212a👍", max_size=20), max_size=5

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup import substrings
+from winnow.dedup import substrings
 
 
 def run(kit, docs, out, n, parts=2, seed=0):

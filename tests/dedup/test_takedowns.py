@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup import takedowns
-from dedup.takedown import lists, marks
-from pipelines import schema
+from winnow.dedup import takedowns
+from winnow.dedup.takedown import lists, marks
+from winnow.pipelines import schema
 
 WORDS = (Path(__file__).parent.parent.parent / "docs/architecture.md").read_text().split()
 LONG = " ".join(WORDS[:200])

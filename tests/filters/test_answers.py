@@ -1,6 +1,6 @@
 import polars as pl
 
-from filters import answers
+from winnow.filters import answers
 
 
 def check(*pairs: tuple[list[str] | None, str | None], drop_wrong: bool = True) -> pl.DataFrame:

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from filters.badwords import block
+from winnow.filters.badwords import block
 
 WORDS = ["# a list", "badger", "red fox", "c++", "Ünsinn", ""]
 TEXTS = [

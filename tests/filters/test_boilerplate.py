@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from filters import boilerplate
+from winnow.filters import boilerplate
 
 PAGE = [
     "The keeper climbs the tower every evening and lights the lamp.",

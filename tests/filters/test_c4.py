@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from filters.c4 import document, lines
+from winnow.filters.c4 import document, lines
 
 
 def rewrite(text: str, **settings: object) -> str:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters import chats
+from winnow.filters import chats
 
 
 def judge(

@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from filters import code
+from winnow.filters import code
 
 
 def judge(

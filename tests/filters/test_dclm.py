@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from filters import dclm, gopher
-from filters.words.marks import hide_marks
+from winnow.filters import dclm, gopher
+from winnow.filters.words.marks import hide_marks
 
 GOOD = "The keeper of the light climbs to the top of the tower with a lamp. " * 6
 

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from filters.fineweb import quality
+from winnow.filters.fineweb import quality
 
 OFF = {
     "min_terminal_line_ratio": 0.0,

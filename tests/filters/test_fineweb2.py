@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from filters import fineweb, fineweb2, gopher, repetition
+from winnow.filters import fineweb, fineweb2, gopher, repetition
 
 GERMAN = (
     "Der Ausschuss wird am Donnerstag erneut zusammentreten, um den Haushalt des nächsten Jahres zu besprechen. "

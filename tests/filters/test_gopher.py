@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from filters.gopher import quality
+from winnow.filters.gopher import quality
 
 PROSE = "the people of that town have come to be with " * 6  # 60 words, seven kinds of stop words
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from filters import dclm, languages
+from winnow.filters import dclm, languages
 
 GERMAN = (
     "Der Ausschuss wird am Donnerstag erneut zusammentreten, um den Haushalt des nächsten Jahres zu besprechen. "

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from filters import c4, fineweb, gopher, repetition, text
+from winnow.filters import c4, fineweb, gopher, repetition, text
 
 STEPS = [
     text.nonempty,

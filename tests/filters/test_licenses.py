@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters import licenses
-from filters.licensing import costs, policies
-from filters.licensing.expressions import allows, is_known, normalize
+from winnow.filters import licenses
+from winnow.filters.licensing import costs, policies
+from winnow.filters.licensing.expressions import allows, is_known, normalize
 
 SHIPPED = ("open_definition", "common_pile")
 

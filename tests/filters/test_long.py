@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from filters import long
-from pipelines.disk.documents import read_batches
+from winnow.filters import long
+from winnow.pipelines.disk.documents import read_batches
 
 HELP = "\n\n".join(text for _, text in sorted(topics.items()))
 

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from filters import madlad
-from filters.madlad import sentences
-from filters.words.marks import hide_marks
+from winnow.filters import madlad
+from winnow.filters.madlad import sentences
+from winnow.filters.words.marks import hide_marks
 
 GOOD = "The committee met on the third day of the month and agreed to nothing. "
 LISTS = "Red Shoes Blue Shoes Green Shoes Black Shoes White Shoes Old Shoes New Shoes. "

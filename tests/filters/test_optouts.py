@@ -11,13 +11,13 @@ from optouts_judged import DATE, judge_cases, make_table, write_answers
 from optouts_made import AGENTS, make
 from polars.testing import assert_frame_equal
 
-from filters import optouts
-from filters.preferences import evidence, histories
-from filters.preferences.lines import DISALLOW
-from filters.preferences.match import decide
-from filters.preferences.paths import split_urls
-from filters.preferences.rules import name_agents, read_rules
-from filters.words.split import utf8
+from winnow.filters import optouts
+from winnow.filters.preferences import evidence, histories
+from winnow.filters.preferences.lines import DISALLOW
+from winnow.filters.preferences.match import decide
+from winnow.filters.preferences.paths import split_urls
+from winnow.filters.preferences.rules import name_agents, read_rules
+from winnow.filters.words.split import utf8
 
 GOOGLE = Path(__file__).parent / "optouts_google.txt"  # of each made file the line that disallows; 0: allowed
 OPEN, CLOSED = b"User-agent: *\nDisallow: /x\n", b"User-agent: GPTBot\nDisallow: /\n"

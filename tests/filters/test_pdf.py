@@ -4,7 +4,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.pdf import TYPES, keep
+from winnow.filters.pdf import TYPES, keep
 
 
 def make(rows: list[tuple[str | None, float | None, int | None, int | None]]) -> pl.DataFrame:

@@ -5,7 +5,7 @@ import importlib.util
 import polars as pl
 import pytest
 
-from filters import persons
+from winnow.filters import persons
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from filters import pii
+from winnow.filters import pii
 
 
 def mask(text: str, url: str | None = None, **options) -> str:

@@ -28,8 +28,8 @@ from datatrove.pipeline.filters import (
 from datatrove.pipeline.filters.base_filter import BaseFilter
 from datatrove.utils.text import split_into_words
 
-from filters import c4, fineweb, gopher, repetition
-from filters.words.split import split
+from winnow.filters import c4, fineweb, gopher, repetition
+from winnow.filters.words.split import split
 
 LENGTH = 3000
 Step = Callable[[pl.DataFrame], pl.DataFrame]

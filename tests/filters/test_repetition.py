@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from filters.repetition import repetition
+from winnow.filters.repetition import repetition
 
 OFF = {
     **{f"max_duplicate_{part}_ratio": 9.0 for part in ("paragraph", "paragraph_char", "line", "line_char")},

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 import yaml
 
-from filters import secrets
+from winnow.filters import secrets
 
 TOKEN = "ghp_1B2c3D4e5F6g7H8i9J0kLmNoPqRsTuVwXyZa"
 PEM = f"-----BEGIN RSA PRIVATE KEY-----\n{'MIIEowIBAAKCAQEA04up8hoqzS1+APIB0RhjXyObwHQnOzhAk5Bd7mhkSbPkyhP1' * 3}\n-----END RSA PRIVATE KEY-----"

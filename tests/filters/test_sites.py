@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from filters import sites
-from pipelines.disk.documents import read_batches
+from winnow.filters import sites
+from winnow.pipelines.disk.documents import read_batches
 
 MENU, FOOTER, ODD = "Home | News | About us", "Copyright 2024 Example Ltd.", "A line that two pages share"
 

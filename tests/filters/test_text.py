@@ -1,6 +1,6 @@
 import polars as pl
 
-from filters.text import nonempty
+from winnow.filters.text import nonempty
 
 
 def test_a_text_without_a_word_is_dropped() -> None:

@@ -12,7 +12,7 @@ from datatrove.pipeline.filters import URLFilter
 from polars.testing import assert_frame_equal
 from tldextract import TLDExtract
 
-from filters.urls import block
+from winnow.filters.urls import block
 
 DOMAINS = ["# adult", "bad.com", "worse.co.uk", "sub.mixed.org", "10.0.0.7", "xn--80ak6aa92e.com"]
 URLS = ["http://fine.com/one/page.html", "https://www.fine.com/two", "fine.com/three"]

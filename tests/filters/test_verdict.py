@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from filters import c4, fineweb, gopher, repetition
-from filters.verdict import find_broken, judge
+from winnow.filters import c4, fineweb, gopher, repetition
+from winnow.filters.verdict import find_broken, judge
 
 SIGNALS = {"x_count": np.array([0, 1, 5]), "x_ratio": np.array([0.0, 0.1, 0.1 + 1e-10])}
 STEPS = [gopher.quality, repetition.repetition, c4.document, fineweb.quality]

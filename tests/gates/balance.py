@@ -10,11 +10,11 @@ from pathlib import Path
 import polars as pl
 from figures import Figures
 
-from pipelines.disk import documents
-from pipelines.report import figures as accounts
-from pipelines.report import tokens as measures
-from pipelines.report.amounts import size, tokens
-from pipelines.report.panels import repeats
+from winnow.pipelines.disk import documents
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.report import tokens as measures
+from winnow.pipelines.report.amounts import size, tokens
+from winnow.pipelines.report.panels import repeats
 
 FATES = ("in", "kept", "cut", "dropped", "failed")
 

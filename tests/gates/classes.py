@@ -18,8 +18,8 @@ from datatrove.pipeline.filters import (
     gopher_repetition_filter,
 )
 
-from filters import c4
-from filters.words.split import split
+from winnow.filters import c4
+from winnow.filters.words.split import split
 
 READERS = (gopher_quality_filter, gopher_repetition_filter, fineweb_quality_filter)
 PREFIX = 2_000

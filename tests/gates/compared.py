@@ -24,8 +24,8 @@ import polars as pl
 from click.testing import CliRunner
 from figures import say_figure
 
-from pipelines.ledger import matches, verdicts
-from pipelines.report import compare, explain, figures
+from winnow.pipelines.ledger import matches, verdicts
+from winnow.pipelines.report import compare, explain, figures
 
 DOCUMENTS, EXPLAINED = int(os.environ.get("DOCUMENTS", 6000)), int(os.environ.get("EXPLAINED", 60))
 MODULES = (
@@ -102,7 +102,7 @@ def execute(
     (folder / f"{file}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     path = home / f"{name}.toml"
     path.write_text(RECIPE.format(folder=folder, fields=FIELDS[by], words=words))
-    command = [sys.executable, "-m", "pipelines.run", path, home / name, "--workers", "0"]
+    command = [sys.executable, "-m", "winnow.pipelines.run", path, home / name, "--workers", "0"]
     subprocess.run(command, check=True, capture_output=True)
     return figures.read(home / name)
 

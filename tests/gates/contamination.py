@@ -37,9 +37,9 @@ import planted
 import polars as pl
 import sayings
 
-from dedup import contamination
-from ingest import evals
-from ingest.harness import olmes
+from winnow.dedup import contamination
+from winnow.ingest import evals
+from winnow.ingest.harness import olmes
 
 FOLDER = Path("out/gates/contamination")
 DATA = Path("data")

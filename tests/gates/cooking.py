@@ -32,8 +32,8 @@ import lxml.html
 import polars as pl
 from figures import Figures
 
-from pipelines import groups, run
-from pipelines.demo import packages, wrap
+from winnow.pipelines import groups, run
+from winnow.pipelines.demo import packages, wrap
 
 FOLDER = Path("out/gates/cooking")
 LABELS = Path(__file__).parent / "golds/cooking.tsv"

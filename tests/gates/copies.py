@@ -95,7 +95,15 @@ def run(name: str, chain: str, count: int, *, edited: bool) -> tuple[float, floa
     folder, out = FOLDER / name, FOLDER / f"{name}-out"
     write_documents(folder, count, edited=edited)
     write_recipe(FOLDER / f"{name}.toml", chain, folder)
-    command = [sys.executable, "-m", "pipelines.run", f"{FOLDER}/{name}.toml", str(out), "--workers", "0"]
+    command = [
+        sys.executable,
+        "-m",
+        "winnow.pipelines.run",
+        f"{FOLDER}/{name}.toml",
+        str(out),
+        "--workers",
+        "0",
+    ]
     with (FOLDER / f"{name}.log").open("w") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
         _, status, used = os.wait4(process.pid, 0)

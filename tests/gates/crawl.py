@@ -41,7 +41,7 @@ STEPS = 'may_be_empty = true\nsteps = [ { use = "filters.text:nonempty" } ]\n'  
 STAGE = f'[[stage]]\nname = "kept"\nafter = {list(KINDS)}\n{STEPS}'
 PRINTED = re.compile(r"```toml\n(# Common Crawl.*?)```", re.DOTALL)
 ASK = (
-    "import sys; from ingest.io.uris import open_uri\n"
+    "import sys; from winnow.ingest.io.uris import open_uri\n"
     "for url in sys.argv[1:]:\n"
     "    with open_uri(url) as file: print(len(file.read()))\n"
 )
@@ -86,7 +86,7 @@ def begin(name: str, sources: str, workers: int) -> subprocess.Popen[bytes]:
     command = [
         sys.executable,
         "-m",
-        "pipelines.run",
+        "winnow.pipelines.run",
         str(recipe),
         str(FOLDER / name),
         "--workers",
@@ -244,7 +244,7 @@ def try_printed(figures: Figures, root: Path) -> None:
             text = re.sub(r"(?m)^share *=.*$", "share = 0.5", text)
             recipe, out = FOLDER / f"printed{number}.toml", FOLDER / f"printed{number}"
             recipe.write_text(text)
-            command = [sys.executable, "-m", "pipelines.run", str(recipe), str(out), "--workers", "2"]
+            command = [sys.executable, "-m", "winnow.pipelines.run", str(recipe), str(out), "--workers", "2"]
             with (FOLDER / f"printed{number}.log").open("wb") as log:
                 code = subprocess.run(command, stdout=log, stderr=log).returncode
             figures.add(f"printed_recipe_{number}_exit_code", code, 0, most=True)

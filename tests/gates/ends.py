@@ -33,7 +33,7 @@ import mutants
 from click.testing import CliRunner
 from ends_made import FOLDER, ROOT, Ending, Ways, go
 
-from pipelines import run
+from winnow.pipelines import run
 
 
 def list_ways() -> Ways:

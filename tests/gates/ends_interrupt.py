@@ -57,7 +57,7 @@ def make_run(folder: Path) -> tuple[Path, Path]:
 
 
 def run(recipe: Path, out: Path, *more: str) -> list[str]:
-    return [sys.executable, "-m", "pipelines.run", str(recipe), str(out), "--workers", "2", *more]
+    return [sys.executable, "-m", "winnow.pipelines.run", str(recipe), str(out), "--workers", "2", *more]
 
 
 def environment() -> dict[str, str]:
@@ -133,7 +133,10 @@ def judge(figures: Figures, folder: Path) -> None:
         print(f"{name}: {often} times within {taken[name]:.1f} s", flush=True)
     codes = [
         subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True).returncode
-        for command in (run(recipe, folder / "anew"), [sys.executable, "-m", "pipelines.verify", str(out)])
+        for command in (
+            run(recipe, folder / "anew"),
+            [sys.executable, "-m", "winnow.pipelines.verify", str(out)],
+        )
     ]
     figures.add("interrupted", total, 50)
     figures.add("ended_before_the_signal", early, total // 3, most=True)

@@ -48,7 +48,7 @@ def go(
     path: Path,
     *more: str,
     out: Path | None = None,
-    module: str = "pipelines.run",
+    module: str = "winnow.pipelines.run",
     before: str = "",
     script: str = "",
 ) -> Ending:
@@ -57,7 +57,7 @@ def go(
     command = ["-c", script] if script else ["-m", module]
     command += (
         [str(path), str(out), "--workers", "0", "--steps", str(TOY)]
-        if module == "pipelines.run"
+        if module == "winnow.pipelines.run"
         else [str(out)]
     )
     log = path.parent / "log"
@@ -106,7 +106,7 @@ def interrupted(name: str, times: int = 1, *, kind: int = signal.SIGINT, workers
     path = make(name, KEPT.replace('"toy:short"', '"toy:shout", seconds = 60.0'))
     command = [
         "-m",
-        "pipelines.run",
+        "winnow.pipelines.run",
         str(path),
         str(path.parent / "out"),
         "--workers",

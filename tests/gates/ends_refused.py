@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ends_made import FOLDER, GROUP, KEPT, ROOT, STEP, Ending, Ways, change, finished, go, lay, make, of_lines
 
-from pipelines.demo import rewriter
+from winnow.pipelines.demo import rewriter
 
 SHARE = '"filters.gopher:quality", max_ellipsis_line_ratio = %s'
 SERVICE = f'service = {{ url = "http://localhost:{rewriter.PORT}/v1", model = "stand-in", price_in = 0.1, price_out = 0.4 }}\nmax_cost = 1.0\ndocuments = 5\nstore = "%s"\n'

@@ -28,10 +28,8 @@ from ends_made import (
 from entered import enter
 from leaks import draw
 
-FAULT = (
-    "from pipelines import schedule, run\nschedule.Run._finish = lambda *_, **__: {}['nothing']\nrun.main()\n"
-)
-SOON = "from pipelines import schedule, run\nfrom pipelines.work import clock\nclock.CALL_SECONDS, schedule.MAX_LOSSES = 8, 1\nrun.main()\n"  # as it is, but a minute earlier
+FAULT = "from winnow.pipelines import schedule, run\nschedule.Run._finish = lambda *_, **__: {}['nothing']\nrun.main()\n"
+SOON = "from winnow.pipelines import schedule, run\nfrom winnow.pipelines.work import clock\nclock.CALL_SECONDS, schedule.MAX_LOSSES = 8, 1\nrun.main()\n"  # as it is, but a minute earlier
 LARGE = "".join(f"{random.Random(n).randbytes(25_000).hex()} {n}\n" for n in range(40))  # nothing packs it
 ALL = '[[stage]]\nname = "all"\nafter = "kept"\nsteps = [ { use = "toy:%s" } ]\n'
 BUCKETS = """[[stage]]
@@ -94,7 +92,7 @@ def summarize() -> Ending:
     assert code == 0, told
     parts = path.parent / "out/parts.parquet"
     parts.write_bytes(parts.read_bytes()[:-9])
-    return go(path, module="pipelines.summary")
+    return go(path, module="winnow.pipelines.summary")
 
 
 def with_buckets() -> Ending:
@@ -124,7 +122,7 @@ def read_only() -> Ending:
 def read_only_report() -> Ending:
     path = finished("read-only-report")
     with mounted(path.parent / "out", "--bind", "-o", "ro", str(path.parent / "out")):
-        return go(path, module="pipelines.report.page")
+        return go(path, module="winnow.pipelines.report.page")
 
 
 def list_runs() -> Ways:
@@ -165,13 +163,13 @@ def list_looks() -> Ways:
     """How commands end that look at a run, and runs of which a file is damaged."""
     no = b"{ this is no"
     found: Ways = {
-        "verify of a whole run": (0, "0 damaged", lambda: go(finished("verify"), module="pipelines.verify")),
-        "verify of no run": (2, "run.json", lambda: go(make("norun"), module="pipelines.verify", out=make("norun").parent)),
-        "verify of a damaged run": (4, "part-00000.parquet", lambda: damage("hurt", "kept/part-00000.parquet", no, module="pipelines.verify")),
-        "report of no run": (2, "run.json", lambda: go(make("norun2"), module="pipelines.report.page", out=make("norun2").parent)),
-        "report of a damaged run": (4, "stage.json", lambda: damage("hurt2", "kept/stage.json", no, module="pipelines.report.page")),
+        "verify of a whole run": (0, "0 damaged", lambda: go(finished("verify"), module="winnow.pipelines.verify")),
+        "verify of no run": (2, "run.json", lambda: go(make("norun"), module="winnow.pipelines.verify", out=make("norun").parent)),
+        "verify of a damaged run": (4, "part-00000.parquet", lambda: damage("hurt", "kept/part-00000.parquet", no, module="winnow.pipelines.verify")),
+        "report of no run": (2, "run.json", lambda: go(make("norun2"), module="winnow.pipelines.report.page", out=make("norun2").parent)),
+        "report of a damaged run": (4, "stage.json", lambda: damage("hurt2", "kept/stage.json", no, module="winnow.pipelines.report.page")),
         "summary of a cut list of parts": (4, "parts.parquet", summarize),
-        "explain of no such id": (2, "knows no document", lambda: go(finished("explain"), "0000", module="pipelines.report.explain")),
+        "explain of no such id": (2, "knows no document", lambda: go(finished("explain"), "0000", module="winnow.pipelines.report.explain")),
         "a receipt is damaged": (0, "receipts", lambda: damage("receipt", "kept/receipts/part-00000.json", no)),
         "a part is gone": (0, "part-00000.parquet", lambda: damage("gone", "kept/part-00000.parquet", None)),
         "a receipt is not JSON's kind": (0, "receipts", lambda: damage("receipt2", "kept/receipts/part-00000.json", b"[1]")),

@@ -34,8 +34,8 @@ from figures import Figures
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
-from ingest import html
-from ingest.latex.mathml import translate
+from winnow.ingest import html
+from winnow.ingest.latex.mathml import translate
 
 CACHE = Path(os.environ.get("CACHE", "data/cache"))
 FLOORS = {"code": 0.98, "rows": 0.80, "items": 0.90, "tex": 0.95}

@@ -14,10 +14,10 @@ from pathlib import Path
 import polars as pl
 from figures import Figures
 
-from dedup import takedowns
-from pipelines import run
-from pipelines.forgotten import find
-from pipelines.report import figures as accounts
+from winnow.dedup import takedowns
+from winnow.pipelines import run
+from winnow.pipelines.forgotten import find
+from winnow.pipelines.report import figures as accounts
 
 GOLD = Path(__file__).parent / "golds/takedowns"
 WORK = Path(os.environ.get("WORK", "out/gates/forget")).resolve().parent / "forget-requests"

@@ -24,9 +24,9 @@ import near
 import polars as pl
 from figures import Figures
 
-from pipelines import groups, run
-from pipelines.demo import wrap
-from pipelines.disk import documents
+from winnow.pipelines import groups, run
+from winnow.pipelines.demo import wrap
+from winnow.pipelines.disk import documents
 
 bench = importlib.import_module("data")  # the bench of this name, not the folder
 HALF = os.environ.get("HALF", "chosen")

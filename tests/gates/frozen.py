@@ -26,7 +26,7 @@ import published  # noqa: E402
 import small  # noqa: E402
 from figures import Figures  # noqa: E402
 
-from pipelines import ends, run  # noqa: E402
+from winnow.pipelines import ends, run  # noqa: E402
 
 FOLDER = Path("out/gates/frozen")
 KEPT = HERE / "frozen.json"

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
-from ingest.io.charset import decode
+from winnow.ingest.io.charset import decode
 
 HELD_OUT = 3  # one site in so many is never learnt from; of the pages with single sentences one in two
 

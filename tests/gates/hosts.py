@@ -13,9 +13,9 @@ from near import MANUALS
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
-from ingest import books, dictionary, files, mediawiki, reddit
-from ingest.io.charset import decode
-from pipelines.demo import packages
+from winnow.ingest import books, dictionary, files, mediawiki, reddit
+from winnow.ingest.io.charset import decode
+from winnow.pipelines.demo import packages
 
 MAX_CHARS = 6_000  # longer texts are several documents
 

@@ -38,7 +38,15 @@ AGAIN = 5  # times that a run may be begun again after a kill
 
 def begin(out: Path) -> subprocess.Popen[bytes]:
     """The small run as a user starts it."""
-    command = [sys.executable, "-m", "pipelines.run", str(FOLDER / "small.toml"), str(out), "--workers", "2"]
+    command = [
+        sys.executable,
+        "-m",
+        "winnow.pipelines.run",
+        str(FOLDER / "small.toml"),
+        str(out),
+        "--workers",
+        "2",
+    ]
     with (FOLDER / f"{out.name}.log").open("ab") as log:
         return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
 
@@ -59,7 +67,7 @@ def list_processes(pid: int) -> dict[str, list[psutil.Process]]:
             with contextlib.suppress(psutil.Error):
                 line = " ".join(process.cmdline())
                 kind = "tracker" if "tracker" in line and "spawn_main" not in line else "worker"
-                kind = "child" if "pipelines.work.child" in line or "_child" in line else kind
+                kind = "child" if "winnow.pipelines.work.child" in line or "_child" in line else kind
                 found[kind].append(process)
     return found
 

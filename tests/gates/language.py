@@ -23,11 +23,11 @@ from lxml import html
 
 sys.path.remove(str(Path(__file__).parent))  # where `filters` is a gate
 
-from classifiers import language
-from filters import fineweb2
-from ingest import books, dictionary, mediawiki, reddit, warc
-from ingest import html as pages
-from pipelines.demo import packages
+from winnow.classifiers import language
+from winnow.filters import fineweb2
+from winnow.ingest import books, dictionary, mediawiki, reddit, warc
+from winnow.ingest import html as pages
+from winnow.pipelines.demo import packages
 
 CACHE = Path("out/gates/language")
 SIZES = (200, 500, 2000)  # characters of a passage

@@ -26,11 +26,11 @@ from datatrove.pipeline.filters import FineWebQualityFilter, GopherQualityFilter
 from datatrove.pipeline.filters.base_filter import BaseFilter
 from figures import Figures
 
-from classifiers import language
-from filters import fineweb2
-from pipelines import run
-from pipelines.demo import wrap
-from pipelines.disk import documents, storage
+from winnow.classifiers import language
+from winnow.filters import fineweb2
+from winnow.pipelines import run
+from winnow.pipelines.demo import wrap
+from winnow.pipelines.disk import documents, storage
 
 HALF = os.environ.get("HALF", "judged")
 FOLDER = Path("out/gates/languages")

@@ -16,9 +16,9 @@ import golds
 import lxml.html
 import polars as pl
 
-from classifiers.language import identify
-from ingest.io.charset import decode
-from pipelines.demo import packages
+from winnow.classifiers.language import identify
+from winnow.ingest.io.charset import decode
+from winnow.pipelines.demo import packages
 
 MOST = 160  # pages of a package and language
 HALVES = ("chosen", "judged")

@@ -53,7 +53,7 @@ def write_jsonl(path: Path) -> int:
     """Texts of real pages over and over, each line another; returns how many."""
     # This folder has a `filters` too, and leads, as it does for every script.
     sys.path.append(sys.path.pop(0))
-    from ingest import html, warc
+    from winnow.ingest import html, warc
 
     files = sorted(WARCS.glob("*.warc.gz"))
     pages = [
@@ -71,7 +71,7 @@ def write_jsonl(path: Path) -> int:
 
 def begin(recipe: Path, out: Path, workers: int) -> subprocess.Popen[bytes]:
     """The engine as a user starts it, in a process group of its own."""
-    command = [sys.executable, "-m", "pipelines.run", str(recipe), str(out), "--workers", str(workers)]
+    command = [sys.executable, "-m", "winnow.pipelines.run", str(recipe), str(out), "--workers", str(workers)]
     with out.with_suffix(".log").open("a") as log:
         return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
 

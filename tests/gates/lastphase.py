@@ -26,7 +26,7 @@ sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadow
 import planted_mix
 from figures import Figures
 
-from mixing import anneal, fit, optimize, phases
+from winnow.mixing import anneal, fit, optimize, phases
 
 DEMO = Path(os.environ.get("OUT", "out/demo"))
 SEEDS = int(os.environ.get("SEEDS", "3"))

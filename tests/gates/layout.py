@@ -37,9 +37,9 @@ import layout_truth as truth
 from figures import Figures
 from layout_align import MARK, Kept, align, cut
 
-from pipelines import groups, run
-from pipelines.demo import packages, wrap
-from pipelines.disk.documents import read_batches
+from winnow.pipelines import groups, run
+from winnow.pipelines.demo import packages, wrap
+from winnow.pipelines.disk.documents import read_batches
 
 FOLDER = Path("out/gates/layout")
 HALF = os.environ.get("HALF", "chosen")

@@ -38,8 +38,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from damage import call
 
-import pipelines.run
-from dedup import exact
+import winnow.pipelines.run
+from winnow.dedup import exact
 
 FOLDER = Path("out/gates/leaks").resolve()
 ROOT = Path(__file__).resolve().parents[2]
@@ -300,7 +300,7 @@ def go(
     secrets: dict[str, str],
     more: list[str],
     host: str,
-    main: Callable[[], None] = pipelines.run.main,
+    main: Callable[[], None] = winnow.pipelines.run.main,
 ) -> int:
     """Run a recipe in a process of its own; what it prints is kept beside its folder."""
     path = FOLDER / "recipes" / f"{name.replace(' ', '-')}.toml"
@@ -318,7 +318,7 @@ def go(
     log = FOLDER / "told" / f"{name.replace(' ', '-')}.log"
     if name in APART:
         with log.open("wb") as screen:
-            command = [sys.executable, "-m", "pipelines.run", *words]
+            command = [sys.executable, "-m", "winnow.pipelines.run", *words]
             env = {**os.environ, **known, "PYTHONPATH": str(ROOT)}
             code = subprocess.run(
                 command, cwd=FOLDER / "cwd", stdout=screen, stderr=screen, timeout=600, env=env, check=False
@@ -406,7 +406,7 @@ def main() -> None:
                 raise KeyError(address)
 
             exact.partition = functools.wraps(exact.partition)(broken)
-            pipelines.run.main()
+            winnow.pipelines.run.main()
 
         ends["a fault of ours"] = go(
             "a fault of ours",

@@ -30,11 +30,11 @@ import polars as pl
 from figures import Figures
 from licenses_pages import GOLDS, Page, read_golds
 
-from filters import licenses
-from filters.licensing import policies
-from filters.licensing.expressions import RESERVED, strip
-from ingest import html
-from ingest.page.licenses import name_license
+from winnow.filters import licenses
+from winnow.filters.licensing import policies
+from winnow.filters.licensing.expressions import RESERVED, strip
+from winnow.ingest import html
+from winnow.ingest.page.licenses import name_license
 
 KEPT = "all-rights-reserved"
 MIN_PRECISION, MIN_RECALL, MAX_OPEN, MIN_KEPT = 0.97, 0.92, 1, 0.85

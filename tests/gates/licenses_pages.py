@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ingest.io.charset import utf8
+from winnow.ingest.io.charset import utf8
 
 GOLDS = Path(__file__).parent / "golds/licenses"
 PACKAGES = Path("out/cache/licenses")

@@ -11,7 +11,7 @@ from datatrove.data import Document
 from datatrove.pipeline.filters import URLFilter
 from tldextract import TLDExtract
 
-from filters import urls
+from winnow.filters import urls
 
 LINK = re.compile(rb"""href=["'](https?://[^"'<>\s]{4,300})["']""")
 PLACE = TLDExtract(suffix_list_urls=())  # by the list it brings: no download

@@ -28,7 +28,7 @@ import torch
 from figures import Figures
 from torch.nn import functional as F
 
-from mixing.proxy import streams, transformer
+from winnow.mixing.proxy import streams, transformer
 
 VOCABULARY, VOCABULARY_CHARS, SPAN = 1_024, 60_000, 10_000
 SHAPE = transformer.Shape(width=64, depth=2)

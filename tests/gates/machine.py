@@ -177,7 +177,7 @@ def go(recipe: Path, out: Path, machine: Machine, tmpdir: Path | None) -> tuple[
     command = [
         sys.executable,
         "-m",
-        "pipelines.run",
+        "winnow.pipelines.run",
         str(recipe),
         str(out),
         "--workers",

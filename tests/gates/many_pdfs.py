@@ -92,7 +92,15 @@ def run(folder: Path, seconds: float, memory: int) -> int:
     recipe.write_text(
         RECIPE.format(folder=(folder / "in").resolve(), seconds=seconds, memory=memory, most=1.0)
     )
-    command = [sys.executable, "-m", "pipelines.run", str(recipe), str(folder / "out"), "--workers", "2"]
+    command = [
+        sys.executable,
+        "-m",
+        "winnow.pipelines.run",
+        str(recipe),
+        str(folder / "out"),
+        "--workers",
+        "2",
+    ]
     with (folder / "run.log").open("w") as log:
         return subprocess.run(command, stdout=log, stderr=log).returncode
 

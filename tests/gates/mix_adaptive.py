@@ -21,10 +21,10 @@ from threadpoolctl import threadpool_limits
 
 sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
 
-from mixing.design.space import Space
-from mixing.design.thompson import Posterior, draw, explore
-from mixing.regression.model import predict, predict_members
-from mixing.regression.stack import draw_bootstraps, draw_folds, fit_eval
+from winnow.mixing.design.space import Space
+from winnow.mixing.design.thompson import Posterior, draw, explore
+from winnow.mixing.regression.model import predict, predict_members
+from winnow.mixing.regression.stack import draw_bootstraps, draw_folds, fit_eval
 
 DATA = Path(os.environ.get("WINNOW_DATA", "data")) / "mixing/regmix"
 DRAWS = int(os.environ.get("DRAWS", "40"))

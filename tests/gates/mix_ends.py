@@ -97,7 +97,15 @@ def write_front(name: str, *, swarm: str = "", texts: dict[str, str] | None = No
 def run(name: str, recipe: str) -> Ending:
     path = HERE / name / "recipe.toml"
     path.write_text(recipe)
-    command = [sys.executable, "-m", "pipelines.run", str(path), str(HERE / name / "out"), "--workers", "1"]
+    command = [
+        sys.executable,
+        "-m",
+        "winnow.pipelines.run",
+        str(path),
+        str(HERE / name / "out"),
+        "--workers",
+        "1",
+    ]
     done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     return done.returncode, done.stdout
 

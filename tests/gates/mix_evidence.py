@@ -22,9 +22,9 @@ import numpy as np
 import polars as pl
 from figures import Figures
 
-from mixing import fit
-from mixing.proxy import sketches
-from mixing.regression import evidence, model
+from winnow.mixing import fit
+from winnow.mixing.proxy import sketches
+from winnow.mixing.regression import evidence, model
 
 SEEDS = int(os.environ.get("SEEDS", "16"))
 STEPS = {  # share of documents that changed, in how many sources

@@ -27,7 +27,7 @@ sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadow
 import polars as pl
 from figures import Figures
 
-from mixing import confirm, fit, optimize, proxies, swarm
+from winnow.mixing import confirm, fit, optimize, proxies, swarm
 
 OUT = Path(os.environ.get("OUT", "out/demo"))
 HERE = Path("out/gates/mix_promise")

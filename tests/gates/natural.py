@@ -18,7 +18,7 @@ import lxml.html
 import near
 import templates
 
-from pipelines.demo import packages
+from winnow.pipelines.demo import packages
 
 MANUALS = {  # key of a package: its pattern, and what the path of a page matches
     "cppreference-doc-en-html": ("cppreference-doc-en-html", "/en/"),

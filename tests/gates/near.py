@@ -18,8 +18,8 @@ import polars as pl
 from kept import keep
 from resiliparse.extract.html2text import extract_plain_text
 
-from ingest.io.charset import decode
-from pipelines.demo import packages
+from winnow.ingest.io.charset import decode
+from winnow.pipelines.demo import packages
 
 CACHE = Path("data/cache")
 ALONE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff\uff66-\uff9d"
@@ -223,7 +223,7 @@ def run(recipe: Path, out: Path, *more: str) -> tuple[float, float]:
     """CPU-seconds and wall seconds of our run to its end."""
     before, begun = children(), time.monotonic()
     with out.with_suffix(".log").open("w") as log:
-        command = [sys.executable, "-m", "pipelines.run", str(recipe), str(out), *more]
+        command = [sys.executable, "-m", "winnow.pipelines.run", str(recipe), str(out), *more]
         subprocess.run(command, check=True, stdout=log, stderr=log)
     return children() - before, time.monotonic() - begun
 

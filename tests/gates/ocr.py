@@ -38,8 +38,8 @@ from rapidocr import RapidOCR
 from scipy.stats import spearmanr
 from worn import DAMAGES, list_born, wear, wrap
 
-from ocr.engines.tesseract import list_languages
-from ocr.pdf import read
+from winnow.ocr.engines.tesseract import list_languages
+from winnow.ocr.pdf import read
 
 BOOKS = Path(os.environ.get("WINNOW_DATA", "data")) / "ocr" / "oldbooks"
 PAGES = int(os.environ.get("PAGES", "60"))

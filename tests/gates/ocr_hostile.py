@@ -31,8 +31,8 @@ import psutil
 from figures import Figures
 from hostile_pdfs import BLANK, DROPPED, FAILED, HOLE, KEPT, WORDS, Case
 
-from ocr.pdf import read
-from ocr.process import pages
+from winnow.ocr.pdf import read
+from winnow.ocr.process import pages
 
 FOLDER = Path("out/gates/ocr_hostile")
 PAGE_SECONDS, MEMORY_MB = 5, 1024

@@ -25,9 +25,9 @@ import pymupdf
 from figures import Figures
 from ocr_papers import fetch, is_legible, is_seen, parse
 
-from ocr.kind.kinds import judge
-from ocr.layout.assembly import build_page
-from ocr.process.pages import read_pages
+from winnow.ocr.kind.kinds import judge
+from winnow.ocr.layout.assembly import build_page
+from winnow.ocr.process.pages import read_pages
 
 FOLDER = Path("out/gates/ocr_kinds")
 MANUALS = Path("data/pdf")

@@ -25,7 +25,7 @@ from figures import Figures
 from manuals import LABELS, RULES, SEEN, UNSEEN, Manual, compare, fetch, split_words
 from rapidfuzz.distance import LCSseq
 
-from ocr.pdf import read
+from winnow.ocr.pdf import read
 
 HYPHENED = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 PAGES, TABLES = 75, 84

@@ -27,10 +27,10 @@ sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadow
 
 from figures import Figures
 
-from ocr.layout.assembly import build_page
-from ocr.layout.lines import Page
-from ocr.process.pages import read_pages
-from ocr.scholar import Paper, outline
+from winnow.ocr.layout.assembly import build_page
+from winnow.ocr.layout.lines import Page
+from winnow.ocr.process.pages import read_pages
+from winnow.ocr.scholar import Paper, outline
 
 FOLDER = Path("out/gates/ocr_papers")
 PACKAGES = """aer clue coin colorspace desolve e1071 effects flexmix gmm kernlab lme4 lmtest multcomp mvtnorm

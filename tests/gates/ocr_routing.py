@@ -30,10 +30,10 @@ from figures import Figures
 from PIL import Image
 from scans import hide_text, is_western, make_blank
 
-from ocr.layer.judge import Memory, Verdict, judge
-from ocr.layer.likeness import count_edits
-from ocr.reader.mupdf import FLAGS
-from ocr.reader.page import Document, load_reader
+from winnow.ocr.layer.judge import Memory, Verdict, judge
+from winnow.ocr.layer.likeness import count_edits
+from winnow.ocr.reader.mupdf import FLAGS
+from winnow.ocr.reader.page import Document, load_reader
 
 WORN = (".scan", ".scramble")  # what the demo's data hold beside the sound ones
 PDFS = sorted(path for path in Path("data/pdf").glob("*.pdf") if Path(path.stem).suffix not in WORN)

@@ -36,9 +36,9 @@ sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "ocr/engines"))
 
 from vlm_server import draw
 
-from ocr.engines import vlm_store
-from ocr.engines.vlm import Picture, transcribe
-from ocr.engines.vlm_answer import judge
+from winnow.ocr.engines import vlm_store
+from winnow.ocr.engines.vlm import Picture, transcribe
+from winnow.ocr.engines.vlm_answer import judge
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path("out/gates/ocr_vlm")

@@ -73,7 +73,7 @@ def run(name: str, as_of: str, robots: str = "robots-*") -> tuple[Path, int, str
     """A run by the command line: its folder, code and what it said."""
     recipe, out = HERE / f"{name}.toml", HERE / name
     recipe.write_text(RECIPE.format(folder=HERE.resolve(), as_of=as_of, robots=robots))
-    return out, *call("pipelines.run", str(recipe), str(out), "--workers", "0")
+    return out, *call("winnow.pipelines.run", str(recipe), str(out), "--workers", "0")
 
 
 def call(*words: str) -> tuple[int, str]:
@@ -196,7 +196,7 @@ def check_large(figures: Figures, out: Path) -> None:
     sizes = [json.loads(note).get("truncated", 0) for note in notes]
     figures.add("bytes of a robots.txt that are told", min(sizes, default=0), 100_000_000)
     code = (
-        "import re,sys;from ingest import robots;"
+        "import re,sys;from winnow.ingest import robots;"
         "m=lambda:int(re.search(r'VmHWM:\\s+(\\d+)',open('/proc/self/status').read())[1])//1024;b=m();"
         "n=sum(f.height for f in robots.read(sys.argv[1]));print(n,m()-b)"
     )
@@ -236,7 +236,17 @@ def check_messages(figures: Figures) -> None:
 def check_worth(figures: Figures, out: Path) -> None:
     """What the opt-outs are worth in bits per byte, which is a small look: intervals are wide."""
     code, said = call(
-        *("pipelines.worth", str(out), "permitted", "--tokens", "20000", "--seeds", "5", "--workers", "0")
+        *(
+            "winnow.pipelines.worth",
+            str(out),
+            "permitted",
+            "--tokens",
+            "20000",
+            "--seeds",
+            "5",
+            "--workers",
+            "0",
+        )
     )
     told = out / "worth/permitted/worth.json"
     found = json.loads(told.read_text())["proxies"]["ngram"] if told.exists() else {}
@@ -265,7 +275,7 @@ def main() -> None:
             print(said[-2_000:])
         figures.add(f"{policy}: the run ends well", float(code == 0), 1)
         check_verdicts(figures, out, pages, policy, RobotsMatcher())
-        code, said = call("pipelines.summary", "--", str(out))
+        code, said = call("winnow.pipelines.summary", "--", str(out))
         print(f"  summary: {said[-400:] if code else said.splitlines()[0]}")
         path = out / "shards/all/summary.json"
         optouts_summary.check(figures, path, pages, policy, ORDER, RobotsMatcher())

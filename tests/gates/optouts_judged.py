@@ -10,9 +10,9 @@ from optouts_cases import Case
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from filters import optouts
-from ingest import robots
-from pipelines.disk.documents import read_batches
+from winnow.filters import optouts
+from winnow.ingest import robots
+from winnow.pipelines.disk.documents import read_batches
 
 DATE = "2024-05-01T00:00:00Z"
 VALUES = {1: "N", -1: "Y", 0: "-"}

@@ -31,10 +31,10 @@ import polars as pl
 import pyarrow.parquet as pq
 from figures import Figures
 
-from pipelines import schedule, toml
-from pipelines.disk import documents, proof, storage
-from pipelines.screen.progress import Progress
-from pipelines.work import clock, pools
+from winnow.pipelines import schedule, toml
+from winnow.pipelines.disk import documents, proof, storage
+from winnow.pipelines.screen.progress import Progress
+from winnow.pipelines.work import clock, pools
 
 FOLDER = Path("out/gates/overhead").resolve()
 PAGES = Path("data/web").resolve()
@@ -188,7 +188,7 @@ def parts(figures: Figures) -> None:
     path.write_text(SMALL.format(folder=folder, rules=RULES.strip()))
     shutil.rmtree(FOLDER / "out", ignore_errors=True)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    command = [sys.executable, "-m", "pipelines.run", str(path), str(FOLDER / "out"), "--workers", "0"]
+    command = [sys.executable, "-m", "winnow.pipelines.run", str(path), str(FOLDER / "out"), "--workers", "0"]
     with (FOLDER / "small.log").open("w") as log:
         subprocess.run(command, check=True, stdout=log, stderr=log)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -18,9 +18,9 @@ from pathlib import Path
 import polars as pl
 import sayings
 
-from ingest import books, html, mediawiki, reddit
-from ingest.io.charset import decode
-from pipelines.demo import packages
+from winnow.ingest import books, html, mediawiki, reddit
+from winnow.ingest.io.charset import decode
+from winnow.pipelines.demo import packages
 
 MAX_CHARS = 20_000  # what is longer is cut, for both sides
 KINDS = {  # pages a package at most: its patterns of names

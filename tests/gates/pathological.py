@@ -28,9 +28,9 @@ import polars as pl
 import tangles
 from figures import Figures
 
-from filters import boilerplate, c4, dclm, fineweb, gopher, madlad, repetition, sites, urls
-from filters import text as filters_text
-from ingest import html, mediawiki, warc
+from winnow.filters import boilerplate, c4, dclm, fineweb, gopher, madlad, repetition, sites, urls
+from winnow.filters import text as filters_text
+from winnow.ingest import html, mediawiki, warc
 
 SHARE = float(os.environ.get("SHARE", "1"))
 SIZES = {

@@ -337,14 +337,14 @@ def judge_terminals(figures: Figures, recipe: Path, out: Path) -> None:
     )
     steps = ["--workers", "0", "--steps", str(FOLDER / "steps")]
     commands = {
-        "again": ("pipelines.run", str(recipe), str(out), *steps, "--redo", "judged"),
-        "check": ("pipelines.run", str(recipe), str(out), *steps, "--check"),
-        "verify": ("pipelines.verify", str(out)),
-        "report": ("pipelines.report.page", str(out)),
-        "refused": ("pipelines.run", str(refused), str(FOLDER / "none"), *steps),
-        "unread": ("pipelines.run", str(unread), str(FOLDER / "none"), *steps),
-        "odd name": ("pipelines.run", str(FOLDER / "none \x1b[2J.toml"), str(FOLDER / "none"), *steps),
-        **{f"explain {n}": ("pipelines.report.explain", str(out), one) for n, one in enumerate(ids)},
+        "again": ("winnow.pipelines.run", str(recipe), str(out), *steps, "--redo", "judged"),
+        "check": ("winnow.pipelines.run", str(recipe), str(out), *steps, "--check"),
+        "verify": ("winnow.pipelines.verify", str(out)),
+        "report": ("winnow.pipelines.report.page", str(out)),
+        "refused": ("winnow.pipelines.run", str(refused), str(FOLDER / "none"), *steps),
+        "unread": ("winnow.pipelines.run", str(unread), str(FOLDER / "none"), *steps),
+        "odd name": ("winnow.pipelines.run", str(FOLDER / "none \x1b[2J.toml"), str(FOLDER / "none"), *steps),
+        **{f"explain {n}": ("winnow.pipelines.report.explain", str(out), one) for n, one in enumerate(ids)},
     }
     wrong: list[str] = []
     for name, command in commands.items():
@@ -375,7 +375,14 @@ def main() -> None:
     (FOLDER / "steps/rows.json").write_text(json.dumps(rows))
     recipe, out = write_recipe(rows), FOLDER / "out"
     code, told = call(
-        "run", "pipelines.run", str(recipe), str(out), "--workers", "0", "--steps", str(FOLDER / "steps")
+        "run",
+        "winnow.pipelines.run",
+        str(recipe),
+        str(out),
+        "--workers",
+        "0",
+        "--steps",
+        str(FOLDER / "steps"),
     )
     print(told[-1500:] if code else "", flush=True)
     figures.add("exit_code", code, 0, most=True)

@@ -29,9 +29,9 @@ from figures import say_figure
 
 sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
 
-from ingest.mediawiki import read as read_wiki
-from mixing import count, fit, ngram, optimize, proxies, swarm
-from pipelines.disk.documents import read_batches
+from winnow.ingest.mediawiki import read as read_wiki
+from winnow.mixing import count, fit, ngram, optimize, proxies, swarm
+from winnow.pipelines.disk.documents import read_batches
 
 DATA = Path("data")
 SEEDS = int(os.environ.get("SEEDS", "20"))

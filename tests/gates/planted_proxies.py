@@ -30,7 +30,7 @@ import polars as pl
 from figures import say_figure
 from planted_mix import MAX_RISE, SOURCES, TARGETS, prepare, read_code, read_prose
 
-from mixing import fit, optimize, proxies, swarm
+from winnow.mixing import fit, optimize, proxies, swarm
 
 SEEDS = int(os.environ.get("SEEDS", "10"))
 MIXES = int(os.environ.get("MIXES", "16"))

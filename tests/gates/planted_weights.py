@@ -24,8 +24,8 @@ import polars as pl
 from figures import Figures
 from scipy.optimize import minimize
 
-from mixing import fit, optimize, swarm
-from mixing.regression.tables import NOT_SOURCES
+from winnow.mixing import fit, optimize, swarm
+from winnow.mixing.regression.tables import NOT_SOURCES
 
 DRAWS = int(os.environ.get("DRAWS", "120"))
 SOURCES, EVALS, MIXES, NOISE, KL = 8, 6, 48, 0.1, 0.005

@@ -33,10 +33,10 @@ import privacy_planted
 import privacy_read
 from figures import Figures
 
-from filters import pii, secrets
-from filters.personal import profile, scan
-from filters.personal.spans import find_spans
-from filters.words.split import utf8
+from winnow.filters import pii, secrets
+from winnow.filters.personal import profile, scan
+from winnow.filters.personal.spans import find_spans
+from winnow.filters.words.split import utf8
 
 SIX = ("CREDIT_CARD", "PHONE_NUMBER", "EMAIL_ADDRESS", "US_SSN", "IBAN_CODE", "IP_ADDRESS")
 NAMES = list(profile.KINDS.values())

@@ -15,7 +15,7 @@ from pathlib import Path
 import privacy_peers
 from figures import Figures
 
-from filters import secrets
+from winnow.filters import secrets
 
 GOLD = Path(__file__).parent / "golds/secrets"
 MOST = 3  # counter-examples with a mask, as before this gold was seen

@@ -23,12 +23,12 @@ from scipy.stats import spearmanr
 from sklearn.metrics import cohen_kappa_score
 from sklearn.model_selection import StratifiedKFold
 
-from classifiers import quality, selection
-from classifiers.head import stack
-from classifiers.head.card import measure_auc
-from classifiers.reading.reformat import WAYS
 from tests.shipped import quality as shipped
 from tests.shipped.graded import read_grades
+from winnow.classifiers import quality, selection
+from winnow.classifiers.head import stack
+from winnow.classifiers.head.card import measure_auc
+from winnow.classifiers.reading.reformat import WAYS
 
 FOLDER = Path("out/gates/quality")
 GRADES = Path(__file__).parent / "golds/quality_grades.jsonl"

@@ -24,8 +24,8 @@ sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadow
 import polars as pl
 from figures import Figures
 
-from classifiers import harm
-from pipelines.demo import packages
+from winnow.classifiers import harm
+from winnow.pipelines.demo import packages
 
 FOLDER = Path("out/gates/quality_harm")
 LIMIT = 0.5

@@ -19,10 +19,10 @@ import numpy as np
 import polars as pl
 from figures import Figures
 
-from classifiers import lines
-from classifiers.line import fit, labels
-from filters import c4
 from tests.shipped.lines import write_tables
+from winnow.classifiers import lines
+from winnow.classifiers.line import fit, labels
+from winnow.filters import c4
 
 LANGUAGES = ("de", "en", "es", "fi")
 KEPT = 0.95

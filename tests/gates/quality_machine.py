@@ -26,10 +26,10 @@ sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadow
 import polars as pl
 from figures import Figures
 
-from classifiers import machine
-from pipelines.demo import packages
 from tests.shipped import origin_texts as texts
 from tests.shipped.origins import Origin, fetch
+from winnow.classifiers import machine
+from winnow.pipelines.demo import packages
 
 FOLDER = Path("out/gates/quality_machine")
 LIMIT = 0.99  # where 2 in 1,000 human texts are out of fold, whose sources the model knows

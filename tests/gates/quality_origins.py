@@ -11,14 +11,14 @@ from pathlib import Path
 
 import polars as pl
 
-from classifiers import language
-from ingest.io.charset import decode
-from pipelines.demo.packages import FetchError
 from tests.shipped import origin_talk as talk
 from tests.shipped import origin_texts as texts
 from tests.shipped.more_origins import MORE
 from tests.shipped.origins import SCHEMA, TRAIN, Origin, take
 from tests.shipped.types import clean
+from winnow.classifiers import language
+from winnow.ingest.io.charset import decode
+from winnow.pipelines.demo.packages import FetchError
 
 
 def brown(file: Path) -> Iterator[str]:

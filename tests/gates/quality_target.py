@@ -40,10 +40,10 @@ import polars as pl
 from figures import Figures
 from sklearn.metrics import roc_auc_score
 
-from classifiers import target
-from dedup import contamination
-from ingest import html, warc
-from pipelines.disk.documents import read_batches
+from winnow.classifiers import target
+from winnow.dedup import contamination
+from winnow.ingest import html, warc
+from winnow.pipelines.disk.documents import read_batches
 
 OUT = Path("out/gates/quality_target")
 FAMILIES = {

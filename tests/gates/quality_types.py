@@ -22,9 +22,9 @@ import polars as pl
 from figures import Figures
 from quality_origins import held_out
 
-from classifiers import types
-from classifiers.kinds import card, heads, taught
 from tests.shipped import types as shipped
+from winnow.classifiers import types
+from winnow.classifiers.kinds import card, heads, taught
 
 FOLDER = Path("out/gates/quality_types")
 TIMES = 5  # that the documents are labelled to be timed

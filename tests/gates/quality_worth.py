@@ -23,8 +23,8 @@ import polars as pl
 import quality_target as planted
 from figures import Figures
 
-from pipelines import run, worth
-from pipelines.ledger.removed import Question
+from winnow.pipelines import run, worth
+from winnow.pipelines.ledger.removed import Question
 
 OUT = Path("out/gates/quality_worth")
 HIDDEN = 0.05

@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 from figures import Figures
 from lxml import html
 
-from pipelines.demo import rewriter
+from winnow.pipelines.demo import rewriter
 
 OUT = Path(os.environ.get("OUT", "out/reference"))
 RECIPE = Path("pipelines/recipes/reference.toml")
@@ -139,7 +139,7 @@ def digest(out: Path) -> dict[str, str]:
 
 
 def begin(out: Path, recipe: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "pipelines.run", "--workers=2", "--", str(recipe), str(out)]
+    command = [sys.executable, "-m", "winnow.pipelines.run", "--workers=2", "--", str(recipe), str(out)]
     with (FOLDER / "killed.log").open("ab") as log:
         return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
 

@@ -21,7 +21,7 @@ from lxml import html
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from ingest import books, gutenberg, jats, mediawiki  # noqa: E402
+from winnow.ingest import books, gutenberg, jats, mediawiki  # noqa: E402
 
 DOCS = ROOT / "data/cache"
 _PAGES = {

@@ -29,9 +29,9 @@ sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "pipelines"))
 import browser
 import small
 
-from pipelines import run
-from pipelines.demo import packages
-from pipelines.report import compare
+from winnow.pipelines import run
+from winnow.pipelines.demo import packages
+from winnow.pipelines.report import compare
 
 FOLDER = Path("out/gates/reports")
 AXE = "axe-core@4.10.3"

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from faker.providers.person.en_US import Provider
 from lxml import html
 
-from ingest.mediawiki import read
+from winnow.ingest.mediawiki import read
 
 DATA = Path("data")
 WORDS = (60, 250)

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from pipelines.demo import packages
+from winnow.pipelines.demo import packages
 
 
 def read(cache: Path) -> list[str]:

@@ -6,7 +6,7 @@ from io import BytesIO
 import pymupdf
 from PIL import Image
 
-from ocr.reader.mupdf import FLAGS
+from winnow.ocr.reader.mupdf import FLAGS
 
 
 def is_western(page: pymupdf.Page) -> bool:

@@ -79,17 +79,17 @@ def ask(*command: str, columns: int = 80) -> tuple[int, str]:
 
 
 def run(recipe: Path, out: Path, *more: str) -> tuple[int, str]:
-    return ask("pipelines.run", str(recipe), str(out), "--workers", "1", *more)
+    return ask("winnow.pipelines.run", str(recipe), str(out), "--workers", "1", *more)
 
 
 def judge_width(figures: Figures, folder: Path, out: Path) -> None:
     """What two commands say in a narrow pipe and in a wide one."""
     long = "a-name-of-a-file-that-is-longer-than-a-line-of-a-terminal-has-room-for-" * 2
     (folder / f"in/{long}.jsonl").write_text('{"text": "a document of its own"}\n')
-    compared = ("pipelines.report.compare", "--out", str(folder / "compared"), str(out), str(out))
+    compared = ("winnow.pipelines.report.compare", "--out", str(folder / "compared"), str(out), str(out))
     recipe = folder / "recipe.toml"
     run(recipe, out)
-    explained = ("pipelines.report.explain", str(out), str(folder / f"in/{long}.jsonl"))
+    explained = ("winnow.pipelines.report.explain", str(out), str(folder / f"in/{long}.jsonl"))
     for name, command in (("explain", explained), ("compare", compared)):
         narrow, wide = (ask(*command, columns=columns) for columns in (40, 400))
         figures.add(f"{name}_breaks_no_line_in_a_pipe", int(narrow == wide and not narrow[0]), 1)
@@ -135,7 +135,9 @@ def judge_pages(figures: Figures, folder: Path, record: Record) -> None:
             document.save(folder / f"pdf/{number:02}.pdf")
     (folder / "pages.toml").write_text(PAGES.format(folder=folder))
     recipe, out = folder / "pages.toml", folder / "paged"
-    code, told = record(80, [sys.executable, "-m", "pipelines.run", str(recipe), str(out), "--workers", "1"])
+    code, told = record(
+        80, [sys.executable, "-m", "winnow.pipelines.run", str(recipe), str(out), "--workers", "1"]
+    )
     told = " ".join(SEQUENCE.sub("", told).split())
     seen = set(re.findall(r"so far \d+ of 60 files, ([\d,]+) pages", told))
     figures.add("pages_of_a_part_seen", len(seen), 3)

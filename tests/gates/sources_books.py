@@ -29,7 +29,7 @@ import polars as pl
 import source_table
 from figures import Figures
 
-from ingest import epub, gutenberg, mediawiki
+from winnow.ingest import epub, gutenberg, mediawiki
 
 LEFT = {
     "template": r"\{\{(?=[^{}]*\|)",

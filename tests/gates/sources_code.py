@@ -24,8 +24,8 @@ import polars as pl
 import source_table
 from figures import Figures
 
-from ingest import dependencies, repository
-from pipelines.demo.packages import fetch_pip
+from winnow.ingest import dependencies, repository
+from winnow.pipelines.demo.packages import fetch_pip
 
 OUT = Path("out/gates")
 SOURCES = OUT / "debian-sources"
@@ -58,7 +58,7 @@ print(json.dumps({"bytes": size, "seconds": time.process_time() - begun}))
 _OURS = """
 import json, sys, time
 from pathlib import Path
-from ingest.code.notebooks import read_notebook
+from winnow.ingest.code.notebooks import read_notebook
 begun, size = time.process_time(), 0
 for file in sys.argv[1:]:
     text = Path(file).read_text()
@@ -216,7 +216,15 @@ def find_planted(archive: Path, folder: Path) -> tuple[int, int, int]:
         RECIPE.format(uris=", ".join(json.dumps(str(path.resolve())) for path in (archive, copies)))
     )
     # In a process of its own: beside this file lies another `filters`.
-    command = [sys.executable, "-m", "pipelines.run", str(recipe), str(folder / "out"), "--workers", "1"]
+    command = [
+        sys.executable,
+        "-m",
+        "winnow.pipelines.run",
+        str(recipe),
+        str(folder / "out"),
+        "--workers",
+        "1",
+    ]
     subprocess.run(command, env={**os.environ, "PYTHONPATH": "."}, check=True)
     kept = pl.concat([pl.read_parquet(file) for file in (folder / "out/filtered").glob("part-*.parquet")])
     gone = pl.concat([pl.read_parquet(file) for file in (folder / "out/distinct/dropped").glob("*.parquet")])

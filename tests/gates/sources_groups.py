@@ -24,8 +24,8 @@ import polars as pl
 import sources_threads
 from figures import Figures
 
-from ingest import mail
-from pipelines import run
+from winnow.ingest import mail
+from winnow.pipelines import run
 
 HERE = Path("out/gates/sources_groups")
 RECIPE = Path(run.__file__).parent / "recipes/sources.toml"
@@ -52,7 +52,7 @@ def main() -> None:
 def write_recipe() -> Path:
     data = sources_threads.CACHE.parent
     if not (data / "sources").exists():
-        subprocess.run([sys.executable, "-m", "pipelines.demo.sources", "--", str(data)], check=True)
+        subprocess.run([sys.executable, "-m", "winnow.pipelines.demo.sources", "--", str(data)], check=True)
     (HERE / "posts.jsonl").write_text(
         "".join(json.dumps(post) + "\n" for post in sources_threads.load_posts())
     )

@@ -27,7 +27,7 @@ from figures import Figures
 from rapidfuzz.distance import LCSseq
 from source_table import run
 
-from pipelines.demo.packages import FetchError, fetch_deb, fetch_pip, unpack
+from winnow.pipelines.demo.packages import FetchError, fetch_deb, fetch_pip, unpack
 
 CACHE = Path("out/packages/office")
 KINDS = ("docx", "pptx", "xlsx", "odt", "ods", "odp")
@@ -42,8 +42,8 @@ MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _OURS = """
 import json, os, resource, sys, time
 os.environ["PYTHONPATH"] = sys.argv[3]  # of the child that reads
-from ingest import office
-from ingest.suite.process import stop_all
+from winnow.ingest import office
+from winnow.ingest.suite.process import stop_all
 files = json.loads(open(sys.argv[1]).read())
 begun, out = time.process_time(), {}
 for file in files:

@@ -29,7 +29,7 @@ import papers_words as words
 import source_table
 from figures import Figures
 
-from pipelines.demo import packages
+from winnow.pipelines.demo import packages
 
 OUT = Path("out/gates/sources_papers")
 CACHE = Path(os.environ.get("WINNOW_PAPERS_CACHE", OUT / "cache"))
@@ -131,7 +131,7 @@ def lay_out(path: Path, folder: Path) -> Path:
 
 
 def read_ours(main: Path) -> str:
-    from ingest.tex.convert import convert
+    from winnow.ingest.tex.convert import convert
 
     folder = main.parent
     paper = convert(

@@ -26,10 +26,10 @@ import pyarrow.parquet as pq
 import source_table
 from figures import Figures
 
-from filters.answers import check
-from filters.chats import is_refusal
-from ingest import chats
-from pipelines.demo.packages import fetch_pip
+from winnow.filters.answers import check
+from winnow.filters.chats import is_refusal
+from winnow.ingest import chats
+from winnow.pipelines.demo.packages import fetch_pip
 
 CACHE = Path("out/gates/packages")
 GOLD = Path("tests/gates/golds/refusals.jsonl")

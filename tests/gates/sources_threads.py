@@ -25,9 +25,9 @@ import polars as pl
 import source_table
 from figures import Figures
 
-from ingest import mail, reddit, stackexchange, threads
-from pipelines import run
-from pipelines.demo import packages
+from winnow.ingest import mail, reddit, stackexchange, threads
+from winnow.pipelines import run
+from winnow.pipelines.demo import packages
 
 DATA = Path(os.environ.get("WINNOW_DATA", "/nowhere")) / "sources/stackexchange"
 CACHE = Path(os.environ.get("WINNOW_CACHE", "data/cache"))

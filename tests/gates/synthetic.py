@@ -38,8 +38,8 @@ sys.path.insert(1, str(ROOT / "tests/classifiers/rephraser"))
 from model_server import serving  # noqa: E402
 from writing_child import read  # noqa: E402
 
-from classifiers import collapse, faithful, rephrase  # noqa: E402
-from classifiers.rephraser import log  # noqa: E402
+from winnow.classifiers import collapse, faithful, rephrase  # noqa: E402
+from winnow.classifiers.rephraser import log  # noqa: E402
 
 PROMPT = ROOT / "classifiers/rephraser/prompts/distil.toml"
 PAIRS = [ROOT / f"tests/classifiers/faith/{name}.jsonl" for name in ("pairs", "pairs_second", "pairs_third")]

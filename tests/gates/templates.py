@@ -15,8 +15,8 @@ import lxml.html
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
-from ingest.io.charset import decode
-from pipelines.demo import packages
+from winnow.ingest.io.charset import decode
+from winnow.pipelines.demo import packages
 
 PAGES = 25
 

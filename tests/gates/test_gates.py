@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 MEASURED = "from figures import Figures\n\nf = Figures('{0}')\nf.add('{1}', {2}, 0.9)\nf.close()\n"
 GATES = {
     "good": MEASURED.format("good", "pages of all", 0.98),
-    "low": "import dedup.near\n" + MEASURED.format("low", "recall", 0.5),
+    "low": "import winnow.dedup.near\n" + MEASURED.format("low", "recall", 0.5),
     "broken": "raise ValueError('no such page')\n",
     "hungry": "print('never')\n",
     "late": "import os\nprint('of', os.environ.get('SEED'))\nopen('late.txt', 'a').write('.')\n",

@@ -64,7 +64,7 @@ def judge(figures: Figures, folder: Path) -> None:
         command = [
             sys.executable,
             "-m",
-            "pipelines.run",
+            "winnow.pipelines.run",
             "--workers=0",
             "--",
             str(recipe),

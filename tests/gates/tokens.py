@@ -31,8 +31,8 @@ from faker import Faker
 from figures import Figures
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from mixing import order, pack
-from mixing.packing.lengths import chop_windows, fill_windows
+from winnow.mixing import order, pack
+from winnow.mixing.packing.lengths import chop_windows, fill_windows
 
 OUT = Path("out/gates/tokens").resolve()
 PEERS = Path("out/cache/token_peers").resolve()
@@ -136,7 +136,15 @@ def make_tokenizers(folder: Path, texts: list[str]) -> dict[str, Path]:
 
 
 def run(recipe: Path, out: Path, workers: int = 1) -> int:
-    command = [sys.executable, "-m", "pipelines.run", f"--workers={workers}", "--", str(recipe), str(out)]
+    command = [
+        sys.executable,
+        "-m",
+        "winnow.pipelines.run",
+        f"--workers={workers}",
+        "--",
+        str(recipe),
+        str(out),
+    ]
     return subprocess.run(command, check=False, capture_output=True).returncode
 
 
@@ -422,7 +430,7 @@ def judge_runs(figures: Figures) -> None:
     data[len(data) // 2] ^= 1
     victim.write_bytes(data)
     done = subprocess.run(
-        [sys.executable, "-m", "pipelines.verify", "--", str(folder / "two")],
+        [sys.executable, "-m", "winnow.pipelines.verify", "--", str(folder / "two")],
         capture_output=True,
         text=True,
         check=False,
@@ -434,7 +442,7 @@ def judge_runs(figures: Figures) -> None:
 def kill_often(recipe: Path, out: Path, most: int) -> int:
     """Start the run and kill it with its workers, each time at another moment; one that ends begins anew."""
     kills, random_ = 0, random.Random(1)
-    command = [sys.executable, "-m", "pipelines.run", "--workers=2", "--", str(recipe), str(out)]
+    command = [sys.executable, "-m", "winnow.pipelines.run", "--workers=2", "--", str(recipe), str(out)]
     while kills < most:
         quiet = subprocess.DEVNULL
         process = subprocess.Popen(command, stdout=quiet, stderr=quiet, start_new_session=True)

@@ -62,7 +62,15 @@ def write_file(kind: str, name: str, data: bytes) -> str:
 
 def run(recipe: Path) -> tuple[int, float]:
     """Exit code and the most GB that one process of the run had."""
-    command = [sys.executable, "-m", "pipelines.run", str(recipe), str(FOLDER / "out"), "--workers", "2"]
+    command = [
+        sys.executable,
+        "-m",
+        "winnow.pipelines.run",
+        str(recipe),
+        str(FOLDER / "out"),
+        "--workers",
+        "2",
+    ]
     peak = 0
     with (FOLDER / "run.log").open("w") as log:
         going = subprocess.Popen([*command, "--memory", "4GB"], stdout=log, stderr=log)

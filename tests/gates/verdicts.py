@@ -29,8 +29,8 @@ from datatrove.utils import text as reference_text
 from datatrove.utils.typeshelper import Languages
 from datatrove.utils.word_tokenizers import load_word_tokenizer
 
-from classifiers import language
-from filters import c4, fineweb, gopher, repetition
+from winnow.classifiers import language
+from winnow.filters import c4, fineweb, gopher, repetition
 
 Settings = dict[str, Any]
 Step = Callable[[pl.DataFrame], pl.DataFrame]

@@ -72,7 +72,15 @@ def run(uris: str, name: str, workers: int) -> Ran:
     peaks: dict[int, int] = {}
     cpu: dict[int, float] = {}
     with (FOLDER / f"{name}.log").open("w") as log:
-        command = [sys.executable, "-m", "pipelines.run", str(path), str(out), "--workers", str(workers)]
+        command = [
+            sys.executable,
+            "-m",
+            "winnow.pipelines.run",
+            str(path),
+            str(out),
+            "--workers",
+            str(workers),
+        ]
         going = subprocess.Popen([*command, "--memory", "8GB"], stdout=log, stderr=log)
         while going.poll() is None:
             for pid, peak, seconds in children(going.pid):
@@ -133,7 +141,7 @@ def speed(figures: Figures) -> None:  # noqa: C901 - three readers, side by side
     from fastwarc.warc import ArchiveIterator, WarcRecordType
     from warcio.archiveiterator import ArchiveIterator as Warcio
 
-    from ingest import warc
+    from winnow.ingest import warc
 
     files = sorted(WARCS.glob("*.warc.gz"))
     size = sum(path.stat().st_size for path in files)
@@ -177,7 +185,7 @@ def read(data: bytes) -> list[dict[str, Any]]:
     """The rows of an archive, as the engine counts them."""
     import polars as pl
 
-    from ingest import warc
+    from winnow.ingest import warc
 
     path = FOLDER / "one.warc"
     path.write_bytes(data)

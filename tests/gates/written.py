@@ -17,9 +17,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import polars as pl
 import pyarrow.parquet as pq
 
-from mixing import scatter
-from pipelines.report import figures as accounts
-from pipelines.report.figures import Account
+from winnow.mixing import scatter
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.report.figures import Account
 
 OUT = Path(os.environ.get("OUT", "out/demo"))
 

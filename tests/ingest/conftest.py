@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from ingest.io import sections, stretches
+from winnow.ingest.io import sections, stretches
 
 Read = Callable[..., Iterator[pl.DataFrame]]
 

@@ -13,7 +13,7 @@ import fsspec
 import polars as pl
 import pytest
 
-from ingest import arxiv
+from winnow.ingest import arxiv
 
 PAPER = r"""\documentclass{article}
 \title{On %s}\author{Ann Smith \and Bo Li}
@@ -189,7 +189,7 @@ def test_files_of_the_folder_are_read_wherever_they_lie_but_on_the_web(tmp_path:
     ],
 )  # fmt: skip
 def test_the_main_file_is_found(files: dict[str, str], main: str) -> None:
-    from ingest.tex.files import find_main
+    from winnow.ingest.tex.files import find_main
 
     assert find_main({name: text.encode() for name, text in files.items()}) == main
 

@@ -12,7 +12,7 @@ import rdata
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest import books
+from winnow.ingest import books
 
 NOVEL = ["A NOVEL", "", "by Nobody", "", "VOLUME I", "", "CHAPTER I", "", "It began.", "", "Then more.", "",
          "Chapter 2", "", "It ended."]  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from ingest import caselaw, html
+from winnow.ingest import caselaw, html
 
 # The forms of the documentation: static.case.law (cases), courtlistener.com/help/api (clusters, opinions).
 HARVARD = {

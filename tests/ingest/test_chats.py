@@ -7,9 +7,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from ingest import chats
-from ingest.chat.fields import FIELDS
-from ingest.chat.forms import read_chat
+from winnow.ingest import chats
+from winnow.ingest.chat.fields import FIELDS
+from winnow.ingest.chat.forms import read_chat
 
 ASKED, SAID = "What is 2+2?", "It is 4."
 FORMS: dict[str, dict[str, Any]] = {

@@ -12,8 +12,8 @@ import pytest
 from crawl_server import TABLE, Page, Server, lay_out, serve
 from polars.testing import assert_frame_equal
 
-from ingest import commoncrawl, warc
-from ingest.io import slots, web
+from winnow.ingest import commoncrawl, warc
+from winnow.ingest.io import slots, web
 
 BODY = b"<html><body><p>Words on the page %d of a site.</p></body></html>"
 TYPES = ["text/html", "application/pdf"]

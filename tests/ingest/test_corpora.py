@@ -15,8 +15,8 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest import corpora
-from ingest.io import mapping
+from winnow.ingest import corpora
+from winnow.ingest.io import mapping
 
 RECORDS = [{"id": f"n{n}", "text": f"text {n}", "meta": {"at": [n, {"x": "}"}]}} for n in range(2_000)]
 LINES = b"".join(json.dumps(record).encode() + b"\n" for record in RECORDS)

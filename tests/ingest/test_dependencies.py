@@ -4,7 +4,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from ingest import dependencies
+from winnow.ingest import dependencies
 
 ROWS = [
     ("1", "one", "a.py", "Python", "MIT", "import b\n"),

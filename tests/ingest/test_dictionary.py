@@ -3,7 +3,7 @@ from pathlib import Path
 
 import polars as pl
 
-from ingest import dictionary
+from winnow.ingest import dictionary
 
 
 def number(value: int) -> str:

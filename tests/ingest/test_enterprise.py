@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import enterprise
-from ingest.io.stretches import Piece
-from ingest.wiki.parsoid import read_article
+from winnow.ingest import enterprise
+from winnow.ingest.io.stretches import Piece
+from winnow.ingest.wiki.parsoid import read_article
 
 HTML = """<!DOCTYPE html><html><head><title>Albedo</title></head><body>
 <section data-mw-section-id="0"><table class="infobox vcard"><tbody><tr><th colspan="2">Albedo</th></tr>

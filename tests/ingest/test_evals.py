@@ -12,7 +12,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from ingest import evals
+from winnow.ingest import evals
 
 MC = {
     "id": "weather-1",

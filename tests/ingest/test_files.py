@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ingest import files
+from winnow.ingest import files
 
 CYRILLIC = "# -*- coding: koi8-r -*-\nимя = 'Ёжик в тумане'\n"
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from ingest import github
+from winnow.ingest import github
 
 USER = {"login": "ann", "type": "User"}
 ISSUE = {

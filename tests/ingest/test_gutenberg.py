@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import gutenberg
-from ingest.book.chapters import cut_chapters
-from ingest.book.header import parse_date, read_header
-from ingest.book.license import cut_license
+from winnow.ingest import gutenberg
+from winnow.ingest.book.chapters import cut_chapters
+from winnow.ingest.book.header import parse_date, read_header
+from winnow.ingest.book.license import cut_license
 
 HEADER = """The Project Gutenberg EBook of A Small Book, by Jane Doe
 

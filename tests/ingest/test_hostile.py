@@ -27,7 +27,7 @@ import rdata
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from ingest import (
+from winnow.ingest import (
     arxiv,
     books,
     caselaw,
@@ -84,9 +84,9 @@ def test_every_reader_is_held_to_the_law() -> None:
     readers = {
         f"{name}:{function}"
         for name in (path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__")
-        for function, value in vars(importlib.import_module(f"ingest.{name}")).items()
+        for function, value in vars(importlib.import_module(f"winnow.ingest.{name}")).items()
         if inspect.isfunction(value)
-        and value.__module__ == f"ingest.{name}"
+        and value.__module__ == f"winnow.ingest.{name}"
         and not function.startswith("_")
         and next(iter(inspect.signature(value).parameters), "") == "uri"
     }

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import html
-from ingest.page.nesting import measure_nesting
+from winnow.ingest import html
+from winnow.ingest.page.nesting import measure_nesting
 
 SENTENCE = "The harbour lay quiet in the morning, and the boats had not yet gone out to sea. "
 PAGE = f"""<!DOCTYPE html><html lang="en-GB"><head><title>A  quiet

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from resiliparse.parse.html import HTMLTree
 
-from ingest.page import classifier
-from ingest.page import columns as col
-from ingest.page.blocks import MAX_DEPTH, markup_of, scan
-from ingest.page.render import render
-from ingest.page.tags import INSIDE, find_byte
+from winnow.ingest.page import classifier
+from winnow.ingest.page import columns as col
+from winnow.ingest.page.blocks import MAX_DEPTH, markup_of, scan
+from winnow.ingest.page.render import render
+from winnow.ingest.page.tags import INSIDE, find_byte
 
 PIECES = [
     '<div>', '</div>', '<p>', '</p>', '<ul>', '<ol start=3>', '<li>', '</ul>', '</ol>', '<table>',

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from resiliparse.parse.html import HTMLTree
 
-from ingest.latex.formulas import rewrite
-from ingest.page.blocks import markup_of, scan
-from ingest.page.render import render
+from winnow.ingest.latex.formulas import rewrite
+from winnow.ingest.page.blocks import markup_of, scan
+from winnow.ingest.page.render import render
 
 
 def whole(html: str) -> str:

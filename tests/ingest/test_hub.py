@@ -13,8 +13,8 @@ import pytest
 
 PROGRAM = """
 import json, sys
-from ingest import corpora
-from pipelines.parts import listing
+from winnow.ingest import corpora
+from winnow.pipelines.parts import listing
 found = {}
 try:
     files, _ = listing._expand("hf://datasets/owner/name/data/*.jsonl")

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from ingest import jats
+from winnow.ingest import jats
 
 HEAD = (
     '<?xml version="1.0"?><!DOCTYPE article PUBLIC "-//NLM//DTD JATS (Z39.96) Journal Archiving and Interchange DTD '

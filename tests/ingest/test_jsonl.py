@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from ingest import jsonl
-from ingest.io import compression
+from winnow.ingest import jsonl
+from winnow.ingest.io import compression
 
 
 def read(path: Path, data: bytes, **options: Any) -> pl.DataFrame:

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest import mail
-from ingest.io import stretches
-from ingest.io.stretches import Piece
+from winnow.ingest import mail
+from winnow.ingest.io import stretches
+from winnow.ingest.io.stretches import Piece
 
 HEAD = "From: Ann <ann@x.example>\nDate: Mon, 1 Jan 2024 12:00:00 +0200\n"
 
@@ -243,7 +243,7 @@ def test_from_at_the_beginning_of_a_line_begins_no_message(tmp_path: Path) -> No
 
 
 def test_ranges_of_an_mbox_give_what_the_whole_gives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (stretches, sys.modules["ingest.io.sections"]):
+    for module in (stretches, sys.modules["winnow.ingest.io.sections"]):
         monkeypatch.setattr(module, "BLOCK_BYTES", 1_000, raising=False)
     path = tmp_path / "a.mbox"
     path.write_bytes(mbox(*(f"Subject: S{n}\n\n{'words ' * (n % 70)}end" for n in range(90))))

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import mediawiki
-from ingest.io.stretches import Piece
+from winnow.ingest import mediawiki
+from winnow.ingest.io.stretches import Piece
 
 HEAD = """<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.10/"><siteinfo><dbname>enwiki</dbname>
 <base>https://wiki.example.org/wiki/Main_Page</base><namespaces><namespace key="0" />

@@ -15,10 +15,10 @@ from openpyxl.chart import BarChart
 from openpyxl.comments import Comment
 from openpyxl.drawing.image import Image
 
-from ingest import office
-from ingest.suite.kinds import read_document
-from ingest.suite.markdown import Cell, write_table
-from ingest.suite.process import stop_all
+from winnow.ingest import office
+from winnow.ingest.suite.kinds import read_document
+from winnow.ingest.suite.markdown import Cell, write_table
+from winnow.ingest.suite.process import stop_all
 
 NUMBERED = (
     '<w:abstractNum w:abstractNumId="0">'
@@ -587,7 +587,7 @@ def test_every_cell_that_says_something_stands_in_its_row(grid: list[list[str]])
 
 @given(st.binary(max_size=300), st.integers(0, 3))
 def test_damaged_bytes_raise_only_what_the_child_names(noise: bytes, at: int) -> None:
-    from ingest.suite.child import answer
+    from winnow.ingest.suite.child import answer
 
     whole = [
         word(p("a")),

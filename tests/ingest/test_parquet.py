@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import parquet
+from winnow.ingest import parquet
 
 CORPUS = pl.DataFrame(
     {

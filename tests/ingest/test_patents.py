@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from ingest import patents
+from winnow.ingest import patents
 
 # The form of the USPTO's "Patent Grant Full Text Data (no images)", ICE DTD 4.7.
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from crawl_server import serve
 
-from ingest import jsonl
+from winnow.ingest import jsonl
 
 FOLDER = Path(inspect.getfile(jsonl)).parent
 NAMES = [
@@ -39,9 +39,9 @@ READERS = [
     for name in sorted(
         path.stem for path in FOLDER.glob("*.py") if path.stem not in ("__init__", "dictionary")
     )
-    for function, value in vars(importlib.import_module(f"ingest.{name}")).items()
+    for function, value in vars(importlib.import_module(f"winnow.ingest.{name}")).items()
     if inspect.isfunction(value)
-    and value.__module__ == f"ingest.{name}"
+    and value.__module__ == f"winnow.ingest.{name}"
     and not function.startswith("_")
     and next(iter(inspect.signature(value).parameters), "") == "uri"
 ]
@@ -50,7 +50,7 @@ READERS = [
 @pytest.mark.parametrize(("name", "function"), READERS)
 @pytest.mark.parametrize("bad", BAD)
 def test_no_two_rows_have_one_place(name: str, function: str, bad: str, tmp_path: Path) -> None:
-    read = getattr(importlib.import_module(f"ingest.{name}"), function)
+    read = getattr(importlib.import_module(f"winnow.ingest.{name}"), function)
     for file in NAMES:
         path = tmp_path / file
         path.write_bytes(BAD[bad])
@@ -66,13 +66,14 @@ RANGED = [
     (name, function)
     for name, function in READERS
     if name not in TARS
-    and "start" in inspect.signature(getattr(importlib.import_module(f"ingest.{name}"), function)).parameters
+    and "start"
+    in inspect.signature(getattr(importlib.import_module(f"winnow.ingest.{name}"), function)).parameters
 ]
 
 
 @pytest.mark.parametrize(("name", "function"), RANGED)
 def test_of_a_file_on_the_web_a_range_alone_is_fetched(name: str, function: str, tmp_path: Path) -> None:
-    module = importlib.import_module(f"ingest.{name}")
+    module = importlib.import_module(f"winnow.ingest.{name}")
     file = next(file for file in [*NAMES, "x.parquet", "x.warc", "x.xml.bz2"] if module.can_split(file))
     begins = {"x.mbox": b"From a Mon Jan  1 00:00:00 2024\nA: b\n\n", "x.xml": b"  <page>\n"}
     ends = {"x.xml": b"</page>"}

@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from ingest import reddit
+from winnow.ingest import reddit
 
 
 def interaction(

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest import repository
+from winnow.ingest import repository
 
 ISC = """\
 Permission to use, copy, modify, and/or distribute this software for any purpose with or without fee
@@ -278,7 +278,7 @@ def test_what_is_no_archive_or_holds_nothing_is_an_error(tmp_path: Path) -> None
 
 
 def test_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingest.archive.members.FREE_BYTES", 100_000)
+    monkeypatch.setattr("winnow.ingest.archive.members.FREE_BYTES", 100_000)
     files = {f"t/{n}.py": bytes(1 << 20) for n in range(3)}
     for path in (pack_tar(tmp_path / "a.tar.xz", files, "w:xz"), pack_zip(tmp_path / "a.zip", files)):
         frame = read(path, max_file_bytes=1 << 21)
@@ -300,8 +300,8 @@ def test_outputs_of_notebooks_are_kept_when_asked(tmp_path: Path) -> None:
 def test_what_ends_the_reading_of_a_later_range_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ingest.archive.members.FREE_BYTES", 100_000)
-    monkeypatch.setattr("ingest.repository.VOTES", 0)
+    monkeypatch.setattr("winnow.ingest.archive.members.FREE_BYTES", 100_000)
+    monkeypatch.setattr("winnow.ingest.repository.VOTES", 0)
     path = pack_zip(tmp_path / "a.zip", {"t/a.py": b"x = 1\n", "t/b.py": bytes(1 << 20)})
     whole = [*repository.read(str(path), max_file_bytes=1 << 21, stop=1)]
     later = pl.concat(repository.read(str(path), max_file_bytes=1 << 21, start=1))

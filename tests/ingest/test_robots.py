@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 from optouts_judged import write_answers
 
-from ingest import robots
+from winnow.ingest import robots
 
 GOOD = b"User-agent: *\nDisallow: /1\n"
 

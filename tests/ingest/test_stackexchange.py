@@ -16,10 +16,10 @@ from crawl_server import serve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest import stackexchange
-from ingest.archive import sevenzip
-from ingest.io import stretches
-from ingest.io.stretches import Piece
+from winnow.ingest import stackexchange
+from winnow.ingest.archive import sevenzip
+from winnow.ingest.io import stretches
+from winnow.ingest.io.stretches import Piece
 
 POST = {"CreationDate": "2016-01-21T20:26:05.383", "Score": "3", "OwnerUserId": "7"}
 
@@ -190,7 +190,7 @@ def test_an_entity_of_a_document_type_is_not_expanded(tmp_path: Path) -> None:
 def test_ranges_of_a_plain_file_give_what_the_whole_gives(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (stretches, sys.modules["ingest.io.sections"]):
+    for module in (stretches, sys.modules["winnow.ingest.io.sections"]):
         monkeypatch.setattr(module, "BLOCK_BYTES", 1_000, raising=False)
     path = write(tmp_path, *(question(n, f"<p>{'word ' * (n % 60)}</p>") for n in range(1, 120)))
     whole = read(path)

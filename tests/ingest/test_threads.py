@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest import threads
+from winnow.ingest import threads
 
 SCHEMA = {
     "id": pl.String,

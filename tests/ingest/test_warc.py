@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from ingest import warc
-from ingest.archive import records
-from ingest.io import sections
+from winnow.ingest import warc
+from winnow.ingest.archive import records
+from winnow.ingest.io import sections
 
 PAGE = b"<html><body><p>Some words on a page, enough of them to be one.</p></body></html>"
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import polars as pl
 
-from mixing import anneal, fit, optimize, phases
+from winnow.mixing import anneal, fit, optimize, phases
 
 TOKENS, SIZE = 20_000, 30_000
 HAVE = {"code": 200_000, "prose": 200_000}

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 from phase_runs import FIRST, write_plan
 
-from mixing import anneal
+from winnow.mixing import anneal
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import json
 import polars as pl
 import pytest
 
-from mixing import attribution
+from winnow.mixing import attribution
 
 ROWS = [
     {"id": "a", "url": "https://www.x.example/a", "license": "CC-BY-4.0", "author": "Ann", "metadata": json.dumps({"title": "A | b"}), "text": "12345678", "token_count": None, "repeats": 2},

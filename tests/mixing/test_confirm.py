@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from mixing import confirm
+from winnow.mixing import confirm
 
 SOURCES = ["code", "web"]
 MIXES = {

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
-from mixing import count
+from winnow.mixing import count
 
 PROSE = "The mix of sources decides what a model learns; count it first.\n\n  Indented line, 12 tokens?\n"
 

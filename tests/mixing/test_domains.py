@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mixing import count, export, proxies, sample
-from mixing.domains import assign
-from pipelines.disk.documents import read_batches
+from winnow.mixing import count, export, proxies, sample
+from winnow.mixing.domains import assign
+from winnow.pipelines.disk.documents import read_batches
 
 ROWS = [
     ("web", "en", 0.1),

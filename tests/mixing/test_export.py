@@ -7,8 +7,8 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
-from mixing import export, scatter
-from pipelines.disk.documents import read_batches
+from winnow.mixing import export, scatter
+from winnow.pipelines.disk.documents import read_batches
 
 
 def write_parts(folder, parts=5, rows=120):

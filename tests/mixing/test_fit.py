@@ -5,8 +5,8 @@ import polars as pl
 import pytest
 from scipy.stats import spearmanr
 
-from mixing import fit
-from mixing.regression import model as regression
+from winnow.mixing import fit
+from winnow.mixing.regression import model as regression
 
 SOURCES = ["code", "maths", "web"]
 

@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from mixing import ngram, proxies
-from pipelines.disk.documents import read_batches
+from winnow.mixing import ngram, proxies
+from winnow.pipelines.disk.documents import read_batches
 
 TOKENS = {"code": 300_000, "prose": 100_000}
 

@@ -4,9 +4,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from mixing import fit, optimize
-from mixing.regression.model import load, predict
-from mixing.solver.problem import build
+from winnow.mixing import fit, optimize
+from winnow.mixing.regression.model import load, predict
+from winnow.mixing.solver.problem import build
 
 SOURCES = ["code", "maths", "web"]
 TOKENS = {"code": 2_000_000, "maths": 1_000_000, "web": 7_000_000}

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from token_corpus import list_files, make_tokenizer, name, write_parts
 from tokenizers import Tokenizer
 
-from mixing import pack, tokens
-from mixing.packing import paragraphs
-from mixing.packing.lengths import chop_windows, fill_windows, separate
-from pipelines.disk.documents import read_batches
+from winnow.mixing import pack, tokens
+from winnow.mixing.packing import paragraphs
+from winnow.mixing.packing.lengths import chop_windows, fill_windows, separate
+from winnow.pipelines.disk.documents import read_batches
 
 LENGTHS = st.lists(st.integers(1, 300), max_size=200).map(lambda found: np.array(found, np.int64))
 

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 from phase_runs import FIRST, HAVE, read_weights, run, write_plan
 
-from mixing import phases
+from winnow.mixing import phases
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from mixing import fit, swarm
+from winnow.mixing import fit, swarm
 
 TOKENS = {"books": 4_000_000, "code": 2_000_000, "web": 10_000_000}
 NEEDS = {"reading": [3.0, 0.2, 0.5], "coding": [0.2, 4.0, 0.3], "source:books": [2.0, 0.1, 0.1]}

@@ -11,10 +11,10 @@ import polars as pl
 import pytest
 from trained import CHOICES, HALF, ROOT, SIZE, TOKENS, parts, scores, told
 
-from mixing import proxies
-from mixing.proxy import draws, windows
-from mixing.proxy.train import limit_sources, load
-from pipelines.disk.documents import read_batches
+from winnow.mixing import proxies
+from winnow.mixing.proxy import draws, windows
+from winnow.mixing.proxy.train import limit_sources, load
+from winnow.pipelines.disk.documents import read_batches
 
 
 def test_a_model_is_better_on_what_it_was_trained_on(prepared, tmp_path):
@@ -132,8 +132,8 @@ SCRIPT = """
 import sys; sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 import torch
-from mixing import proxies
-from pipelines.disk.documents import read_batches
+from winnow.mixing import proxies
+from winnow.pipelines.disk.documents import read_batches
 torch.set_num_threads(int(sys.argv[4]))
 inputs, out = Path(sys.argv[2]), Path(sys.argv[3])
 parts = sorted(inputs.glob("part-*.parquet"))

@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from mixing import charts, fit, optimize, report, swarm
 from tests.pipelines import browser
+from winnow.mixing import charts, fit, optimize, report, swarm
 
 SOURCES = {"books": 4_000_000, "code": 2_000_000, "web<script>alert(1)</script>": 10_000_000}
 NAMES = list(SOURCES)

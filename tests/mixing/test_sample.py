@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mixing.sample import draw, rehydrate
+from winnow.mixing.sample import draw, rehydrate
 
 
 def write(folder, weights, tokens, budget):

@@ -5,9 +5,9 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from mixing import fit, scores
-from mixing.regression import model as regression
-from mixing.sample import draw
+from winnow.mixing import fit, scores
+from winnow.mixing.regression import model as regression
+from winnow.mixing.sample import draw
 
 SOURCES = ["code", "maths", "web"]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mixing import shares
+from winnow.mixing import shares
 
 
 def fix(folder, tokens, wanted, **options):

@@ -7,7 +7,7 @@ import object_store
 import pytest
 import s3fs
 
-from mixing import store
+from winnow.mixing import store
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mixing import swarm
+from winnow.mixing import swarm
 
 SOURCES = {"books": 40_000, "code": 300_000, "forum": 5_000, "web": 655_000}
 

@@ -11,8 +11,8 @@ import pytest
 from token_corpus import EOS, list_files, make_tokenizer, name, run, write_parts
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from mixing import token_files
-from pipelines.disk.documents import read_batches
+from winnow.mixing import token_files
+from winnow.pipelines.disk.documents import read_batches
 
 FORMS = sorted(token_files.FORMS)
 

@@ -5,8 +5,8 @@ import pytest
 from token_corpus import write_parts
 from tokenizers import Tokenizer
 
-from mixing import tokenizer
-from pipelines.disk.documents import read_batches
+from winnow.mixing import tokenizer
+from winnow.pipelines.disk.documents import read_batches
 
 
 def train(folder, files, name, **settings):

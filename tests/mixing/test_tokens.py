@@ -8,8 +8,8 @@ import pytest
 from token_corpus import EOS, make_tokenizer, name
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from mixing import tokens
-from pipelines.disk.documents import read_batches
+from winnow.mixing import tokens
+from winnow.pipelines.disk.documents import read_batches
 
 TEXTS = [
     "",

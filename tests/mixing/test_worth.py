@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from mixing import worth
+from winnow.mixing import worth
 
 TOKENS = {"kept.0": 600, "more.0": 400, "dropped.0": 400, "kept.1": 500, "after.1": 90, "before.1": 110}
 TOKENS |= {"more.1": 60, "dropped.1": 40}

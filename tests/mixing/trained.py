@@ -8,8 +8,8 @@ from pydoc_data.topics import topics
 
 import polars as pl
 
-from mixing import proxies
-from pipelines.disk.documents import read_batches
+from winnow.mixing import proxies
+from winnow.pipelines.disk.documents import read_batches
 
 ROOT = Path(__file__).parent.parent.parent
 CHOICES = {

@@ -2,9 +2,9 @@
 
 import pytest
 
-from ocr import pdf
-from ocr.process import pages
-from ocr.reader.page import load_reader
+from winnow.ocr import pdf
+from winnow.ocr.process import pages
+from winnow.ocr.reader.page import load_reader
 
 
 @pytest.fixture(params=["mupdf", "pdfium"])

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.layout.lines import Line, Page
-from ocr.papers import drop_references, read
-from ocr.scholar import outline
-from ocr.scholar.names import split_names
+from winnow.ocr.layout.lines import Line, Page
+from winnow.ocr.papers import drop_references, read
+from winnow.ocr.scholar import outline
+from winnow.ocr.scholar.names import split_names
 
 PROSE = (
     "The keeper of the archive wrote down every parcel that came in on the morning train and gave it a "

@@ -12,10 +12,10 @@ import polars as pl
 import pymupdf
 import pytest
 
-from ocr.engines.tesseract import MissingLanguage
-from ocr.pdf import SAID, SIGNALS, PdfError, extract, read
-from ocr.process import pages
-from ocr.process.work import COLUMN
+from winnow.ocr.engines.tesseract import MissingLanguage
+from winnow.ocr.pdf import SAID, SIGNALS, PdfError, extract, read
+from winnow.ocr.process import pages
+from winnow.ocr.process.work import COLUMN
 
 PROSE = [
     "The keeper of the archive wrote down every parcel that came in on the morning train and",

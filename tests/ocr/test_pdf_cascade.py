@@ -10,9 +10,9 @@ from PIL import Image, ImageFilter
 
 pytest.importorskip("rapidocr", reason="rapidocr comes with `make extras`")
 
-from ocr.engines import rapid
-from ocr.papers import read as read_papers
-from ocr.pdf import extract, read
+from winnow.ocr.engines import rapid
+from winnow.ocr.papers import read as read_papers
+from winnow.ocr.pdf import extract, read
 
 LINES = [
     "The keeper of the archive wrote down every parcel that came in on the morning train and",

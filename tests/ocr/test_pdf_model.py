@@ -7,8 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pymupdf
 import pytest
 
-from ocr.pdf import read
-from ocr.process.work import COLUMN
+from winnow.ocr.pdf import read
+from winnow.ocr.process.work import COLUMN
 
 LINES = [
     "The keeper of the archive wrote down every parcel that came in on the morning train and",

@@ -3,7 +3,7 @@
 from html.parser import HTMLParser
 from pathlib import Path
 
-from pipelines.report import page as report
+from winnow.pipelines.report import page as report
 
 HOSTILE = "<script>alert(1)</script><img src=http://example.org/x onerror=alert(2)> </script>"
 

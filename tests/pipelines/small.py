@@ -22,7 +22,7 @@ import sklearn.linear_model
 import sympy
 import tokenizers
 
-from pipelines.demo import wrap
+from winnow.pipelines.demo import wrap
 
 DEMO = Path(__file__).parent.parent.parent / "pipelines/recipes/demo.toml"
 QUESTION = (

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import run, schedule, toml
-from pipelines.address import EXTRAS, LEAVES, find_absent, find_steps, resolve
-from pipelines.recipe import RecipeError
+from winnow.pipelines import run, schedule, toml
+from winnow.pipelines.address import EXTRAS, LEAVES, find_absent, find_steps, resolve
+from winnow.pipelines.recipe import RecipeError
 
 
 def test_a_step_is_found_by_its_address_and_told_by_its_first_parameter():
@@ -79,7 +79,15 @@ def test_a_folder_of_the_command_line_is_that_of_workers_too(make_recipe, tmp_pa
     (tmp_path / "own/whisper.py").write_text("def low(docs):\n    return docs\n")
     stages = '[[stage]]\nname = "kept"\nafter = "lines"\nsteps = [{ use = "whisper:low" }]\n'
     path = make_recipe({"a.txt": "one two"}, stages)
-    command = [sys.executable, "-m", "pipelines.run", str(path), str(tmp_path / "out"), "--workers", "1"]
+    command = [
+        sys.executable,
+        "-m",
+        "winnow.pipelines.run",
+        str(path),
+        str(tmp_path / "out"),
+        "--workers",
+        "1",
+    ]
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert told.returncode == 2 and "'whisper' is no part of Winnow" in told.stderr
@@ -115,7 +123,7 @@ class Absent(MetaPathFinder):
         if name.partition(".")[0] in {packages}:
             raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
 sys.meta_path.insert(0, Absent())
-from pipelines.address import find_steps
+from winnow.pipelines.address import find_steps
 assert len(list(find_steps())) > 100
 """
 

@@ -6,8 +6,8 @@ import bad
 import polars as pl
 import pytest
 
-from pipelines import ends, run
-from pipelines.disk import storage
+from winnow.pipelines import ends, run
+from winnow.pipelines.disk import storage
 
 
 @pytest.fixture(scope="module")

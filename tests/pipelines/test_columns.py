@@ -7,8 +7,8 @@ import typing
 import polars as pl
 import pytest
 
-from pipelines import columns, recipe, run, toml
-from pipelines.address import find_steps
+from winnow.pipelines import columns, recipe, run, toml
+from winnow.pipelines.address import find_steps
 
 
 def step(use, **settings):

@@ -22,15 +22,15 @@ from optouts_judged import make_table, write_answers
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from classifiers import selection
-from classifiers.head import stack, store
-from classifiers.rephraser import tables as rephraser
-from dedup.takedown import lists as takedowns
-from dedup.takedown import marks
-from filters import licenses, optouts
-from pipelines import columns, groups, manifest, recipe, run, schema, toml
-from pipelines.address import find_steps
-from pipelines.disk import documents
+from winnow.classifiers import selection
+from winnow.classifiers.head import stack, store
+from winnow.classifiers.rephraser import tables as rephraser
+from winnow.dedup.takedown import lists as takedowns
+from winnow.dedup.takedown import marks
+from winnow.filters import licenses, optouts
+from winnow.pipelines import columns, groups, manifest, recipe, run, schema, toml
+from winnow.pipelines.address import find_steps
+from winnow.pipelines.disk import documents
 
 # Steps that need what another step of a run makes. The demo's are tried in `test_funnel`, the others below.
 IN_THE_DEMO = {

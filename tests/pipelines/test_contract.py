@@ -7,8 +7,8 @@ import types
 import polars as pl
 import pytest
 
-from pipelines import contract, recipe, run, schedule, schema
-from pipelines.disk import documents
+from winnow.pipelines import contract, recipe, run, schedule, schema
+from winnow.pipelines.disk import documents
 
 
 def stage(name, after, *steps):

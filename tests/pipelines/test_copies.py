@@ -8,13 +8,13 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from pipelines import forget, run, toml, verify
-from pipelines.disk import documents
-from pipelines.manifest import StaleStage
-from pipelines.parts import plan
-from pipelines.recipe import RecipeError
-from pipelines.report import explain, page
-from pipelines.report import figures as accounts
+from winnow.pipelines import forget, run, toml, verify
+from winnow.pipelines.disk import documents
+from winnow.pipelines.manifest import StaleStage
+from winnow.pipelines.parts import plan
+from winnow.pipelines.recipe import RecipeError
+from winnow.pipelines.report import explain, page
+from winnow.pipelines.report import figures as accounts
 
 LONG = " ".join(f"word{n}" for n in range(60))
 STAGES = """

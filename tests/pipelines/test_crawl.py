@@ -14,12 +14,12 @@ from crawl_server import CRAWL, SEGMENTS, TABLE, Page, lay_out, serve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.io import slots, uris, web
-from pipelines import run, toml
-from pipelines.crawl import Lists
-from pipelines.parts import listing, lists, plan
-from pipelines.recipe import RecipeError
-from pipelines.work import connections
+from winnow.ingest.io import slots, uris, web
+from winnow.pipelines import run, toml
+from winnow.pipelines.crawl import Lists
+from winnow.pipelines.parts import listing, lists, plan
+from winnow.pipelines.recipe import RecipeError
+from winnow.pipelines.work import connections
 
 BODY = b"<html><body><p>Words of the page %d, enough to be kept by a step that wants some.</p></body></html>"
 READ = 'read = { use = "ingest.warc:read" }'

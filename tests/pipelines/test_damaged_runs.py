@@ -10,8 +10,8 @@ import pytest
 import summed
 from click.testing import CliRunner
 
-from pipelines import forget, status, summary, trace, verify
-from pipelines.report import compare, explain, page
+from winnow.pipelines import forget, status, summary, trace, verify
+from winnow.pipelines.report import compare, explain, page
 
 CODES = (0, 2, 4)
 DAMAGES = {

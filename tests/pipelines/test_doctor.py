@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import doctor, install
+from winnow.pipelines import doctor, install
 
 ROOT = Path(__file__).parents[2]
 
@@ -53,7 +53,7 @@ def test_loops_are_counted_where_they_lie(capsys, monkeypatch, tmp_path):
 def test_it_needs_no_environment_and_no_package():
     """By Python alone, isolated from all that is installed."""
     script = f"import sys; sys.path.insert(0, {str(ROOT)!r}); sys.base_prefix = sys.prefix\n"
-    script += "from pipelines import doctor; doctor.main()"
+    script += "from winnow.pipelines import doctor; doctor.main()"
     told = subprocess.run([sys.executable, "-I", "-S", "-c", script], capture_output=True, text=True)
     assert told.returncode == 2 and "There is no environment in .venv: make setup" in told.stdout, told.stderr
 

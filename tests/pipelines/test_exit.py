@@ -10,8 +10,8 @@ import pytest
 import toy
 from entered import enter
 
-from dedup import exact
-from pipelines import run, schedule
+from winnow.dedup import exact
+from winnow.pipelines import run, schedule
 
 ROOT = Path(__file__).parent.parent.parent
 KEPT = '[[stage]]\nname = "kept"\nafter = "lines"\nsteps = [ { use = "toy:short" } ]\n'

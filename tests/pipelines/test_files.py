@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from dedup import contamination, ledger
-from pipelines import address, files, recipe, run, schema
+from winnow.dedup import contamination, ledger
+from winnow.pipelines import address, files, recipe, run, schema
 
 GARBAGE = b"\xff\xfe\x00\x01 no file of any kind \x80\x00" * 20
 

@@ -11,11 +11,11 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from pipelines import forget, run, verify
-from pipelines.disk import documents
-from pipelines.forgotten import chain, commit
-from pipelines.report import explain, page
-from pipelines.report import figures as accounts
+from winnow.pipelines import forget, run, verify
+from winnow.pipelines.disk import documents
+from winnow.pipelines.forgotten import chain, commit
+from winnow.pipelines.report import explain, page
+from winnow.pipelines.report import figures as accounts
 
 WORDS = (Path(__file__).parent.parent.parent / "docs/architecture.md").read_text().split()
 STAGES = """
@@ -384,7 +384,7 @@ def test_all_may_go_where_that_is_said(made, tmp_path):
 def test_a_run_under_way_is_left_alone(made, tmp_path):
     _, out = made
     code = (
-        "from pipelines.disk import lock; import sys, time, pathlib\n"
+        "from winnow.pipelines.disk import lock; import sys, time, pathlib\n"
         "with lock.hold(pathlib.Path(sys.argv[1])): print(1, flush=True); time.sleep(60)"
     )
     holder = subprocess.Popen([sys.executable, "-c", code, str(out)], stdout=subprocess.PIPE)
@@ -402,7 +402,7 @@ def test_a_run_that_has_not_ended_can_forget(made, tmp_path):
     shutil.rmtree(out / "shards")
     listed = find_ids(out, "a.txt", 1)
     about = json.loads((out / "run.json").read_text())
-    from pipelines.disk import storage
+    from winnow.pipelines.disk import storage
 
     del about["files"], about["digest"]
     storage.write_json(out / "run.json", about)

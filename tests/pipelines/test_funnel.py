@@ -13,9 +13,9 @@ from click.testing import CliRunner
 from datasets import load_dataset
 from polars.testing import assert_frame_equal
 
-from pipelines import columns, ends, manifest, recipe, run, schema, summary, toml, verify
-from pipelines.disk import documents, storage
-from pipelines.parts import listing
+from winnow.pipelines import columns, ends, manifest, recipe, run, schema, summary, toml, verify
+from winnow.pipelines.disk import documents, storage
+from winnow.pipelines.parts import listing
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,10 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from pipelines import ends, groups, run, toml
-from pipelines.address import resolve
-from pipelines.lines import Place
-from pipelines.recipe import RecipeError
+from winnow.pipelines import ends, groups, run, toml
+from winnow.pipelines.address import resolve
+from winnow.pipelines.lines import Place
+from winnow.pipelines.recipe import RecipeError
 
 OWN = (
     *("books", "licensed", "long", "office", "optouts", "papers", "secrets", "tokens", "wikipedia", "winnow"),

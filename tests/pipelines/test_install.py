@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import install
+from winnow.pipelines import install
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,7 +34,7 @@ def make_wheel(folder: Path, name: str, more: str = "") -> str:
 def go(folder: Path, lines: str, what: str = "a.lock") -> subprocess.CompletedProcess[str]:
     (folder / "a.lock").write_text(lines)
     what = str(folder / what) if what == "a.lock" else what
-    command = [sys.executable, "-m", "pipelines.install", what, "--no-index"]
+    command = [sys.executable, "-m", "winnow.pipelines.install", what, "--no-index"]
     command += [f"--find-links={folder}", f"--target={folder / 'site'}"]
     return subprocess.run(
         command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}

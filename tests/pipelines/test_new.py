@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from pipelines import new, run
-from pipelines.address import ROOT
+from winnow.pipelines import new, run
+from winnow.pipelines.address import ROOT
 
 STAGE = '[[stage]]\nname = "kept"\nafter = "lines"\nreplayable = true\nsteps = [\n  {line}\n]\n'
 

@@ -8,8 +8,8 @@ import tomlkit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines import groups
-from pipelines.positions import find, locate
+from winnow.pipelines import groups
+from winnow.pipelines.positions import find, locate
 
 SHIPPED = sorted((Path(groups.__file__).parent / "recipes").rglob("*.toml"))
 

@@ -10,11 +10,11 @@ import polars as pl
 import pytest
 from test_run import ROOT, STAGES, TEXTS, command, digests, execute, ledger
 
-from pipelines import manifest, schedule, shard, toml
-from pipelines.disk import storage
-from pipelines.parts import tasks
-from pipelines.screen import progress
-from pipelines.work import clock, pools
+from winnow.pipelines import manifest, schedule, shard, toml
+from winnow.pipelines.disk import storage
+from winnow.pipelines.parts import tasks
+from winnow.pipelines.screen import progress
+from winnow.pipelines.work import clock, pools
 
 STAGE = """
 [[stage]]
@@ -174,7 +174,7 @@ def short_clock(tmp_path, monkeypatch):
     """Budgets of a few seconds in every process that starts from here."""
     (tmp_path / "site").mkdir()
     (tmp_path / "site/sitecustomize.py").write_text(
-        "from pipelines.work import clock\nclock.CALL_SECONDS = 2\n"
+        "from winnow.pipelines.work import clock\nclock.CALL_SECONDS = 2\n"
     )
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path / "site"), os.environ["PYTHONPATH"]]))
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines import manifest, recipe, run, shard, toml
-from pipelines.disk import storage
+from winnow.pipelines import manifest, recipe, run, shard, toml
+from winnow.pipelines.disk import storage
 
 STAGE = """
 [[stage]]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines import rules
+from winnow.pipelines import rules
 
 single = st.floats(-10, 10, width=32)
 SETTINGS = st.sampled_from(["min_x", "max_x", "drop_x"])

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from pipelines import recipe, schema, steps, toml
+from winnow.pipelines import recipe, schema, steps, toml
 
 
 def batch(places: list[int | None] | None) -> pl.DataFrame:

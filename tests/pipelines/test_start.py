@@ -11,7 +11,7 @@ HEAVY += ("scipy.special", "scipy.sparse", "scipy.optimize", "scipy.stats")
 SCRIPT = f"""
 import atexit, runpy, sys
 atexit.register(lambda: print("loaded:", *(name for name in {HEAVY!r} if name in sys.modules)))
-runpy.run_module("pipelines.run", run_name="__main__", alter_sys=True)
+runpy.run_module("winnow.pipelines.run", run_name="__main__", alter_sys=True)
 """
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import click.testing
 import pytest
 
-from pipelines import run, status
-from pipelines.report import page
+from winnow.pipelines import run, status
+from winnow.pipelines.report import page
 
 ROOT = Path(__file__).parent.parent.parent
 TWO = """
@@ -34,7 +34,7 @@ def ask(out):
 def test_under_way_and_stopped_and_ended(make_recipe, tmp_path):
     stages = TWO.replace('"toy:shout"', '"toy:shout", seconds = 60.0')
     path, out = make_recipe({"a.txt": "one two\nFAIL \x1b[2J 12", "b.txt": "three"}, stages), tmp_path / "out"
-    command = [sys.executable, "-m", "pipelines.run", str(path), str(out), "--workers", "0"]
+    command = [sys.executable, "-m", "winnow.pipelines.run", str(path), str(out), "--workers", "0"]
     going = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, env=os.environ)
     while not list((out / "kept").glob(".part-*.tmp")):
         assert going.poll() is None

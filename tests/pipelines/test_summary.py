@@ -15,12 +15,12 @@ import pytest
 import summed
 from click.testing import CliRunner
 
-from pipelines import summary, verify
-from pipelines.disk import proof
-from pipelines.law import counts, facts, template, versions
-from pipelines.law.general import find_range
-from pipelines.report import context
-from pipelines.report import figures as accounts
+from winnow.pipelines import summary, verify
+from winnow.pipelines.disk import proof
+from winnow.pipelines.law import counts, facts, template, versions
+from winnow.pipelines.law.general import find_range
+from winnow.pipelines.report import context
+from winnow.pipelines.report import figures as accounts
 
 ORDER = ["1.1", "1.2", "1.3", "2.1", "2.2.1", "2.2.2", "2.3", "2.4", "2.5", "2.6", "3.1", "3.2", "3.3"]
 
@@ -276,7 +276,7 @@ def test_shards_that_are_damaged_are_refused(out):
 
 
 def test_a_run_without_shards_is_refused(make_recipe, tmp_path):
-    from pipelines import run
+    from winnow.pipelines import run
 
     stage = '[[stage]]\nname = "kept"\nafter = "lines"\nsteps = [ { use = "toy:shout" } ]'
     path = make_recipe({"a.txt": "one two"}, stage)

@@ -10,15 +10,15 @@ import polars as pl
 import pytest
 from tokenizers import Tokenizer, models
 
-from dedup import contamination, ledger, minhash
-from filters import licenses, optouts
-from pipelines import run, schema, steps
-from pipelines.address import find_steps, resolve
-from pipelines.corpus import bind_reader
-from pipelines.disk import documents, storage
-from pipelines.report import explain
-from pipelines.report import figures as accounts
-from pipelines.report.panels import samples
+from winnow.dedup import contamination, ledger, minhash
+from winnow.filters import licenses, optouts
+from winnow.pipelines import run, schema, steps
+from winnow.pipelines.address import find_steps, resolve
+from winnow.pipelines.corpus import bind_reader
+from winnow.pipelines.disk import documents, storage
+from winnow.pipelines.report import explain
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.report.panels import samples
 
 STAGES = """
 [[source]]

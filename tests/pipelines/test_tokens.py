@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from pipelines import forget, run, status, trace, verify
+from winnow.pipelines import forget, run, status, trace, verify
 
 RECIPE = """name = "tokens"
 

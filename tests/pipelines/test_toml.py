@@ -4,8 +4,8 @@
 
 import pytest
 
-from pipelines import toml
-from pipelines.recipe import RecipeError
+from winnow.pipelines import toml
+from winnow.pipelines.recipe import RecipeError
 
 GOOD = """name = "x"
 max_failed = 0.5

@@ -11,9 +11,9 @@ import pytest
 from click.testing import CliRunner
 from planted import code, noise, prose
 
-from pipelines import run, toml, tune, verify, worth
-from pipelines.ledger import replay
-from pipelines.report import figures as accounts
+from winnow.pipelines import run, toml, tune, verify, worth
+from winnow.pipelines.ledger import replay
+from winnow.pipelines.report import figures as accounts
 
 HERE = Path(__file__).parent
 RECIPE = """

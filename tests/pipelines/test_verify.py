@@ -17,10 +17,10 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines import manifest, run, verify
-from pipelines.disk import documents, proof, storage
-from pipelines.ledger import spool
-from pipelines.report import explain, page
+from winnow.pipelines import manifest, run, verify
+from winnow.pipelines.disk import documents, proof, storage
+from winnow.pipelines.ledger import spool
+from winnow.pipelines.report import explain, page
 
 SMALL = """
 [[stage]]

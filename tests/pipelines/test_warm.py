@@ -10,9 +10,9 @@ import pytest
 import small
 from numba.core import event
 
-from pipelines import run, warm, warm_inputs
-from pipelines.address import AbsentPackage
-from pipelines.demo import wrap
+from winnow.pipelines import run, warm, warm_inputs
+from winnow.pipelines.address import AbsentPackage
+from winnow.pipelines.demo import wrap
 
 ROOT = Path(__file__).parents[2]
 SPEAKS = ("mine.toml", "winnow.toml", "fineweb.toml")
@@ -95,7 +95,7 @@ def test_each_step_of_the_shipped_recipes_is_called_and_none_fails(tmp_path):
 def test_it_says_what_and_how_many_of_how_many(tmp_path):
     """Two steps, in processes of their own, by the way that set-up goes."""
     script = (
-        "import sys; from pipelines import warm\n"
+        "import sys; from winnow.pipelines import warm\n"
         "warm.RUN, warm.list_steps = (), lambda: [warm.Job('filters.text:nonempty', {}),"
         " warm.Job('filters.secrets:mask', {}), warm.Job('filters.text:gone', {})]\n"
         "sys.modules['kingfisher_sdk'] = None\n"

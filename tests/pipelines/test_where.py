@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines import run, schedule, toml, where
-from pipelines.disk import storage
-from pipelines.manifest import StaleStage
-from pipelines.recipe import RecipeError
-from pipelines.report import figures as accounts
+from winnow.pipelines import run, schedule, toml, where
+from winnow.pipelines.disk import storage
+from winnow.pipelines.manifest import StaleStage
+from winnow.pipelines.recipe import RecipeError
+from winnow.pipelines.report import figures as accounts
 
 RECIPE = """
 name = "some"

@@ -11,13 +11,13 @@ from click.testing import CliRunner
 from planted import code, noise, prose
 from rich.console import Console
 
-from pipelines import prices, run, verify, worth
-from pipelines.ledger import removed
-from pipelines.ledger.removed import Question
-from pipelines.recipe import RecipeError
-from pipelines.report import figures as accounts
-from pipelines.report import page
-from pipelines.report.panels import worths
+from winnow.pipelines import prices, run, verify, worth
+from winnow.pipelines.ledger import removed
+from winnow.pipelines.ledger.removed import Question
+from winnow.pipelines.recipe import RecipeError
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.report import page
+from winnow.pipelines.report.panels import worths
 
 HERE = Path(__file__).parent
 RECIPE = """

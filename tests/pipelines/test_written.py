@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines import written
-from pipelines.recipe import RecipeError
+from winnow.pipelines import written
+from winnow.pipelines.recipe import RecipeError
 
 RECIPE = """# min_words = 3 in a comment
 name = "x"  # [[stage]]

@@ -17,12 +17,12 @@ import click
 import numpy as np
 import polars as pl
 
-from classifiers import harm
-from classifiers.harmful import lexicon
-from filters.words.split import split
-from pipelines.demo import packages
 from tests.shipped.machine import HUMAN
 from tests.shipped.origins import take
+from winnow.classifiers import harm
+from winnow.classifiers.harmful import lexicon
+from winnow.filters.words.split import split
+from winnow.pipelines.demo import packages
 
 FREQUENT = 100.0  # times in a million words: from there on a term says nothing
 MILLION = 1_000_000  # words that every source is taken to have beyond its own

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from classifiers import lines
+from winnow.classifiers import lines
 
 MODEL = Path("classifiers/models/lines")
 

@@ -18,13 +18,13 @@ import click
 import numpy as np
 import polars as pl
 
-from classifiers import machine
-from classifiers.generated import signals
-from classifiers.head import stack
-from pipelines.demo import packages
 from tests.shipped import origin_talk as talk
 from tests.shipped import origin_texts as texts
 from tests.shipped.origins import Origin, take
+from winnow.classifiers import machine
+from winnow.classifiers.generated import signals
+from winnow.classifiers.head import stack
+from winnow.pipelines.demo import packages
 
 BEFORE = 1_667_260_800  # 1 November 2022, in seconds
 MEMBERS = ("shape", "trees", "ngrams")

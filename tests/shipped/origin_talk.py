@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 import polars as pl
 import yaml
 
-from ingest import books, mediawiki, reddit
-from ingest.io.charset import decode
 from tests.shipped import origin_texts as texts
+from winnow.ingest import books, mediawiki, reddit
+from winnow.ingest.io.charset import decode
 
 SCHEMA = {"text": pl.String, "label": pl.String, "source": pl.String}
 

@@ -20,8 +20,8 @@ from pathlib import Path
 
 import polars as pl
 
-from ingest import html as pages
-from ingest.io.charset import decode
+from winnow.ingest import html as pages
+from winnow.ingest.io.charset import decode
 
 SHORTEST, LONGEST = 300, 6_000  # characters of a document
 _COMMENT = re.compile(

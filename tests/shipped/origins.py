@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipelines.demo import packages
-from pipelines.demo.packages import FetchError
 from tests.shipped import origin_talk as talk
 from tests.shipped import origin_texts as texts
+from winnow.pipelines.demo import packages
+from winnow.pipelines.demo.packages import FetchError
 
 SCHEMA = {"text": pl.String, "label": pl.String, "source": pl.String}
 Reader = Callable[[Path], Iterator[str]]

@@ -19,11 +19,11 @@ import numpy as np
 import polars as pl
 from resiliparse.extract.html2text import extract_plain_text
 
-from classifiers import quality
-from classifiers.head import card, stack, store
-from ingest import html
 from tests.shipped import origins
 from tests.shipped.graded import read_grades
+from winnow.classifiers import quality
+from winnow.classifiers.head import card, stack, store
+from winnow.ingest import html
 
 MODEL = Path("classifiers/models/quality")
 GRADES = Path(__file__).with_name("quality_grades.jsonl")

@@ -12,14 +12,14 @@ from pathlib import Path
 import click
 import polars as pl
 
-from classifiers import types
-from classifiers.kinds import signs
-from ingest.io.charset import decode
-from pipelines.demo.packages import FetchError
 from tests.shipped import origin_talk as talk
 from tests.shipped import origin_texts as texts
 from tests.shipped.more_origins import MORE
 from tests.shipped.origins import TRAIN, take
+from winnow.classifiers import types
+from winnow.classifiers.kinds import signs
+from winnow.ingest.io.charset import decode
+from winnow.pipelines.demo.packages import FetchError
 
 MODELS = Path("classifiers/models")
 MOST = 60  # documents of one type from one source: many sources teach more than much of one

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import polars as pl
 import pyarrow.parquet as pq
 
-from pipelines.disk import documents, storage
-from pipelines.ledger import matches
-from pipelines.report.figures import Account
-from pipelines.report.panels import cuts, samples
-from pipelines.report.panels.shown import PLACE
+from winnow.pipelines.disk import documents, storage
+from winnow.pipelines.ledger import matches
+from winnow.pipelines.report.figures import Account
+from winnow.pipelines.report.panels import cuts, samples
+from winnow.pipelines.report.panels.shown import PLACE
 
 EXAMPLES = 3  # of each kind of change
 KINDS = 40  # that are shown with examples

@@ -7,10 +7,10 @@ from typing import Any
 import polars as pl
 import pyarrow.parquet as pq
 
-from pipelines.disk import documents
-from pipelines.disk.proof import prove
-from pipelines.report.figures import Account, Stage, add_up
-from pipelines.report.panels.shown import PLACE, choose_parts
+from winnow.pipelines.disk import documents
+from winnow.pipelines.disk.proof import prove
+from winnow.pipelines.report.figures import Account, Stage, add_up
+from winnow.pipelines.report.panels.shown import PLACE, choose_parts
 
 MOST = 2  # documents of a source
 MOST_BYTES = 20_000  # of a document, as it came and as it left

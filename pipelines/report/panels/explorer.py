@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pipelines import rules
-from pipelines.disk import documents
-from pipelines.report.figures import Account, Stage
-from pipelines.report.panels.histograms import name_unit
-from pipelines.report.panels.moves import sample_moves
-from pipelines.where import select
+from winnow.pipelines import rules
+from winnow.pipelines.disk import documents
+from winnow.pipelines.report.figures import Account, Stage
+from winnow.pipelines.report.panels.histograms import name_unit
+from winnow.pipelines.report.panels.moves import sample_moves
+from winnow.pipelines.where import select
 
 MAX_ROWS = 200_000
 MAX_CELLS = 700_000  # of a page; each is up to 6 bytes of it

@@ -7,9 +7,9 @@ import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
-from pipelines import rules, schema
-from pipelines.disk import documents
-from pipelines.report.figures import Account, Stage
+from winnow.pipelines import rules, schema
+from winnow.pipelines.disk import documents
+from winnow.pipelines.report.figures import Account, Stage
 
 MAX_ROWS = 40_000  # read per stage and fate, evenly over its parts
 MAX_PARTS = 200

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pipelines.report.figures import Account, Stage
-from pipelines.report.panels.shown import choose_parts, read_shown
+from winnow.pipelines.report.figures import Account, Stage
+from winnow.pipelines.report.panels.shown import choose_parts, read_shown
 
 MOST = 160  # of a stage
 CHARS = 280

@@ -5,10 +5,10 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.disk import documents
-from pipelines.report.figures import Account, Stage
-from pipelines.report.panels.privacy import hides_values
-from pipelines.report.panels.shown import DRAW, choose_parts, read_rows
+from winnow.pipelines.disk import documents
+from winnow.pipelines.report.figures import Account, Stage
+from winnow.pipelines.report.panels.privacy import hides_values
+from winnow.pipelines.report.panels.shown import DRAW, choose_parts, read_rows
 
 JUDGES = ("classifiers.faithful:check", "classifiers.collapse:drop")
 EVIDENCE = ("faithful_evidence", "collapse_pattern")

@@ -12,10 +12,10 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.disk import documents
-from pipelines.ledger import effort
-from pipelines.report.figures import Stage
-from pipelines.report.panels.pages import sample_pages
+from winnow.pipelines.disk import documents
+from winnow.pipelines.ledger import effort
+from winnow.pipelines.report.figures import Stage
+from winnow.pipelines.report.panels.pages import sample_pages
 
 MAX_HOLES = 20
 FAILED = "pdf_failed_pages"

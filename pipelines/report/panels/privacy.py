@@ -9,9 +9,9 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.disk import documents
-from pipelines.disk.proof import prove
-from pipelines.report.figures import Stage, add_up
+from winnow.pipelines.disk import documents
+from winnow.pipelines.disk.proof import prove
+from winnow.pipelines.report.figures import Stage, add_up
 
 MASKS = {
     "filters.pii:mask": re.compile(r"pii_\w+"),

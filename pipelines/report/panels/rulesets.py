@@ -11,15 +11,15 @@ from typing import Any
 
 import polars as pl
 
-from pipelines import groups
-from pipelines.address import resolve
-from pipelines.disk import documents
-from pipelines.disk.proof import prove
-from pipelines.ledger.removed import find_before
-from pipelines.report import figures as accounts
-from pipelines.report.figures import Account, Stage
-from pipelines.report.panels.histograms import bin_values
-from pipelines.report.panels.shown import DRAW
+from winnow.pipelines import groups
+from winnow.pipelines.address import resolve
+from winnow.pipelines.disk import documents
+from winnow.pipelines.disk.proof import prove
+from winnow.pipelines.ledger.removed import find_before
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.report.figures import Account, Stage
+from winnow.pipelines.report.panels.histograms import bin_values
+from winnow.pipelines.report.panels.shown import DRAW
 
 SETS = {"FineWeb": "groups/fineweb.toml", "Gopher": "groups/gopher.toml", "C4": "groups/c4.toml"}
 COLUMNS = ("id", "source", "text", "language", "language_score")

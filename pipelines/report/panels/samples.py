@@ -8,13 +8,13 @@ from typing import Any
 
 import polars as pl
 
-from pipelines import rules
-from pipelines.disk import documents
-from pipelines.disk.proof import prove
-from pipelines.ledger.failures import OWN
-from pipelines.report.figures import Account, Stage
-from pipelines.report.panels.histograms import bin_values, module_of
-from pipelines.report.panels.shown import PLACE, Shown, read_shown
+from winnow.pipelines import rules
+from winnow.pipelines.disk import documents
+from winnow.pipelines.disk.proof import prove
+from winnow.pipelines.ledger.failures import OWN
+from winnow.pipelines.report.figures import Account, Stage
+from winnow.pipelines.report.panels.histograms import bin_values, module_of
+from winnow.pipelines.report.panels.shown import PLACE, Shown, read_shown
 
 PER_REASON = 3
 MAX_CHARS = 600

@@ -6,11 +6,11 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.disk import documents
-from pipelines.disk.proof import prove
-from pipelines.report.figures import Account, Stage, add_up
-from pipelines.report.panels.histograms import bin_values
-from pipelines.report.panels.privacy import hides_values
+from winnow.pipelines.disk import documents
+from winnow.pipelines.disk.proof import prove
+from winnow.pipelines.report.figures import Account, Stage, add_up
+from winnow.pipelines.report.panels.histograms import bin_values
+from winnow.pipelines.report.panels.privacy import hides_values
 
 PLACE = ("source", "url", "uri", "key")
 MOST_PARTS = 24  # of a stage that are looked into, of each source alike

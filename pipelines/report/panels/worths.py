@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pipelines.disk.proof import read_json
-from pipelines.manifest import digest
-from pipelines.report.figures import Account, Stage
+from winnow.pipelines.disk.proof import read_json
+from winnow.pipelines.manifest import digest
+from winnow.pipelines.report.figures import Account, Stage
 
 PRICES, TABLE = "prices.json", "prices.md"  # in FOLDER: what all stages and rules are worth
 FOLDER = "worth"  # of runs of their own, within that of the run that they ask about

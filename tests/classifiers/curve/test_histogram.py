@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from classifiers.curve import histogram
-from classifiers.curve.histogram import KNOTS, count, make_knots, name_groups, place
+from winnow.classifiers.curve import histogram
+from winnow.classifiers.curve.histogram import KNOTS, count, make_knots, name_groups, place
 
 FLOATS = st.floats(-1e6, 1e6, width=32)
 ROWS = st.lists(st.tuples(st.sampled_from("ab"), FLOATS, st.integers(0, 50)), min_size=1, max_size=60)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from classifiers.curve.replay import replay
+from winnow.classifiers.curve.replay import replay
 
 KNOTS = st.lists(st.tuples(st.integers(1, 9), st.integers(0, 900)), min_size=1, max_size=80).filter(
     lambda rows: sum(tokens for _, tokens in rows)

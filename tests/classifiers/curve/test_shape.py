@@ -3,7 +3,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from classifiers.curve import shape
+from winnow.classifiers.curve import shape
 
 PLACES = np.linspace(0, 1, 2001)
 

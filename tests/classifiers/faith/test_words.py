@@ -6,8 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from classifiers import faithful
-from classifiers.faith import (
+from winnow.classifiers import faithful
+from winnow.classifiers.faith import (
     changed,
     compare,
     edits,

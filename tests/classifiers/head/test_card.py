@@ -13,7 +13,7 @@ from scipy.stats import spearmanr
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from classifiers.head import card
+from winnow.classifiers.head import card
 
 # A grade, a score (never on the edge of a bin), the source, a column and the length of the text.
 ROW = st.tuples(

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifiers.head import features, shape
-from classifiers.head.features import MEMBERS, Features, Members
+from winnow.classifiers.head import features, shape
+from winnow.classifiers.head.features import MEMBERS, Features, Members
 
 TEXT = st.text(max_size=30) | st.sampled_from(
     ["Whisk 2 eggs,\nthen bake.", "", None, "</s> __label__1", "É."]

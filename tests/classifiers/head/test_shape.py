@@ -7,7 +7,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifiers.head import shape
+from winnow.classifiers.head import shape
 
 PROSE = (
     "The keeper of the lighthouse counted the ships that passed in the night. Most of them were small, and\n"

@@ -10,9 +10,9 @@ from scipy.sparse import csr_matrix
 from scipy.special import expit, softmax
 from sklearn.metrics import roc_auc_score
 
-from classifiers.head import stack
-from classifiers.head.features import MEMBERS, Features
-from classifiers.head.members import STRENGTHS
+from winnow.classifiers.head import stack
+from winnow.classifiers.head.features import MEMBERS, Features
+from winnow.classifiers.head.members import STRENGTHS
 
 WORDS = [
     a + b for a in ("river", "court", "oven", "party", "moon") for b in ("", "s", "ly", "er", "ing", "ed")

@@ -5,8 +5,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from classifiers.likeness.documents import draw
-from pipelines.disk.documents import read_batches
+from winnow.classifiers.likeness.documents import draw
+from winnow.pipelines.disk.documents import read_batches
 
 
 @pytest.mark.parametrize("seed", [-1, 0, 7])

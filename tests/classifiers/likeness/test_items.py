@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from classifiers.likeness.items import read_test, read_train
+from winnow.classifiers.likeness.items import read_test, read_train
 
 ROWS = [{"question": "How many?", "answer": "Two."}, {"question": "And now?", "answer": "None."}]
 

@@ -7,7 +7,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifiers.likeness.overlap import BLOCK, find_holders, find_near, list_runs
+from winnow.classifiers.likeness.overlap import BLOCK, find_holders, find_near, list_runs
 
 WORDS = ["one", "two", "three", "four", "five", "six", "7", "88"]
 TEXT = st.lists(st.sampled_from([*WORDS, ",", "."]), max_size=24).map(" ".join)

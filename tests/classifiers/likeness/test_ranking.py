@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from classifiers.likeness.ranking import rank
+from winnow.classifiers.likeness.ranking import rank
 
 ITEMS = pl.DataFrame(
     {

@@ -5,7 +5,7 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifiers.line.scripts import without_case, without_spaces
+from winnow.classifiers.line.scripts import without_case, without_spaces
 
 TEXT = st.text(st.sampled_from("aB zé.,!?:0\n|ßİ\u00a0"), max_size=30)
 

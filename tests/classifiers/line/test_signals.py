@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from classifiers.line import context, features
-from classifiers.line.signals import NAMES
+from winnow.classifiers.line import context, features
+from winnow.classifiers.line.signals import NAMES
 
 
 def columns(text: str) -> dict[str, list[float]]:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from classifiers.line import context, fit, trees
-from classifiers.line.signals import WIDTH
+from winnow.classifiers.line import context, fit, trees
+from winnow.classifiers.line.signals import WIDTH
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ import polars as pl
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-from classifiers import ask
-from classifiers.raters import asking
+from winnow.classifiers import ask
+from winnow.classifiers.raters import asking
 
 
 def read(file, columns, rows):

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifiers.raters.agreement import compare
-from classifiers.raters.prompt import Prompt
+from winnow.classifiers.raters.agreement import compare
+from winnow.classifiers.raters.prompt import Prompt
 
 SCORE = Prompt("quality", (), 0, 5, "", "")
 LABEL = Prompt("kind", ("a", "b", "c"), 0, 0, "", "")

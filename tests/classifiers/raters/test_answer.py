@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifiers.raters.answer import judge, keep
-from classifiers.raters.prompt import Prompt
+from winnow.classifiers.raters.answer import judge, keep
+from winnow.classifiers.raters.prompt import Prompt
 
 SCORE = Prompt("quality", (), 0, 5, "", "")
 LABEL = Prompt("kind", ("prose", "Code"), 0, 0, "", "")

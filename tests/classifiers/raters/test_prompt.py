@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifiers.raters.budget import TEMPLATE_TOKENS, bound_tokens
-from classifiers.raters.prompt import LEFT_OUT, Prompt, load, render, window
+from winnow.classifiers.raters.budget import TEMPLATE_TOKENS, bound_tokens
+from winnow.classifiers.raters.prompt import LEFT_OUT, Prompt, load, render, window
 
 ROOT = Path(__file__).resolve().parents[3]
 PROMPT = Prompt("quality", (), 0, 5, "Before.\n", "\nAfter.")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifiers.raters import store
-from classifiers.raters.store import Attempt
+from winnow.classifiers.raters import store
+from winnow.classifiers.raters.store import Attempt
 
 HELD = Attempt(0, 256, 1000, 256, "0.004")
 PAID = HELD._replace(tokens_in=300, tokens_out=9, cost="0.0007", is_told=True, answer="é {}\n", finish="stop")

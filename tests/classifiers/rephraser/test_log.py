@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from classifiers.rephraser import log
+from winnow.classifiers.rephraser import log
 
 SENT = {"key": "ab", "sent": True, "in": 3, "out": 4, "cost": "0.1"}
 ENDED = SENT | {"sent": False, "fault": None, "text": "said", "finish": "stop"}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.address import canonical
+from winnow.dedup.address import canonical
 
 NONE = re.compile("(?!)")
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.near import signatures
+from winnow.dedup.near import signatures
 
 
 def test_minima_are_those_of_plain_python():

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from dedup.near import templates, tokens
+from winnow.dedup.near import templates, tokens
 
 
 def differ(mine, theirs, least=2, one_site=False):

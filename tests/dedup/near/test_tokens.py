@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.near import tokens
+from winnow.dedup.near import tokens
 
 
 def plain(text):

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup import minhash
-from dedup.near import index, signatures, tokens, verify
+from winnow.dedup import minhash
+from winnow.dedup.near import index, signatures, tokens, verify
 
 
 @settings(deadline=None, max_examples=100)

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from dedup.overlap.items import make_arrays
+from winnow.dedup.overlap.items import make_arrays
 
 FENCE, ALONE = '"""', "'''"
 

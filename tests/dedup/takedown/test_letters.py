@@ -9,8 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from dedup import takedowns
-from dedup.takedown import quotes
+from winnow.dedup import takedowns
+from winnow.dedup.takedown import quotes
 
 WORDS = (Path(__file__).parents[3] / "docs/running.md").read_text().split()
 SAID = (

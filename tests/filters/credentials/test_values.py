@@ -5,7 +5,7 @@ import string
 
 import pytest
 
-from filters.credentials import manifests, values
+from winnow.filters.credentials import manifests, values
 
 ALPHABETS = {
     "letters and digits": string.ascii_letters + string.digits,

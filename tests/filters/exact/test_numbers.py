@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.exact.numbers import compare, find_final, read_value
+from winnow.filters.exact.numbers import compare, find_final, read_value
 
 SAME = [
     ("1,000", "1000.00"),

@@ -5,12 +5,12 @@ import pyarrow as pa
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from filters.preferences import evidence, match
-from filters.preferences.captures import Bucket, Table
-from filters.preferences.entries import MAX_CHARS
-from filters.preferences.evidence import Chunk
-from filters.preferences.rules import name_agents, read_rules
-from filters.preferences.signals import NO, UNSAID, YES
+from winnow.filters.preferences import evidence, match
+from winnow.filters.preferences.captures import Bucket, Table
+from winnow.filters.preferences.entries import MAX_CHARS
+from winnow.filters.preferences.evidence import Chunk
+from winnow.filters.preferences.rules import name_agents, read_rules
+from winnow.filters.preferences.signals import NO, UNSAID, YES
 
 AGENTS = name_agents(["GPTBot", 'odd"bot\\é', "CCBot"])
 BLANKS = " \t\x0b\x0c\x1c\x1f\x85\u00a0\ufeff"

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from filters.preferences.paths import split_odd, split_urls
+from winnow.filters.preferences.paths import split_odd, split_urls
 
 HEADS = ("https://a.example", "http://A.b_c", "https://a.example.", "https://u:p@a.example:443", "https://a:8",
          "https://ü.example", " https://a.example", "https://", "mailto:", "")  # fmt: skip

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.preferences.stamps import read_any, read_dates
+from winnow.filters.preferences.stamps import read_any, read_dates
 
 TIMES = ("", "T00:00:00Z", "T23:59:59Z", "T24:00:00Z", "T12:60:00Z", "T12:00:60Z", "T1:00:000Z", "t10:20:30Z",
          "T10:20:30z", "T10:20-30Z", "T-1:20:30Z", " 10:20:30Z", "T10:20:30+")  # fmt: skip

@@ -6,10 +6,10 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters import c4, fineweb, gopher, repetition
-from filters.words.cache import words_of
-from filters.words.jit import Kernel
-from filters.words.split import split
+from winnow.filters import c4, fineweb, gopher, repetition
+from winnow.filters.words.cache import words_of
+from winnow.filters.words.jit import Kernel
+from winnow.filters.words.split import split
 
 
 def test_a_filtered_frame_reads_the_words_of_the_whole() -> None:

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters import sites
-from filters.words import code
-from filters.words.jit import Bools
+from winnow.filters import sites
+from winnow.filters.words import code
+from winnow.filters.words.jit import Bools
 
 
 def find(*texts: str) -> tuple[Bools, Bools]:

@@ -16,14 +16,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from classifiers import language
-from classifiers.line import features, rewrite
-from filters import boilerplate, sites
-from filters.words.marks import SEPARATOR
-from ingest.book.chapters import Chapter, write_chapter
-from ingest.page.body import read_body
-from pipelines import groups
-from pipelines.address import resolve
+from winnow.classifiers import language
+from winnow.classifiers.line import features, rewrite
+from winnow.filters import boilerplate, sites
+from winnow.filters.words.marks import SEPARATOR
+from winnow.ingest.book.chapters import Chapter, write_chapter
+from winnow.ingest.page.body import read_body
+from winnow.pipelines import groups
+from winnow.pipelines.address import resolve
 
 GROUPS = Path(groups.__file__).parent / "recipes/groups"
 Step = Callable[[pl.DataFrame], pl.DataFrame]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.archive.bodies import dechunk
+from winnow.ingest.archive.bodies import dechunk
 
 
 @pytest.mark.parametrize("end", [b"\r\n", b"\n"])

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.archive import captures
-from ingest.archive.captures import Capture, Wanted
+from winnow.ingest.archive import captures
+from winnow.ingest.archive.captures import Capture, Wanted
 
 HOSTS = [
     "example.org",

@@ -1,6 +1,6 @@
 """Header fields as servers and crawlers write them."""
 
-from ingest.archive.headers import charset, find_preferences, media_type, parse_fields, parse_response
+from winnow.ingest.archive.headers import charset, find_preferences, media_type, parse_fields, parse_response
 
 
 def test_repeated_folded_and_foreign_fields() -> None:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.archive import members
-from ingest.io import zips
-from ingest.io.batches import Unreadable
+from winnow.ingest.archive import members
+from winnow.ingest.io import zips
+from winnow.ingest.io.batches import Unreadable
 
 
 def walk(path: Path) -> list[members.Member]:

@@ -11,7 +11,7 @@ import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from ingest import warc
+from winnow.ingest import warc
 
 
 def archive(*numbers: int) -> bytes:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.chat.marks import Piece, is_marked, split_marked, trim
+from winnow.ingest.chat.marks import Piece, is_marked, split_marked, trim
 
 TURNS = [("user", "What is 2+2?"), ("assistant", "It is 4.")]
 TEMPLATES = {

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ingest.code import bundles
-from ingest.io.batches import Unreadable
+from winnow.ingest.code import bundles
+from winnow.ingest.io.batches import Unreadable
 
 
 def make_bundle(folder: Path, *arguments: str) -> Path:

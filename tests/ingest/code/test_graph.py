@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.code.graph import sort_files
+from winnow.ingest.code.graph import sort_files
 
 
 @given(st.lists(st.lists(st.integers(0, 11), max_size=4), max_size=12))

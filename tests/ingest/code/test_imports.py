@@ -1,6 +1,6 @@
 import pytest
 
-from ingest.code.imports import Files, find_imports, read_go_module
+from winnow.ingest.code.imports import Files, find_imports, read_go_module
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@ import sys
 
 import pytest
 
-from ingest.code.licenses import Licenses, is_evidence
-from ingest.code.notices import judge_text, read_expression, read_head
+from winnow.ingest.code.licenses import Licenses, is_evidence
+from winnow.ingest.code.notices import judge_text, read_expression, read_head
 
 GPL = """\
 /* This program is free software; you can redistribute it and/or modify it under the terms of the GNU

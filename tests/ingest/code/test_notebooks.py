@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from ingest.code.notebooks import MAX_OUTPUT_CHARS, read_notebook
+from winnow.ingest.code.notebooks import MAX_OUTPUT_CHARS, read_notebook
 
 
 def write(*cells: dict[str, Any], **more: Any) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from ingest import evals
+from winnow.ingest import evals
 
 ARC = {
     "id": "tide-1",

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from ingest.io import addresses, slots, web
-from ingest.io.uris import open_uri
-from pipelines.work import addresses as engine
-from pipelines.work import connections
+from winnow.ingest.io import addresses, slots, web
+from winnow.ingest.io.uris import open_uri
+from winnow.pipelines.work import addresses as engine
+from winnow.pipelines.work import connections
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecret"
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from ingest.io.batches import (
+from winnow.ingest.io.batches import (
     MAX_NOTE_CHARS,
     PASSING,
     PLACED,

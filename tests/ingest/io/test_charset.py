@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.io import charset
-from ingest.io.charset import _is_utf8, binary_type, decode
+from winnow.ingest.io import charset
+from winnow.ingest.io.charset import _is_utf8, binary_type, decode
 
 RUSSIAN = "Все счастливые семьи похожи друг на друга, каждая несчастливая семья несчастлива по-своему. "
 JAPANESE = "吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。"

@@ -17,10 +17,10 @@ from fastwarc.stream_io import Lz4Writer, ZstdWriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.io import web
-from ingest.io.batches import Unreadable, is_of_data
-from ingest.io.compression import read_bytes, read_pieces
-from ingest.io.uris import name_file, open_uri
+from winnow.ingest.io import web
+from winnow.ingest.io.batches import Unreadable, is_of_data
+from winnow.ingest.io.compression import read_bytes, read_pieces
+from winnow.ingest.io.uris import name_file, open_uri
 
 
 def pack_by(writer: type, data: bytes) -> bytes:

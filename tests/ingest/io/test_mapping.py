@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ingest.io.mapping import complete, find_missing, map_record, name_columns
+from winnow.ingest.io.mapping import complete, find_missing, map_record, name_columns
 
 
 def row(record: dict[str, Any], **fields: str) -> dict[str, Any]:

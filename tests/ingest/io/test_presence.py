@@ -8,8 +8,8 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from ingest import chats, corpora, jsonl, parquet
-from ingest.io.presence import RECORDS, NoSuchField
+from winnow.ingest import chats, corpora, jsonl, parquet
+from winnow.ingest.io.presence import RECORDS, NoSuchField
 
 ROWS = [{"content": f"text {n}", "id": str(n)} for n in range(1_500)]
 

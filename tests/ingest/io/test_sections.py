@@ -17,8 +17,8 @@ from polars.testing import assert_frame_equal
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from ingest import jsonl, mediawiki, parquet, warc
-from ingest.io import sections
+from winnow.ingest import jsonl, mediawiki, parquet, warc
+from winnow.ingest.io import sections
 
 
 def record(number: int, body: bytes, kind: str = "response", content_type: str = "text/html") -> bytes:

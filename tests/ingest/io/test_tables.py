@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.io.batches import Unreadable
-from ingest.io.tables import Line, read_table
+from winnow.ingest.io.batches import Unreadable
+from winnow.ingest.io.tables import Line, read_table
 
 CELLS = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from('\n",;'), max_size=12)
 

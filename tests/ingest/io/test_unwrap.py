@@ -3,7 +3,7 @@ from textwrap import fill
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.io.unwrap import unwrap
+from winnow.ingest.io.unwrap import unwrap
 
 WORDS = st.lists(st.text(alphabet="abcdefghij", min_size=1, max_size=9), min_size=1, max_size=120)
 

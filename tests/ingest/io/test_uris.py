@@ -3,7 +3,7 @@
 import zipfile
 from pathlib import Path
 
-from ingest.io.uris import name_file, open_uri
+from winnow.ingest.io.uris import name_file, open_uri
 
 
 def test_a_file_in_a_zip_is_read(tmp_path: Path) -> None:

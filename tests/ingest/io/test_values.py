@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.io import values
-from ingest.io.stretches import Piece
-from ingest.io.values import Value, read_values
+from winnow.ingest.io import values
+from winnow.ingest.io.stretches import Piece
+from winnow.ingest.io.values import Value, read_values
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from('"\\[]{},: \n'))
 RECORDS = st.lists(

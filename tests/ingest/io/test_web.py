@@ -12,9 +12,9 @@ import pytest
 import s3fs
 from crawl_server import Server, serve
 
-from ingest.io import remote, slots, uris, web
-from ingest.io.remote import Remote
-from ingest.io.uris import TAIL_BYTES, open_uri
+from winnow.ingest.io import remote, slots, uris, web
+from winnow.ingest.io.remote import Remote
+from winnow.ingest.io.uris import TAIL_BYTES, open_uri
 
 DATA = random.Random(7).randbytes(900_000)
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from ingest import epub, repository, warc
-from ingest.io import zips
+from winnow.ingest import epub, repository, warc
+from winnow.ingest.io import zips
 
 
 def make(names: int, lies: bool) -> bytes:

@@ -5,8 +5,8 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.io import zstd
-from ingest.io.compression import read_pieces
+from winnow.ingest.io import zstd
+from winnow.ingest.io.compression import read_pieces
 
 
 def pack(data: bytes, *, window: int = 0) -> bytes:

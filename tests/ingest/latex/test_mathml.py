@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.latex.mathml import translate
+from winnow.ingest.latex.mathml import translate
 
 # As TeX reads them: what latex2mathml makes of these is turned back into LaTeX that makes the same.
 FORMULAS = r"""

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.io.batches import read_record
-from ingest.mail import _read_message
+from winnow.ingest.io.batches import read_record
+from winnow.ingest.mail import _read_message
 
 LETTER = "Subject: Re: Fish\n\nThey eat fish.\n-- \nBob of the Fish\n"
 SAID = "Fish\n\nThey eat fish."

@@ -1,6 +1,6 @@
 import pytest
 
-from ingest.page.body import TooTangled, read_body
+from winnow.ingest.page.body import TooTangled, read_body
 
 
 def test_code_stands_in_fences_with_its_indentation() -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ingest.page import families, formulas, wording
-from ingest.page.branches import Branches, cut, find_all, fold
+from winnow.ingest.page import families, formulas, wording
+from winnow.ingest.page.branches import Branches, cut, find_all, fold
 
 USED = [
     families._FREE_WORDS,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from ingest.page.cells import write_table
-from ingest.suite.markdown import Cell
-from ingest.suite.markdown import write_table as write_grid
+from winnow.ingest.page.cells import write_table
+from winnow.ingest.suite.markdown import Cell
+from winnow.ingest.suite.markdown import write_table as write_grid
 
 CELLS = [
     ("a|b", r"a\|b"),

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.html import extract
-from ingest.page.closing import close_empty
+from winnow.ingest.html import extract
+from winnow.ingest.page.closing import close_empty
 
 XMLNS = '<html xmlns="http://www.w3.org/1999/xhtml">'
 SAYS = [

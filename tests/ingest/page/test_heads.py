@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.page.heads import find_tags
+from winnow.ingest.page.heads import find_tags
 
 TAG = re.compile(r"<(meta|link|script)( [^<>]*)>")
 PARTS = [

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from resiliparse.parse.html import HTMLTree
 
-from ingest.page.blocks import markup_of, scan
-from ingest.page.dates import to_iso
-from ingest.page.heads import read_head
-from ingest.page.licenses import name_license
-from ingest.page.metadata import describe
+from winnow.ingest.page.blocks import markup_of, scan
+from winnow.ingest.page.dates import to_iso
+from winnow.ingest.page.heads import read_head
+from winnow.ingest.page.licenses import name_license
+from winnow.ingest.page.metadata import describe
 
 
 def describe_page(page: str) -> dict[str, str | None]:

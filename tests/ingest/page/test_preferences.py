@@ -3,9 +3,9 @@
 import pytest
 from resiliparse.parse.html import HTMLTree
 
-from ingest.page.heads import read_head
-from ingest.page.preferences import find_preferences
-from ingest.page.reader import blocks_of
+from winnow.ingest.page.heads import read_head
+from winnow.ingest.page.preferences import find_preferences
+from winnow.ingest.page.reader import blocks_of
 
 
 def find_in(page: str) -> list[tuple[str, str]]:

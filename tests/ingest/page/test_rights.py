@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from resiliparse.parse.html import HTMLTree
 
-from ingest.page.blocks import markup_of, scan
-from ingest.page.formulas import find_kept
-from ingest.page.heads import read_head
-from ingest.page.metadata import describe
-from ingest.page.places import FIRST, LAST, find_places
-from ingest.page.rights import MAX_STATEMENTS
-from ingest.page.statements import MAX_TEXT
-from ingest.page.wording import RESERVED, find_names, is_same, name_address
+from winnow.ingest.page.blocks import markup_of, scan
+from winnow.ingest.page.formulas import find_kept
+from winnow.ingest.page.heads import read_head
+from winnow.ingest.page.metadata import describe
+from winnow.ingest.page.places import FIRST, LAST, find_places
+from winnow.ingest.page.rights import MAX_STATEMENTS
+from winnow.ingest.page.statements import MAX_TEXT
+from winnow.ingest.page.wording import RESERVED, find_names, is_same, name_address
 
 PROSE = "<p>The river ran on to the sea, and that was where they would have to go with all of them.</p>" * 12
 BY = "https://creativecommons.org/licenses/by/4.0/"

@@ -9,9 +9,9 @@ import json
 import pytest
 from resiliparse.parse.html import HTMLTree
 
-from ingest.page.blocks import markup_of, scan
-from ingest.page.heads import read_head
-from ingest.page.metadata import describe
+from winnow.ingest.page.blocks import markup_of, scan
+from winnow.ingest.page.heads import read_head
+from winnow.ingest.page.metadata import describe
 
 PROSE = "<p>The river ran on to the sea, and that was where they would have to go with all of them.</p>" * 12
 KEPT = "LicenseRef-all-rights-reserved"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ingest import html
+from winnow.ingest import html
 
 PAGE = "<html><head><title>T</title></head><body><p>Größe of a page that was saved.</p></body></html>"
 MHTML = (

@@ -4,8 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from ingest.html import extract
-from ingest.page.tokens import skip_tag
+from winnow.ingest.html import extract
+from winnow.ingest.page.tokens import skip_tag
 
 WORDS = "The harbor was quiet in the morning, and the boats lay still at their moorings until the tide came. "
 PAGE = f"<h1>The harbor</h1><p>{WORDS}<b{{}}>Then</b> it <i class='a'>came</i> in.</p><p id='b'>{WORDS}</p>"

@@ -6,10 +6,10 @@ import pytest
 from resiliparse.parse.html import HTMLTree
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from ingest.page import classifier, features
-from ingest.page.labels import MARK, drop_repeats, measure_coverage
-from ingest.page.reader import blocks_of
-from ingest.page.train import SETTINGS, export, read
+from winnow.ingest.page import classifier, features
+from winnow.ingest.page.labels import MARK, drop_repeats, measure_coverage
+from winnow.ingest.page.reader import blocks_of
+from winnow.ingest.page.train import SETTINGS, export, read
 
 LEDE = "The harbour was quiet when the boats came in."
 BODY = "Nobody had seen the pilot since the storm on Sunday night."

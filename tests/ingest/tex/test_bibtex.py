@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.tex.bibtex import read_biber, read_entries
+from winnow.ingest.tex.bibtex import read_biber, read_entries
 
 ENTRY = r"\entry{a}{article}{}"
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.tex.convert import Paper, convert
-from ingest.tex.files import find_main
-from ingest.tex.stream import Broken
+from winnow.ingest.tex.convert import Paper, convert
+from winnow.ingest.tex.files import find_main
+from winnow.ingest.tex.stream import Broken
 
 PREAMBLE = r"""\documentclass{article}
 \newcommand{\R}{\mathbb{R}}

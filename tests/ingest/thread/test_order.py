@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.thread.order import order_posts
+from winnow.ingest.thread.order import order_posts
 
 NAMES = [f"p{n}" for n in range(8)]
 

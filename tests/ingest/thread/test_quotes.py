@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.thread.quotes import fold
+from winnow.ingest.thread.quotes import fold
 
 ABOVE = "Should we go by train?\nIt takes four hours, and the view\nis said to be fine.\n\nBob"
 
@@ -70,8 +70,8 @@ def test_hostile_texts_take_no_hours(text: str, above: str) -> None:
 
 
 def test_what_is_too_long_is_not_even_normalized(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingest.thread.quotes._normalize_above", None)
-    monkeypatch.setattr("ingest.thread.quotes._normalize", None)
+    monkeypatch.setattr("winnow.ingest.thread.quotes._normalize_above", None)
+    monkeypatch.setattr("winnow.ingest.thread.quotes._normalize", None)
     for text, above in (("> a", "a " * 100_001), ("> a\n" * 5_000, "a"), ("> a" * 70_000, "a")):
         assert fold(text, [above]) == (text, 0)
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.wiki.kinds import HIDDEN
-from ingest.wiki.tables import cut_tables
-from ingest.wiki.text import Page, plain_text
+from winnow.ingest.wiki.kinds import HIDDEN
+from winnow.ingest.wiki.tables import cut_tables
+from winnow.ingest.wiki.text import Page, plain_text
 
 
 def show(wikitext: str) -> str:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from ingest.wiki.kinds import HIDDEN, find_redirect, tell_kind
-from ingest.wiki.marks import drop_marks
-from ingest.wiki.text import Page, plain_text
+from winnow.ingest.wiki.kinds import HIDDEN, find_redirect, tell_kind
+from winnow.ingest.wiki.marks import drop_marks
+from winnow.ingest.wiki.text import Page, plain_text
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.wiki import text as wikitext
-from ingest.wiki.kinds import HIDDEN
-from ingest.wiki.limits import measure_markup
-from ingest.wiki.text import Page
+from winnow.ingest.wiki import text as wikitext
+from winnow.ingest.wiki.kinds import HIDDEN
+from winnow.ingest.wiki.limits import measure_markup
+from winnow.ingest.wiki.text import Page
 
 
 def plain_text(source: str, language: str = "", **options: Any) -> str:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import gamma
 
-from mixing.design import space
+from winnow.mixing.design import space
 
 
 @given(

@@ -1,7 +1,7 @@
 import numpy as np
 
-from mixing.design import thompson
-from mixing.design.space import Space
+from winnow.mixing.design import thompson
+from winnow.mixing.design.space import Space
 
 OPTIMA = np.array([[0.6, 0.3, 0.1], [0.2, 0.2, 0.6]])
 

@@ -6,8 +6,8 @@ import struct
 import numpy as np
 import polars as pl
 
-from mixing.formats import litdata, mds, megatron, olmo
-from mixing.formats.shard import Shard
+from winnow.mixing.formats import litdata, mds, megatron, olmo
+from winnow.mixing.formats.shard import Shard
 
 SHARD = Shard(
     "train-00000",

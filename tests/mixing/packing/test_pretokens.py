@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from token_corpus import EOS, TEXT
 from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
 
-from mixing.packing import pretokens
-from mixing.packing.pretokens import GPT2, Pieces, Rule, judge
+from winnow.mixing.packing import pretokens
+from winnow.mixing.packing.pretokens import GPT2, Pieces, Rule, judge
 
 LLAMA = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from mixing.proxy import anneal, transformer, windows
-from mixing.proxy.transformer import Shape
+from winnow.mixing.proxy import anneal, transformer, windows
+from winnow.mixing.proxy.transformer import Shape
 
 SIZE, CONTEXT, TINY = 12, 16, Shape(32, 1)
 

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mixing.proxy import draws
+from winnow.mixing.proxy import draws
 
 shares = st.lists(st.floats(0, 1, allow_subnormal=False), min_size=2, max_size=5).filter(
     lambda w: sum(w) > 0.1

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from mixing.proxy import fused, transformer
+from winnow.mixing.proxy import fused, transformer
 
 
 def draw(*shapes):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mixing.proxy import ngram, windows
+from winnow.mixing.proxy import ngram, windows
 
 VOCABULARY, ORDER = 4, 3
 STRENGTHS = np.array([[0.3, 0.0], [-0.5, 0.4], [0.1, 0.9]])

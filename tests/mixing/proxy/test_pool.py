@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mixing.proxy import ngram, pool, windows
-from mixing.proxy.streams import END
+from winnow.mixing.proxy import ngram, pool, windows
+from winnow.mixing.proxy.streams import END
 
 VOCABULARY, ORDER = 4, 3
 STRENGTHS = np.array([[0.3, 0.0], [-0.5, 0.4], [0.1, 0.9]])

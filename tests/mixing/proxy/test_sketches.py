@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mixing.proxy import sketches
+from winnow.mixing.proxy import sketches
 
 
 def draw(seed, letters, texts=40):

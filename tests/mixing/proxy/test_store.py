@@ -4,7 +4,7 @@ import time
 import numpy as np
 import pytest
 
-from mixing.proxy import store
+from winnow.mixing.proxy import store
 
 WEIGHTS = {"a": np.arange(6, dtype=np.float32).reshape(2, 3), "b": np.zeros(0)}
 

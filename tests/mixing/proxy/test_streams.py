@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mixing.proxy import streams
-from pipelines.disk.documents import read_batches
+from winnow.mixing.proxy import streams
+from winnow.pipelines.disk.documents import read_batches
 
 
 @pytest.fixture(scope="module")

@@ -33,7 +33,7 @@ def test_other_evals_are_asked_of_the_proxies_there_are(prepared, tmp_path, monk
     scores(prepared, tmp_path, HALF, store=store)
     fewer = prepare(prepared, tmp_path / "fewer", max_items_per_eval=7)
     anew = scores(fewer, tmp_path, HALF)
-    monkeypatch.delattr("mixing.proxy.transformer.train")
+    monkeypatch.delattr("winnow.mixing.proxy.transformer.train")
     again = scores(fewer, tmp_path, HALF, store=store)
     assert told(tmp_path) == {"trained": 0, "asked other evals": 1, "reused": 0, "failed": []}
     assert again.equals(anew)
@@ -87,7 +87,7 @@ KILLED = """
 import sys; sys.path.insert(0, sys.argv[1])
 import os, signal
 from pathlib import Path
-from mixing import proxies
+from winnow.mixing import proxies
 moment, calls, rename = int(sys.argv[4]), 0, Path.rename
 def die(path, target):
     global calls

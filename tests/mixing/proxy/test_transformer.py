@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from mixing.proxy import transformer, windows
-from mixing.proxy.transformer import Engine, Shape
+from winnow.mixing.proxy import transformer, windows
+from winnow.mixing.proxy.transformer import Engine, Shape
 
 SIZE, CONTEXT = 12, 16
 TINY = Shape(32, 1)

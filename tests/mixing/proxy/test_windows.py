@@ -2,8 +2,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mixing.proxy import windows
-from mixing.proxy.streams import END
+from winnow.mixing.proxy import windows
+from winnow.mixing.proxy.streams import END
 
 tokens = st.lists(st.integers(1, 9), min_size=1, max_size=40).map(lambda t: np.array(t, dtype=np.uint16))
 

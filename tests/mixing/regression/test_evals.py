@@ -1,8 +1,8 @@
 import numpy as np
 
-from mixing.regression.evals import find_diverged, fit_evals
-from mixing.regression.laws import weigh_runs
-from mixing.regression.stack import predict_member
+from winnow.mixing.regression.evals import find_diverged, fit_evals
+from winnow.mixing.regression.laws import weigh_runs
+from winnow.mixing.regression.stack import predict_member
 
 
 def fit(mixes, values):

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mixing import fit, optimize
-from mixing.proxy import sketches
-from mixing.regression import evidence, model
+from winnow.mixing import fit, optimize
+from winnow.mixing.proxy import sketches
+from winnow.mixing.regression import evidence, model
 
 SOURCES = ["a", "b", "c"]
 WORDS = {"a": "abcd", "b": "efgh", "c": "ijkl", "other": "wxyz"}

@@ -4,10 +4,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from mixing import fit
-from mixing.regression.gain import correct_gain, measure_gains
-from mixing.regression.model import interval, load, measure_spread, predict, predict_members
-from mixing.regression.stack import find_judged, measure_far
+from winnow.mixing import fit
+from winnow.mixing.regression.gain import correct_gain, measure_gains
+from winnow.mixing.regression.model import interval, load, measure_spread, predict, predict_members
+from winnow.mixing.regression.stack import find_judged, measure_far
 
 SOURCES = ["code", "maths", "web"]
 

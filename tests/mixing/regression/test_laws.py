@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from mixing.regression.laws import LAWS, fit_law, predict_law, stretch_law
+from winnow.mixing.regression.laws import LAWS, fit_law, predict_law, stretch_law
 
 
 def draw():

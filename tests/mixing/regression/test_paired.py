@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mixing.regression.paired import estimate
+from winnow.mixing.regression.paired import estimate
 
 
 @given(

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mixing.regression.seeds import estimate_seeds, measure_noise
+from winnow.mixing.regression.seeds import estimate_seeds, measure_noise
 
 
 @given(st.integers(0, 1000), st.lists(st.floats(-1, 1), min_size=2, max_size=4))

@@ -1,6 +1,6 @@
 import json
 
-from mixing.regression.told import list_left, tell
+from winnow.mixing.regression.told import list_left, tell
 
 
 def test_of_many_things_left_out_some_are_named_and_the_rest_counted(tmp_path):

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from mixing.regression.evals import fit_evals
-from mixing.regression.stack import predict_member
-from mixing.solver import members as fits
+from winnow.mixing.regression.evals import fit_evals
+from winnow.mixing.regression.stack import predict_member
+from winnow.mixing.solver import members as fits
 
 SOURCES, EPOCHS = 3, np.array([0.5, 3.0, 9.0])
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mixing.solver.noise import detectable_gain, foresee, judge_signals
+from winnow.mixing.solver.noise import detectable_gain, foresee, judge_signals
 
 
 def test_a_detectable_gain_is_seen_in_four_cases_of_five():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize as ask_scipy
 
-from mixing.solver.quadratic import minimize
+from winnow.mixing.solver.quadratic import minimize
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mixing.tuning import draws
+from winnow.mixing.tuning import draws
 
 sizes = st.lists(st.integers(1, 50), min_size=1, max_size=30)
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mixing.tuning import rounds
-from mixing.tuning.rounds import Change, Looked
+from winnow.mixing.tuning import rounds
+from winnow.mixing.tuning.rounds import Change, Looked
 
 EVALS = {"one": 0.5, "two": 0.5}
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mixing.tuning.scored import Scored, digest
+from winnow.mixing.tuning.scored import Scored, digest
 
 
 def test_what_was_added_is_known_again_to_the_last_bit_and_a_torn_line_is_not(tmp_path):

@@ -5,7 +5,7 @@ from typing import Any
 import pydantic
 import pytest
 
-from ocr.engines.languages import TesseractLanguage
+from winnow.ocr.engines.languages import TesseractLanguage
 
 
 class Asked(pydantic.BaseModel):

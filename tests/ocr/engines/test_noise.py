@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.engines.answer import Recognized
-from ocr.engines.noise import LEAST_SURE, leave_out_noise
+from winnow.ocr.engines.answer import Recognized
+from winnow.ocr.engines.noise import LEAST_SURE, leave_out_noise
 
 
 def line(sure, block=1, height=30.0, text="words of a line", y=0.0):

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.engines.answer import join_words
-from ocr.engines.quality import expect_accuracy
+from winnow.ocr.engines.answer import join_words
+from winnow.ocr.engines.quality import expect_accuracy
 
 ENGINES = ("tesseract", "tesseract+rapidocr", "rapidocr")
 sure = st.lists(st.floats(0, 1), min_size=1, max_size=30)

@@ -9,7 +9,7 @@ from PIL import Image
 pytest.importorskip("rapidocr", reason="rapidocr comes with `make extras`")
 pytest.importorskip("onnxruntime", reason="onnxruntime comes with `make extras`")
 
-from ocr.engines import cascade, rapid, tesseract
+from winnow.ocr.engines import cascade, rapid, tesseract
 
 LEFT = ["The keeper wrote down", "every parcel that came", "in on the early train."]
 RIGHT = ["At noon he closed the", "doors, and went to see", "whether it had rained."]

@@ -5,8 +5,8 @@ from itertools import permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.engines.answer import join_words
-from ocr.engines.reading_order import put_in_order
+from winnow.ocr.engines.answer import join_words
+from winnow.ocr.engines.reading_order import put_in_order
 
 
 def line(text, x0, y0, x1, y1):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ocr.engines.answer import join_words
-from ocr.engines.spacing import close_up
+from winnow.ocr.engines.answer import join_words
+from winnow.ocr.engines.spacing import close_up
 
 WHOLE, THIN = 14.0, 6.0
 

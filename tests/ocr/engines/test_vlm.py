@@ -17,8 +17,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from vlm_server import Server, draw
 
-from ocr.engines import vlm, vlm_request
-from ocr.engines.vlm import Picture, transcribe
+from winnow.ocr.engines import vlm, vlm_request
+from winnow.ocr.engines.vlm import Picture, transcribe
 
 ROOT = Path(__file__).resolve().parents[3]
 PROSE = (
@@ -280,8 +280,8 @@ import sys
 from pathlib import Path
 sys.path.insert(0, {here!r})
 from vlm_server import draw
-from ocr.engines import vlm
-from ocr.engines.vlm import Picture, transcribe
+from winnow.ocr.engines import vlm
+from winnow.ocr.engines.vlm import Picture, transcribe
 vlm.BACKOFF_SECONDS = 0.02
 does = [["http_500", "good"], ["good"], ["good"]]
 pages = [Picture(f"p{{n}}", draw(f"p{{n}}", "some text", does[n % 3]), ()) for n in range(40)]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ocr.engines.vlm_answer import clean, compare, fold, judge, measure_repetition
+from winnow.ocr.engines.vlm_answer import clean, compare, fold, judge, measure_repetition
 
 # Each twice: two passages of one kind in one language.
 PASSAGES = {

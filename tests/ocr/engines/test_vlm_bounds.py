@@ -6,7 +6,7 @@ import threading
 import tracemalloc
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
-from ocr.engines import vlm_request
+from winnow.ocr.engines import vlm_request
 
 BOMB = gzip.compress(bytes(60_000_000))
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ocr.engines import vlm_store
-from ocr.engines.vlm_store import Attempt, append, find_file, read
+from winnow.ocr.engines import vlm_store
+from winnow.ocr.engines.vlm_store import Attempt, append, find_file, read
 
 ATTEMPTS = st.builds(
     Attempt,

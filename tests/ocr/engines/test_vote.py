@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 pytest.importorskip("rapidfuzz", reason="rapidfuzz comes with `make extras`")
 
-from ocr.engines.answer import join_words
-from ocr.engines.rapid import decode
-from ocr.engines.vote import expect_better, find_differences, measure_likelihood, vote
+from winnow.ocr.engines.answer import join_words
+from winnow.ocr.engines.rapid import decode
+from winnow.ocr.engines.vote import expect_better, find_differences, measure_likelihood, vote
 
 ALPHABET = ["", *"abcdehilnorstu", " "]
 KNOWN = {c: at for at, c in enumerate(ALPHABET)}

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ocr.kind.kinds import SCORES, judge
-from ocr.layout.lines import Line, Page
+from winnow.ocr.kind.kinds import SCORES, judge
+from winnow.ocr.layout.lines import Line, Page
 
 PROSE = "and gave it a number, a shelf and a day, so that whoever asked for it later could be told"
 

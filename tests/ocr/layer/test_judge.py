@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from ocr.engines.tesseract import recognize_line
-from ocr.layer.judge import Memory, judge, list_spans
-from ocr.layer.letters import count
-from ocr.layer.likeness import compare, count_edits, find_lost
-from ocr.layer.pixels import Span, check_spans, choose_spans
-from ocr.layer.surface import find_lines, look
-from ocr.reader.page import Document, Page
+from winnow.ocr.engines.tesseract import recognize_line
+from winnow.ocr.layer.judge import Memory, judge, list_spans
+from winnow.ocr.layer.letters import count
+from winnow.ocr.layer.likeness import compare, count_edits, find_lost
+from winnow.ocr.layer.pixels import Span, check_spans, choose_spans
+from winnow.ocr.layer.surface import find_lines, look
+from winnow.ocr.reader.page import Document, Page
 
 PROSE = [
     "The committee met on Tuesday to discuss the report of the treasurer",

@@ -1,7 +1,7 @@
 """Running heads go, text at a page's edge stays."""
 
-from ocr.layout.furniture import remove_furniture
-from ocr.layout.lines import Line, Page
+from winnow.ocr.layout.furniture import remove_furniture
+from winnow.ocr.layout.lines import Line, Page
 
 NAMES = ["ash", "birch", "cedar", "dogwood", "elm", "fir", "hazel"]
 

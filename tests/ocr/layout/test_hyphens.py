@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.layout.hyphens import join_words
+from winnow.ocr.layout.hyphens import join_words
 
 PARTS = st.lists(st.from_regex(r"[a-z]{2,6}", fullmatch=True), min_size=3, max_size=6)
 

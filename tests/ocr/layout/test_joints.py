@@ -1,8 +1,8 @@
 """What stands between lines: paragraphs set wide, entries that hang, code that a page's width cut."""
 
-from ocr.layout.headings import PLAIN
-from ocr.layout.lines import Line, Page, join_fragments
-from ocr.layout.text import write
+from winnow.ocr.layout.headings import PLAIN
+from winnow.ocr.layout.lines import Line, Page, join_fragments
+from winnow.ocr.layout.text import write
 
 WORDS = frozenset[str]()
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.layout.alignment import find_runs
-from ocr.layout.headings import find_style
-from ocr.layout.lines import Line, Page
-from ocr.layout.order import arrange
-from ocr.pdf import read
+from winnow.ocr.layout.alignment import find_runs
+from winnow.ocr.layout.headings import find_style
+from winnow.ocr.layout.lines import Line, Page
+from winnow.ocr.layout.order import arrange
+from winnow.ocr.pdf import read
 
 WORDS = "the keeper of the archive wrote down every parcel that came in and gave it a number and a shelf"
 

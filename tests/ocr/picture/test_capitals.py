@@ -4,8 +4,8 @@ import pymupdf
 import pytest
 from PIL import Image
 
-from ocr.engines.answer import join_words
-from ocr.picture.capitals import write_small_capitals
+from winnow.ocr.engines.answer import join_words
+from winnow.ocr.picture.capitals import write_small_capitals
 
 DPI = 300
 

@@ -5,8 +5,8 @@ import pymupdf
 import pytest
 from PIL import Image
 
-from ocr.engines.answer import join_words
-from ocr.picture.leaders import LEADER, Row, erase_leaders, may_have_leaders, put_back
+from winnow.ocr.engines.answer import join_words
+from winnow.ocr.picture.leaders import LEADER, Row, erase_leaders, may_have_leaders, put_back
 
 HEIGHT = 36.0  # pixels of a line at 300 dpi
 

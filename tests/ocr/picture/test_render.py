@@ -3,8 +3,8 @@
 import pymupdf
 import pytest
 
-from ocr.picture import render as module
-from ocr.picture.render import TooManyPixels, render
+from winnow.ocr.picture import render as module
+from winnow.ocr.picture.render import TooManyPixels, render
 
 
 def lay(width, height, picture, scale=1.0, rotate=0):

@@ -5,8 +5,8 @@ import pymupdf
 import pytest
 from PIL import Image, ImageFilter
 
-from ocr.engines import tesseract
-from ocr.picture.sharpen import BLURRED, measure_blur, sharpen
+from winnow.ocr.engines import tesseract
+from winnow.ocr.picture.sharpen import BLURRED, measure_blur, sharpen
 
 LINE = "the keeper of the archive wrote down every parcel that came in and gave it a number"
 WORDS = LINE.split()

@@ -5,8 +5,8 @@ import json
 import pymupdf
 import pytest
 
-from ocr.pdf import read
-from ocr.process import forms
+from winnow.ocr.pdf import read
+from winnow.ocr.process import forms
 
 TEMPLATE = b"""<template xmlns="http://www.xfa.org/schema/xfa-template/3.3/">
 <subform name="form1">

@@ -7,8 +7,8 @@ import polars as pl
 import pymupdf
 import pytest
 
-from ocr import pdf
-from ocr.process.packet import find_license, find_reservations
+from winnow.ocr import pdf
+from winnow.ocr.process.packet import find_license, find_reservations
 
 PACKET = """<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF
 xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" {}</rdf:Description>

@@ -7,9 +7,9 @@ import pymupdf
 import pytest
 from PIL import Image
 
-from ocr.pdf import show_pages, try_pages
-from ocr.process.child import Request, _list_numbers
-from ocr.process.pages import Child
+from winnow.ocr.pdf import show_pages, try_pages
+from winnow.ocr.process.child import Request, _list_numbers
+from winnow.ocr.process.pages import Child
 
 PROSE = [
     "The keeper of the archive wrote down every parcel that came in on the morning train and",

@@ -6,9 +6,9 @@ import pymupdf
 import pytest
 from PIL import Image, ImageFilter
 
-from ocr.engines import tesseract
-from ocr.pdf import read
-from ocr.process import upright
+from winnow.ocr.engines import tesseract
+from winnow.ocr.pdf import read
+from winnow.ocr.process import upright
 
 TITLES = ["Authors of the book", "How to read it", "A short history", "What comes next", "Where to ask"]
 LINES = [f"line number {number} of the keeper of the archive who wrote down parcels" for number in range(24)]

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.layout.documents import Failed
-from ocr.layout.lines import Page
-from ocr.pdf import read
-from ocr.process.work import COLUMN, ERRORS, count_work, write_work
+from winnow.ocr.layout.documents import Failed
+from winnow.ocr.layout.lines import Page
+from winnow.ocr.pdf import read
+from winnow.ocr.process.work import COLUMN, ERRORS, count_work, write_work
 
 PROSE = [
     "The keeper of the archive wrote down every parcel that came in on the morning train and",

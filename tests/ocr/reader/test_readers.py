@@ -8,11 +8,11 @@ import numpy as np
 import pymupdf
 import pytest
 
-from ocr.engines.tesseract import recognize_line
-from ocr.layer.judge import Memory, judge
-from ocr.process.forms import read_form
-from ocr.reader import mupdf, pdfium
-from ocr.reader.page import BOLD, MONOSPACED, PAINTED, RAISED, Unreadable, check_reader, load_reader
+from winnow.ocr.engines.tesseract import recognize_line
+from winnow.ocr.layer.judge import Memory, judge
+from winnow.ocr.process.forms import read_form
+from winnow.ocr.reader import mupdf, pdfium
+from winnow.ocr.reader.page import BOLD, MONOSPACED, PAINTED, RAISED, Unreadable, check_reader, load_reader
 
 PROSE = [
     "The committee met on Tuesday to discuss the report of the treasurer",
@@ -198,7 +198,7 @@ def test_pdfium_names_what_it_cannot_open(tmp_path):
 
 
 def test_a_reader_that_is_not_installed_is_named(monkeypatch):
-    monkeypatch.setattr("ocr.reader.page.find_spec", lambda name: None)
+    monkeypatch.setattr("winnow.ocr.reader.page.find_spec", lambda name: None)
     with pytest.raises(ImportError, match='reader = "pdfium" needs the package pypdfium2'):
         check_reader("pdfium")
 
@@ -206,9 +206,9 @@ def test_a_reader_that_is_not_installed_is_named(monkeypatch):
 WITHOUT = """
 import sys
 sys.modules["pymupdf"] = None  # importing it fails
-import ocr.papers, ocr.pdf
-from ocr.process.child import Request, answer
-from ocr.reader.page import load_reader
+import winnow.ocr.papers, winnow.ocr.pdf
+from winnow.ocr.process.child import Request, answer
+from winnow.ocr.reader.page import load_reader
 asked = Request(path=sys.argv[1], first=0, max_pages=9, page_seconds=60, languages=["eng"], ocr=True)
 answer(sys.stdout, load_reader("pdfium"), asked, "it is allowed")
 print(sorted(name for name, module in sys.modules.items() if module and "mupdf" in name))

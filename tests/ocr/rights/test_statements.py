@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from ocr.rights.statements import MAX_PACKET, RESERVED, judge, name_license, read_fields
+from winnow.ocr.rights.statements import MAX_PACKET, RESERVED, judge, name_license, read_fields
 
 BY = "https://creativecommons.org/licenses/by/4.0/"
 

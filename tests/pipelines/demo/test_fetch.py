@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 from fastwarc.warc import ArchiveIterator
 
-from pipelines.demo import fetch, packages
-from pipelines.demo.packages import FetchError, Package
+from winnow.pipelines.demo import fetch, packages
+from winnow.pipelines.demo.packages import FetchError, Package
 
 FILES = {  # what the registry would hold
     "anarchism": {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.demo import packages
+from winnow.pipelines.demo import packages
 
 needs_dpkg = pytest.mark.skipif(not packages.has_apt(), reason="no apt and dpkg-deb on this machine")
 

@@ -7,10 +7,10 @@ import polars as pl
 import pytest
 from fastwarc.warc import ArchiveIterator
 
-from filters import optouts
-from ingest import robots
-from pipelines.demo import reserved
-from pipelines.disk.documents import read_batches
+from winnow.filters import optouts
+from winnow.ingest import robots
+from winnow.pipelines.demo import reserved
+from winnow.pipelines.disk.documents import read_batches
 
 FIRST, LATER = 1_500_000_000, 1_600_000_000
 HOSTS = {key: f"{key}.debian.example" for key in (*reserved.SAID, "unknown")}

@@ -10,9 +10,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from classifiers import rephrase
-from classifiers.rephraser import template
-from pipelines.demo import rewriter
+from winnow.classifiers import rephrase
+from winnow.classifiers.rephraser import template
+from winnow.pipelines.demo import rewriter
 
 PROMPTS = Path(rephrase.__file__).parent / "rephraser/prompts"
 TEXT = (
@@ -50,7 +50,7 @@ ASK = """
 import json, sys
 from pathlib import Path
 import polars as pl
-from classifiers import rephrase
+from winnow.classifiers import rephrase
 folder = Path(sys.argv[1])
 read = lambda file, columns, rows=None: iter([pl.read_parquet(file, columns=columns)])
 url = f"http://localhost:{sys.argv[2]}/v1"
@@ -70,7 +70,7 @@ def test_the_client_is_answered_while_a_command_runs(tmp_path):
     (tmp_path / "ask.py").write_text(ASK)
     asked = [str(tmp_path / "ask.py"), str(tmp_path), str(rewriter.PORT), str(PROMPTS)]
     done = subprocess.run(
-        [sys.executable, "-m", "pipelines.demo.rewriter", "--", sys.executable, *asked],
+        [sys.executable, "-m", "winnow.pipelines.demo.rewriter", "--", sys.executable, *asked],
         capture_output=True,
         text=True,
         check=False,

@@ -3,8 +3,8 @@
 import gzip
 from pathlib import Path
 
-from pipelines.demo import sources
-from pipelines.demo.packages import Package
+from winnow.pipelines.demo import sources
+from winnow.pipelines.demo.packages import Package
 
 
 def pack(cache: Path, key: str, files: dict[str, str]) -> Package:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import polars as pl
 
-from dedup import takedowns
-from pipelines.demo import withdrawn
+from winnow.dedup import takedowns
+from winnow.pipelines.demo import withdrawn
 
 LETTER = "nobody writes this line in a program of their own but the one who asked"
 

@@ -2,7 +2,7 @@
 
 import pymupdf
 
-from pipelines.demo import worn
+from winnow.pipelines.demo import worn
 
 
 def make(path):

@@ -7,7 +7,7 @@ from fastwarc.warc import ArchiveIterator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.demo import wrap
+from winnow.pipelines.demo import wrap
 
 
 @pytest.fixture

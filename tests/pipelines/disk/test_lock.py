@@ -6,11 +6,11 @@ import threading
 
 import pytest
 
-from ingest.io import slots
-from mixing.tuning.scored import Scored
-from pipelines import ends
-from pipelines.disk import lock
-from pipelines.screen import log
+from winnow.ingest.io import slots
+from winnow.mixing.tuning.scored import Scored
+from winnow.pipelines import ends
+from winnow.pipelines.disk import lock
+from winnow.pipelines.screen import log
 
 
 def test_one_at_a_time(tmp_path):

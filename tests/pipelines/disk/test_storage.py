@@ -1,6 +1,6 @@
 import pytest
 
-from pipelines.disk import storage
+from winnow.pipelines.disk import storage
 
 
 def test_what_is_half_written_is_not_there(tmp_path):

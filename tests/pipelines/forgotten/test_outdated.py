@@ -9,9 +9,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines import forget, run, verify
-from pipelines.forgotten import answers, outdated
-from pipelines.report import figures
+from winnow.pipelines import forget, run, verify
+from winnow.pipelines.forgotten import answers, outdated
+from winnow.pipelines.report import figures
 
 WORDS = (Path(__file__).parents[3] / "docs/running.md").read_text().split()
 STAGES = """

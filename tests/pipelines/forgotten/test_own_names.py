@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipelines import forget, recipe, run, summary, verify
-from pipelines.forgotten import chain
+from winnow.pipelines import forget, recipe, run, summary, verify
+from winnow.pipelines.forgotten import chain
 
 TEXTS = {"a.txt": "a text of six words here\nanother text of six words here\nand one more that nobody names"}
 STAGES = """
@@ -22,7 +22,7 @@ def make(tmp_path, make_recipe, monkeypatch, name):
     """A finished run with a stage of this name, as an earlier version let it be; and a list."""
     path = make_recipe(TEXTS, STAGES.replace("NAME", name))
     with monkeypatch.context() as patch:
-        patch.setattr("pipelines.toml.RESERVED", set())
+        patch.setattr("winnow.pipelines.toml.RESERVED", set())
         assert run.execute(path, tmp_path / "out", 0, None, "auto", ()) == 0
     (tmp_path / "list.txt").write_text('text:"another text of six words here"\n')
     return tmp_path / "out"

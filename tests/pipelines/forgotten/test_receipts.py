@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from pipelines.forgotten import receipts
+from winnow.pipelines.forgotten import receipts
 
 SOURCE = {
     **{"documents_in": 9, "documents_kept": 5, "documents_dropped": 3, "documents_failed": 1},

@@ -3,8 +3,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.forgotten import rows
-from pipelines.schema import hide
+from winnow.pipelines.forgotten import rows
+from winnow.pipelines.schema import hide
 
 GONE = pa.array(["gone"])
 TABLE = pl.DataFrame(

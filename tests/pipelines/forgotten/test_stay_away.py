@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines import forget, run
+from winnow.pipelines import forget, run
 
 WORDS = (Path(__file__).parents[3] / "docs/running.md").read_text().split()
 STAGES = """

@@ -16,7 +16,7 @@ import distributed
 import polars as pl
 import pytest
 
-from pipelines.disk import storage
+from winnow.pipelines.disk import storage
 
 ROOT = Path(__file__).parent.parent.parent.parent
 MINE = Path(__file__).parent / "mine"
@@ -70,7 +70,14 @@ def environment(mine: Path) -> dict[str, str]:
 
 
 def begin(recipe: Path, out: Path, *more: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "pipelines.run", str(recipe), str(out), *(more or ("--workers", "0"))]
+    command = [
+        sys.executable,
+        "-m",
+        "winnow.pipelines.run",
+        str(recipe),
+        str(out),
+        *(more or ("--workers", "0")),
+    ]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     return subprocess.Popen(command, cwd=ROOT, env=environment(recipe.parent / "mine"), **pipes)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.identity import code, forms
+from winnow.pipelines.identity import code, forms
 
 
 def lay(folder: Path, files: dict[str, str]) -> None:
@@ -106,7 +106,9 @@ def test_the_digest_is_of_what_is_meant(before, after, same):
 
 
 def test_digests_are_the_same_in_every_process(shop):
-    script = "from pipelines.identity import code; print(code.of_step('filters.gopher:quality')['digest'])"
+    script = (
+        "from winnow.pipelines.identity import code; print(code.of_step('filters.gopher:quality')['digest'])"
+    )
     root = Path(__file__).parent.parent.parent.parent
     command = [sys.executable, "-c", script]
     digests = {

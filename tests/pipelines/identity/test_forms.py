@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from pipelines.identity import forms
+from winnow.pipelines.identity import forms
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.identity import code, provenance
+from winnow.pipelines.identity import code, provenance
 
 
 def about(digest: str) -> code.Code:

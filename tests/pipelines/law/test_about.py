@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipelines.law import about
-from pipelines.law.questions import ASKED
+from winnow.pipelines.law import about
+from winnow.pipelines.law.questions import ASKED
 
 
 def read(tmp_path, text):

@@ -4,7 +4,7 @@ from collections import Counter
 
 import polars as pl
 
-from pipelines.ledger import failures
+from winnow.pipelines.ledger import failures
 
 
 def test_what_is_of_one_document_alone_is_left_out(tmp_path, monkeypatch):

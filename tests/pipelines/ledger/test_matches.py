@@ -7,9 +7,9 @@ import zlib
 import pytest
 from click.testing import CliRunner
 
-from pipelines import run
-from pipelines.ledger import matches
-from pipelines.report import explain, figures
+from winnow.pipelines import run
+from winnow.pipelines.ledger import matches
+from winnow.pipelines.report import explain, figures
 
 RECIPE = """
 name = "mine"

@@ -4,8 +4,8 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.ledger import replay
-from pipelines.ledger.replay import Knob, Option
+from winnow.pipelines.ledger import replay
+from winnow.pipelines.ledger.replay import Knob, Option
 
 RULES = {
     "min_words": ("filters.gopher:quality", 50, st.integers(0, 200)),

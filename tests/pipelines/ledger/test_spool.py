@@ -6,8 +6,8 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines import schema
-from pipelines.ledger import spool
+from winnow.pipelines import schema
+from winnow.pipelines.ledger import spool
 
 COLUMNS: dict[str, pl.DataType] = {
     **{"id": pl.String(), "count": pl.Int64(), "ratio": pl.Float64(), "name": pl.String()},

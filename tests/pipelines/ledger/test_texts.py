@@ -3,8 +3,8 @@
 import polars as pl
 import pytest
 
-from pipelines import schema
-from pipelines.ledger import texts
+from winnow.pipelines import schema
+from winnow.pipelines.ledger import texts
 
 
 def batch(*rows: tuple[str, str | None, int | None], language: str | None = "en") -> pl.DataFrame:

@@ -9,12 +9,12 @@ import fsspec
 import pytest
 from fsspec.config import conf
 
-from pipelines import run, toml
-from pipelines.crawl import Lists
-from pipelines.parts import lists
-from pipelines.parts.listing import list_files
-from pipelines.recipe import RecipeError, Source
-from pipelines.work import addresses, connections
+from winnow.pipelines import run, toml
+from winnow.pipelines.crawl import Lists
+from winnow.pipelines.parts import lists
+from winnow.pipelines.parts.listing import list_files
+from winnow.pipelines.recipe import RecipeError, Source
+from winnow.pipelines.work import addresses, connections
 
 
 @pytest.fixture(autouse=True)

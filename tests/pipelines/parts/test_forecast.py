@@ -8,10 +8,10 @@ import numpy as np
 import pages
 import pytest
 
-from pipelines import run
-from pipelines.parts import forecast
-from pipelines.parts.forecast import Tried, choose, estimate
-from pipelines.parts.listing import File
+from winnow.pipelines import run
+from winnow.pipelines.parts import forecast
+from winnow.pipelines.parts.forecast import Tried, choose, estimate
+from winnow.pipelines.parts.listing import File
 
 STAGE = '[[stage]]\nname = "read"\nafter = "pdf"\nsteps = [ { use = "filters.text:nonempty" } ]\n'
 

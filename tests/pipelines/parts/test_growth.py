@@ -15,11 +15,11 @@ import polars as pl
 import pytest
 from test_run import STAGES, command, digests, execute
 
-from pipelines import run, schedule, toml
-from pipelines.disk import documents, storage
-from pipelines.parts import plan
-from pipelines.screen import progress
-from pipelines.work import pools
+from winnow.pipelines import run, schedule, toml
+from winnow.pipelines.disk import documents, storage
+from winnow.pipelines.parts import plan
+from winnow.pipelines.screen import progress
+from winnow.pipelines.work import pools
 
 ROOT = Path(__file__).parent.parent.parent.parent
 SCALE = """

@@ -7,10 +7,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import fsspec
 import pytest
 
-from pipelines import toml
-from pipelines.crawl import Lists
-from pipelines.parts.listing import SHOWN, list_files, list_sources
-from pipelines.recipe import RecipeError, Source
+from winnow.pipelines import toml
+from winnow.pipelines.crawl import Lists
+from winnow.pipelines.parts.listing import SHOWN, list_files, list_sources
+from winnow.pipelines.recipe import RecipeError, Source
 
 
 def make_source(*uris, optional=False, lists=None):

@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 from test_run import execute, ledger
 
-from pipelines import recipe
-from pipelines.disk import storage
-from pipelines.parts import listing, local
+from winnow.pipelines import recipe
+from winnow.pipelines.disk import storage
+from winnow.pipelines.parts import listing, local
 
 STAGE = '[[stage]]\nname = "read"\nafter = "lines"\nsteps = [ { use = "toy:short", min_words = 1 } ]'
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines import recipe, schema
-from pipelines.parts import listing, plan
+from winnow.pipelines import recipe, schema
+from winnow.pipelines.parts import listing, plan
 
 
 @pytest.fixture(autouse=True)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from pipelines import groups, run
-from pipelines.demo import fetch, withdrawn
-from pipelines.forgotten import chain
+from winnow.pipelines import groups, run
+from winnow.pipelines.demo import fetch, withdrawn
+from winnow.pipelines.forgotten import chain
 
 RECIPE = Path(run.__file__).parent / "recipes/demo.toml"
 LIST = "data/takedowns/list.txt"
@@ -78,4 +78,4 @@ def test_what_the_recipe_reads_is_what_make_data_lays_out(demo: dict[str, Any]) 
 
 def test_the_demo_ends_with_its_public_summary() -> None:
     lines = (RECIPE.parent.parent.parent / "Makefile").read_text().split("\ndemo:")[1].split("\n\n")[0]
-    assert lines.index("pipelines.run") < lines.index("pipelines.summary")
+    assert lines.index("winnow.pipelines.run") < lines.index("winnow.pipelines.summary")

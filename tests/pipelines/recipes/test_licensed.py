@@ -12,8 +12,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines import ends, run
-from pipelines.demo import wrap
+from winnow.pipelines import ends, run
+from winnow.pipelines.demo import wrap
 
 RECIPE = Path(run.__file__).parent / "recipes/licensed.toml"
 BY = '<a rel="license" href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>'

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
-from pipelines import run
+from winnow.pipelines import run
 
 RECIPE = Path(run.__file__).parent / "recipes/long.toml"
 HELP = [text for _, text in sorted(topics.items()) if len(text) > 500]

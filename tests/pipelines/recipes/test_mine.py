@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 import small
 
-from pipelines import run, tune
-from pipelines.ledger import removed
-from pipelines.report import figures
+from winnow.pipelines import run, tune
+from winnow.pipelines.ledger import removed
+from winnow.pipelines.report import figures
 
 RECIPES = Path(run.__file__).parent / "recipes"
 PROSE = small.prose()

@@ -10,9 +10,9 @@ import polars as pl
 import pytest
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from pipelines import run, toml
-from pipelines.recipe import RecipeError
-from pipelines.report import page
+from winnow.pipelines import run, toml
+from winnow.pipelines.recipe import RecipeError
+from winnow.pipelines.report import page
 
 RECIPE = """name = "two"
 

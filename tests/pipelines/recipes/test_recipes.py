@@ -30,9 +30,9 @@ from published import FOLDER, GERMAN, GOOD, NAMES, OTHER, PAGES, html, lay_out, 
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from pipelines import run, toml
-from pipelines.demo import wrap
-from pipelines.disk import storage
+from winnow.pipelines import run, toml
+from winnow.pipelines.demo import wrap
+from winnow.pipelines.disk import storage
 
 REASONS = {  # what each recipe says of each page; None: it stays, or its copy does
     "gopher": {"short": "language.|gopher.", "german": "language.", "again": "repetition."},

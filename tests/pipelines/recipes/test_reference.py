@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from pipelines import run, toml
+from winnow.pipelines import run, toml
 
 ROOT = Path(run.__file__).parent.parent
 RECIPE = ROOT / "pipelines/recipes/reference.toml"

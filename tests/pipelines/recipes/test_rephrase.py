@@ -12,10 +12,10 @@ import polars as pl
 import pytest
 import small
 
-from pipelines import ends, run, summary
-from pipelines.disk import documents
-from pipelines.report import figures as accounts
-from pipelines.report.panels import pairs
+from winnow.pipelines import ends, run, summary
+from winnow.pipelines.disk import documents
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.report.panels import pairs
 
 ROOT = Path(run.__file__).parent.parent
 RECIPE = ROOT / "pipelines/recipes/rephrase.toml"

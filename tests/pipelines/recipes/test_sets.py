@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 from click.testing import CliRunner
 
-from pipelines import run
+from winnow.pipelines import run
 
 RECIPE = """name = "sets"
 max_failed = 0.5

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 from crawl_server import Page, lay_out
 
-from pipelines import run
+from winnow.pipelines import run
 
 RECIPE = Path(run.__file__).parent / "recipes/sources.toml"
 LINES = [

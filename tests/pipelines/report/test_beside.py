@@ -4,7 +4,7 @@ import io
 
 from rich.console import Console
 
-from pipelines.report import beside
+from winnow.pipelines.report import beside
 
 
 def test_without_a_terminal_nothing_is_wrapped():

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pipelines.report import charts
+from winnow.pipelines.report import charts
 
 WORDS = {"name": "toy_words", "unit": "words", "edges": [0.0, 1.0, 2.0, 3.0]}
 

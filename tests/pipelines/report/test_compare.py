@@ -11,10 +11,10 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from pipelines import run
-from pipelines.ledger import matches
-from pipelines.report import compare
-from pipelines.report.panels import changes
+from winnow.pipelines import run
+from winnow.pipelines.ledger import matches
+from winnow.pipelines.report import compare
+from winnow.pipelines.report.panels import changes
 
 STEP = '''
 import polars as pl
@@ -66,7 +66,7 @@ def execute(tmp_path, monkeypatch):
         path = tmp_path / f"{name}.toml"
         path.write_text(RECIPE.format(folder=folder, source=source, least=least, step=step))
         if more:  # other code of the same name: in another process
-            command = [sys.executable, "-m", "pipelines.run", path, tmp_path / name, "--workers", "0"]
+            command = [sys.executable, "-m", "winnow.pipelines.run", path, tmp_path / name, "--workers", "0"]
             subprocess.run(command, check=True, capture_output=True)
         else:
             assert run.execute(path, tmp_path / name, 0, None, "auto", ()) == 0

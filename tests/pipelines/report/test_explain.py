@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from pipelines import run
-from pipelines.ledger import verdicts
-from pipelines.report import explain, figures
+from winnow.pipelines import run
+from winnow.pipelines.ledger import verdicts
+from winnow.pipelines.report import explain, figures
 
 
 def shown(out, identity):

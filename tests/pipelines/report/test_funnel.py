@@ -7,9 +7,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pipelines import run
-from pipelines.report import figures as accounts
-from pipelines.report import funnel, sankey, tokens
+from winnow.pipelines import run
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.report import funnel, sankey, tokens
 
 STAGES = """
 [[source]]

@@ -7,10 +7,10 @@ import shutil
 import polars as pl
 from parsed import page
 
-from pipelines import run
-from pipelines.disk import storage
-from pipelines.report import page as report
-from pipelines.report.amounts import count, share
+from winnow.pipelines import run
+from winnow.pipelines.disk import storage
+from winnow.pipelines.report import page as report
+from winnow.pipelines.report.amounts import count, share
 
 
 def read(out):

@@ -14,11 +14,11 @@ import pytest
 from entered import change, enter
 from parsed import HOSTILE, Page, page
 
-from pipelines import rules, run
-from pipelines.report import amounts, charts
-from pipelines.report import figures as accounts
-from pipelines.report import page as report
-from pipelines.report.panels import histograms, samples
+from winnow.pipelines import rules, run
+from winnow.pipelines.report import amounts, charts
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.report import page as report
+from winnow.pipelines.report.panels import histograms, samples
 
 
 @pytest.fixture

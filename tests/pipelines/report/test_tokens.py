@@ -13,14 +13,14 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import WhitespaceSplit
 
-from pipelines import ends, run
-from pipelines.disk import documents
-from pipelines.report import figures as accounts
-from pipelines.report import page as report
-from pipelines.report import tokens as measures
-from pipelines.report.amounts import tokens
-from pipelines.report.panels import repeats
-from pipelines.report.tokens import Amount
+from winnow.pipelines import ends, run
+from winnow.pipelines.disk import documents
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.report import page as report
+from winnow.pipelines.report import tokens as measures
+from winnow.pipelines.report.amounts import tokens
+from winnow.pipelines.report.panels import repeats
+from winnow.pipelines.report.tokens import Amount
 
 FATES = ("kept", "cut", "dropped", "failed")
 COUNT = '{{ use = "mixing.count:tokens", tokenizer = "{tokenizer}"{more} }}'

@@ -5,8 +5,8 @@ import os
 import click
 import click.testing
 
-from pipelines.address import FOLDERS
-from pipelines.screen.door import Door, add_steps
+from winnow.pipelines.address import FOLDERS
+from winnow.pipelines.screen.door import Door, add_steps
 
 
 @click.command(cls=Door)

@@ -6,8 +6,8 @@ import time
 import polars as pl
 import pytest
 
-from pipelines.screen import progress
-from pipelines.screen.progress import Progress
+from winnow.pipelines.screen import progress
+from winnow.pipelines.screen.progress import Progress
 
 LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d (.*)")
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines import ends, run, schema
-from pipelines.schedule import Stopped
-from pipelines.screen.redact import (
+from winnow.pipelines import ends, run, schema
+from winnow.pipelines.schedule import Stopped
+from winnow.pipelines.screen.redact import (
     MAY_HOLD,
     has_open_password,
     redact,

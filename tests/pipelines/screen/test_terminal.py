@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.screen.terminal import make_safe
+from winnow.pipelines.screen.terminal import make_safe
 
 
 @given(st.text())

@@ -1,6 +1,6 @@
 import json
 
-from pipelines.screen.told import list_told
+from winnow.pipelines.screen.told import list_told
 
 
 def test_counts_are_added_up_and_each_sentence_comes_once(tmp_path):

@@ -5,7 +5,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.screen.work import Stage, Work, show
+from winnow.pipelines.screen.work import Stage, Work, show
 
 
 def make(**stages: tuple[int, list[float]]) -> Work:

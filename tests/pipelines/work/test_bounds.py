@@ -10,7 +10,7 @@ from shell import ROOT, run_under
 
 OFFICE = """
 import json, sys
-from ingest.suite.process import read_apart
+from winnow.ingest.suite.process import read_apart
 asked = dict(comments=False, hidden=False, max_cells=9, max_unpacked_bytes=10**7)
 for word in sys.argv[1:]:
     data = b"{\\\\rtf1 " + word.encode() + b"}"
@@ -18,7 +18,7 @@ for word in sys.argv[1:]:
 """
 PDFS = """
 import json, sys
-from ocr.process.pages import read_pages
+from winnow.ocr.process.pages import read_pages
 for path in sys.argv[1:]:
     found = list(read_pages(path, page_seconds=60, max_memory_mb=1024, max_pages=9))
     print(json.dumps([each.get("error") or [line[8] for line in each.get("lines", ())] for each in found]))
@@ -26,9 +26,9 @@ for path in sys.argv[1:]:
 STEPS = """
 import json, sys
 import polars as pl
-from pipelines import schema
-from pipelines.identity import code
-from pipelines.work.child import Child
+from winnow.pipelines import schema
+from winnow.pipelines.identity import code
+from winnow.pipelines.work.child import Child
 use = "filters.text:nonempty"
 child = Child(2 << 30, code.digests(code.of_steps([use])))
 for word in sys.argv[1:]:
@@ -53,14 +53,14 @@ def act(word):
     if "linger" in word: os.closerange(3, 20); os.closerange(0, 2); time.sleep(0.5); os._exit(5)
 """
 IN_OFFICE = """
-if "ingest.suite.child" in sys.orig_argv:
-    import ingest.suite.kinds as kinds
+if "winnow.ingest.suite.child" in sys.orig_argv:
+    import winnow.ingest.suite.kinds as kinds
     read = kinds.read_document
     kinds.read_document = lambda data, **asked: act(data.decode()) or read(data, **asked)
 """
 IN_PDFS = """
-if "ocr.process.child" in sys.orig_argv:
-    import ocr.process.scan, ocr.layer.text as text
+if "winnow.ocr.process.child" in sys.orig_argv:
+    import winnow.ocr.process.scan, winnow.ocr.layer.text as text
     read = text.read_lines
     def look(page, blocks, rulings):
         found = read(page, blocks, rulings)
@@ -69,8 +69,8 @@ if "ocr.process.child" in sys.orig_argv:
     text.read_lines = look
 """
 IN_STEPS = """
-if "pipelines.work.child" in sys.orig_argv:
-    import filters.text
+if "winnow.pipelines.work.child" in sys.orig_argv:
+    import winnow.filters.text
     nonempty = filters.text.nonempty
     filters.text.nonempty = lambda docs: act(docs["text"][0]) or nonempty(docs)
 """
@@ -156,7 +156,7 @@ def test_how_a_child_died_and_its_last_words_are_told(tmp_path, read):
 def test_a_reader_that_cannot_start_says_why_and_no_file_is_at_fault(tmp_path, read, module):
     patch = f"""
 import sys
-if "ingest.suite.child" in sys.orig_argv or "ocr.process.child" in sys.orig_argv:
+if "winnow.ingest.suite.child" in sys.orig_argv or "winnow.ocr.process.child" in sys.orig_argv:
     sys.modules["{module}"] = None
 """
     program = OFFICE if read is read_office else PDFS
@@ -168,13 +168,13 @@ if "ingest.suite.child" in sys.orig_argv or "ocr.process.child" in sys.orig_argv
 
 SEVENZIP = """
 import sys
-from ingest.archive.sevenzip import unpack_member
+from winnow.ingest.archive.sevenzip import unpack_member
 pieces = list(unpack_member(sys.argv[1], "a.xml", 8192))
 print([piece.damage for piece in pieces if piece.damage] or b"".join(piece.data for piece in pieces).decode())
 """
 BUNDLE = """
 import sys
-from ingest.code.bundles import open_bundle
+from winnow.ingest.code.bundles import open_bundle
 with open(sys.argv[1], "rb") as raw, open_bundle(raw) as git:
     tree = git.find_tree()
     print([member.data for member in git.walk(tree, lambda path, size: True)][0].decode())

@@ -2,10 +2,10 @@
 
 import polars as pl
 
-from pipelines import schema
-from pipelines.identity import code
-from pipelines.work import clock
-from pipelines.work.child import Child
+from winnow.pipelines import schema
+from winnow.pipelines.identity import code
+from winnow.pipelines.work import clock
+from winnow.pipelines.work.child import Child
 
 USE = "filters.text:nonempty"
 

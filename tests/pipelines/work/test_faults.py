@@ -11,9 +11,9 @@ import requests
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
-from ingest.io import batches
-from pipelines import run, shard
-from pipelines.work import faults
+from winnow.ingest.io import batches
+from winnow.pipelines import run, shard
+from winnow.pipelines.work import faults
 
 ASKED = aiohttp.RequestInfo(URL("http://a"), "GET", CIMultiDictProxy(CIMultiDict()), URL("http://a"))
 BUSY = aiohttp.ClientResponseError(ASKED, (), status=503)

@@ -9,13 +9,13 @@ import sys
 import pytest
 from shell import run_under
 
-from pipelines.work import faults, handles
+from winnow.pipelines.work import faults, handles
 
 
 def take(soft, hard, which="NOFILE"):
     """The limits afterwards, or what is said, in a process of its own: a hard limit is never raised again."""
     script = (
-        "import resource; from pipelines import recipe; from pipelines.work import handles\n"
+        "import resource; from winnow.pipelines import recipe; from winnow.pipelines.work import handles\n"
         f"resource.setrlimit(resource.RLIMIT_{which}, ({soft}, {hard}))\n"
         f"try: handles.take(); print(resource.getrlimit(resource.RLIMIT_{which}))\n"
         "except recipe.RecipeError as error: print(error)"
@@ -43,14 +43,16 @@ def test_too_little_memory_is_refused_with_the_command_before_a_library_is_loade
 
 
 def test_time_that_the_shell_bounds_ends_by_a_word_and_not_by_a_kill():
-    done = run_under({"CPU": 4}, "from pipelines.work import handles\nhandles.watch_time()\nwhile True: pass")
+    done = run_under(
+        {"CPU": 4}, "from winnow.pipelines.work import handles\nhandles.watch_time()\nwhile True: pass"
+    )
     assert done.returncode == 1 and "OSError" in done.stderr
     assert "this shell's bound on processor time (ulimit -t 4) is used up" in done.stderr
 
 
 def test_the_clock_of_a_step_ends_its_process_all_the_same():
     program = (
-        "from pipelines.work import clock, handles\nhandles.watch_time()\n"
+        "from winnow.pipelines.work import clock, handles\nhandles.watch_time()\n"
         "with clock.allow(1):\n    while True: pass"
     )
     assert run_under({"CPU": 60}, program).returncode == -signal.SIGXCPU

@@ -23,7 +23,7 @@ def command(make_recipe, tmp_path):
         return [
             sys.executable,
             "-m",
-            "pipelines.run",
+            "winnow.pipelines.run",
             str(path),
             str(tmp_path / "out"),
             f"--workers={workers}",

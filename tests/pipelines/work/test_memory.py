@@ -1,8 +1,8 @@
 import pytest
 from distributed import system
 
-from pipelines.recipe import RecipeError
-from pipelines.work import memory
+from winnow.pipelines.recipe import RecipeError
+from winnow.pipelines.work import memory
 
 SIZES = {"4GB": 4 * 10**9, "1.5 gib": 1_610_612_736, "700M": 7 * 10**8, "500000000": 5 * 10**8, "auto": None}
 

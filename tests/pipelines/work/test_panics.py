@@ -4,7 +4,7 @@ import click.testing
 import polars as pl
 import pytest
 
-from pipelines import run, shard
+from winnow.pipelines import run, shard
 
 STEP = '[[stage]]\nname = "next"\nafter = "kept"\nsteps = [ { use = "toy:%s" } ]\n'
 

@@ -15,7 +15,7 @@ import distributed
 import psutil
 import pytest
 
-from pipelines.work import cluster, pools
+from winnow.pipelines.work import cluster, pools
 
 ROOT = Path(__file__).parent.parent.parent.parent
 

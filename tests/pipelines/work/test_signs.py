@@ -3,8 +3,8 @@
 from pathlib import Path
 from types import SimpleNamespace
 
-from pipelines.ledger import effort
-from pipelines.work import signs
+from winnow.pipelines.ledger import effort
+from winnow.pipelines.work import signs
 
 TASK = SimpleNamespace(folder=Path("pdf"), name="part-00000")
 

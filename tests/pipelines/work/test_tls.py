@@ -5,7 +5,7 @@ import ssl
 
 import pytest
 
-from pipelines.work import cluster, tls
+from winnow.pipelines.work import cluster, tls
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from pipelines.work import usage
+from winnow.pipelines.work import usage
 
 SPIN = "import time\nwhile time.process_time() < {}: pass\n"
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import run
+from winnow.pipelines import run
 
 RECIPE = """
 name = "graded"

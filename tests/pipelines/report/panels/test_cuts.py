@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.report import figures as accounts
-from pipelines.report import page
-from pipelines.report.panels import cuts
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.report import page
+from winnow.pipelines.report.panels import cuts
 
 
 @pytest.fixture

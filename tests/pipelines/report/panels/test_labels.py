@@ -3,9 +3,9 @@
 import polars as pl
 import pytest
 
-from pipelines.report import figures as accounts
-from pipelines.report import page
-from pipelines.report.panels import histograms, labels
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.report import page
+from winnow.pipelines.report.panels import histograms, labels
 
 
 def test_labels_are_counted_by_document_token_and_source(run_of_grades):

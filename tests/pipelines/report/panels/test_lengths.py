@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import polars as pl
 import pytest
 
-from pipelines.report import page
-from pipelines.report.panels import lengths
+from winnow.pipelines.report import page
+from winnow.pipelines.report.panels import lengths
 
 KEPT = {
     "source": ["a", "a", "a", "b", None],

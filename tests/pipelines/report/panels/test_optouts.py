@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 from optouts_judged import write_answers
 
-from pipelines import ends, run
-from pipelines.disk import storage
-from pipelines.report import figures as accounts
-from pipelines.report import page
-from pipelines.report.panels import optouts
+from winnow.pipelines import ends, run
+from winnow.pipelines.disk import storage
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.report import page
+from winnow.pipelines.report.panels import optouts
 
 DATE, LATER = "2024-04-01T00:00:00Z", "2024-10-01T00:00:00Z"
 HOSTILE = "/<script>alert(1)</script>"

@@ -11,12 +11,12 @@ import polars as pl
 import pytest
 from entered import enter as entered
 
-from pipelines import run
-from pipelines.ledger import effort
-from pipelines.report import figures as accounts
-from pipelines.report import page as report
-from pipelines.report.panels import pdfs
-from pipelines.report.panels.pages import sample_pages
+from winnow.pipelines import run
+from winnow.pipelines.ledger import effort
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.report import page as report
+from winnow.pipelines.report.panels import pdfs
+from winnow.pipelines.report.panels.pages import sample_pages
 
 STAGE = """
 [[stage]]
@@ -154,10 +154,10 @@ def test_a_file_that_is_gone_is_told_and_its_text_still_stands(out):
 
 
 def test_what_a_reader_gives_must_be_a_picture(out, monkeypatch):
-    import ocr.pdf
+    import winnow.ocr.pdf
 
     said = {"picture": '"><script>alert(3)</script>', "layer": "", "ocr": ""}
-    monkeypatch.setattr(ocr.pdf, "show_pages", lambda uri, numbers, settings: {numbers[0]: said})
+    monkeypatch.setattr(winnow.ocr.pdf, "show_pages", lambda uri, numbers, settings: {numbers[0]: said})
     (page,) = sample_pages(read_stage(out), ["ocr: no_text"])["ocr: no_text"]
     assert page["picture"] is None and page["why"] == "what its reader gave is no picture"
 

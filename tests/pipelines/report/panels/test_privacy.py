@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import run
-from pipelines.report import figures as accounts
-from pipelines.report import page
-from pipelines.report.panels import privacy, rights
+from winnow.pipelines import run
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.report import page
+from winnow.pipelines.report.panels import privacy, rights
 
 VALUES = [
     "anna.berg@mail.org",

@@ -1,6 +1,6 @@
 """What was asked for of each source, and what came."""
 
-from pipelines.report.panels import repeats
+from winnow.pipelines.report.panels import repeats
 
 
 def test_shares_that_came_stand_beside_those_that_were_asked_for():

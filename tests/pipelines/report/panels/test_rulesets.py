@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 import small
 
-from pipelines import run
-from pipelines.disk import documents
-from pipelines.report import figures as accounts
-from pipelines.report import page
-from pipelines.report.panels import rulesets
+from winnow.pipelines import run
+from winnow.pipelines.disk import documents
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.report import page
+from winnow.pipelines.report.panels import rulesets
 
 STAGES = """
 [[stage]]

@@ -6,10 +6,10 @@ import math
 import browser
 import pytest
 
-from classifiers import selection
-from pipelines.report import figures as accounts
-from pipelines.report import page as report
-from pipelines.report.panels import selections
+from winnow.classifiers import selection
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.report import page as report
+from winnow.pipelines.report.panels import selections
 
 BOX = "document.querySelector('[data-selection]')"
 FILL = "{ const i = %s; i.value = %s; i.dispatchEvent(new Event('input')) }"

@@ -4,9 +4,9 @@ import polars as pl
 import pytest
 from judged import CALM, judged
 
-from pipelines.report import figures as accounts
-from pipelines.report import page
-from pipelines.report.panels import edges, shown
+from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.report import page
+from winnow.pipelines.report.panels import edges, shown
 
 
 @pytest.fixture(scope="module")
