@@ -137,7 +137,7 @@ coverage: $(TESTS) ## run the tests and print what share of the code they reach,
 check: $(TESTS) ## format, lint and types, without changing a file
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
-	$(VENV)/bin/mypy ingest ocr filters dedup classifiers mixing pipelines
+	$(VENV)/bin/mypy -p winnow
 
 format: $(TESTS) ## format the code
 	$(VENV)/bin/ruff format .

@@ -1,1 +1,4 @@
 """Rules with thresholds over words, lines and n-grams."""
+
+if "." not in __name__:
+    raise ImportError(f"{__name__} is a part of Winnow: import winnow.{__name__}")

@@ -99,20 +99,20 @@ def _set_thresholds(row: dict[str, str], min_words: int) -> dict[str, dict[str, 
     runs = [name for name in number if name.endswith("gram_char_ratio")]
     stops = spaced and row["language"] not in NO_STOP_WORDS
     return {
-        "filters.repetition": {
+        repetition.__name__: {
             "max_duplicate_paragraph_ratio": NEVER,
             "max_duplicate_paragraph_char_ratio": NEVER,
             "max_duplicate_line_char_ratio": NEVER,
             "max_duplicate_line_ratio": number["max_duplicate_line_ratio"],
             **{name: number[name] if spaced else NEVER for name in runs},
         },
-        "filters.fineweb": {
+        fineweb.__name__: {
             "min_terminal_line_ratio": number["min_terminal_line_ratio"],
             "max_short_line_ratio": NEVER,
             "max_duplicate_char_ratio": 0.1,
             "max_newline_ratio": number["max_newline_ratio"] if spaced else NEVER,
         },
-        "filters.gopher": {
+        gopher.__name__: {
             "min_words": min_words if spaced else 0,
             "min_mean_word_length": number["min_mean_word_length"] if spaced else 0,
             "max_mean_word_length": number["max_mean_word_length"] if spaced else NEVER,

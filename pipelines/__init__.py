@@ -8,7 +8,8 @@ they are imported: so they are set here, before anything else of the engine is.
 import os
 import sys
 
-__version__ = "0.2.0"
+if "." not in __name__:
+    raise ImportError(f"{__name__} is a part of Winnow: import winnow.{__name__}")
 
 for _name in (
     "OMP_NUM_THREADS",

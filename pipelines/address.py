@@ -1,7 +1,8 @@
 """The address of a step: what it names, what kind of step that is, and which steps there are.
 
 A step is a public function of a leaf, told by its first parameter: `uri` (a source step), `docs` (a shard
-step) or `files` (a corpus step).
+step) or `files` (a corpus step). Its address is short: the module of `filters.gopher:quality` is
+`winnow.filters.gopher`. Steps of a user's own have no name but their own.
 """
 
 import functools
@@ -23,6 +24,7 @@ from winnow.pipelines.lines import suggest
 
 ROOT = Path(__file__).resolve().parent.parent
 LEAVES = ("ingest", "ocr", "classifiers", "filters", "dedup", "mixing")
+PACKAGE = "winnow"  # what the folders at the top are parts of
 KINDS = {"uri": "source", "docs": "shard", "files": "corpus"}
 EXTRAS = {  # what `make extras` installs, as it is imported
     *("torch", "rdata", "trafilatura", "kingfisher_sdk", "py7zr", "rapidocr", "onnxruntime", "rapidfuzz"),
@@ -56,11 +58,12 @@ def resolve(use: str) -> Callable[..., Any]:
     try:
         function = getattr(load(use), name, None)
     except ModuleNotFoundError as error:
-        lacking = (error.name or "").split(".")[0]
+        absent = shorten(error.name or "")
+        lacking = absent.split(".")[0]
         if lacking not in (*LEAVES, module.split(".")[0]):
             raise AbsentPackage(use, [lacking]) from None
         hint = suggest(module, _list_modules(module))
-        raise ValueError(f"no module {error.name!r} for the step {use!r}{hint}") from None
+        raise ValueError(f"no module {absent!r} for the step {use!r}{hint}") from None
     except ImportError as error:
         raise ValueError(f"the module {module!r} cannot be imported: {error}") from error
     if not callable(function):
@@ -89,10 +92,20 @@ def find_absent(use: str, settings: Mapping[str, Any], uris: Iterable[str] = ())
     return AbsentPackage(use, lacking) if lacking else None
 
 
+def expand(module: str) -> str:
+    """A module's whole name, by which it is imported: `filters.gopher` is `winnow.filters.gopher`."""
+    return f"{PACKAGE}.{module}" if is_ours(module) else module
+
+
+def shorten(module: str) -> str:
+    """A module's name as recipes, reports and files on disk have it."""
+    return module.removeprefix(f"{PACKAGE}.")
+
+
 def _list_modules(module: str) -> list[str]:
     """The modules beside one that is not there, by their addresses."""
     parent, dot, _ = module.rpartition(".")
-    package = sys.modules.get(parent)
+    package = sys.modules.get(expand(parent))
     return [f"{parent}{dot}{info.name}" for info in pkgutil.iter_modules(getattr(package, "__path__", []))]
 
 
@@ -104,12 +117,14 @@ def load(use: str) -> ModuleType:
     """
     module = use.partition(":")[0]
     top = module.partition(".")[0]
+    if top == PACKAGE:
+        raise ValueError(f"{use!r}: the address of a step of Winnow's own is short: {shorten(use)}")
     if top not in LEAVES:
         folder = _permit(top, os.environ.get(FOLDERS, ""))
         if folder not in sys.path:
             sys.path.append(folder)
     try:
-        return importlib.import_module(module)
+        return importlib.import_module(expand(module))
     except ImportError:
         raise
     except (Exception, SystemExit) as error:  # whatever a user's module does
@@ -159,9 +174,10 @@ def find_steps(naming: str = "") -> Iterator[tuple[str, str, Callable[..., Any]]
             if naming and not (source.is_file() and naming in source.read_text(encoding="utf-8")):
                 continue
             name = f"{leaf}.{info.name}"
-            for attribute, function in vars(importlib.import_module(name)).items():
-                public = not attribute.startswith("_")
-                if public and getattr(function, "__module__", "") == name and (kind := _tell_kind(function)):
+            module = load(name)
+            for attribute, function in vars(module).items():
+                own = getattr(function, "__module__", "") == module.__name__ and attribute[0] != "_"
+                if own and (kind := _tell_kind(function)):
                     yield f"{name}:{attribute}", kind, function
 
 

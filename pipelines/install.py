@@ -1,7 +1,8 @@
-"""Install what a lock file pins, and say how far it is: `python -m winnow.pipelines.install LOCK [pip's options]`.
+"""Install what a lock file pins, and say how far it is.
 
-Each package of a lock is held against the digests that stand there, of all files of its version. What is no
-lock is a requirement, such as torch's range, of which no digest is known.
+`python -m winnow.pipelines.install LOCK [pip's options]`. Each package of a lock is held against the
+digests that stand there, of all files of its version. What is no lock is a requirement, such as torch's
+range, of which no digest is known.
 
 pip fetches for a minute and then unpacks for another without a word; here a line every few seconds says what
 is at hand, and how many of how many are there. It runs before anything is installed, on Python alone.

@@ -17,7 +17,8 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from winnow.pipelines import __version__, rules
+from winnow import __version__
+from winnow.pipelines import rules
 from winnow.pipelines.disk import proof, storage
 from winnow.pipelines.identity import code, provenance
 from winnow.pipelines.recipe import STAGE_REFERENCE, Recipe, Source, Stage, Step

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from winnow.pipelines.address import LEAVES, ROOT
+from winnow.pipelines.address import LEAVES, ROOT, expand, is_ours
 from winnow.pipelines.lines import suggest
 from winnow.pipelines.screen.door import Door
 from winnow.pipelines.screen.terminal import make_safe
@@ -74,7 +74,7 @@ def write(use: str, folder: Path | None = None, root: Path = ROOT) -> list[str]:
         raise ValueError(f"{' and '.join(there)} is there already")
     for file, text in ((step, STEP), (test, TEST)):
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text.format(use=use, path=path, module=module, name=name))
+        file.write_text(text.format(use=use, path=expand(path), module=module, name=name))
     return [
         f"step      {step}",
         f"its test  {test}; run it: make test ARGS={test if folder else test.relative_to(root)}",
@@ -93,7 +93,8 @@ def _find_problem(use: str, leaf: str, module: str, name: str, folder: Path | No
     ):
         return f"{use!r} is no address of a new step: write it as {form}"
     if folder:
-        taken = importlib.util.find_spec(module) and not (folder / f"{module}.py").exists()
+        there = (folder / f"{module}.py").exists()
+        taken = is_ours(module) or (importlib.util.find_spec(module) and not there)
         return f"the module {module!r} has the name of another one: give it its own" if taken else None
     if leaf not in LEAVES:
         there = f"{', '.join(LEAVES)}, or a folder of yours (STEPS=dir)"

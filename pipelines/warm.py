@@ -1,8 +1,9 @@
-"""Compile what is compiled once: `python -m winnow.pipelines.warm READY`, at set-up, so that no run waits for it.
+"""Compile what is compiled once, at set-up, so that no run waits for it.
 
-The recipes that most begin with are run on small inputs, for no list would tell which loops a run calls, and
-with what; of the other shipped recipes every shard step that needs no model or table of a run is called on
-two documents. Several processes work side by side. A step whose package is absent is passed over, by name.
+`python -m winnow.pipelines.warm READY` does it; READY then names the loops. The recipes that most begin
+with are run on small inputs, for no list would tell which loops a run calls, and with what; of the other
+shipped recipes every shard step that needs no model or table of a run is called on two documents. Several
+processes work side by side. A step whose package is absent is passed over, by name.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""The star of imports: leaves know nothing of each other, and only the engine knows Dask."""
+"""The star of imports: leaves know nothing of each other, and only the engine knows Dask; each has one name."""
 
 import ast
 from pathlib import Path
@@ -12,7 +12,7 @@ FILES = sorted(path for name in (*LEAVES, "pipelines") for path in (ROOT / name)
 
 
 def imported(path: Path) -> set[str]:
-    """Modules that a file imports, wherever in it."""
+    """Modules that a file imports, wherever in it; ours without the `winnow.` that all of them begin with."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -20,7 +20,9 @@ def imported(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: write the whole address, so that a reader can grep for it"
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+    for name in found:
+        assert name.split(".")[0] not in {*LEAVES, "pipelines"}, f"{path} imports {name}: import winnow.{name}"
+    return {name.removeprefix("winnow.") for name in found}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -1,6 +1,7 @@
-"""Make the table of `dedup.overlap.confusables` from `unicodedata`: `python -m winnow.dedup.overlap.characters`.
+"""Make the table of `dedup.overlap.confusables` from `unicodedata`.
 
-Made with Unicode 14.0, that of Python 3.11, the oldest that is supported.
+By hand: `python -m winnow.dedup.overlap.characters`. Made with Unicode 14.0, that of Python 3.11, the
+oldest that is supported.
 """
 
 import functools

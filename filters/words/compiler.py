@@ -31,6 +31,7 @@ IMPORT = re.compile(
 )
 TABLE = re.compile(r"[\"']([\w-]+\.\w+)[\"']")
 INSTALLED = {"site-packages", "dist-packages"}
+OURS = __name__.partition(".")[0]  # wherever it is installed
 
 SECONDS = 2.0  # of a core to compile a loop: 358 of ours took 351, the 55 behind `filters.gopher` about 120
 
@@ -112,7 +113,7 @@ def _find(name: str) -> ModuleSpec | None:
 @functools.cache
 def _is_installed(top: str) -> bool:
     spec = _find(top)
-    return spec is None or bool(INSTALLED & set(Path(spec.origin or "").parts))
+    return top != OURS and (spec is None or bool(INSTALLED & set(Path(spec.origin or "").parts)))
 
 
 def _find_file(name: str) -> Path | None:

@@ -1,8 +1,9 @@
 """One member of a 7z archive, unpacked by py7zr in a process of its own, which may hang, die or grow.
 
-`python -m winnow.ingest.archive.sevenzip MEMBER MAX_MEMORY_MB < ARCHIVE` writes the member to its standard output,
-and nothing to a disk. Whoever reads is behind a pipe, so that nothing is unpacked that nobody takes. The
-archive is an open file on this machine, fetched once: what a store raises is never taken for damage.
+`python -m winnow.ingest.archive.sevenzip MEMBER MAX_MEMORY_MB < ARCHIVE` writes the member to its standard
+output, and nothing to a disk. Whoever reads is behind a pipe, so that nothing is unpacked that nobody
+takes. The archive is an open file on this machine, fetched once: what a store raises is never taken for
+damage.
 """
 
 import errno
@@ -15,16 +16,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, cast
 
+from winnow import IMPORT_PATH
 from winnow.ingest.io import limits
 from winnow.ingest.io.batches import describe
 from winnow.ingest.io.stretches import Piece
 from winnow.ingest.io.uris import open_uri
 
-_ROOT = Path(__file__).resolve().parent.parent.parent
 _CHUNK = 1 << 20
 _QUIET_SECONDS = 1_800  # what stands before the member in one solid block is unpacked for nothing
 _OF_THE_MACHINE = 3  # the child's word for a fault of the disk that the archive lies on
@@ -56,7 +57,7 @@ def _lay_down(raw: BinaryIO) -> Iterator[BinaryIO]:
 
 
 def _read_child(file: BinaryIO, name: str, max_memory_mb: int) -> Iterator[Piece]:
-    modules = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
+    modules = os.pathsep.join(filter(None, [IMPORT_PATH, os.environ.get("PYTHONPATH")]))
     child = subprocess.Popen(
         [sys.executable, "-m", "winnow.ingest.archive.sevenzip", name, str(max_memory_mb)],
         stdin=file,

@@ -1,10 +1,10 @@
-"""Train the trees of `ingest.page.classifier`: `python -m winnow.ingest.page.train GOLD... [--out content.npz]`.
+"""Train the trees of `ingest.page.classifier`.
 
-GOLD is Scrapinghub's article extraction benchmark (`scrapinghub.tar.xz`), or a JSON list of pages:
-`name`, `site`, `html`, and `text`, the content. What of a page with `text` is content is told by its words;
-where `ingest.page.labels.MARK` stands in the `html`, by its place. Where a page has only strings that must
-(`with`) or must not (`without`) come out, or nothing at all, Trafilatura's extraction is the teacher for
-the rest.
+`python -m winnow.ingest.page.train GOLD... [--out content.npz]` writes them. GOLD is Scrapinghub's article
+extraction benchmark (`scrapinghub.tar.xz`), or a JSON list of pages: `name`, `site`, `html`, and `text`,
+the content. What of a page with `text` is content is told by its words; where `ingest.page.labels.MARK`
+stands in the `html`, by its place. Where a page has only strings that must (`with`) or must not (`without`)
+come out, or nothing at all, Trafilatura's extraction is the teacher for the rest.
 
 The figure that counts is the one printed first: out of fold, each page judged by trees that saw no page
 of its site. The shipped trees saw them all; what they reach on these pages says little.

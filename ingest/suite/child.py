@@ -1,7 +1,7 @@
 """The process that opens office files: parsers of hostile files work apart, where the kernel bounds them.
 
-`python -m winnow.ingest.suite.child MAX_MEMORY_MB` reads requests from standard input (a line of JSON, then `size`
-bytes of a file) and answers each with a line of JSON: `text`, `kind`, `counts`, `properties`; or
+`python -m winnow.ingest.suite.child MAX_MEMORY_MB` reads requests from standard input (a line of JSON, then
+`size` bytes of a file) and answers each with a line of JSON: `text`, `kind`, `counts`, `properties`; or
 `drop_reason`; or `error`. It stays for the next file.
 """
 

@@ -12,12 +12,11 @@ import signal
 import subprocess
 import sys
 import threading
-from pathlib import Path
 from typing import Any
 
+from winnow import IMPORT_PATH
 from winnow.ingest.io import limits
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 MAX_FILES = 500  # of one child
 _idle: list["Child"] = []
 _lock = threading.Lock()
@@ -27,7 +26,7 @@ class Child:
     """A process that reads office files, one after the other."""
 
     def __init__(self, max_memory_mb: int) -> None:
-        modules = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+        modules = os.pathsep.join(filter(None, [IMPORT_PATH, os.environ.get("PYTHONPATH")]))
         self.max_memory_mb, self.files, self.owner = max_memory_mb, 0, os.getpid()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "winnow.ingest.suite.child", str(max_memory_mb)],

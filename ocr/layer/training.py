@@ -1,7 +1,8 @@
 """How `letters.npz` is made: which letters follow which in words, for each script that we have words of.
 
-`python -m winnow.ocr.layer.training` writes it anew from the lists of frequent words in 100 languages that come with
-the Python package `justext` (BSD; Wikipedias counted by its authors). Languages of a script weigh the same.
+`python -m winnow.ocr.layer.training` writes it anew from the lists of frequent words in 100 languages that
+come with the Python package `justext` (BSD; Wikipedias counted by its authors). Languages of a script weigh
+the same.
 """
 
 import unicodedata

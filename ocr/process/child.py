@@ -1,10 +1,10 @@
 """The process that opens PDFs: its reader and Tesseract are C and read hostile files, so they work apart.
 
-`python -m winnow.ocr.process.child MAX_MEMORY_MB READER` (mupdf or pdfium) says that it is `ready`, reads a request
-in JSON from each line of standard input, and writes JSON, one object a line: first what the file is (`pages`,
-`title`, `outline` and so on) or why it cannot be read (`error`), then one object for each page from `first`
-(0 is the first), then `{"end"}`.
-It stays for the next file: to start Python and load a reader takes longer than to read a short one.
+`python -m winnow.ocr.process.child MAX_MEMORY_MB READER` (mupdf or pdfium) says that it is `ready`, reads a
+request in JSON from each line of standard input, and writes JSON, one object a line: first what the file is
+(`pages`, `title`, `outline` and so on) or why it cannot be read (`error`), then one object for each page
+from `first` (0 is the first), then `{"end"}`. It stays for the next file: to start Python and load a reader
+takes longer than to read a short one.
 """
 
 import gc

@@ -14,14 +14,13 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import psutil
 
+from winnow import IMPORT_PATH
 from winnow.ocr.process import limits
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 10  # of processor time: a Python start, on top of the seconds for a page
 HANG_SECONDS = 120  # of the clock, without a moment of processor time: not even on a machine that is too busy
 MAX_DEATHS = 20
@@ -42,7 +41,7 @@ class Child:
     """A process that reads PDFs, one after the other."""
 
     def __init__(self, max_memory_mb: int, reader: str) -> None:
-        modules = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+        modules = os.pathsep.join(filter(None, [IMPORT_PATH, os.environ.get("PYTHONPATH")]))
         one = {"OMP_THREAD_LIMIT": "1", "OMP_NUM_THREADS": "1"}
         self.max_memory_mb, self.reader, self.files, self.owner = max_memory_mb, reader, 0, os.getpid()
         self.fresh, self.waiting = True, bytearray()

@@ -1,9 +1,9 @@
 """Which code makes a stage: the sources of its steps, the tables shipped with them, the libraries they use.
 
-A step's code is its module and, found by reading `import` wherever it stands, all of ours or of the
-user's that this imports: whatever is neither Python's own nor installed. What is formatted, commented or
-documented otherwise is the same code. What is found is kept for the life of the process, so that the
-answer stays that of what was loaded, also after a file is edited.
+A step's code is its module and, found by reading `import` wherever it stands, all of ours or of the user's
+that this imports: whatever is neither Python's own nor another's that is installed. What is formatted,
+commented or documented otherwise is the same code. What is found is kept for the life of the process, so
+that the answer stays that of what was loaded, also after a file is edited.
 """
 
 import functools
@@ -20,7 +20,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from winnow.pipelines.address import load
+from winnow.pipelines.address import PACKAGE, expand, load, shorten
 from winnow.pipelines.identity import forms
 from winnow.pipelines.identity.forms import ADDRESS, FILE
 
@@ -65,8 +65,8 @@ def of_step(use: str) -> dict[str, Any]:
     modules: dict[str, str] = {}
     tables: dict[str, str] = {}
     libraries = {"Python": f"{sys.version_info[0]}.{sys.version_info[1]}"}
-    seen, settled = set(), set(sys.stdlib_module_names)
-    waiting = [use.partition(":")[0]]
+    seen, settled = {PACKAGE}, set(sys.stdlib_module_names)  # what our folders are parts of runs nothing
+    waiting = [expand(use.partition(":")[0])]
     while waiting:
         name = waiting.pop()
         top = name.partition(".")[0]
@@ -81,7 +81,7 @@ def of_step(use: str) -> dict[str, Any]:
         spec = _find(name)
         if spec is not None and spec.has_location:
             source = _read(name)
-            modules[name] = source.digest
+            modules[shorten(name)] = source.digest
             waiting += source.imports
             tables |= _tables(name)
     about = {"modules": _sort(modules), "tables": _sort(tables), "libraries": _sort(libraries)}
@@ -141,6 +141,8 @@ def _find(name: str) -> ModuleSpec | None:
 @functools.cache
 def _is_installed(top: str) -> bool:
     """Whether a package is a library, or is absent; one without a file is judged by its first folder."""
+    if top == PACKAGE:
+        return False
     spec = _find(top)
     if spec is None:
         return True
@@ -188,7 +190,8 @@ def _read(name: str) -> Source:
     package = name if spec.submodule_search_locations is not None else name.rpartition(".")[0]
     digest, names, strings = forms.parse(data, package, Path(spec.origin))
     # A module can be run by its name, in a process of its own.
-    names += [m[1] for text in strings if (m := ADDRESS.fullmatch(text)) and _is_ours(m[1])]
+    named = (expand(m[1]) for text in strings if (m := ADDRESS.fullmatch(text)))
+    names += [each for each in named if _is_ours(each)]
     files = tuple(text for text in strings if FILE.fullmatch(text))
     return Source(digest, package, Path(spec.origin).parent, tuple(dict.fromkeys(names)), files)
 
@@ -204,7 +207,7 @@ def _tables(name: str) -> dict[str, str]:
     """Files beside a module, or in a folder below, that its strings name, with their digests."""
     source = _read(name)
     strings, folder = source.strings, source.folder
-    prefix = "".join(f"{part}/" for part in source.package.split(".") if part)
+    prefix = "".join(f"{part}/" for part in shorten(source.package).split(".") if part)
     places = ["", *(f"{text}/" for text in strings if (folder / text).is_dir())]
     found = {}
     for text in (each for each in strings if "." in each and not each.endswith(".py")):

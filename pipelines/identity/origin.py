@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from winnow.pipelines import __version__
+from winnow import __version__
 from winnow.pipelines.screen.redact import redact_text
 
 ROOT = Path(__file__).resolve().parents[2]

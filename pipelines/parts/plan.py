@@ -10,7 +10,6 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 from inspect import signature
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from winnow.pipelines import manifest
+from winnow.pipelines.address import load
 from winnow.pipelines.disk import storage
 from winnow.pipelines.parts.listing import File
 from winnow.pipelines.recipe import Recipe, Source
@@ -247,7 +247,7 @@ def _can_split(source: Source, file: File) -> bool:
     """Whether the source's reader can read a range of this file: its module says so."""
     if source.read is None or not file.sized or "start" not in signature(source.read.function).parameters:
         return False
-    can_split = getattr(import_module(source.read.use.partition(":")[0]), "can_split", None)
+    can_split = getattr(load(source.read.use), "can_split", None)
     return can_split is not None and bool(can_split(file.name))
 
 

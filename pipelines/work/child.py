@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 import polars as pl
 
-from winnow.pipelines.address import ROOT
+from winnow import IMPORT_PATH
 from winnow.pipelines.work import clock, connections, faults, panics
 
 
@@ -118,7 +118,7 @@ class Child:
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self.process is None or self.process.poll() is not None:
-            path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+            path = os.pathsep.join([IMPORT_PATH, os.environ.get("PYTHONPATH", "")])
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "winnow.pipelines.work.child", str(self.memory or 0)],
                 stdin=subprocess.PIPE,

@@ -36,8 +36,13 @@ SIDES = ("tokenizer", "ours", "ours_encode", "datatrove", "megatron")
 EOS = "<|endoftext|>"
 IMPORTS = {
     "tokenizer": ["tokenizers", "polars"],
-    "ours": ["mixing.token_files", "mixing.order", "mixing.tokens", "winnow.pipelines.disk.documents"],
-    "ours_encode": ["mixing.tokens", "winnow.pipelines.disk.documents"],
+    "ours": [
+        "winnow.mixing.token_files",
+        "winnow.mixing.order",
+        "winnow.mixing.tokens",
+        "winnow.pipelines.disk.documents",
+    ],
+    "ours_encode": ["winnow.mixing.tokens", "winnow.pipelines.disk.documents"],
     "datatrove": ["datatrove.executor", "datatrove.pipeline.readers", "datatrove.pipeline.tokens"],
     "megatron": ["tokenizers", "polars", "megatron.core.datasets.indexed_dataset"],
 }

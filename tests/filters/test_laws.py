@@ -48,7 +48,7 @@ def test_shard_law(step: Step, a: pl.DataFrame, b: pl.DataFrame) -> None:
 def test_columns(step: Step, docs: pl.DataFrame) -> None:
     out = step(docs.with_row_index("id"))
     assert out["id"].to_list() == list(range(len(docs)))
-    module = step.__module__.removeprefix("filters.")
+    module = step.__module__.removeprefix("winnow.filters.")
     signals = [name for name in out.columns if name.startswith(f"{module}_")]
     assert signals
     for name in signals:

@@ -86,13 +86,13 @@ def total(files, out, *, endpoint: str = ""):
 """
 LOADED = (
     "s3fs",
-    "ingest.jsonl",
-    "ingest.html",
-    "ingest.warc",
-    "ingest.parquet",
-    "ingest.files",
-    "ocr.pdf",
-    "mixing.export",
+    "winnow.ingest.jsonl",
+    "winnow.ingest.html",
+    "winnow.ingest.warc",
+    "winnow.ingest.parquet",
+    "winnow.ingest.files",
+    "winnow.ocr.pdf",
+    "winnow.mixing.export",
 )
 APART = ("good", "a reader that crashes")  # begun as a user does; the others are forks, which have loaded all
 

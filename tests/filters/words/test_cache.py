@@ -50,7 +50,7 @@ def test_no_documents_compile_nothing_anew() -> None:
     steps = (gopher.quality, repetition.repetition, c4.lines, c4.document, fineweb.quality)
 
     def compiled() -> int:
-        modules = [module for name, module in list(sys.modules.items()) if name.startswith("filters.")]
+        modules = [module for name, module in list(sys.modules.items()) if name.startswith("winnow.filters.")]
         kernels = [
             value for module in modules for value in vars(module).values() if isinstance(value, Kernel)
         ]

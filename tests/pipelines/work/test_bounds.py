@@ -151,7 +151,7 @@ def test_how_a_child_died_and_its_last_words_are_told(tmp_path, read):
 
 
 @pytest.mark.parametrize(
-    ("read", "module"), [(read_office, "ingest.suite.kinds"), (read_pdfs, "ocr.layer.judge")]
+    ("read", "module"), [(read_office, "winnow.ingest.suite.kinds"), (read_pdfs, "winnow.ocr.layer.judge")]
 )
 def test_a_reader_that_cannot_start_says_why_and_no_file_is_at_fault(tmp_path, read, module):
     patch = f"""
