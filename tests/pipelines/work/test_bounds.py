@@ -71,8 +71,8 @@ if "winnow.ocr.process.child" in sys.orig_argv:
 IN_STEPS = """
 if "winnow.pipelines.work.child" in sys.orig_argv:
     import winnow.filters.text
-    nonempty = filters.text.nonempty
-    filters.text.nonempty = lambda docs: act(docs["text"][0]) or nonempty(docs)
+    nonempty = winnow.filters.text.nonempty
+    winnow.filters.text.nonempty = lambda docs: act(docs["text"][0]) or nonempty(docs)
 """
 
 
