@@ -53,8 +53,8 @@ steps = [ {{ use = "names:look" }}, {{ use = "filters.text:nonempty" }}, {{ use 
 
 @pytest.fixture(scope="module")
 def processes(tmp_path_factory):
-    """What each process of a run had loaded, with its command: the run's own, the worker, the child that takes
-    its place, the readers' child."""
+    """What each process of a run had loaded, with its command: the run's own, the worker, the child that
+    stands in for it, the readers' child."""
     folder = tmp_path_factory.mktemp("names")
     for name, text in (("patch/sitecustomize", NOTES), ("steps/names", STEP)):
         (folder / name).parent.mkdir()
