@@ -28,7 +28,7 @@ from winnow.pipelines.recipe import RecipeError
 
 INPUT = "in"
 EMPTY = "may_be_empty"
-FOLDER = Path(__file__).parent / "recipes"
+FOLDER = Path(__file__).resolve().parent / "recipes"
 OWN = {"name", "after", "use", EMPTY}  # keys of an entry that are no settings
 _OPTIONAL = re.compile(r',\s*\w+\s*=\s*"\$(\w+)\?"')
 _FILLED = re.compile(r'(\w+)\s*=\s*"\$(\w+)\??"')

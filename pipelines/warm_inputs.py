@@ -10,7 +10,7 @@ from pathlib import Path
 
 from winnow.pipelines.demo import wrap
 
-DOCS = Path(__file__).parent.parent / "docs"
+DOCS = Path(__file__).resolve().parent.parent / "docs"
 FRAME = (
     "<html><head><title>{title}</title></head><body><nav><ul><li><a href='/'>Home</a></li>"
     "<li><a href='/b'>Contact us</a></li></ul></nav><main><a id='x'/><h1>{title}</h1>{body}</main><div/>"

@@ -1,4 +1,4 @@
-"""The star of imports: leaves know nothing of each other, and only the engine knows Dask; each has one name."""
+"""The star of imports: leaves know nothing of each other, only the engine knows Dask; each has one name."""
 
 import ast
 from pathlib import Path
@@ -21,7 +21,7 @@ def imported(path: Path) -> set[str]:
             assert node.level == 0, f"{path}: write the whole address, so that a reader can grep for it"
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
     for name in found:
-        assert name.split(".")[0] not in {*LEAVES, "pipelines"}, f"{path} imports {name}: import winnow.{name}"
+        assert name.split(".")[0] not in {*LEAVES, "pipelines"}, f"{path}: import winnow.{name}"
     return {name.removeprefix("winnow.") for name in found}
 
 

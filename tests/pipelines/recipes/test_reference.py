@@ -5,7 +5,7 @@ from pathlib import Path
 
 from winnow.pipelines import run, toml
 
-ROOT = Path(run.__file__).parent.parent
+ROOT = Path(run.__file__).resolve().parent.parent
 RECIPE = ROOT / "pipelines/recipes/reference.toml"
 
 

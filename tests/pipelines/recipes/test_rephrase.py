@@ -17,7 +17,7 @@ from winnow.pipelines.disk import documents
 from winnow.pipelines.report import figures as accounts
 from winnow.pipelines.report.panels import pairs
 
-ROOT = Path(run.__file__).parent.parent
+ROOT = Path(run.__file__).resolve().parent.parent
 RECIPE = ROOT / "pipelines/recipes/rephrase.toml"
 SUM = {"question": "Ada has 3 nets and mends 4 of them by noon. How many nets does Ada have then?", "id": 0}
 SUM |= {"answer": "3+4=<<3+4=7>>7\n#### 7", "short_answer": "7", "choices": ["Ada has 3 + 4 = 7 nets."]}
