@@ -108,7 +108,7 @@ def follow(row: Row) -> set[Path]:
 def reach(text: str) -> list[str]:
     """Folders of the product that hang on what files say."""
     product = list_product()
-    named = {name for name in product if re.search(rf"\b{name}[.:/][\w{{]|\b(import|from) {name}\b", text)}
+    named = {name for name in product if re.search(rf"\b{name}([.:/][\w{{]| import\b)", text)}
     return product if "pipelines" in named else [name for name in product if name in named | {"filters"}]
 
 

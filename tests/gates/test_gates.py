@@ -45,8 +45,11 @@ def checkout(tmp_path):
     (home / "figures.py").write_text((ROOT / "tests/gates/figures.py").read_text())
     (home / "gates.toml").write_text(TABLE)
     (tmp_path / "dedup/near.py").write_text("")
+    (tmp_path / "winnow").mkdir()
+    (tmp_path / "winnow/__init__.py").write_text("")
+    (tmp_path / "winnow/dedup").symlink_to("../dedup")
     (tmp_path / "filters/rule.py").write_text("")
-    (tmp_path / "pyproject.toml").write_text('[tool.coverage.run]\nsource = ["dedup", "filters"]\n')
+    (tmp_path / "pyproject.toml").write_text('[tool.coverage.run]\nsource = ["dedup", "filters", "winnow"]\n')
     (tmp_path / ".gitignore").write_text("out/\nlate.txt\n__pycache__/\n")
     commit(tmp_path)
     return tmp_path
@@ -181,7 +184,10 @@ def test_what_a_gate_reaches_is_seen(monkeypatch):
     rows = {row.words: row for row in results.read_rows() if row.kind == "gate"}
     assert Path("tests/gates/sources_papers.py") in results.follow(rows["sources ONLY=papers"])
     assert Path("tests/gates/golds/recipe_read_1a.tsv") in results.follow(rows["recipe_read"])
-    for name, folders in {"planted_weights": ["filters", "mixing"], "funnel": results.list_product()}.items():
+    for name, folders in {
+        "planted_weights": ["filters", "mixing", "winnow"],
+        "funnel": results.list_product(),
+    }.items():
         files = [file for file in results.follow(rows[name]) if file.suffix == ".py"]
         assert results.reach("\n".join(file.read_text() for file in files)) == folders
 

@@ -30,6 +30,9 @@ def test_its_test_passes_and_can_fail(tmp_path, own):
     else:
         (tmp_path / "filters").mkdir()
         (tmp_path / "filters/__init__.py").touch()
+        (tmp_path / "winnow").mkdir()
+        (tmp_path / "winnow/__init__.py").touch()
+        (tmp_path / "winnow/filters").symlink_to("../filters")
         told = new.write("filters.mine:short", root=tmp_path)
         step, test = tmp_path / "filters/mine.py", tmp_path / "tests/filters/test_mine.py"
     assert str(step) in told[0] and str(test) in told[1]
