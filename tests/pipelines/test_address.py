@@ -39,6 +39,8 @@ ROOT = Path(__file__).parent.parent.parent
             "needy:step",
             "'needy:step' needs a_package_that_nobody_has, .* -m pip install a_package_that_nobody_has$",
         ),
+        ("winnow.filters.gopher:quality", "of Winnow's own is short: filters.gopher:quality$"),
+        ("older:step", "the module 'older' cannot be imported: filters is .*: import winnow.filters$"),
         ("half:step", "the module 'half' cannot be imported: cannot import name"),
         (
             "filters.gopher:qality",
@@ -49,6 +51,7 @@ ROOT = Path(__file__).parent.parent.parent
 )
 def test_an_address_of_nothing_says_what_is_missing(use, said, tmp_path, monkeypatch):
     (tmp_path / "needy.py").write_text("import a_package_that_nobody_has\n")
+    (tmp_path / "older.py").write_text("from filters.words import split\n")
     (tmp_path / "half.py").write_text("from math import a_function_that_nobody_wrote\n")
     monkeypatch.setenv("WINNOW_STEPS", str(tmp_path))
     with pytest.raises(ValueError, match=said):
