@@ -93,8 +93,8 @@ def _find_problem(use: str, leaf: str, module: str, name: str, folder: Path | No
     ):
         return f"{use!r} is no address of a new step: write it as {form}"
     if folder:
-        there = (folder / f"{module}.py").exists()
-        taken = is_ours(module) or (importlib.util.find_spec(module) and not there)
+        own = (folder / f"{module}.py").exists()
+        taken = is_ours(module) or (importlib.util.find_spec(module) and not own)
         return f"the module {module!r} has the name of another one: give it its own" if taken else None
     if leaf not in LEAVES:
         there = f"{', '.join(LEAVES)}, or a folder of yours (STEPS=dir)"

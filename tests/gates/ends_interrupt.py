@@ -73,7 +73,7 @@ def list_commands(recipe: Path, out: Path, folder: Path) -> Iterator[tuple[str, 
     (folder / "list.txt").write_text("nothing-is-named-so\n")
 
     def command(name: str, *more: str) -> list[str]:
-        return [sys.executable, "-m", f"pipelines.{name}", *more]
+        return [sys.executable, "-m", f"winnow.pipelines.{name}", *more]
 
     yield "run", run(recipe, anew), 16
     yield "make run", [*make, "run", f"RECIPE={recipe}", f"OUT={anew}"], 4

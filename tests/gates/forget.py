@@ -342,7 +342,7 @@ def check_outdated(figures: Figures, spans: dict[str, list[str]]) -> None:
     """What was made from what went is named wherever somebody could take it for whole."""
     said = {
         name: subprocess.run(
-            [sys.executable, "-m", f"pipelines.{name}", "--", str(WORK), *more],
+            [sys.executable, "-m", f"winnow.pipelines.{name}", "--", str(WORK), *more],
             capture_output=True,
             text=True,
         ).stdout

@@ -133,9 +133,9 @@ def list_commands() -> Iterator[tuple[list[str], int, str]]:
         yield [*MAKE, "run", f"RECIPE={good}", f"OUT={out}", f"STEPS={FOLDER}/steps", setting], 2, ""
     yield [*MAKE, "status", f"OUT={FOLDER}/none"], 2, "none"
     for door in DOORS:
-        yield [sys.executable, "-m", f"pipelines.{door}", "--help"], 0, "Usage"
+        yield [sys.executable, "-m", f"winnow.pipelines.{door}", "--help"], 0, "Usage"
     for door in ("verify", "report.page", "status"):
-        yield [sys.executable, "-m", f"pipelines.{door}", str(FOLDER / "in")], 2, "run.json"
+        yield [sys.executable, "-m", f"winnow.pipelines.{door}", str(FOLDER / "in")], 2, "run.json"
 
 
 def judge_commands(figures: Figures) -> None:
@@ -219,7 +219,7 @@ def judge_terminals(figures: Figures) -> None:
 
 def ask(door: str, out: Path) -> str:
     """What a door says of a run."""
-    command = [sys.executable, "-m", f"pipelines.{door}", str(out)]
+    command = [sys.executable, "-m", f"winnow.pipelines.{door}", str(out)]
     done = subprocess.run(command, cwd=ROOT, env=ENV, capture_output=True, text=True, timeout=300)
     return done.stdout + done.stderr
 

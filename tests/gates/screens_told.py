@@ -117,7 +117,7 @@ def judge_inner(figures: Figures, folder: Path, out: Path) -> None:
         "worth": ("--tokens", "20000", "--seeds", "5", str(folder / "mixed"), "drawn"),
     }
     for name, given in commands.items():
-        code, told = ask(f"pipelines.{name}", *given)
+        code, told = ask(f"winnow.pipelines.{name}", *given)
         lost = [path for path in FILE.findall(told) if not Path(path).exists()]
         figures.add(f"{name}_says_lines_of_an_inner_run", len(OF_A_RUN.findall(told)), 0, most=True)
         figures.add(f"{name}_names_files_that_are_not_there", len(lost), 0, most=True)

@@ -202,7 +202,7 @@ def test_an_archive_that_the_shells_bound_ends_is_not_called_damaged(tmp_path):
     patch = (
         ACTS
         + """
-if "ingest.archive.sevenzip" in sys.orig_argv:
+if "winnow.ingest.archive.sevenzip" in sys.orig_argv:
     import py7zr
     py7zr.SevenZipFile = lambda *_: spin(600)
 """
