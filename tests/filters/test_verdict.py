@@ -44,7 +44,7 @@ def test_each_threshold_of_a_step_is_in_a_rule_and_each_rule_has_its_signal(step
     out = step(pl.DataFrame({"text": ["Some words here."]}))
     for reason, signal, _ in rules:
         assert signal in out.columns
-        assert reason.startswith(f"{module.__name__.removeprefix('filters.')}.")
+        assert reason.startswith(f"{module.__name__.removeprefix('winnow.filters.')}.")
     assert len({reason for reason, _, _ in rules}) == len(rules)
     limits = {n for n in inspect.signature(step).parameters if n.startswith(("min_", "max_", "drop_"))}
     assert limits - {setting for *_, setting in rules} <= {"max_short_line_length"}
