@@ -43,7 +43,7 @@ from winnow.pipelines.disk.documents import read_batches
 
 FOLDER = Path("out/gates/layout")
 HALF = os.environ.get("HALF", "chosen")
-RECIPE = Path(groups.__file__).parent / "recipes/winnow.toml"
+RECIPE = Path(groups.__file__).resolve().parent / "recipes/winnow.toml"
 FIRST_RULES = '[[stage]]\nname  = "web.filtered"'
 MANUALS = {
     "python-doc": r"python3\.\d+-doc",

@@ -19,7 +19,7 @@ OWN = (
     *("books", "licensed", "long", "office", "optouts", "papers", "secrets", "tokens", "wikipedia", "winnow"),
     *("c4", "dclm", "dolma3", "fineweb", "gopher", "liked", "phases", "prose", "rephrase"),
 )  # settings are choices of ours, some of what has no default
-RECIPES = Path(groups.__file__).parent / "recipes"
+RECIPES = Path(groups.__file__).resolve().parent / "recipes"
 HEAD = """# A recipe with comments
 name = "grouped"
 max_failed = 1.0

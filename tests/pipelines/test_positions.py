@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from winnow.pipelines import groups
 from winnow.pipelines.positions import find, locate
 
-SHIPPED = sorted((Path(groups.__file__).parent / "recipes").rglob("*.toml"))
+SHIPPED = sorted((Path(groups.__file__).resolve().parent / "recipes").rglob("*.toml"))
 
 
 def walk(value, path=()):

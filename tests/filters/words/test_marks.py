@@ -25,7 +25,7 @@ from winnow.ingest.page.body import read_body
 from winnow.pipelines import groups
 from winnow.pipelines.address import resolve
 
-GROUPS = Path(groups.__file__).parent / "recipes/groups"
+GROUPS = Path(groups.__file__).resolve().parent / "recipes/groups"
 Step = Callable[[pl.DataFrame], pl.DataFrame]
 
 

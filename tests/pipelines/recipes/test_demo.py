@@ -11,7 +11,7 @@ from winnow.pipelines import groups, run
 from winnow.pipelines.demo import fetch, withdrawn
 from winnow.pipelines.forgotten import chain
 
-RECIPE = Path(run.__file__).parent / "recipes/demo.toml"
+RECIPE = Path(run.__file__).resolve().parent / "recipes/demo.toml"
 LIST = "data/takedowns/list.txt"
 
 

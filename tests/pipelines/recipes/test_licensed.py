@@ -15,7 +15,7 @@ import pytest
 from winnow.pipelines import ends, run
 from winnow.pipelines.demo import wrap
 
-RECIPE = Path(run.__file__).parent / "recipes/licensed.toml"
+RECIPE = Path(run.__file__).resolve().parent / "recipes/licensed.toml"
 BY = '<a rel="license" href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>'
 FEET = {
     "open": f"This work is licensed under {BY}",

@@ -12,7 +12,7 @@ from winnow.pipelines import run, tune
 from winnow.pipelines.ledger import removed
 from winnow.pipelines.report import figures
 
-RECIPES = Path(run.__file__).parent / "recipes"
+RECIPES = Path(run.__file__).resolve().parent / "recipes"
 PROSE = small.prose()
 WORDS = "notwithstanding whatever anyone elsewhere may eventually decide"
 

@@ -15,7 +15,7 @@ from crawl_server import Page, lay_out
 
 from winnow.pipelines import run
 
-RECIPE = Path(run.__file__).parent / "recipes/sources.toml"
+RECIPE = Path(run.__file__).resolve().parent / "recipes/sources.toml"
 LINES = [
     "The {0} stands on the last rock before the open sea, and has stood there for two hundred years.",
     "In the first winter the keeper of the {0} wrote that the waves came over the roof and put out the fire.",
