@@ -137,9 +137,7 @@ def test_a_scheduler_or_a_worker_that_lacks_the_code_is_told(tmp_path, able):
     who = "the worker tcp://.*" if able else f"--scheduler {address}"
     try:
         with (
-            pytest.raises(
-                ConnectionError, match=f"{who} cannot import the code: No module named 'pipelines'"
-            ),
+            pytest.raises(ConnectionError, match=f"{who} cannot import the code: No module named 'winnow'"),
             pools.open_pool(0, address, "auto", print),
         ):
             pass
