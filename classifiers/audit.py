@@ -12,7 +12,7 @@ from pydantic import NonNegativeInt, PositiveInt
 from winnow.classifiers import quality
 from winnow.classifiers.reading import lists
 from winnow.classifiers.reading.reformat import WAYS
-from winnow.filters.words.ranges import Ratio
+from winnow.ranges import Ratio
 
 TEMPLATES = Path(__file__).parent / "reading"
 Found = dict[str, Any]

@@ -12,8 +12,8 @@ from typing import Annotated, Any
 import polars as pl
 from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 
-from winnow.filters.words.files import cache_by_stamp, find_files
-from winnow.filters.words.ranges import Ratio
+from winnow.files import cache_by_stamp, find_files
+from winnow.ranges import Ratio
 
 KINDS = ("opening", "ending", "frame")
 _WORD = re.compile(r"[^\W\d_]+|\d+")

@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from winnow.filters.words import byte
-from winnow.filters.words.hashes import find, find_or_add, mask_for, mix
-from winnow.filters.words.jit import F64, I64, U8, U64, kernel
-from winnow.filters.words.split import utf8
+from winnow.kernels import F64, I64, U8, U64, kernel
+from winnow.words import byte
+from winnow.words.hashes import find, find_or_add, mask_for, mix
+from winnow.words.split import utf8
 
 _SEED, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)  # FNV-1a, of 64 bits
 _FAMILIAR, _FOREIGN = 1, 2

@@ -12,7 +12,7 @@ from typing import Annotated
 import polars as pl
 
 from winnow.classifiers.harmful import lexicon
-from winnow.filters.words.ranges import Ratio
+from winnow.ranges import Ratio
 
 RULES = (
     ("harm.adult", "adult_score", "max_adult"),

@@ -7,12 +7,12 @@ from typing import Annotated, Any
 import polars as pl
 from pydantic import PositiveInt
 
+from winnow import fasttext_model
 from winnow.classifiers import english_words
-from winnow.filters.words import fasttext_model
-from winnow.filters.words.files import cache_by_stamp
-from winnow.filters.words.languages import UNDETERMINED, LanguageCode
-from winnow.filters.words.marks import hide_marks
-from winnow.filters.words.ranges import Ratio
+from winnow.files import cache_by_stamp
+from winnow.languages import UNDETERMINED, LanguageCode
+from winnow.ranges import Ratio
+from winnow.words.marks import hide_marks
 
 RULES = (("language.low_score", "language_score", "min_score"),)  # reason, signal, setting
 ENGLISH = ["en", "eng", "eng_Latn"]  # lid.176, and models with codes of ISO 639-3

@@ -15,8 +15,8 @@ import polars as pl
 from pydantic import NonNegativeInt
 
 from winnow.classifiers.line import features, fit, labels, rewrite, trees
-from winnow.filters.words.ranges import Ratio
-from winnow.filters.words.split import from_utf8
+from winnow.ranges import Ratio
+from winnow.words.split import from_utf8
 
 _MODELS, _MODEL, _CARD = "models/lines", "model.npz", "card.json"  # which the run knows the code by
 SHIPPED = Path(__file__).parent / _MODELS

@@ -14,9 +14,9 @@ import polars as pl
 
 from winnow.classifiers.generated import marks, signals
 from winnow.classifiers.head import stack, store
-from winnow.filters.words.files import cache_by_stamp
-from winnow.filters.words.jit import U8
-from winnow.filters.words.ranges import Ratio
+from winnow.files import cache_by_stamp
+from winnow.kernels import U8
+from winnow.ranges import Ratio
 
 RULES = (
     ("machine.mark", "machine_marks", "drop_marks"),

@@ -14,8 +14,8 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeInt, PositiveInt
 
-from winnow.filters.words.files import cache_by_stamp
-from winnow.filters.words.ranges import Ratio
+from winnow.files import cache_by_stamp
+from winnow.ranges import Ratio
 
 RULES = (("quality.low_score", "score_quality", "min_score"),)  # reason, signal, setting
 CLASSES = ("poor", "good")

@@ -16,7 +16,7 @@ from winnow.classifiers.raters.request import Rater, check_rater
 from winnow.classifiers.rephraser import log as logs
 from winnow.classifiers.rephraser import tables, template
 from winnow.classifiers.rephraser.template import Asked, Question, Template
-from winnow.filters.words.files import find_files
+from winnow.files import find_files
 
 Reader = Callable[..., Iterator[pl.DataFrame]]
 REWRITES = tuple(tables.REWRITES)

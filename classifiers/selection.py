@@ -18,8 +18,8 @@ from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveIn
 
 from winnow.classifiers.curve import histogram, shape
 from winnow.classifiers.curve.replay import check, find_place, replay
-from winnow.filters.words.files import cache_by_stamp
-from winnow.filters.words.ranges import Ratio
+from winnow.files import cache_by_stamp
+from winnow.ranges import Ratio
 
 __all__ = ["keep", "replay", "solve"]
 

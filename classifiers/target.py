@@ -18,7 +18,7 @@ from winnow.classifiers.head import card, stack, store
 from winnow.classifiers.head.texts import hash_id
 from winnow.classifiers.likeness import documents, overlap, ranking
 from winnow.classifiers.likeness.items import read_test, read_train
-from winnow.filters.words.ranges import Ratio
+from winnow.ranges import Ratio
 
 CLASSES = ("other", "target")
 LEAST = 4 * stack.FOLDS  # targets: the upper half of them must stand in every fold

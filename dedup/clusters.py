@@ -19,9 +19,9 @@ from winnow.dedup import ledger
 from winnow.dedup.near import signatures, verify
 from winnow.dedup.near.index import check_index, list_terms, stack_sketches
 from winnow.dedup.near.tokens import Terms, make_shingles
-from winnow.filters.words.hosts import find_site
-from winnow.filters.words.jit import I64, U64, kernel
-from winnow.filters.words.ranges import Ratio, RatioOrOff
+from winnow.hosts import find_site
+from winnow.kernels import I64, U64, kernel
+from winnow.ranges import Ratio, RatioOrOff
 
 BATCH_BYTES = 16 * 2**20
 """Members of a cluster are read up to so many bytes at a time."""

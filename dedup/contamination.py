@@ -40,9 +40,9 @@ from winnow.dedup.overlap.score import (
 )
 from winnow.dedup.overlap.tables import make_tables
 from winnow.dedup.overlap.words import NUMBER, WORD, cut
-from winnow.filters.words.files import cache_by_stamp
-from winnow.filters.words.ranges import Ratio
-from winnow.filters.words.split import utf8
+from winnow.files import cache_by_stamp
+from winnow.ranges import Ratio
+from winnow.words.split import utf8
 
 FLOOR = 0.3  # scores below are taken for 0: thresholds from here on can be replayed
 MIN_SCORE = 0.6

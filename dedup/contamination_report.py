@@ -13,7 +13,7 @@ from markupsafe import Markup
 from winnow.dedup import buckets
 from winnow.dedup.contamination import MIN_SCORE, find_hits
 from winnow.dedup.overlap.beside import mark_shared
-from winnow.filters.words.ranges import Ratio
+from winnow.ranges import Ratio
 
 _SHOWN = 12  # hits that the page shows of each eval
 _NEAR = 3  # stretches that it shows of an eval without a hit

@@ -21,7 +21,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from winnow.filters.words.files import cache_by_stamp, find_files
+from winnow.files import cache_by_stamp, find_files
 
 SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "id": pl.String,

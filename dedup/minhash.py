@@ -33,7 +33,7 @@ from winnow.dedup import ledger
 from winnow.dedup.near import signatures
 from winnow.dedup.near.index import SIGNATURE, TERMS, check_index, list_rows, list_terms, stack_sketches
 from winnow.dedup.near.tokens import make_shingles, scan
-from winnow.filters.words.ranges import Ratio, RatioOrOff
+from winnow.ranges import Ratio, RatioOrOff
 
 WINDOW = 256
 """Documents that a document is compared with within one band; bounds the time for huge groups."""

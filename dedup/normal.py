@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from winnow.filters.words import byte
-from winnow.filters.words.jit import I64, U8, U32, Int, kernel
-from winnow.filters.words.split import utf8
-from winnow.filters.words.unicode import SPACE, SYMBOL, decode, flag, flags, folds
+from winnow.kernels import I64, U8, U32, Int, kernel
+from winnow.words import byte
+from winnow.words.split import utf8
+from winnow.words.unicode import SPACE, SYMBOL, decode, flag, flags, folds
 
 _GROWTH = 2
 """Bytes at most of a letter's other case, for each of its own: two can become three."""

@@ -23,9 +23,9 @@ import polars as pl
 from pydantic import NonNegativeInt, PositiveInt
 
 from winnow.dedup import buckets as tables
-from winnow.filters.words.files import cache_by_stamp, find_files
-from winnow.filters.words.jit import I64, U64, kernel
-from winnow.filters.words.split import Words, drop_punctuation, ngrams, split
+from winnow.files import cache_by_stamp, find_files
+from winnow.kernels import I64, U64, kernel
+from winnow.words.split import Words, drop_punctuation, ngrams, split
 
 
 def anchors(

@@ -9,8 +9,8 @@ import polars as pl
 
 from winnow.dedup.takedown import lists
 from winnow.dedup.takedown import marks as memory
-from winnow.filters.words.files import cache_by_stamp
-from winnow.filters.words.ranges import Ratio, RatioOrOff
+from winnow.files import cache_by_stamp
+from winnow.ranges import Ratio, RatioOrOff
 
 LISTED, NEAR = "takedowns.listed", "takedowns.near_duplicate"
 

@@ -12,8 +12,8 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeInt
 
+from winnow.files import cache_by_stamp, read_text
 from winnow.filters.verdict import judge_by_rules
-from winnow.filters.words.files import cache_by_stamp, read_text
 
 RULES = (("badwords.found", "badwords_count", "max_count"),)
 

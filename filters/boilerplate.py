@@ -11,13 +11,13 @@ import polars as pl
 from pydantic import NonNegativeInt
 
 from winnow.filters.verdict import judge, judge_by_rules
-from winnow.filters.words import byte
-from winnow.filters.words.jit import I64, U8, U32, kernel
-from winnow.filters.words.lines import PARTING, is_separator, strip
-from winnow.filters.words.phrases import Phrases, match_phrase, pack
-from winnow.filters.words.ranges import Ratio
-from winnow.filters.words.split import from_utf8, utf8
-from winnow.filters.words.unicode import ALONE, DIGIT, LETTER, LOWER, MARK, SPACE, UPPER, decode, flag, flags
+from winnow.kernels import I64, U8, U32, kernel
+from winnow.ranges import Ratio
+from winnow.words import byte
+from winnow.words.lines import PARTING, is_separator, strip
+from winnow.words.phrases import Phrases, match_phrase, pack
+from winnow.words.split import from_utf8, utf8
+from winnow.words.unicode import ALONE, DIGIT, LETTER, LOWER, MARK, SPACE, UPPER, decode, flag, flags
 
 # Written so that the engine can look for the fixed letters first: ASCII word boundaries, one space before.
 _URLS = [

@@ -12,13 +12,13 @@ import polars as pl
 from pydantic import NonNegativeInt
 
 from winnow.filters.verdict import judge, judge_by_rules
-from winnow.filters.words import byte
-from winnow.filters.words.cache import lines_of, words_of
-from winnow.filters.words.jit import F64, I64, U8, U32, kernel
-from winnow.filters.words.lines import Lines, next_line, next_run
-from winnow.filters.words.phrases import Phrases, count_phrases, pack, starts_with
-from winnow.filters.words.split import Words, from_utf8
-from winnow.filters.words.unicode import DIGIT, PUNCTUATION, SPACE, TERMINAL, decode, flag, flags
+from winnow.kernels import F64, I64, U8, U32, kernel
+from winnow.words import byte
+from winnow.words.cache import lines_of, words_of
+from winnow.words.lines import Lines, next_line, next_run
+from winnow.words.phrases import Phrases, count_phrases, pack, starts_with
+from winnow.words.split import Words, from_utf8
+from winnow.words.unicode import DIGIT, PUNCTUATION, SPACE, TERMINAL, decode, flag, flags
 
 _EDIT = np.frombuffer(b"[edit]", np.uint8)
 _NEEDED = np.frombuffer(b"[citation needed]", np.uint8)

@@ -12,11 +12,11 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeInt
 
+from winnow.files import read_text
 from winnow.filters.verdict import judge_by_rules
-from winnow.filters.words.files import read_text
-from winnow.filters.words.jit import F64, I64, U64, kernel
-from winnow.filters.words.ranges import Ratio
-from winnow.filters.words.split import split
+from winnow.kernels import F64, I64, U64, kernel
+from winnow.ranges import Ratio
+from winnow.words.split import split
 
 RULES = (
     ("chats.too_few_turns", "chats_turns", "min_turns"),

@@ -18,11 +18,11 @@ import polars as pl
 from pydantic import NonNegativeFloat, NonNegativeInt
 
 from winnow.filters.verdict import judge_by_rules
-from winnow.filters.words import byte
-from winnow.filters.words.jit import I64, U8, U32, kernel
-from winnow.filters.words.ranges import Ratio
-from winnow.filters.words.split import utf8
-from winnow.filters.words.unicode import DIGIT, LETTER, decode, flag, flags
+from winnow.kernels import I64, U8, U32, kernel
+from winnow.ranges import Ratio
+from winnow.words import byte
+from winnow.words.split import utf8
+from winnow.words.unicode import DIGIT, LETTER, decode, flag, flags
 
 ORIGINS = (
     "code_vendored",

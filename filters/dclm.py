@@ -14,13 +14,13 @@ from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat
 from winnow.filters.gopher import BULLET, count_symbols, ends_in_ellipsis
 from winnow.filters.madlad import measure_sentence
 from winnow.filters.verdict import judge_by_rules
-from winnow.filters.words import byte
-from winnow.filters.words.cache import lines_of
-from winnow.filters.words.jit import F64, I64, U8, U32, kernel
-from winnow.filters.words.lines import Lines, next_run
-from winnow.filters.words.phrases import Phrases, is_phrase, pack, starts_with
-from winnow.filters.words.ranges import PerWord, Ratio
-from winnow.filters.words.unicode import DIGIT, LETTER, flags
+from winnow.kernels import F64, I64, U8, U32, kernel
+from winnow.ranges import PerWord, Ratio
+from winnow.words import byte
+from winnow.words.cache import lines_of
+from winnow.words.lines import Lines, next_run
+from winnow.words.phrases import Phrases, is_phrase, pack, starts_with
+from winnow.words.unicode import DIGIT, LETTER, flags
 
 _SPACED, _DISC = (np.frombuffer(sign.encode(), np.uint8) for sign in (". . .", "●"))
 _ALL = np.uint32(0xFFFFFFFF)  # kinds of characters: runs of none are counted too

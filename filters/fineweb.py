@@ -10,12 +10,12 @@ import polars as pl
 from pydantic import NonNegativeInt
 
 from winnow.filters.verdict import judge_by_rules
-from winnow.filters.words.cache import lines_of, words_of
-from winnow.filters.words.jit import F64, I64, U32, kernel
-from winnow.filters.words.lines import Lines
-from winnow.filters.words.ranges import PerWord, Ratio
-from winnow.filters.words.split import Words
-from winnow.filters.words.unicode import TERMINAL, decode, flag, flags, step_back
+from winnow.kernels import F64, I64, U32, kernel
+from winnow.ranges import PerWord, Ratio
+from winnow.words.cache import lines_of, words_of
+from winnow.words.lines import Lines
+from winnow.words.split import Words
+from winnow.words.unicode import TERMINAL, decode, flag, flags, step_back
 
 RULES = (
     ("fineweb.too_few_terminal_lines", "fineweb_terminal_line_ratio", "min_terminal_line_ratio"),

@@ -11,10 +11,10 @@ from typing import Annotated, Any
 import polars as pl
 from pydantic import NonNegativeInt
 
+from winnow.files import cache_by_stamp, read_text
 from winnow.filters import fineweb, gopher, repetition
-from winnow.filters.words.cache import words_of
-from winnow.filters.words.files import cache_by_stamp, read_text
-from winnow.filters.words.languages import check_code
+from winnow.languages import check_code
+from winnow.words.cache import words_of
 
 TABLE = Path(__file__).parent / "fineweb2.tsv"
 NEVER = float("inf")
@@ -58,7 +58,7 @@ def quality(
     in the table is dropped as `fineweb2.no_settings`; its signals are measured all the same.
 
     `table` is a file of the form of `filters/fineweb2.tsv`. In scripts without spaces each letter is a word
-    (see `filters.words`): there the rules that count words are left out (number and length of words, stop
+    (see `winnow.words`): there the rules that count words are left out (number and length of words, stop
     words, runs of words, newlines per word).
     """
     rows = read_table(table or TABLE)

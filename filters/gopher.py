@@ -11,15 +11,15 @@ import polars as pl
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat
 
 from winnow.filters.verdict import judge_by_rules
-from winnow.filters.words import byte
-from winnow.filters.words.cache import lines_of, words_of
-from winnow.filters.words.hashes import find, find_or_add, mask_for
-from winnow.filters.words.jit import F64, I64, U8, U32, U64, kernel
-from winnow.filters.words.lines import Lines, next_line
-from winnow.filters.words.phrases import starts_with
-from winnow.filters.words.ranges import PerWord, Ratio
-from winnow.filters.words.split import Words, split
-from winnow.filters.words.unicode import flags
+from winnow.kernels import F64, I64, U8, U32, U64, kernel
+from winnow.ranges import PerWord, Ratio
+from winnow.words import byte
+from winnow.words.cache import lines_of, words_of
+from winnow.words.hashes import find, find_or_add, mask_for
+from winnow.words.lines import Lines, next_line
+from winnow.words.phrases import starts_with
+from winnow.words.split import Words, split
+from winnow.words.unicode import flags
 
 DOTS, ELLIPSIS, BULLET = (np.frombuffer(sign.encode(), np.uint8) for sign in ("...", "…", "•"))
 SIGNALS = (
@@ -73,7 +73,7 @@ def quality(
     `count_unique_stop_words = false` all of them; in any case of letters).
 
     For a language other than English give `stop_words`; for one without spaces (where each letter is
-    one word, see `filters.words`) also `min_mean_word_length` and `min_words`.
+    one word, see `winnow.words`) also `min_mean_word_length` and `min_words`.
     """
     values = _measure_signals(docs["text"], stop_words, count_unique_stop_words)
     signals = {name: values[:, k] for k, name in enumerate(SIGNALS)}

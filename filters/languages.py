@@ -16,13 +16,13 @@ from pydantic import NonNegativeInt
 from winnow.filters import dclm
 from winnow.filters.fineweb2 import NEVER, NO_STOP_WORDS, TABLE, UNSPACED, read_table
 from winnow.filters.verdict import judge_by_rules
-from winnow.filters.words.cache import lines_of, words_of
-from winnow.filters.words.jit import F64, I64, U8, U32, kernel
-from winnow.filters.words.lines import Lines
-from winnow.filters.words.phrases import Phrases, count_phrases, pack
-from winnow.filters.words.ranges import PerWord, Ratio
-from winnow.filters.words.split import Words
-from winnow.filters.words.unicode import (
+from winnow.kernels import F64, I64, U8, U32, kernel
+from winnow.ranges import PerWord, Ratio
+from winnow.words.cache import lines_of, words_of
+from winnow.words.lines import Lines
+from winnow.words.phrases import Phrases, count_phrases, pack
+from winnow.words.split import Words
+from winnow.words.unicode import (
     ALONE,
     LETTER,
     PUNCTUATION,

@@ -17,13 +17,13 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveInt
 
+from winnow.files import cache_by_stamp
 from winnow.filters.verdict import find_broken, judge
-from winnow.filters.words.cache import words_of
-from winnow.filters.words.files import cache_by_stamp
-from winnow.filters.words.hashes import find_or_add, mask_for
-from winnow.filters.words.jit import F64, I64, U64, kernel
-from winnow.filters.words.ranges import Ratio
-from winnow.filters.words.split import Words
+from winnow.kernels import F64, I64, U64, kernel
+from winnow.ranges import Ratio
+from winnow.words.cache import words_of
+from winnow.words.hashes import find_or_add, mask_for
+from winnow.words.split import Words
 
 SIGNALS = ("long_gzip_ratio", "long_repeated_share", "long_far_names", "long_headings")
 RULES = (

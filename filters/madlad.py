@@ -13,15 +13,16 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeInt
 
+from winnow import fasttext_model
+from winnow.files import cache_by_stamp
 from winnow.filters.verdict import judge_by_rules
-from winnow.filters.words import byte, fasttext_model
-from winnow.filters.words.files import cache_by_stamp
-from winnow.filters.words.jit import I64, U8, U32, kernel
-from winnow.filters.words.lines import strip
-from winnow.filters.words.marks import hide_marks
-from winnow.filters.words.ranges import Ratio
-from winnow.filters.words.split import from_utf8, utf8
-from winnow.filters.words.unicode import (
+from winnow.kernels import I64, U8, U32, kernel
+from winnow.ranges import Ratio
+from winnow.words import byte
+from winnow.words.lines import strip
+from winnow.words.marks import hide_marks
+from winnow.words.split import from_utf8, utf8
+from winnow.words.unicode import (
     ASCII_DIGIT,
     DIGIT,
     LETTER,

@@ -16,6 +16,7 @@ import polars as pl
 import pyarrow.parquet as pq
 from pydantic import PositiveInt
 
+from winnow.files import find_files
 from winnow.filters.preferences import captures as store
 from winnow.filters.preferences import costs, sites, verdicts
 from winnow.filters.preferences.rules import ANY, name_agents
@@ -23,7 +24,6 @@ from winnow.filters.preferences.signals import NO, OLDER, YES
 from winnow.filters.preferences.verdicts import SIGNALS, VALUES, Policy, count_no
 from winnow.filters.verdict import judge as judge_verdicts
 from winnow.filters.verdict import judge_by_rules
-from winnow.filters.words.files import find_files
 
 # Crawlers and tokens for the training of models; those that fetch for a search or a user are not among them.
 AGENTS = [

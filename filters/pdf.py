@@ -5,7 +5,7 @@ from typing import Annotated
 import polars as pl
 
 from winnow.filters.verdict import judge_by_rules
-from winnow.filters.words.ranges import Ratio
+from winnow.ranges import Ratio
 
 RULES = (  # reason, signal, setting
     ("pdf.low_ocr_quality", "ocr_quality", "min_ocr_quality"),

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from winnow.filters.verdict import judge
-from winnow.filters.words.ranges import Ratio
+from winnow.ranges import Ratio
 
 NEEDS: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("presidio_analyzer", "mask", {}),

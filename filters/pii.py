@@ -13,8 +13,8 @@ import polars as pl
 
 from winnow.filters.personal.profile import KINDS, load
 from winnow.filters.verdict import judge
-from winnow.filters.words.hosts import find_site
-from winnow.filters.words.split import from_utf8, utf8
+from winnow.hosts import find_site
+from winnow.words.split import from_utf8, utf8
 
 if TYPE_CHECKING:
     from winnow.filters.personal.spans import Span

@@ -10,12 +10,12 @@ import numpy as np
 import polars as pl
 
 from winnow.filters.verdict import judge_by_rules
-from winnow.filters.words.cache import lines_of, words_of
-from winnow.filters.words.hashes import GOLDEN, find_or_add, fingerprint, mask_for, mix, raise_golden
-from winnow.filters.words.jit import F64, I64, U8, U64, kernel
-from winnow.filters.words.lines import Lines, count_characters
-from winnow.filters.words.ranges import Ratio
-from winnow.filters.words.split import Words
+from winnow.kernels import F64, I64, U8, U64, kernel
+from winnow.ranges import Ratio
+from winnow.words.cache import lines_of, words_of
+from winnow.words.hashes import GOLDEN, find_or_add, fingerprint, mask_for, mix, raise_golden
+from winnow.words.lines import Lines, count_characters
+from winnow.words.split import Words
 
 SIGNALS = (
     "repetition_duplicate_paragraph_ratio",

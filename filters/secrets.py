@@ -16,7 +16,7 @@ from pydantic import NonNegativeInt
 
 from winnow.filters.credentials import manifests, values
 from winnow.filters.verdict import judge_by_rules
-from winnow.filters.words.split import from_utf8, utf8
+from winnow.words.split import from_utf8, utf8
 
 RULES = (("secrets.found", "secrets_count", "max_secrets"),)
 NEEDS: tuple[tuple[str, str, dict[str, str]], ...] = (

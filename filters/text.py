@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from winnow.filters.verdict import judge
-from winnow.filters.words.cache import words_of
+from winnow.words.cache import words_of
 
 
 def nonempty(docs: Annotated[pl.DataFrame, "text"]) -> Annotated[pl.DataFrame, "text_word_count"]:

@@ -14,8 +14,8 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeInt
 
+from winnow.files import cache_by_stamp, read_text
 from winnow.filters.verdict import judge_by_rules
-from winnow.filters.words.files import cache_by_stamp, read_text
 
 _MAX_LABELS = 127  # of a name of 253 characters, the most that there is
 RULES = (("urls.soft_words", "urls_soft_words", "max_soft_words"),)

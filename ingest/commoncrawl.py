@@ -13,7 +13,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import PositiveInt
 
-from winnow.filters.words.languages import CrawlLanguageCode
 from winnow.ingest import warc
 from winnow.ingest.archive import captures
 from winnow.ingest.archive.captures import Capture, Stretch, Wanted
@@ -22,6 +21,7 @@ from winnow.ingest.io.batches import PLACED, BodyRow, describe, frames, is_of_da
 from winnow.ingest.io.remote import Remote
 from winnow.ingest.io.uris import is_web, open_uri, options
 from winnow.ingest.parquet import begins
+from winnow.languages import CrawlLanguageCode
 
 ROOT = "https://data.commoncrawl.org/"
 _IN_CRAWL = "cc-index/table/"

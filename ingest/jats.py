@@ -12,7 +12,7 @@ import polars as pl
 from lxml import etree
 from pydantic import PositiveInt
 
-from winnow.filters.words.files import cache_by_stamp
+from winnow.files import cache_by_stamp
 from winnow.ingest.archive.members import Member, walk_tar
 from winnow.ingest.article.body import write_blocks
 from winnow.ingest.article.front import Front, read_front, read_references

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, NamedTuple, cast
 import polars as pl
 from pydantic import PositiveInt
 
-from winnow.filters.words.files import cache_by_stamp
+from winnow.files import cache_by_stamp
 from winnow.ingest.io.batches import Row, Unreadable, describe, frames, read_record
 from winnow.ingest.io.compression import read_bytes
 from winnow.ingest.io.uris import open_uri

@@ -16,10 +16,10 @@ import numpy as np
 import polars as pl
 from pydantic import PositiveInt
 
-from winnow.filters.words.marks import SEPARATOR
 from winnow.ingest.thread import links, tables
 from winnow.ingest.thread.order import order_posts
 from winnow.ingest.thread.quotes import fold
+from winnow.words.marks import SEPARATOR
 
 _COLUMNS: dict[str, pl.DataType] = {
     "id": pl.String(),

@@ -13,7 +13,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from winnow.filters.words.markdown import draw_table
+from winnow.markdown import draw_table
 from winnow.mixing.count import estimate_tokens
 
 # Licences and dedications that ask for no name; every other one is taken to ask for it.

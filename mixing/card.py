@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from winnow.filters.words.markdown import draw_table, escape
+from winnow.markdown import draw_table, escape
 
 SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"))
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import polars as pl
 from tokenizers import Tokenizer
 
-from winnow.filters.words.files import cache_by_stamp
+from winnow.files import cache_by_stamp
 from winnow.mixing.domains import find_domain
 
 BYTES_PER_TOKEN = 4  # English prose under a 50k BPE; code and other scripts have fewer bytes a token

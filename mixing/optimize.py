@@ -15,7 +15,6 @@ import scipy
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from threadpoolctl import threadpool_limits
 
-from winnow.filters.words.ranges import Ratio
 from winnow.mixing.design.space import clip
 from winnow.mixing.phase.plan import set_problem
 from winnow.mixing.regression.model import load
@@ -27,6 +26,7 @@ from winnow.mixing.solver.doubt import choose_kl, study
 from winnow.mixing.solver.noise import detect_paired, detectable_gain, judge_signals, say_detectable
 from winnow.mixing.solver.observed import find_best_observed
 from winnow.mixing.solver.problem import DECAY, build, list_before
+from winnow.ranges import Ratio
 
 Settings = dict[str, Any]
 

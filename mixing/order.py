@@ -10,7 +10,6 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 
-from winnow.filters.words.ranges import Ratio
 from winnow.mixing.pack import MIXED, PIECES, SPLITS
 from winnow.mixing.packing.mixes import (
     Phase,
@@ -21,6 +20,7 @@ from winnow.mixing.packing.mixes import (
     refuse_unmet,
     spend_mixed,
 )
+from winnow.ranges import Ratio
 
 SHARD_TOKENS = 2**27
 SEQUENCE = {"place": pl.UInt32, "sample": pl.UInt32, "epoch": pl.UInt16, "phase": pl.Categorical}

@@ -10,11 +10,11 @@ import polars as pl
 import scipy
 from pydantic import NonNegativeInt, PositiveInt
 
-from winnow.filters.words.files import find_files
-from winnow.filters.words.ranges import Ratio
+from winnow.files import find_files
 from winnow.mixing.packing.lengths import chop_windows, fill_windows, separate
 from winnow.mixing.packing.paragraphs import split_long
 from winnow.mixing.scatter import hash_names
+from winnow.ranges import Ratio
 
 FULL = 1000  # a window that lacks more than a thousandth is filled anew from all sources
 MIXED = "several sources"

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 
-from winnow.filters.words.files import cache_by_stamp
+from winnow.files import cache_by_stamp
 from winnow.mixing.domains import find_domain
 from winnow.mixing.scatter import hash_names
 

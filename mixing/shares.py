@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import PositiveInt
 
-from winnow.filters.words.ranges import Ratio
+from winnow.ranges import Ratio
 
 
 def fix(

@@ -10,7 +10,6 @@ import polars as pl
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 from threadpoolctl import threadpool_limits
 
-from winnow.filters.words.ranges import Ratio
 from winnow.mixing.design.earlier import carry, count_drawn
 from winnow.mixing.design.rows import Row, list_anchors, list_drawn, tabulate, take_turns, write
 from winnow.mixing.design.space import Space, fill, limit_epochs
@@ -20,6 +19,7 @@ from winnow.mixing.regression.tables import NOT_SOURCES
 from winnow.mixing.regression.told import tell
 from winnow.mixing.solver.noise import detectable_gain, foresee
 from winnow.mixing.solver.problem import weigh_evals
+from winnow.ranges import Ratio
 
 STRENGTHS = (1.0, 30.0)  # of the draws among which a round looks for optima
 PROOF_SEEDS = 5  # of a proof, when it is said which gain it will see

@@ -13,12 +13,12 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeInt
 
-from winnow.filters.words.ranges import Ratio
 from winnow.mixing.formats import arrow, datatrove, litdata, mds, megatron, olmo, parquet, webdataset
 from winnow.mixing.formats.shard import Shard, dtype_of
 from winnow.mixing.packing.card import describe, write_card
 from winnow.mixing.packing.ids import copy_pieces
 from winnow.mixing.packing.proof import compare
+from winnow.ranges import Ratio
 
 FORMS: dict[str, ModuleType] = {
     "arrow": arrow,

@@ -15,14 +15,14 @@ import numpy as np
 import polars as pl
 from tokenizers import Tokenizer
 
-from winnow.filters.words.files import cache_by_stamp
-from winnow.filters.words.ranges import Ratio
+from winnow.files import cache_by_stamp
 from winnow.mixing.domains import find_domain
 from winnow.mixing.packing.failing import FAILED, encode_singly, flatten, refuse_other
 from winnow.mixing.packing.ids import count_marked, surround
 from winnow.mixing.packing.paragraphs import Newlines, list_newlines
 from winnow.mixing.packing.pretokens import Pieces, judge
 from winnow.mixing.scatter import hash_names
+from winnow.ranges import Ratio
 
 MOST_IDS = 2**31  # Megatron's and LitData's ids of 32 bits have a sign
 BATCH_CHARS = 1_000_000  # of text in the tokenizer at a time; a longer document is a batch of its own

@@ -19,8 +19,8 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeFloat
 
-from winnow.filters.words.ranges import Ratio
 from winnow.mixing.regression import paired
+from winnow.ranges import Ratio
 
 ON, OFF = "on", "off"
 HELD = {ON: ("kept", "more", "after"), OFF: ("kept", "before", "dropped")}

@@ -98,8 +98,9 @@ def expand(module: str) -> str:
 
 
 def shorten(module: str) -> str:
-    """A module's name as recipes, reports and files on disk have it."""
-    return module.removeprefix(f"{PACKAGE}.")
+    """A module's name as recipes, reports and files on disk have it; those of the floor are whole."""
+    short = module.removeprefix(f"{PACKAGE}.")
+    return short if is_ours(short) else module
 
 
 def _list_modules(module: str) -> list[str]:

@@ -15,7 +15,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from winnow.filters.words.markdown import escape
+from winnow.markdown import escape
 from winnow.pipelines import ends, manifest, worth
 from winnow.pipelines.disk import storage
 from winnow.pipelines.disk.proof import read_json

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from winnow.filters.words.markdown import draw_table, escape
+from winnow.markdown import draw_table, escape
 from winnow.pipelines import written
 from winnow.pipelines.ledger import replay
 from winnow.pipelines.ledger.replay import Knob, Option

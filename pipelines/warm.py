@@ -32,7 +32,6 @@ from winnow.pipelines import address, groups, schema, warm_inputs
 
 FOLDER = Path(__file__).parent
 RUN = ("recipes/mine.toml", "recipes/winnow.toml", "recipes/fineweb.toml", "warm.toml")
-SHARE = "filters.words.sharing:share"
 TEXT = "A first sentence, with some words. A second one isn't long!\n\nAnd a paragraph: three words. "
 SAY_SECONDS = 5.0
 LOCKS = "locks"  # a file for each loop that is, or was, being compiled
@@ -158,7 +157,9 @@ def _share_loops(folder: Path) -> None:
     """Make a process of the pool: the parent is the one that is interrupted."""
     global _met, _let_go
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _met, _let_go = address.resolve(SHARE)(folder / LOCKS)
+    from winnow import sharing  # here: the parent needs no numba
+
+    _met, _let_go = sharing.share(folder / LOCKS)
 
 
 if __name__ == "__main__":

@@ -123,7 +123,7 @@ def test_a_hostile_name_is_text(write, tmp_path):
 def test_all_writers_of_tables_are_known():
     """Tables elsewhere would be escaped by functions of their own; these but one show our own names alone."""
     ours = {
-        "filters/words/markdown.py",
+        "winnow/markdown.py",
         "pipelines/steps.py",
         "pipelines/groups_page.py",
         "pipelines/prices.py",

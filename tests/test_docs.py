@@ -95,7 +95,7 @@ def test_the_page_of_tasks_names_every_step():
 
 
 def test_the_page_of_architecture_names_every_room():
-    (tree,) = re.findall(r"```text\n(ingest/.*?)```", (ROOT / "docs/architecture.md").read_text(), re.DOTALL)
+    (tree,) = re.findall(r"```text\n(winnow/.*?)```", (ROOT / "docs/architecture.md").read_text(), re.DOTALL)
     way: list[str] = []
     told = set()
     for indent, name in re.findall(r"^( *)(\w+)/", tree, re.MULTILINE):

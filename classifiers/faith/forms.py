@@ -5,7 +5,7 @@ import zlib
 from functools import cache
 from pathlib import Path
 
-from winnow.filters.words.files import read_text
+from winnow.files import read_text
 
 CHAT = re.compile(
     r"<\|[^|>\n]{1,40}\|>|</?(?:s|think|system|user|assistant|source[^>]*|INST|tool_call)>"

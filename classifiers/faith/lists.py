@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-from winnow.filters.words.files import read_text
+from winnow.files import read_text
 
 
 def read_words(name: str) -> frozenset[str]:

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from winnow.classifiers.faith.lists import read_words
-from winnow.filters.words.files import read_text
+from winnow.files import read_text
 
 
 def _read() -> dict[str, tuple[str, str, float]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from winnow.filters.words.files import read_text
+from winnow.files import read_text
 
 _QUOTES = "\"'`\u201c\u201d\u2018\u2019\u201e\u201a\xab\xbb\u300c\u300e\u300a"
 _APOSTROPHE = "\u2019"  # the bent one

@@ -12,10 +12,10 @@ import numpy as np
 import polars as pl
 
 from winnow.classifiers.head.windows import find_windows
-from winnow.filters.words.cache import words_of
-from winnow.filters.words.hashes import GOLDEN, mix
-from winnow.filters.words.jit import F64, I64, U8, kernel
-from winnow.filters.words.split import Words
+from winnow.kernels import F64, I64, U8, kernel
+from winnow.words.cache import words_of
+from winnow.words.hashes import GOLDEN, mix
+from winnow.words.split import Words
 
 SIGNALS: Final = ("compressed_ratio", "new_group_ratio")
 BITS = 21  # of the places in the table: 256 KB

@@ -12,11 +12,11 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from winnow.filters.words.cache import words_of
-from winnow.filters.words.files import cache_by_stamp, read_text
-from winnow.filters.words.hashes import GOLDEN, find, find_or_add, mask_for, mix
-from winnow.filters.words.jit import F32, F64, I64, U64, kernel
-from winnow.filters.words.split import Words, split
+from winnow.files import cache_by_stamp, read_text
+from winnow.kernels import F32, F64, I64, U64, kernel
+from winnow.words.cache import words_of
+from winnow.words.hashes import GOLDEN, find, find_or_add, mask_for, mix
+from winnow.words.split import Words, split
 
 KINDS = ("adult", "hate", "violence", "group", "attack")
 SCORED = 3  # the first so many kinds have a score

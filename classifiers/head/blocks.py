@@ -4,9 +4,9 @@ from typing import Final
 
 import numpy as np
 
-from winnow.filters.words import byte
-from winnow.filters.words.jit import F64, I64, U8, kernel
-from winnow.filters.words.lines import Lines
+from winnow.kernels import F64, I64, U8, kernel
+from winnow.words import byte
+from winnow.words.lines import Lines
 
 SIGNALS: Final = (
     "log_blocks",

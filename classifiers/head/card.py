@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from winnow.filters.words.markdown import draw_table, escape
+from winnow.markdown import draw_table, escape
 
 BINS = 10
 DRAWS = 300  # of the bootstrap behind intervals

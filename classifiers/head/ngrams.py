@@ -5,10 +5,10 @@ import polars as pl
 import scipy
 
 from winnow.classifiers.head.windows import WINDOW, find_windows
-from winnow.filters.words.cache import words_of
-from winnow.filters.words.hashes import GOLDEN, find_or_add, mask_for, mix
-from winnow.filters.words.jit import I32, I64, U64, kernel
-from winnow.filters.words.split import Words
+from winnow.kernels import I32, I64, U64, kernel
+from winnow.words.cache import words_of
+from winnow.words.hashes import GOLDEN, find_or_add, mask_for, mix
+from winnow.words.split import Words
 
 NUMBER = np.uint64(0x9D8F3C2A51E6B704)  # every number is the same word
 

@@ -14,12 +14,12 @@ import polars as pl
 
 from winnow.classifiers.head import blocks, layout
 from winnow.classifiers.head.windows import find_windows
-from winnow.filters.words import byte
-from winnow.filters.words.cache import lines_of, words_of
-from winnow.filters.words.hashes import GOLDEN, find, find_or_add, mask_for, mix
-from winnow.filters.words.jit import F64, I64, U8, U32, U64, kernel
-from winnow.filters.words.split import Words, split
-from winnow.filters.words.unicode import LOWER, TERMINAL, UPPER, decode, flag, flags
+from winnow.kernels import F64, I64, U8, U32, U64, kernel
+from winnow.words import byte
+from winnow.words.cache import lines_of, words_of
+from winnow.words.hashes import GOLDEN, find, find_or_add, mask_for, mix
+from winnow.words.split import Words, split
+from winnow.words.unicode import LOWER, TERMINAL, UPPER, decode, flag, flags
 
 COMMON = (
     "the be to of and that have with is in a it for on as was are this by an or from at not but which his "

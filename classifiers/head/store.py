@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from winnow import fasttext_model
 from winnow.classifiers.head import features
 from winnow.classifiers.head.stack import Head
-from winnow.filters.words import fasttext_model
-from winnow.filters.words.files import cache_by_stamp
+from winnow.files import cache_by_stamp
 
 DAMAGED = (
     *(OSError, EOFError, LookupError, TypeError, ValueError, RuntimeError),

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from winnow.filters.words.jit import F32, F64, I16, I32, kernel
+from winnow.kernels import F32, F64, I16, I32, kernel
 
 TREES = 150
 LEAST = 4  # texts in a leaf

@@ -1,6 +1,6 @@
 """Begin, middle and end of a document: what is read of a long one."""
 
-from winnow.filters.words.jit import kernel
+from winnow.kernels import kernel
 
 WINDOW = 500  # words and marks of each of the three windows
 

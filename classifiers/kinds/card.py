@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from winnow.filters.words.markdown import draw_table
+from winnow.markdown import draw_table
 
 DRAWS = 1000  # of the bootstrap behind intervals
 LIMITS = [

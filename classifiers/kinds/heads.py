@@ -9,7 +9,7 @@ import polars as pl
 from winnow.classifiers.head import features, ngrams, stack, store
 from winnow.classifiers.head.features import Features
 from winnow.classifiers.kinds import turns
-from winnow.filters.words.files import cache_by_stamp
+from winnow.files import cache_by_stamp
 
 BITS = 16  # of the hashed n-grams' columns: several classes share them
 SIGN = np.float32(2.0)  # what a sign weighs against a word: there are fewer of them

@@ -5,10 +5,10 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from winnow.filters.words import byte
-from winnow.filters.words.cache import lines_of
-from winnow.filters.words.jit import F64, I64, U8, kernel
-from winnow.filters.words.lines import Lines
+from winnow.kernels import F64, I64, U8, kernel
+from winnow.words import byte
+from winnow.words.cache import lines_of
+from winnow.words.lines import Lines
 
 SIGNALS: Final = (
     "quoted_line_ratio",

@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 import scipy
 
-from winnow.filters.words.hashes import GOLDEN
-from winnow.filters.words.split import split
+from winnow.words.hashes import GOLDEN
+from winnow.words.split import split
 
 RUN = 5  # words in a row; numbers count as one and the same word, marks as none
 ENOUGH = 0.5  # of an item's runs

@@ -6,7 +6,7 @@ A line of prose is one that ends as a sentence does and is long. Blank lines are
 import numpy as np
 
 from winnow.classifiers.line import signals as own
-from winnow.filters.words.jit import F32, F64, I64, U64, kernel
+from winnow.kernels import F32, F64, I64, U64, kernel
 
 PLACE = (
     "lines",  # log2 of the document's

@@ -7,11 +7,11 @@ import polars as pl
 
 from winnow.classifiers.line import repeats, signals
 from winnow.classifiers.line.context import COUNT, place_lines
-from winnow.filters.words.cache import lines_of, words_of
-from winnow.filters.words.hashes import mask_for
-from winnow.filters.words.jit import F32, I64
-from winnow.filters.words.lines import Lines
-from winnow.filters.words.unicode import flags
+from winnow.kernels import F32, I64
+from winnow.words.cache import lines_of, words_of
+from winnow.words.hashes import mask_for
+from winnow.words.lines import Lines
+from winnow.words.unicode import flags
 
 
 class Rows(NamedTuple):

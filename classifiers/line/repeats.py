@@ -3,10 +3,10 @@
 import numpy as np
 
 from winnow.classifiers.line.signals import BODY, FORM, FORMS, KNOWN, NEW, REPEATS, SAID, START, STARTS
-from winnow.filters.words.hashes import GOLDEN, find_or_add, mask_for, mix
-from winnow.filters.words.jit import F32, I32, I64, U64, kernel
-from winnow.filters.words.lines import Lines
-from winnow.filters.words.split import Words
+from winnow.kernels import F32, I32, I64, U64, kernel
+from winnow.words.hashes import GOLDEN, find_or_add, mask_for, mix
+from winnow.words.lines import Lines
+from winnow.words.split import Words
 
 
 @kernel

@@ -2,9 +2,9 @@
 
 from winnow.classifiers.line.features import Rows
 from winnow.classifiers.line.signals import skip_heading
-from winnow.filters.words import byte
-from winnow.filters.words.jit import I64, U8, Bools, kernel
-from winnow.filters.words.lines import Lines, is_separator
+from winnow.kernels import I64, U8, Bools, kernel
+from winnow.words import byte
+from winnow.words.lines import Lines, is_separator
 
 _BACKTICK = ord("`")
 

@@ -5,12 +5,12 @@ None of it names a word of a language. A signal that a line cannot have (case, i
 
 import numpy as np
 
-from winnow.filters.words import byte
-from winnow.filters.words.hashes import GOLDEN, mix
-from winnow.filters.words.jit import F32, I64, U8, U32, U64, kernel
-from winnow.filters.words.lines import Lines
-from winnow.filters.words.split import Words
-from winnow.filters.words.unicode import (
+from winnow.kernels import F32, I64, U8, U32, U64, kernel
+from winnow.words import byte
+from winnow.words.hashes import GOLDEN, mix
+from winnow.words.lines import Lines
+from winnow.words.split import Words
+from winnow.words.unicode import (
     ALONE,
     DIGIT,
     LETTER,

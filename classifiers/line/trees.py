@@ -17,8 +17,8 @@ import polars as pl
 from winnow.classifiers.line import context
 from winnow.classifiers.line.features import measure
 from winnow.classifiers.line.signals import WIDTH
-from winnow.filters.words.files import cache_by_stamp
-from winnow.filters.words.jit import F32, F64, I32, U64, kernel
+from winnow.files import cache_by_stamp
+from winnow.kernels import F32, F64, I32, U64, kernel
 
 FILE = "model.npz"
 CAUTION = 0.25  # in log-odds, for each doubling of a line's width above 31 characters

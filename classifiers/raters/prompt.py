@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from winnow.filters.words.files import read_text
+from winnow.files import read_text
 
 PLACE = "{text}"
 LEFT_OUT = "\n[...]\n"

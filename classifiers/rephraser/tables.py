@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from winnow.classifiers.raters.answer import THOUGHT
 from winnow.classifiers.raters.budget import Purse
 from winnow.classifiers.rephraser.template import Asked, Template, find_remnant
-from winnow.filters.words.files import cache_by_stamp, find_files
+from winnow.files import cache_by_stamp, find_files
 
 REWRITES: dict[str, Any] = {
     "id": pl.String,

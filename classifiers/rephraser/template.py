@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from winnow.classifiers.raters.prompt import disarm
-from winnow.filters.words.files import read_text
+from winnow.files import read_text
 
 PLACE, EXAMPLE = "{text}", "{example}"
 FIELDS: dict[str, type | tuple[type, ...]] = {

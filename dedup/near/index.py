@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from winnow.dedup import buckets
 from winnow.dedup.near.tokens import scan, undate
-from winnow.filters.words.jit import I64, U32, U64
+from winnow.kernels import I64, U32, U64
 
 SIGNATURE = ("minhash_keys", "minhash_sketch", "minhash_shingles")
 """The columns of `dedup.minhash:sign`."""

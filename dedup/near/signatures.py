@@ -13,8 +13,8 @@ from __future__ import annotations
 import numpy as np
 
 from winnow.dedup.near.tokens import mix
-from winnow.filters.words.hashes import GOLDEN
-from winnow.filters.words.jit import I64, U32, U64, Bool, Int, kernel
+from winnow.kernels import I64, U32, U64, Bool, Int, kernel
+from winnow.words.hashes import GOLDEN
 
 FIELDS = 16
 """Four-bit fields in one 64-bit word of a sketch."""

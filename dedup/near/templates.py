@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from winnow.dedup.near.tokens import BITS, FACT, FIGURES
-from winnow.filters.words.jit import I32, U32, U64, Bool, Int, kernel
+from winnow.kernels import I32, U32, U64, Bool, Int, kernel
 
 Values = U32 | U64
 Value = np.uint32 | np.uint64

@@ -19,11 +19,11 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from winnow.filters.words import byte
-from winnow.filters.words.hashes import GOLDEN, raise_golden
-from winnow.filters.words.jit import I64, U8, U32, U64, Bool, Bools, Int, kernel
-from winnow.filters.words.split import utf8
-from winnow.filters.words.unicode import ALONE, DIGIT, LETTER, LOWER, MARK, UPPER, decode, flag, flags, folds
+from winnow.kernels import I64, U8, U32, U64, Bool, Bools, Int, kernel
+from winnow.words import byte
+from winnow.words.hashes import GOLDEN, raise_golden
+from winnow.words.split import utf8
+from winnow.words.unicode import ALONE, DIGIT, LETTER, LOWER, MARK, UPPER, decode, flag, flags, folds
 
 FACT = np.uint32(1)
 FIGURES = np.uint32(2)

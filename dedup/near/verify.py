@@ -13,7 +13,7 @@ import numpy as np
 
 from winnow.dedup.near import signatures, templates
 from winnow.dedup.near.tokens import Terms
-from winnow.filters.words.jit import F32, F64, I32, I64, U32, U64, Bool, Bools, Int, kernel
+from winnow.kernels import F32, F64, I32, I64, U32, U64, Bool, Bools, Int, kernel
 
 TRIED = 32
 """Survivors that a document is counted against at most, the most promising by their sketches first."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from winnow.dedup.overlap.scanner import NUMBER, WORD
 from winnow.dedup.overlap.spelling import LONGEST, count_ones, is_near, mask_letters, spell, stands_at
-from winnow.filters.words.jit import F32, I32, I64, U8, U32, U64, Bool, Int, kernel
+from winnow.kernels import F32, I32, I64, U8, U32, U64, Bool, Int, kernel
 
 # Of a question's word: what it may be changed to without the question being another.
 PLAIN, NAME, QUOTED = 0, 1, 2

@@ -3,7 +3,7 @@
 import numpy as np
 
 from winnow.dedup.overlap.index import Index
-from winnow.filters.words.jit import F32, U64, Int, kernel
+from winnow.kernels import F32, U64, Int, kernel
 
 _AROUND = 160  # words beside an alignment in which answer and choices are looked for
 _LONGEST = 200  # words of an answer or a choice that are looked for

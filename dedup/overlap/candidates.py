@@ -4,7 +4,7 @@ import numpy as np
 
 from winnow.dedup.overlap.index import Index
 from winnow.dedup.overlap.keys import APART
-from winnow.filters.words.jit import F32, I32, I64, U32, Bool, Int, kernel
+from winnow.kernels import F32, I32, I64, U32, Bool, Int, kernel
 
 _SPREAD, _SLACK = 1.4, 12  # longest stretch for an item: SPREAD * its length + SLACK, in words
 _SHARE = np.float32(0.25)  # of an item's weight that must be in keys for it to be aligned

@@ -34,7 +34,7 @@ _NAMED = re.compile(
     r"(?:LETTER SMALL CAPITAL|REGIONAL INDICATOR SYMBOL LETTER) ([A-Z])$|"
     r"NEGATIVE (?:CIRCLED|SQUARED) LATIN CAPITAL LETTER ([A-Z])$"
 )
-# Scripts without spaces: each letter is a word, as in `filters.words.split`.
+# Scripts without spaces: each letter is a word, as in `winnow.words.split`.
 _ALONE = (
     *((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x30FF), (0x3400, 0x9FFF)),
     (0xF900, 0xFAFF),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from winnow.filters.words.jit import U64
+from winnow.kernels import U64
 
 SIZE = 0x20000  # beyond are ideographs, and what is invisible
 SEPARATOR, LETTER, DIGIT, SKIP, IDEOGRAPH, APOSTROPHE, HYPHEN = range(7)

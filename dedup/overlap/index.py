@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from winnow.filters.words.jit import F32, I32, I64, U8, U64
+from winnow.kernels import F32, I32, I64, U8, U64
 
 
 class Index(NamedTuple):

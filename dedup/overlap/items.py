@@ -14,9 +14,9 @@ from winnow.dedup.overlap.rarity import read_shares
 from winnow.dedup.overlap.spelling import LONGEST, spell
 from winnow.dedup.overlap.tables import hash_word, make_tables
 from winnow.dedup.overlap.words import NUMBER, STOP, WORD, Cut, cut
-from winnow.filters.words import byte
-from winnow.filters.words.jit import F32
-from winnow.filters.words.split import utf8
+from winnow.kernels import F32
+from winnow.words import byte
+from winnow.words.split import utf8
 
 _COMMON, _MOST = 5.0, 10.0  # bits of a word that weighs nothing, and the most that one may weigh
 _STOP_BITS, _NUMBER_BITS = 0.5, 1.0

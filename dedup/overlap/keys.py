@@ -7,8 +7,8 @@ between them. So keys outlast changed numbers, and most outlast names, synonyms,
 import numpy as np
 
 from winnow.dedup.overlap.words import WORD, Cut
-from winnow.filters.words.hashes import GOLDEN, MIX1, raise_golden
-from winnow.filters.words.jit import I32, I64, U8, U64, Int, kernel
+from winnow.kernels import I32, I64, U8, U64, Int, kernel
+from winnow.words.hashes import GOLDEN, MIX1, raise_golden
 
 GRAM = 5  # words of a key where numbers and stop words count, for items that have few others
 APART = 12  # most words from the first to the second of a pair

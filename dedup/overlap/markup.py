@@ -4,10 +4,10 @@ import numpy as np
 
 from winnow.dedup.overlap import confusables as letters
 from winnow.dedup.overlap.tables import Tables
-from winnow.filters.words import byte
-from winnow.filters.words.hashes import GOLDEN
-from winnow.filters.words.jit import U8, U64, Bool, Int, kernel
-from winnow.filters.words.unicode import decode
+from winnow.kernels import U8, U64, Bool, Int, kernel
+from winnow.words import byte
+from winnow.words.hashes import GOLDEN
+from winnow.words.unicode import decode
 
 _LONGEST_TAG = 400  # bytes of a tag behind its name
 

@@ -10,7 +10,7 @@ from winnow.dedup.overlap.candidates import BEGIN, DOCUMENT, END, ITEM, find_str
 from winnow.dedup.overlap.index import Index
 from winnow.dedup.overlap.keys import look_up
 from winnow.dedup.overlap.words import Cut
-from winnow.filters.words.jit import F32, I64, U8, U64, Bools, kernel
+from winnow.kernels import F32, I64, U8, U64, Bools, kernel
 
 MOST_WORDS = 500  # of an item that are aligned
 _MOST = 2 * MOST_WORDS + 100  # words of a stretch

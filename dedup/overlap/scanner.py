@@ -9,9 +9,9 @@ import numpy as np
 from winnow.dedup.overlap.confusables import APOSTROPHE, DIGIT, HYPHEN, IDEOGRAPH, LETTER, SHIFT, SKIP
 from winnow.dedup.overlap.markup import find_rest, read_mark
 from winnow.dedup.overlap.tables import BREAK, DASH, ODD, TICK, TURN, Tables
-from winnow.filters.words import byte
-from winnow.filters.words.hashes import GOLDEN, find, mix
-from winnow.filters.words.jit import I64, U8, U64, Bool, Int, kernel
+from winnow.kernels import I64, U8, U64, Bool, Int, kernel
+from winnow.words import byte
+from winnow.words.hashes import GOLDEN, find, mix
 
 WORD, NUMBER, STOP = 1, 2, 3
 

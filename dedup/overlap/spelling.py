@@ -4,8 +4,8 @@ import numpy as np
 
 from winnow.dedup.overlap.confusables import DIGIT, LETTER, SHIFT
 from winnow.dedup.overlap.markup import read_point
-from winnow.filters.words.jit import I32, I64, U8, U64, Bool, Int, kernel
-from winnow.filters.words.unicode import decode
+from winnow.kernels import I32, I64, U8, U64, Bool, Int, kernel
+from winnow.words.unicode import decode
 
 LONGEST = 24  # characters of a word that are compared
 _KIND, _LOW = np.uint64(SHIFT), np.uint64(0xFFFFF)

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from winnow.dedup.overlap import confusables as letters
-from winnow.filters.words.hashes import GOLDEN, find_or_add, mask_for, mix
-from winnow.filters.words.jit import I64, U8, U64, Bools
+from winnow.kernels import I64, U8, U64, Bools
+from winnow.words.hashes import GOLDEN, find_or_add, mask_for, mix
 
 # Of a byte in the table of plain ones; more is the small letter or the digit itself.
 BREAK, DASH, TICK, ODD = range(4)

@@ -1,6 +1,6 @@
 """The words of a document as its reader sees them, whatever they are disguised or laid out as.
 
-This is another cut than `filters.words.split`: nothing invisible, letters as they look, markup aside, and the
+This is another cut than `winnow.words.split`: nothing invisible, letters as they look, markup aside, and the
 bytes of the original known for every word without a way back. Words split where anything but letters and
 digits stands (`snake_case` is two), after a leading number (`5km`), and at ideographs. Words broken at the
 end of a line are whole. Numbers are words of their own kind, in digits or spelt: `1,000`, `1000.0` and
@@ -14,8 +14,8 @@ import polars as pl
 
 from winnow.dedup.overlap.scanner import NUMBER, STOP, WORD, read
 from winnow.dedup.overlap.tables import make_tables
-from winnow.filters.words.jit import I64, U8, U64
-from winnow.filters.words.split import utf8
+from winnow.kernels import I64, U8, U64
+from winnow.words.split import utf8
 
 __all__ = ["NUMBER", "STOP", "WORD", "Cut", "cut"]
 

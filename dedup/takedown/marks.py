@@ -23,7 +23,7 @@ import polars as pl
 from winnow.dedup.near.tokens import BITS, Terms, make_shingles
 from winnow.dedup.near.verify import make_sets
 from winnow.dedup.overlap.words import Cut, cut
-from winnow.filters.words.jit import I64, U64
+from winnow.kernels import I64, U64
 
 NGRAM, LEAST = 5, 50
 FILE = "marks.parquet"

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from winnow.dedup.takedown import marks
-from winnow.filters.words.jit import U64, Bool, Int, kernel
+from winnow.kernels import U64, Bool, Int, kernel
 
 LEAST_WORDS = 5  # in a row
 WORDS_PER_SLIP = 20

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
 
+from winnow.files import cache_by_stamp, read_text
 from winnow.filters.licensing.expressions import allows, is_family, is_known, list_known, strip
-from winnow.filters.words.files import cache_by_stamp, read_text
 
 FOLDER = Path(__file__).parent / "policies"
 

@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
-from winnow.filters.words.files import cache_by_stamp, read_text
+from winnow.files import cache_by_stamp, read_text
 
 FOLDER = Path(__file__).parent / "profiles"
 KINDS = {

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from winnow.filters.words import byte
-from winnow.filters.words.jit import I64, U8, kernel
+from winnow.kernels import I64, U8, kernel
+from winnow.words import byte
 
 CHAIN, AT, CODE, COLONS, POSTAL = range(5)
 MIN_DIGITS = 6

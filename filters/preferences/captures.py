@@ -13,10 +13,10 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from winnow.files import cache_by_stamp
 from winnow.filters.preferences.paths import split_urls
 from winnow.filters.preferences.stamps import read_dates
-from winnow.filters.words.files import cache_by_stamp
-from winnow.filters.words.jit import I64, U8, U64
+from winnow.kernels import I64, U8, U64
 
 FILE = "captures.arrow"
 ROBOTS, AI_TXT, TDMREP = PATHS = ("/robots.txt", "/ai.txt", "/.well-known/tdmrep.json")

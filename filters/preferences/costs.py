@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from winnow.filters.words.markdown import draw_table
+from winnow.markdown import draw_table
 
 BYTES_PER_TOKEN = 4  # of what nobody counted
 TABLE = {

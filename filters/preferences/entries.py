@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from winnow.filters.preferences.signals import NO, UNSAID
-from winnow.filters.words import byte
-from winnow.filters.words.jit import I8, I64, U8, Bool, Bools, Int, kernel
+from winnow.kernels import I8, I64, U8, Bool, Bools, Int, kernel
+from winnow.words import byte
 
 MAX_CHARS = 200  # of a line that is quoted
 _PAGES = 512  # whose entries are in memory twice

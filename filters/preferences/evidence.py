@@ -13,7 +13,7 @@ from winnow.filters.preferences.captures import Table
 from winnow.filters.preferences.entries import MAX_CHARS, Sources, write_entries
 from winnow.filters.preferences.rules import Agents, Rules
 from winnow.filters.preferences.signals import NO, UNSAID
-from winnow.filters.words.jit import I8, I64, U8, kernel
+from winnow.kernels import I8, I64, U8, kernel
 
 _MOST_WRITTEN = 100_000  # entries of evidence of a signal that are kept, some 400 bytes each
 _FEW = 16  # ways that a page of a file is judged, which the next is compared with

@@ -15,7 +15,7 @@ import polars as pl
 from winnow.filters.preferences import captures
 from winnow.filters.preferences.captures import BEFORE_FIRST, NO_CAPTURE, PATHS, Table, make_keys
 from winnow.filters.preferences.paths import split_urls
-from winnow.filters.words.jit import I64, U64, Int, kernel
+from winnow.kernels import I64, U64, Int, kernel
 
 MAX_MOVES = 5  # redirects that are followed, as RFC 9309 asks
 _MOST = 100_000  # sites, and captures, that are kept: some 40 MB

@@ -4,8 +4,8 @@ nothing: misspelt keys, a blank for the colon, part of a byte order mark, lines 
 
 import numpy as np
 
-from winnow.filters.words import byte
-from winnow.filters.words.jit import I64, U8, Bool, Int, kernel
+from winnow.kernels import I64, U8, Bool, Int, kernel
+from winnow.words import byte
 
 MAX_LINE_BYTES = 2_083 * 8 - 1
 ALLOW, DISALLOW, SIGNAL, USAGE, AGENT, OTHER, JUNK = range(7)

@@ -4,8 +4,8 @@ import numpy as np
 
 from winnow.filters.preferences.lines import DISALLOW
 from winnow.filters.preferences.rules import Agents, Rules, read_hex
-from winnow.filters.words import byte
-from winnow.filters.words.jit import I8, I64, U8, U64, Bool, Int, kernel
+from winnow.kernels import I8, I64, U8, U64, Bool, Int, kernel
+from winnow.words import byte
 
 NONE, NO_GROUP = -1, -2  # no rule of the agent's group fits; no group is the agent's
 _1, _0 = np.uint64(1), np.uint64(0)

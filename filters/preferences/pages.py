@@ -15,7 +15,7 @@ from winnow.filters.preferences.signals import (
     read_signal,
     read_usage,
 )
-from winnow.filters.words.jit import I8
+from winnow.kernels import I8
 
 _MEANT = r"(?i)noai|noimageai|tdm|content-"  # what is about use; most headers and metas are about indexing
 FOR_ALL = ("robots", "x-robots-tag")

@@ -5,9 +5,9 @@ import re
 import numpy as np
 import polars as pl
 
-from winnow.filters.words import byte
-from winnow.filters.words.jit import I64, U8, Bool, Bools, Int, kernel
-from winnow.filters.words.split import from_utf8, utf8
+from winnow.kernels import I64, U8, Bool, Bools, Int, kernel
+from winnow.words import byte
+from winnow.words.split import from_utf8, utf8
 
 MAX_PATH_BYTES = 8_192  # of a path that patterns are tried on; servers take as much
 

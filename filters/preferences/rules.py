@@ -18,8 +18,8 @@ from winnow.filters.preferences.lines import (
     is_space,
     lower,
 )
-from winnow.filters.words import byte
-from winnow.filters.words.jit import I8, I64, U8, U64, Bools, Int, kernel
+from winnow.kernels import I8, I64, U8, U64, Bools, Int, kernel
+from winnow.words import byte
 
 ANY = "*"  # the agent of the group for all that have no group of their own; its bit is the first
 MAX_AGENTS = 63

@@ -15,8 +15,8 @@ from winnow.filters.preferences.lines import DISALLOW, SIGNAL, USAGE
 from winnow.filters.preferences.match import matches
 from winnow.filters.preferences.rules import Agents, Rules, name_agents, read_rules
 from winnow.filters.preferences.signals import NO, UNSAID, YES, read_reservation, read_signal, read_usage
-from winnow.filters.words.jit import I8, I64, U8, Bools
-from winnow.filters.words.split import utf8
+from winnow.kernels import I8, I64, U8, Bools
+from winnow.words.split import utf8
 
 _CHUNK_BYTES = 16_000_000  # of files whose rules are in memory at once
 MAX_LOCATIONS = 10_000  # of a tdmrep.json

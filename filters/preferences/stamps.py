@@ -3,9 +3,9 @@
 import numpy as np
 import polars as pl
 
-from winnow.filters.words import byte
-from winnow.filters.words.jit import I64, U8, Bool, Bools, Int, kernel
-from winnow.filters.words.split import utf8
+from winnow.kernels import I64, U8, Bool, Bools, Int, kernel
+from winnow.words import byte
+from winnow.words.split import utf8
 
 _T = byte.t ^ byte.CASE
 _DAYS = np.array([0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365])  # before each month

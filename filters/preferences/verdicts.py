@@ -15,7 +15,7 @@ from winnow.filters.preferences.paths import split_urls
 from winnow.filters.preferences.rules import Agents
 from winnow.filters.preferences.signals import NO, UNSAID, YES
 from winnow.filters.preferences.stamps import read_dates
-from winnow.filters.words.jit import I8, I64
+from winnow.kernels import I8, I64
 
 SIGNALS = ("robots", "content_usage", "content_signal", "noai", "tdm", "ai_txt")
 VALUES = {"allowed": YES, "unknown": UNSAID, "disallowed": NO}

@@ -13,8 +13,6 @@ from typing import NamedTuple
 import numpy as np
 from resiliparse.parse.html import HTMLTree
 
-from winnow.filters.words import byte
-from winnow.filters.words.jit import I16, I32, I64, U8, kernel
 from winnow.ingest.page import columns as col
 from winnow.ingest.page import patterns, tags
 from winnow.ingest.page.elements import enter, flush, pop, push
@@ -31,6 +29,8 @@ from winnow.ingest.page.tokens import (
     skip_tag,
     write_jump,
 )
+from winnow.kernels import I16, I32, I64, U8, kernel
+from winnow.words import byte
 
 MAX_DEPTH = 4_096  # deeper elements are part of the one at this depth
 PAD = 16  # zero bytes behind the page, so that looking ahead stays inside

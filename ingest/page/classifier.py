@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from winnow.filters.words.jit import F32, F64, I32, U64, Bools, kernel
 from winnow.ingest.page import columns as col
 from winnow.ingest.page.blocks import Page
 from winnow.ingest.page.context import gather
 from winnow.ingest.page.features import COUNT, fill, layout
 from winnow.ingest.page.tags import Array
+from winnow.kernels import F32, F64, I32, U64, Bools, kernel
 
 _CHUNK = 256  # blocks whose features are held at a time
 _MODEL = Path(__file__).with_name("content.npz")

@@ -9,9 +9,9 @@ import re
 import numpy as np
 import numpy.typing as npt
 
-from winnow.filters.words import byte
-from winnow.filters.words.jit import U8, kernel
 from winnow.ingest.page.tags import find_byte, look_up, tabulate
+from winnow.kernels import U8, kernel
+from winnow.words import byte
 
 _HEAD_CHARS = 4_096
 _SAYS_XHTML = re.compile(

@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from winnow.filters.words.jit import F64, I32, I64, kernel
 from winnow.ingest.page import columns as col
 from winnow.ingest.page.blocks import Page
 from winnow.ingest.page.tags import CODE, INSIDE, Array
+from winnow.kernels import F64, I32, I64, kernel
 
 TABLE = 4_096  # places by hash; what falls together counts together
 _ARTICLE = CODE["article"]

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from winnow.filters.words.jit import I32, I64, kernel
 from winnow.ingest.page import columns as col
 from winnow.ingest.page import tags
 from winnow.ingest.page.tags import CODE, HASH_FACTOR, INSIDE, PLACE_OF
+from winnow.kernels import I32, I64, kernel
 
 _MAX_ROW_CHARS, _MAX_CELL_BLOCKS = 1_500, 4  # of a table row; beyond, it serves the layout
 

@@ -4,13 +4,13 @@ import hashlib
 
 import numpy as np
 
-from winnow.filters.words import byte
-from winnow.filters.words.jit import F32, F64, I32, I64, kernel
 from winnow.ingest.page import columns as col
 from winnow.ingest.page.context import LEAVES, TABLE, Context, count_prose
 from winnow.ingest.page.patterns import PHRASES
 from winnow.ingest.page.patterns import WORDS as NAMES
 from winnow.ingest.page.tags import CODE, INSIDE
+from winnow.kernels import F32, F64, I32, I64, kernel
+from winnow.words import byte
 
 SIDES, LEVELS = 3, 5  # neighbours to either side, elements around
 _NAMES, _PLACES, _PHRASES = len(NAMES), len(INSIDE), len(PHRASES)

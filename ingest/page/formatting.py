@@ -4,8 +4,8 @@ The standard's list of active formatting elements (HTML, 13.2.4.3), followed wit
 them a parser may have to make at a tag is never more than what is in the list.
 """
 
-from winnow.filters.words.jit import I64, U8, kernel
 from winnow.ingest.page.tags import HASH_FACTOR
+from winnow.kernels import I64, U8, kernel
 
 MOST_OPEN = 1_024  # kept track of
 _SAME = 3  # so many with the same attributes, says the standard

@@ -11,12 +11,12 @@ from typing import NamedTuple
 import numpy as np
 from resiliparse.parse.html import HTMLTree
 
-from winnow.filters.words import byte
-from winnow.filters.words.jit import I16, I64, U8, kernel
-from winnow.filters.words.phrases import starts_with
 from winnow.ingest.page.patterns import DIRECTED_WORDS, build_automaton
 from winnow.ingest.page.tags import Array, find_byte
 from winnow.ingest.page.tokens import match_patterns
+from winnow.kernels import I16, I64, U8, kernel
+from winnow.words import byte
+from winnow.words.phrases import starts_with
 
 MAX_HEAD = 200_000  # characters of it that are read
 

@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from winnow.filters.words import byte
-from winnow.filters.words.jit import I64, U8, kernel
 from winnow.ingest.page.formatting import ALONE, FORMATTING, MARKED, MOST_OPEN, follow
 from winnow.ingest.page.tags import find_byte, look_up, tabulate
+from winnow.kernels import I64, U8, kernel
+from winnow.words import byte
 
 # These stay open without a closing tag and do not nest: void elements, and those the next one closes.
 _FLAT_NAMES = (

@@ -6,14 +6,14 @@ import functools
 
 import numpy as np
 
-from winnow.filters.words import byte
-from winnow.filters.words.jit import I16, I32, I64, U8, kernel
-from winnow.filters.words.phrases import contains
 from winnow.ingest.page import columns as col
 from winnow.ingest.page import tags
 from winnow.ingest.page.patterns import close
 from winnow.ingest.page.tags import KIND_OF, Array
 from winnow.ingest.page.tokens import SKIP, find_code, read_name, skip_comment, skip_tag
+from winnow.kernels import I16, I32, I64, U8, kernel
+from winnow.words import byte
+from winnow.words.phrases import contains
 
 FIRST, LAST = 16, 32  # of a page's places, so many from its beginning and from its end
 DEPTH = 48  # elements around a place that are looked at, the inner ones

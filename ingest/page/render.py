@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from winnow.filters.words import byte
-from winnow.filters.words.jit import I32, U8, Bools, kernel
 from winnow.ingest.page import columns as col
 from winnow.ingest.page.blocks import Page
 from winnow.ingest.page.tags import BLOCK as _BLOCK
 from winnow.ingest.page.tags import CODE, INSIDE, KIND_OF, PLACE_OF, Array
 from winnow.ingest.page.tags import MONO as _MONO
 from winnow.ingest.page.tokens import SKIP, find_code, read_name, skip_tag
+from winnow.kernels import I32, U8, Bools, kernel
+from winnow.words import byte
 
 _MAX_INDENT = 4
 _LONGEST_LEAD = 32  # bytes before a block: an empty line, indentation, the number of a list item

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from winnow.filters.words.jit import I64, U8, kernel
+from winnow.kernels import I64, U8, kernel
 
 Array = npt.NDArray[Any]
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from winnow.filters.words import byte
-from winnow.filters.words.jit import I16, I32, I64, U8, kernel
 from winnow.ingest.page import columns as col
 from winnow.ingest.page import tags
 from winnow.ingest.page.tags import BYTES, CODE, HASH_FACTOR, INSIDE
 from winnow.ingest.page.tokens import match_patterns
+from winnow.kernels import I16, I32, I64, U8, kernel
+from winnow.words import byte
 
 TITLE_PLACES = 1_024  # by hash, for the words of the title
 _WORD_HASH = 0xFFFFFFF

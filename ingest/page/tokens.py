@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from winnow.filters.words import byte
-from winnow.filters.words.jit import I16, I64, U8, kernel
-from winnow.filters.words.phrases import contains
 from winnow.ingest.page import tags
 from winnow.ingest.page.patterns import DATED, FORMULA, LICENSED
 from winnow.ingest.page.tags import ELEMENTS, HASH_FACTOR, SYMBOLS, find_byte
+from winnow.kernels import I16, I64, U8, kernel
+from winnow.words import byte
+from winnow.words.phrases import contains
 
 SKIP = 1  # in a page scanned: four bytes with a length follow
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from winnow.filters.words.files import cache_by_stamp
+from winnow.files import cache_by_stamp
 from winnow.ingest.page.licenses import name_license
 
 _ID = re.compile(rb'"id"\s*:\s*"([^"]+)"')

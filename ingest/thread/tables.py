@@ -11,7 +11,7 @@ import polars as pl
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from winnow.filters.words.files import cache_by_stamp, find_files
+from winnow.files import cache_by_stamp, find_files
 
 _HELD_BYTES = 64 * 2**20  # of texts, before they go to their buckets
 _GROUP_BYTES, _GROUP_ROWS = 2**20, 256  # small: a batch reads of each bucket the few roots that are in it

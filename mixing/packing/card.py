@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from winnow.filters.words.markdown import draw_table, escape
+from winnow.markdown import draw_table, escape
 
 WINDOW = 1000  # samples in which the mix is measured
 SLICES = ("source", "language", "epoch", "documents_of")

@@ -1,6 +1,6 @@
 """Ids moved as arrays: special tokens set around documents, pieces gathered from files."""
 
-from winnow.filters.words.jit import I64, U32, Bools, Int, kernel
+from winnow.kernels import I64, U32, Bools, Int, kernel
 
 
 @kernel

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from winnow.filters.words.jit import I64, Int, kernel
+from winnow.kernels import I64, Int, kernel
 
 
 class Pieces(NamedTuple):

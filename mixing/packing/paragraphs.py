@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from tokenizers import Tokenizer
 
-from winnow.filters.words.jit import I64, U8, U32, Int, kernel
+from winnow.kernels import I64, U8, U32, Int, kernel
 
 BLANK = re.compile(r"\n[ \t\r]*\n[ \t\r]*\Z")
 ENDS, WHITE, CLOSED = 1, 2, 4

@@ -17,9 +17,9 @@ import numpy as np
 import polars as pl
 from tokenizers import Regex, Tokenizer, pre_tokenizers
 
-from winnow.filters.words.split import from_utf8, utf8
 from winnow.mixing.packing import splits
 from winnow.mixing.packing.splits import LETTER, NUMBER, SPACE, Table, Trie
+from winnow.words.split import from_utf8, utf8
 
 ENTRIES = 2**20  # pieces that are kept; then the table begins anew
 BYTES = 2**24  # their text

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from winnow.filters.words.jit import I32, I64, U8, U32, U64, Bools, Int, kernel
+from winnow.kernels import I32, I64, U8, U32, U64, Bools, Int, kernel
 
 LETTER, NUMBER, SPACE = 1, 2, 3  # any other class of character is 0
 DOC, PLACE, RAW, NORMAL, COUNT, MOST = 0, 1, 2, 5, 8, 9  # what `scan` keeps in `at`

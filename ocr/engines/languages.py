@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, ValidationInfo
 
-from winnow.filters.words.languages import list_codes, refuse
+from winnow.languages import list_codes, refuse
 from winnow.ocr.engines.tesseract import check_languages, list_languages
 
 _NAME = re.compile(r"[a-z]{3}(_[a-z]+)*")

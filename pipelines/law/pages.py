@@ -7,8 +7,8 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from winnow.filters.words import markdown
-from winnow.filters.words.markdown import draw_table
+from winnow import markdown
+from winnow.markdown import draw_table
 from winnow.pipelines.law.facts import NOT_KNOWN
 from winnow.pipelines.report.amounts import FILTERS
 from winnow.pipelines.report.page import TEMPLATES

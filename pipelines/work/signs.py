@@ -5,10 +5,8 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
-from winnow.pipelines.address import resolve
 from winnow.pipelines.work import panics
 
-WATCH = "filters.words.compiler:watch"
 Sign = dict[str, Any]
 Tell = Callable[[Sign], None]
 EVERY_SECONDS = 2.0
@@ -17,13 +15,15 @@ _far: ContextVar[Callable[[dict[str, int]], None]] = ContextVar("far", default=l
 
 
 def work(function: Callable[[Any], dict[str, Any]], task: Any, tell: Tell) -> dict[str, Any]:
-    """Run a task; `tell` gets its signs: `stage` and `part`, what `WATCH` says of loops, and how far it is,
-    as `Pace` has it."""
+    """Run a task; `tell` gets its signs: `stage` and `part`, what `compiler.watch` says of loops, and how far
+    it is, as `Pace` has it."""
+    from winnow import compiler  # here: it imports numba, which who only waits for a task does not need
+
     about = {"stage": task.folder.name, "part": task.name}
     tell(about)
     token = _far.set(lambda done: tell(about | {"far": done}))
     try:
-        with resolve(WATCH)(lambda sign: tell(about | sign)), panics.as_errors():
+        with compiler.watch(lambda sign: tell(about | sign)), panics.as_errors():
             return function(task)
     finally:
         _far.reset(token)

@@ -122,7 +122,7 @@ def ours(extractor: str) -> tuple[float, float]:
     """Our engine, in this process: CPU-seconds of the run, and of what a process pays once before."""
     import polars as pl
 
-    import winnow.filters.words.compiler
+    import winnow.compiler
     import winnow.ingest.page.reader  # noqa: F401
     from winnow.pipelines import schedule, schema, toml
     from winnow.pipelines.screen.progress import Progress

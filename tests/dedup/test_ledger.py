@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from winnow.dedup import ledger
-from winnow.filters.words.files import find_files
+from winnow.files import find_files
 
 
 def order(docs, prefer):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from winnow.filters import dclm, gopher
-from winnow.filters.words.marks import hide_marks
+from winnow.words.marks import hide_marks
 
 GOOD = "The keeper of the light climbs to the top of the tower with a lamp. " * 6
 

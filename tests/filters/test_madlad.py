@@ -17,7 +17,7 @@ from polars.testing import assert_frame_equal
 
 from winnow.filters import madlad
 from winnow.filters.madlad import sentences
-from winnow.filters.words.marks import hide_marks
+from winnow.words.marks import hide_marks
 
 GOOD = "The committee met on the third day of the month and agreed to nothing. "
 LISTS = "Red Shoes Blue Shoes Green Shoes Black Shoes White Shoes Old Shoes New Shoes. "

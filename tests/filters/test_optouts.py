@@ -17,7 +17,7 @@ from winnow.filters.preferences.lines import DISALLOW
 from winnow.filters.preferences.match import decide
 from winnow.filters.preferences.paths import split_urls
 from winnow.filters.preferences.rules import name_agents, read_rules
-from winnow.filters.words.split import utf8
+from winnow.words.split import utf8
 
 GOOGLE = Path(__file__).parent / "optouts_google.txt"  # of each made file the line that disallows; 0: allowed
 OPEN, CLOSED = b"User-agent: *\nDisallow: /x\n", b"User-agent: GPTBot\nDisallow: /\n"

@@ -29,7 +29,7 @@ from datatrove.pipeline.filters.base_filter import BaseFilter
 from datatrove.utils.text import split_into_words
 
 from winnow.filters import c4, fineweb, gopher, repetition
-from winnow.filters.words.split import split
+from winnow.words.split import split
 
 LENGTH = 3000
 Step = Callable[[pl.DataFrame], pl.DataFrame]

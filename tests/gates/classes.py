@@ -19,7 +19,7 @@ from datatrove.pipeline.filters import (
 )
 
 from winnow.filters import c4
-from winnow.filters.words.split import split
+from winnow.words.split import split
 
 READERS = (gopher_quality_filter, gopher_repetition_filter, fineweb_quality_filter)
 PREFIX = 2_000

@@ -22,7 +22,7 @@ from winnow.filters.preferences.lines import DISALLOW
 from winnow.filters.preferences.match import decide
 from winnow.filters.preferences.paths import split_urls
 from winnow.filters.preferences.rules import name_agents, read_rules
-from winnow.filters.words.split import utf8
+from winnow.words.split import utf8
 
 MADE, MIN_MADE, MIN_CASES = 20_000, 10_000, 200
 

@@ -36,7 +36,7 @@ from figures import Figures
 from winnow.filters import pii, secrets
 from winnow.filters.personal import profile, scan
 from winnow.filters.personal.spans import find_spans
-from winnow.filters.words.split import utf8
+from winnow.words.split import utf8
 
 SIX = ("CREDIT_CARD", "PHONE_NUMBER", "EMAIL_ADDRESS", "US_SSN", "IBAN_CODE", "IP_ADDRESS")
 NAMES = list(profile.KINDS.values())

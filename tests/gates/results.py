@@ -2,7 +2,7 @@
 
 A result is stale where one of its inputs is another one: the gate's files, the packages pinned for the tests,
 the product's folders that it reaches, the settings of the environment that it reads. A leaf knows only itself
-and `filters.words`: a gate reaches the folders that its files name, and all where they name `pipelines`. What
+and `winnow.words`: a gate reaches the folders that its files name, and all where they name `pipelines`. What
 is fetched, `data/` and a finished run are no inputs: they are made by what is pinned here.
 """
 

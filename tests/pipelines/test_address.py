@@ -19,7 +19,7 @@ def test_a_step_is_found_by_its_address_and_told_by_its_first_parameter():
     found = {use: (kind, function) for use, kind, function in find_steps()}
     assert {kind for kind, _ in found.values()} == {"source", "shard", "corpus"}
     assert all(resolve(use) is function for use, (_, function) in found.items())
-    assert found["filters.gopher:quality"][0] == "shard" and "filters.words.scanner:scan" not in found
+    assert found["filters.gopher:quality"][0] == "shard" and "winnow.words.scanner:scan" not in found
 
 
 ROOT = Path(__file__).parent.parent.parent

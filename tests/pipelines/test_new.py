@@ -70,7 +70,7 @@ def test_its_line_stands_in_a_recipe(make_recipe, tmp_path, monkeypatch):
         ("filters.../x:short", None, "is no address of a new step"),
         ("", None, "is no address of a new step"),
         ("filtres.mine:short", None, "'filtres' is no leaf; there are: ingest, .*; did you mean 'filters'"),
-        ("filters.words.mine:short", None, "'filters.words' is no leaf"),
+        ("filters.lines.mine:short", None, "'filters.lines' is no leaf"),
         (
             "filters.gopher:short",
             None,

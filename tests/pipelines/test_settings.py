@@ -7,9 +7,9 @@ from typing import Annotated, Any
 import pydantic
 import pytest
 
-from winnow.filters.words.ranges import Ratio
 from winnow.pipelines import settings, steps
 from winnow.pipelines.address import find_steps, options
+from winnow.ranges import Ratio
 
 FREE = {  # numbers without a range, and why
     "min_question_score": "votes may be below 0",

@@ -21,8 +21,8 @@ from tests.shipped.machine import HUMAN
 from tests.shipped.origins import take
 from winnow.classifiers import harm
 from winnow.classifiers.harmful import lexicon
-from winnow.filters.words.split import split
 from winnow.pipelines.demo import packages
+from winnow.words.split import split
 
 FREQUENT = 100.0  # times in a million words: from there on a term says nothing
 MILLION = 1_000_000  # words that every source is taken to have beyond its own

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from winnow.classifiers.head import blocks
-from winnow.filters.words.lines import cut
-from winnow.filters.words.split import utf8
+from winnow.words.lines import cut
+from winnow.words.split import utf8
 
 LINE = "the keeper of the lighthouse counted the ships that passed"  # 58 bytes
 CLOSED = ".!?\"')\u201d\u2019。"

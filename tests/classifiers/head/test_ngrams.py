@@ -13,7 +13,7 @@ from sklearn.feature_extraction.text import HashingVectorizer
 
 from winnow.classifiers.head import ngrams
 from winnow.classifiers.head.windows import WINDOW
-from winnow.filters.words.split import split
+from winnow.words.split import split
 
 ALL = 2**64 - 1
 WORDS = ["the", "The", "cat", "don't", "7", "3.5", "12th", "Ökonom", "日本", "«", ",", ".", "!?", "\n", "- "]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from winnow.classifiers.line import features, rewrite
-from winnow.filters.words.split import from_utf8
+from winnow.words.split import from_utf8
 
 LINES = st.sampled_from(["a", "bé c", " d ", "", " ", "e."])
 

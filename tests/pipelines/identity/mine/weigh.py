@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 from limits import FACTOR
 
-from winnow.filters.words.jit import kernel
+from winnow.kernels import kernel
 
 
 def weigh(docs: pl.DataFrame) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from winnow.filters.words.jit import U8, U64, kernel
+from winnow.kernels import U8, U64, kernel
 
 # 2**64 / the golden ratio, odd: to multiply by it spreads what is alike (Knuth, TAOCP 3, 6.4).
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)

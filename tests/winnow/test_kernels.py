@@ -14,7 +14,7 @@ FILES = {
     "shop/loops.py": """
         from pathlib import Path
         import numpy as np
-        from winnow.filters.words.jit import kernel
+        from winnow.kernels import kernel
         from shop.middle import (
             add,  # what it calls
         )
@@ -29,7 +29,7 @@ FILES = {
             return np.ones(n)
     """,
     "shop/middle.py": """
-        from winnow.filters.words.jit import kernel
+        from winnow.kernels import kernel
         from .far import FAR
 
         @kernel(inlined=True)
@@ -114,7 +114,7 @@ def test_the_folder_that_the_user_names_holds_it(shop):
 
 
 def test_who_watches_hears_of_each_loop_that_is_compiled_and_about_how_long_all_take(shop):
-    script = f"""from winnow.filters.words.compiler import watch
+    script = f"""from winnow.compiler import watch
 from shop.loops import *
 class Wrapper:
     def __getattribute__(self, name):

@@ -18,12 +18,12 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from winnow.filters.words import scanner
-from winnow.filters.words.affixes import UNITS
-from winnow.filters.words.chunks import Room, make_room
-from winnow.filters.words.hashes import GOLDEN, mix, raise_golden
-from winnow.filters.words.jit import I64, U8, U32, U64, kernel
-from winnow.filters.words.unicode import flags, folds
+from winnow.kernels import I64, U8, U32, U64, kernel
+from winnow.words import scanner
+from winnow.words.affixes import UNITS
+from winnow.words.chunks import Room, make_room
+from winnow.words.hashes import GOLDEN, mix, raise_golden
+from winnow.words.unicode import flags, folds
 
 
 class Words(NamedTuple):

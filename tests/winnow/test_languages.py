@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from winnow.filters.words import fasttext_model, languages
+from winnow import fasttext_model, languages
 
 
 def test_the_codes_are_the_labels_of_the_model():

@@ -5,7 +5,7 @@ import unicodedata
 import numpy as np
 import pytest
 
-from winnow.filters.words import tables, unicode
+from winnow.words import tables, unicode
 
 # Unassigned when the tables were made: a later Unicode may have given them a meaning.
 _NEW = np.array([unicodedata.category(chr(c)) for c in range(unicode.SIZE)]) != "Cn"

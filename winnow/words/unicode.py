@@ -1,6 +1,6 @@
 """What each Unicode character is to the rules: a table of flags, a table of folds, and UTF-8 to read them by.
 
-Both tables cover the planes that hold scripts (0 to 3). They are shipped (`filters.words.tables` makes them),
+Both tables cover the planes that hold scripts (0 to 3). They are shipped (`winnow.words.tables` makes them),
 so that every Python judges alike, whichever version of Unicode it knows.
 """
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from winnow.filters.words.jit import U8, U32, Int, kernel
+from winnow.kernels import U8, U32, Int, kernel
 
 SPACE = 1
 LETTER = 2

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from winnow.filters.words.files import read_text
+from winnow.files import read_text
 
 UNDETERMINED = "und"  # ISO 639-3 for "cannot be determined"
 Column = Literal["lid176", "commoncrawl", "tesseract", "iso639_3", "also"]

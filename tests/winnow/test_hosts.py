@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from winnow.filters.words.hosts import find_site
+from winnow.hosts import find_site
 
 SITES = {
     "https://www.Example.org/a?b#c": "example.org",

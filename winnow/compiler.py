@@ -24,7 +24,7 @@ from numba.core import caching, event, types
 from numba.core.dispatcher import Dispatcher
 from numba.extending import typeof_impl
 
-from winnow.filters.words.jit import LOADED, Kernel
+from winnow.kernels import LOADED, Kernel
 
 IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]*(\([^)]*\)|.*)|import[ \t]+(.*))", re.MULTILINE

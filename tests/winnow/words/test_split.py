@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from winnow.filters.words.split import Words, drop_punctuation, ngrams, split
+from winnow.words.split import Words, drop_punctuation, ngrams, split
 
 TEXTS = st.lists(st.text(max_size=60), max_size=6)
 # The alphabet of the rules: what they look for, in every width of UTF-8.

@@ -6,9 +6,9 @@ These are the prefixes, suffixes, infixes and special cases of spaCy's English t
 
 import numpy as np
 
-from winnow.filters.words import byte
-from winnow.filters.words.jit import U8, U32, kernel
-from winnow.filters.words.unicode import (
+from winnow.kernels import U8, U32, kernel
+from winnow.words import byte
+from winnow.words.unicode import (
     ASCII_DIGIT,
     BEFORE_DOT,
     CURRENCY,

@@ -1,17 +1,17 @@
-"""How a text is cut into words: the one pass over the bytes behind `filters.words.split:split`.
+"""How a text is cut into words: the one pass over the bytes behind `winnow.words.split:split`.
 
-White space first, then what `filters.words.chunks` makes of what stands between. Nearly all of that is
+White space first, then what `winnow.words.chunks` makes of what stands between. Nearly all of that is
 ASCII letters or digits, with a sign of punctuation or two. So the bytes that are neither are listed first, a
 block at a time and without a branch, and most words lie between two of them.
 """
 
 import numpy as np
 
-from winnow.filters.words import byte
-from winnow.filters.words.chunks import Room, emit_any, emit_word, put_word
-from winnow.filters.words.hashes import absorb, load, lower, mix
-from winnow.filters.words.jit import I64, U8, U32, kernel
-from winnow.filters.words.unicode import (
+from winnow.kernels import I64, U8, U32, kernel
+from winnow.words import byte
+from winnow.words.chunks import Room, emit_any, emit_word, put_word
+from winnow.words.hashes import absorb, load, lower, mix
+from winnow.words.unicode import (
     ALONE,
     BEFORE_DOT,
     DIGIT,

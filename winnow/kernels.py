@@ -1,6 +1,6 @@
 """The one declaration of a compiled loop: `@kernel`.
 
-To name a loop costs nothing: numba is imported (`filters.words.compiler`) when the first one is called, and
+To name a loop costs nothing: numba is imported (`winnow.compiler`) when the first one is called, and
 each is then compiled, or read from disk.
 """
 
@@ -47,7 +47,7 @@ class Kernel:
     @functools.cached_property
     def compiled(self) -> Any:
         """Numba's own object for the loop, a `Dispatcher`."""
-        from winnow.filters.words import compiler
+        from winnow import compiler
 
         return compiler.make_dispatcher(self.py_func, self.options)
 

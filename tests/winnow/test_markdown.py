@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from winnow.filters.words.markdown import draw_table, escape
+from winnow.markdown import draw_table, escape
 
 TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 PARSER = MarkdownIt("gfm-like", {"linkify": False})

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from winnow.filters.words.files import cache_by_stamp, find_files, read_text
+from winnow.files import cache_by_stamp, find_files, read_text
 
 
 @pytest.fixture

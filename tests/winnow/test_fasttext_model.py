@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from winnow.filters.words.fasttext_model import load
+from winnow.fasttext_model import load
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from winnow.filters.words import byte
-from winnow.filters.words.jit import I64, U8, Bools, kernel
+from winnow.kernels import I64, U8, Bools, kernel
+from winnow.words import byte
 
 _CLOSING = np.zeros(256, np.bool_)  # of what a line may consist that only opens, closes or leaves out
 _CLOSING[list(b"{}[]();,. \t\r")] = True

@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from winnow.filters.words import byte
-from winnow.filters.words.hashes import find_or_add, fingerprint, mask_for
-from winnow.filters.words.jit import I32, I64, U8, U32, U64, Bools, kernel
-from winnow.filters.words.marks import SEPARATOR
-from winnow.filters.words.phrases import starts_with
-from winnow.filters.words.unicode import SPACE, decode, flag, flags, step_back
+from winnow.kernels import I32, I64, U8, U32, U64, Bools, kernel
+from winnow.words import byte
+from winnow.words.hashes import find_or_add, fingerprint, mask_for
+from winnow.words.marks import SEPARATOR
+from winnow.words.phrases import starts_with
+from winnow.words.unicode import SPACE, decode, flag, flags, step_back
 
 # Bytes that the line breaks of `str.splitlines` start with, but for the newline.
 _BREAKS = np.isin(np.arange(256), (byte.VT, byte.FF, byte.CR, byte.FS, byte.GS, byte.RS, 0xC2, 0xE2))

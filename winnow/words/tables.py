@@ -1,4 +1,4 @@
-"""Make the tables of `filters.words.unicode` from `unicodedata`: `python -m winnow.filters.words.tables`.
+"""Make the tables of `winnow.words.unicode` from `unicodedata`: `python -m winnow.words.tables`.
 
 Made with Unicode 14.0, that of Python 3.11, the oldest that is supported.
 """
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from winnow.filters.words.unicode import (
+from winnow.words.unicode import (
     ALONE,
     ASCII_DIGIT,
     BEFORE_DOT,
@@ -77,7 +77,7 @@ def _classify(char: str) -> int:
 
 
 def flags() -> np.ndarray:
-    """See `filters.words.unicode.flags`; from the Unicode tables of this Python."""
+    """See `winnow.words.unicode.flags`; from the Unicode tables of this Python."""
     table = np.fromiter((_classify(chr(c)) for c in range(SIZE)), dtype=np.uint32, count=SIZE)
     for char in _PUNCTUATION:
         table[ord(char)] |= PREFIX | SUFFIX | BEFORE_DOT
@@ -100,7 +100,7 @@ def flags() -> np.ndarray:
 
 
 def folds() -> np.ndarray:
-    """See `filters.words.unicode.folds`; from the Unicode tables of this Python."""
+    """See `winnow.words.unicode.folds`; from the Unicode tables of this Python."""
 
     def fold(char: str) -> int:
         for form in (char.casefold(), char.lower()):

@@ -5,10 +5,10 @@ A word is written as a column of `Room`: its bytes, kind, hashes and characters.
 
 import numpy as np
 
-from winnow.filters.words.affixes import find_clitic, is_address, match_infix, match_prefix, match_suffix
-from winnow.filters.words.hashes import absorb, fingerprint, mix
-from winnow.filters.words.jit import U8, U32, U64, kernel
-from winnow.filters.words.unicode import ALONE, DIGIT, LETTER, MARK, SIZE, SPACE, decode, flag
+from winnow.kernels import U8, U32, U64, kernel
+from winnow.words.affixes import find_clitic, is_address, match_infix, match_prefix, match_suffix
+from winnow.words.hashes import absorb, fingerprint, mix
+from winnow.words.unicode import ALONE, DIGIT, LETTER, MARK, SIZE, SPACE, decode, flag
 
 Room = tuple[U64, U32]  # start, end, hash and exact hash; kind and length: a column each word
 _EIGHT = np.uint64(8)

@@ -19,11 +19,11 @@ from polars.testing import assert_frame_equal
 from winnow.classifiers import language
 from winnow.classifiers.line import features, rewrite
 from winnow.filters import boilerplate, sites
-from winnow.filters.words.marks import SEPARATOR
 from winnow.ingest.book.chapters import Chapter, write_chapter
 from winnow.ingest.page.body import read_body
 from winnow.pipelines import groups
 from winnow.pipelines.address import resolve
+from winnow.words.marks import SEPARATOR
 
 GROUPS = Path(groups.__file__).resolve().parent / "recipes/groups"
 Step = Callable[[pl.DataFrame], pl.DataFrame]

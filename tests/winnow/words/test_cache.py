@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from winnow.filters import c4, fineweb, gopher, repetition
-from winnow.filters.words.cache import words_of
-from winnow.filters.words.jit import Kernel
-from winnow.filters.words.split import split
+from winnow.kernels import Kernel
+from winnow.words.cache import words_of
+from winnow.words.split import split
 
 
 def test_a_filtered_frame_reads_the_words_of_the_whole() -> None:

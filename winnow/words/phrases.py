@@ -2,7 +2,7 @@
 
 The one matcher of the lists that rules have: a few phrases each, which change from step to step. Hundreds
 of words that never change are an automaton in `ingest.page.patterns`; words of a text are compared by hash
-(`filters.words.hashes.find`).
+(`winnow.words.hashes.find`).
 """
 
 # ruff: noqa: SIM110 - loops that are compiled have no generators
@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from winnow.filters.words import byte
-from winnow.filters.words.jit import I64, U8, Bools, kernel
+from winnow.kernels import I64, U8, Bools, kernel
+from winnow.words import byte
 
 _RARE = b"zqjxkvbywgpfmucldhrnisaote "  # letters of English, the rarest first
 

@@ -12,11 +12,11 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from winnow.filters.words import lines, split
-from winnow.filters.words.jit import I64, U64, kernel
-from winnow.filters.words.lines import Lines
-from winnow.filters.words.marks import hide_marks
-from winnow.filters.words.split import Words
+from winnow.kernels import I64, U64, kernel
+from winnow.words import lines, split
+from winnow.words.lines import Lines
+from winnow.words.marks import hide_marks
+from winnow.words.split import Words
 
 
 @dataclass
@@ -38,7 +38,7 @@ _last = threading.local()
 def words_of(text: pl.Series, *, marks: bool = True) -> tuple[Words, np.ndarray]:
     """The words of a column and, for each of its rows, the number of its document among them (int64).
 
-    Without `marks` those of the pipeline are not seen, as rules judge a text (`filters.words.marks`): then
+    Without `marks` those of the pipeline are not seen, as rules judge a text (`winnow.words.marks`): then
     positions are not those of the text. Where the rows are rows of the last column asked for by this thread,
     in the same order, what was found in it is handed out again. Whole texts that moved in memory are just
     read again. What is handed out holds until the words of another column are asked for: their memory is
