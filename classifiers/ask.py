@@ -9,14 +9,15 @@ from typing import Annotated, Any
 import polars as pl
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from winnow.classifiers.raters import asking, budget, sample, tables
+from winnow import budget
+from winnow.budget import Purse
+from winnow.classifiers.raters import asking, sample, tables
 from winnow.classifiers.raters import prompt as rubric
 from winnow.classifiers.raters import store as kept
 from winnow.classifiers.raters.asking import Limits, Question
-from winnow.classifiers.raters.budget import Purse
 from winnow.classifiers.raters.prompt import Prompt
-from winnow.classifiers.raters.request import Rater, check_rater
 from winnow.classifiers.raters.tables import Rated
+from winnow.llm import Rater, check_rater
 
 LEAST_CHARS = 30  # of a document
 

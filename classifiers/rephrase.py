@@ -10,13 +10,14 @@ from typing import Annotated, Any, NamedTuple
 import polars as pl
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from winnow.classifiers.raters import budget, sample
-from winnow.classifiers.raters.budget import Purse
-from winnow.classifiers.raters.request import Rater, check_rater
+from winnow import budget
+from winnow.budget import Purse
+from winnow.classifiers.raters import sample
 from winnow.classifiers.rephraser import log as logs
 from winnow.classifiers.rephraser import tables, template
 from winnow.classifiers.rephraser.template import Asked, Question, Template
 from winnow.files import find_files
+from winnow.llm import Rater, check_rater
 
 Reader = Callable[..., Iterator[pl.DataFrame]]
 REWRITES = tuple(tables.REWRITES)

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from winnow.classifiers.raters.prompt import Prompt
-from winnow.classifiers.raters.request import hide
+from winnow.llm import hide
 
 MAX_OBJECTS = 100
 MAX_CHARS = 20_000  # that are kept, the last ones: what a model thinks stands before what it says

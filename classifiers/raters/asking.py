@@ -13,12 +13,13 @@ from typing import NamedTuple
 
 import httpx2
 
-from winnow.classifiers.raters import budget, store
+from winnow import budget
+from winnow.budget import Charge, Purse
+from winnow.classifiers.raters import store
 from winnow.classifiers.raters.answer import judge, keep
-from winnow.classifiers.raters.budget import Charge, Purse
 from winnow.classifiers.raters.prompt import Prompt
-from winnow.classifiers.raters.request import TEMPERATURES, Rater, Reply, ask, open_client
 from winnow.classifiers.raters.store import Attempt
+from winnow.llm import TEMPERATURES, Rater, Reply, ask, open_client
 
 ANSWERS = len(TEMPERATURES)  # bad ones after which a rater is not asked again about a document
 FAULTS = 4  # in one run, of one question

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from winnow.budget import Purse
 from winnow.classifiers.raters import agreement
 from winnow.classifiers.raters.answer import judge
 from winnow.classifiers.raters.asking import Question
-from winnow.classifiers.raters.budget import Purse
 from winnow.classifiers.raters.prompt import Prompt
-from winnow.classifiers.raters.request import Rater
+from winnow.llm import Rater
 
 UNASKED = "budget"
 EMPTY = "no_text"

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import aiohttp
 
-from winnow.classifiers.raters import budget
+from winnow import budget
+from winnow.budget import Charge, Purse
 from winnow.classifiers.raters.asking import (
     FAULTS,
     MAX_WAIT_SECONDS,
@@ -16,11 +17,10 @@ from winnow.classifiers.raters.asking import (
     draw_backoff,
     is_passing,
 )
-from winnow.classifiers.raters.budget import Charge, Purse
-from winnow.classifiers.raters.request import Rater, Reply
 from winnow.classifiers.rephraser.log import Log
 from winnow.classifiers.rephraser.request import ask, open_client
 from winnow.classifiers.rephraser.template import Question
+from winnow.llm import Rater, Reply
 
 GIVE_UP_AFTER = 10  # faults in a row, of requests that were not under way together
 SETTLED = ("over_window",)  # faults that no later run mends

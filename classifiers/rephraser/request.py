@@ -9,7 +9,8 @@ import json
 
 import aiohttp
 
-from winnow.classifiers.raters.request import (
+from winnow.classifiers.rephraser.template import Asked, Template
+from winnow.llm import (
     CONNECT_SECONDS,
     KEEP_SECONDS,
     SAID,
@@ -20,7 +21,6 @@ from winnow.classifiers.raters.request import (
     quote,
     read_wait,
 )
-from winnow.classifiers.rephraser.template import Asked, Template
 
 MAX_ANSWER_BYTES = 4_000_000
 WINDOW = ("context length", "context_length", "maximum context", "context window", "too many tokens")

@@ -12,8 +12,8 @@ import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
+from winnow.budget import Purse
 from winnow.classifiers.raters.answer import THOUGHT
-from winnow.classifiers.raters.budget import Purse
 from winnow.classifiers.rephraser.template import Asked, Template, find_remnant
 from winnow.files import cache_by_stamp, find_files
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from winnow.classifiers.raters.budget import TEMPLATE_TOKENS, bound_tokens
+from winnow.budget import TEMPLATE_TOKENS, bound_tokens
 from winnow.classifiers.raters.prompt import LEFT_OUT, Prompt, load, render, window
 
 ROOT = Path(__file__).resolve().parents[3]

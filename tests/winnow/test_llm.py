@@ -6,8 +6,8 @@ from email.utils import format_datetime
 
 import pytest
 
-from winnow.classifiers.raters import request
-from winnow.classifiers.raters.request import check_url, hide, parse
+from winnow import llm as request
+from winnow.llm import check_url, hide, parse
 
 KEY = "sk-very-secret-0123456789"
 

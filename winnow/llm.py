@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import httpx2
 
-from winnow.classifiers.raters.budget import Price
+from winnow.budget import Price
 
 NEEDED = ("url", "model", "price_in", "price_out")
 OPTIONAL = ("name", "key_env")
