@@ -17,7 +17,7 @@ from winnow.classifiers.raters import store as kept
 from winnow.classifiers.raters.asking import Limits, Question
 from winnow.classifiers.raters.prompt import Prompt
 from winnow.classifiers.raters.tables import Rated
-from winnow.llm import Rater, check_rater
+from winnow.llm import Endpoint, check_endpoint
 
 LEAST_CHARS = 30  # of a document
 
@@ -80,7 +80,7 @@ def label(
     (Retry-After, else doubled), and again in a later run.
 
     Written: `labels.parquet`, a row for each document and rater: `id`, `rater`, `score` (Float64) or
-    `label` (String), null where `error` says why (`answer.judge`, `request.ask`, `budget`: not asked,
+    `label` (String), null where `error` says why (`answer.judge`, `winnow.llm.ask`, `budget`: not asked,
     `no_text`, `lost`: in flight when a run was killed), `answer` as it came, or what the server said
     instead, `tokens_in`, `tokens_out` (Int64) and `cost` (Float64) of all attempts; a text that stands
     twice is paid for at the first. `labels_mean.parquet`, a row for each document with a label: `id`,
@@ -126,8 +126,8 @@ def _check_limits(limits: Limits, documents: int, max_chars: int) -> None:
         raise ValueError(f"timeout is {limits.timeout}: the seconds that a request may take, above 0")
 
 
-def _check_raters(raters: Sequence[Mapping[str, Any]]) -> list[Rater]:
-    found = [check_rater(rater) for rater in raters]
+def _check_raters(raters: Sequence[Mapping[str, Any]]) -> list[Endpoint]:
+    found = [check_endpoint(rater) for rater in raters]
     if len(found) < 2:
         raise ValueError(
             f"raters: {len(found)} given: name two or more, or nobody knows what a label is worth"
@@ -142,7 +142,7 @@ def _check_raters(raters: Sequence[Mapping[str, Any]]) -> list[Rater]:
 
 
 def _pose(
-    texts: Sequence[tuple[str, str]], raters: Sequence[Rater], prompt: Prompt, folder: Path, max_chars: int
+    texts: Sequence[tuple[str, str]], raters: Sequence[Endpoint], prompt: Prompt, folder: Path, max_chars: int
 ) -> list[Rated]:
     """A question for each document and rater, the same for the same text."""
     posed: dict[Path, Question] = {}
@@ -161,7 +161,9 @@ def _pose(
     return rated
 
 
-def _check_room(questions: Sequence[Question], raters: Sequence[Rater], purse: Purse, limits: Limits) -> None:
+def _check_room(
+    questions: Sequence[Question], raters: Sequence[Endpoint], purse: Purse, limits: Limits
+) -> None:
     """ValueError where nothing was ever asked and the budget has no room for the first question."""
     if not questions or any(question.past for question in questions):
         return

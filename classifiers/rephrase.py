@@ -17,7 +17,7 @@ from winnow.classifiers.rephraser import log as logs
 from winnow.classifiers.rephraser import tables, template
 from winnow.classifiers.rephraser.template import Asked, Question, Template
 from winnow.files import find_files
-from winnow.llm import Rater, check_rater
+from winnow.llm import Endpoint, check_endpoint
 
 Reader = Callable[..., Iterator[pl.DataFrame]]
 REWRITES = tuple(tables.REWRITES)
@@ -26,7 +26,7 @@ REWRITES = tuple(tables.REWRITES)
 class Job(NamedTuple):
     """What is asked of whom: the prompts, one of which a document gets by its id."""
 
-    model: Rater
+    model: Endpoint
     templates: tuple[Template, ...]
     max_chars: int
     seed: int
@@ -85,7 +85,7 @@ def write(
     Written: `rewrites.parquet`, a row for each document in their order: `id`, `text` (null where `error`
     says why: `truncated` (`finish_reason` is `length`), `refused` (`content_filter`), `unfinished`
     (another one than `stop`), `empty`, `remnant` (eight words in a row of the prompt), `too_long`,
-    `no_text`, `budget` (not asked), a fault of `rephraser.request.ask`), `said` (what came in its place,
+    `no_text`, `budget` (not asked), a fault of `winnow.llm.ask`), `said` (what came in its place,
     or the remnant), `prompt` (its name), `prompt_digest`, `example` (Int16, -1: none), `model`,
     `settings` (JSON), `tokens_in`, `tokens_out` (Int64) and `cost` (Float64) of all attempts.
     `told.json`: what a run prints.
@@ -94,7 +94,7 @@ def write(
     without room for one request. ConnectionError where ten requests in a row fail: the same command goes
     on.
     """
-    model = check_rater(service, "service")
+    model = check_endpoint(service, "service")
     loaded = template.load_all(prompts, names)
     _check(documents, max_chars, in_flight, timeout)
     purse = budget.open_purse(max_tokens, max_cost)
@@ -106,7 +106,7 @@ def write(
     with logs.hold(Path(store)) as log:
         keys = _pay_past(_read(files, read, chosen), job, log, purse)
         _check_room(_read(files, read, chosen), job, log, purse)
-        from winnow.classifiers.rephraser.asking import Desk  # its client costs a fifth of a second to import
+        from winnow.classifiers.rephraser.asking import Desk
 
         desk = Desk(model, log, purse, in_flight, timeout, seed)
         asyncio.run(desk.run(_list_questions(_read(files, read, chosen), job, log)))

@@ -2,16 +2,13 @@
 
 import asyncio
 import heapq
-import random
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
-
-import httpx2
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from winnow import budget
 from winnow.budget import Charge, Purse
@@ -19,18 +16,18 @@ from winnow.classifiers.raters import store
 from winnow.classifiers.raters.answer import judge, keep
 from winnow.classifiers.raters.prompt import Prompt
 from winnow.classifiers.raters.store import Attempt
-from winnow.llm import TEMPERATURES, Rater, Reply, ask, open_client
+from winnow.llm import Endpoint, Reply, ask, draw_backoff, is_free, is_passing, open_client
 
+if TYPE_CHECKING:
+    import aiohttp
+
+TEMPERATURES = (0.0, 0.5, 0.8)  # after no, one and two bad answers: at 0 a model would say the same again
 ANSWERS = len(TEMPERATURES)  # bad ones after which a rater is not asked again about a document
 FAULTS = 4  # in one run, of one question
 RATE_FAULTS = 20  # the same of "too many requests", which cost nothing
-BACKOFF_SECONDS = 0.5  # doubled with each fault, with jitter
-MAX_BACKOFF_SECONDS = 20.0
 MAX_WAIT_SECONDS = 60.0  # a longer Retry-After is as good as none
 SHY_AFTER = 4  # faults in a row after which a rater is asked one question at a time
 GIVE_UP_AFTER = 10  # after so many it is taken to be down
-PASSING = {"http_408", "http_425", "http_429"}
-FREE = {"unreachable", "http_503"}  # with all of 3xx and 4xx: refused before a token was read
 
 
 class Limits(NamedTuple):
@@ -62,8 +59,8 @@ class Line:
     """The questions that wait for a rater, and what is known of it: `misses` are faults in a row, those of
     requests that were under way together counted once."""
 
-    rater: Rater
-    client: httpx2.AsyncClient
+    rater: Endpoint
+    client: "aiohttp.ClientSession"
     waiting: list[Question] = field(default_factory=list)
     running: int = 0
     misses: int = 0
@@ -107,7 +104,7 @@ def pay_past(purse: Purse, questions: Iterable[Question]) -> None:
 
 
 async def ask_all(
-    questions: Sequence[Question], raters: Sequence[Rater], prompt: Prompt, purse: Purse, limits: Limits
+    questions: Sequence[Question], raters: Sequence[Endpoint], prompt: Prompt, purse: Purse, limits: Limits
 ) -> None:
     """Ask until each question is done, or the budget is; attempts are added to their questions' `past`.
 
@@ -211,10 +208,8 @@ class _Desk:
         reply = await ask(
             line.client,
             line.rater,
-            question.message,
-            heat=heat,
-            max_tokens=self.limits.answer_tokens,
-            seconds=self.limits.timeout,
+            write(question.message, heat, self.limits.answer_tokens),
+            self.limits.timeout,
         )
         paid = charge_reply(line.rater, reply, most)
         kept = keep(reply.answer, reply.finish, self.prompt, line.rater.key)
@@ -249,20 +244,19 @@ class _Desk:
         heapq.heappush(self.later, (now + draw_backoff(question.faults), question))
 
 
-def draw_backoff(faults: int) -> float:
-    """Seconds until what has failed so often is sent again."""
-    longest: float = min(MAX_BACKOFF_SECONDS, BACKOFF_SECONDS * 2 ** (faults - 1))
-    return longest * random.uniform(0.5, 1.0)
+def write(message: str, heat: int, max_tokens: int) -> dict[str, Any]:
+    """The fields of a request, hotter with each bad answer."""
+    return {
+        "messages": [{"role": "user", "content": message}],
+        "temperature": TEMPERATURES[min(heat, len(TEMPERATURES) - 1)],
+        "max_tokens": max_tokens,
+        "seed": heat,
+    }
 
 
-def is_passing(fault: str) -> bool:
-    """Whether the same request may do better after a while."""
-    return fault in PASSING or not fault.startswith(("http_3", "http_4"))
-
-
-def charge_reply(rater: Rater, reply: Reply, most: Charge) -> Charge:
+def charge_reply(rater: Endpoint, reply: Reply, most: Charge) -> Charge:
     """What a request cost: by the server where it says so, nothing where it refused, else the most."""
-    if reply.fault and (reply.fault in FREE or reply.fault.startswith(("http_3", "http_4"))):
+    if is_free(reply.fault):
         return budget.charge(rater.price, 0, 0)
     tokens_in = most.tokens_in if reply.tokens_in is None else reply.tokens_in
     tokens_out = most.tokens_out if reply.tokens_out is None else reply.tokens_out

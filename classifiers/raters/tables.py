@@ -14,7 +14,7 @@ from winnow.classifiers.raters import agreement
 from winnow.classifiers.raters.answer import judge
 from winnow.classifiers.raters.asking import Question
 from winnow.classifiers.raters.prompt import Prompt
-from winnow.llm import Rater
+from winnow.llm import Endpoint
 
 UNASKED = "budget"
 EMPTY = "no_text"
@@ -30,7 +30,9 @@ class Rated(NamedTuple):
     is_first: bool
 
 
-def write(out: Path, rated: Sequence[Rated], raters: Sequence[Rater], prompt: Prompt, purse: Purse) -> None:
+def write(
+    out: Path, rated: Sequence[Rated], raters: Sequence[Endpoint], prompt: Prompt, purse: Purse
+) -> None:
     """Write `labels.parquet`, `labels_mean.parquet`, `agreement.json` and `told.json`."""
     name = "label" if prompt.labels else "score"
     rows = [_describe(each, prompt, name) for each in rated]

@@ -4,8 +4,7 @@ import asyncio
 import time
 from collections.abc import Iterable
 from decimal import Decimal
-
-import aiohttp
+from typing import TYPE_CHECKING, Any
 
 from winnow import budget
 from winnow.budget import Charge, Purse
@@ -14,16 +13,37 @@ from winnow.classifiers.raters.asking import (
     MAX_WAIT_SECONDS,
     RATE_FAULTS,
     charge_reply,
-    draw_backoff,
-    is_passing,
 )
 from winnow.classifiers.rephraser.log import Log
-from winnow.classifiers.rephraser.request import ask, open_client
-from winnow.classifiers.rephraser.template import Question
-from winnow.llm import Rater, Reply
+from winnow.classifiers.rephraser.template import Asked, Question, Template
+from winnow.llm import Endpoint, Reply, ask, draw_backoff, hide, is_passing, open_client
+
+if TYPE_CHECKING:
+    import aiohttp
 
 GIVE_UP_AFTER = 10  # faults in a row, of requests that were not under way together
+WINDOW = ("context length", "context_length", "maximum context", "context window", "too many tokens")
 SETTLED = ("over_window",)  # faults that no later run mends
+
+
+def write(template: Template, asked: Asked, seed: int) -> dict[str, Any]:
+    """The fields of a request."""
+    return {
+        "messages": asked.messages,
+        "temperature": template.temperature,
+        "top_p": template.top_p,
+        "max_tokens": template.answer_tokens,
+        "seed": seed,
+    }
+
+
+def keep(reply: Reply, key: str) -> Reply:
+    """What is kept of a reply: its answer without the key; `over_window` where the server says that the
+    request is longer than its model's window."""
+    is_refused = reply.fault in ("http_400", "http_413", "http_422")
+    if is_refused and any(word in reply.said.lower() for word in WINDOW):
+        return reply._replace(fault="over_window", wait=0.0)
+    return reply._replace(answer=hide(reply.answer, key))
 
 
 class Desk:
@@ -34,7 +54,7 @@ class Desk:
     """
 
     def __init__(
-        self, model: Rater, log: Log, purse: Purse, in_flight: int, timeout: float, seed: int
+        self, model: Endpoint, log: Log, purse: Purse, in_flight: int, timeout: float, seed: int
     ) -> None:
         self.model, self.log, self.purse = model, log, purse
         self.in_flight, self.timeout, self.seed = in_flight, timeout, seed
@@ -67,7 +87,7 @@ class Desk:
         if self.misses >= GIVE_UP_AFTER:
             raise ConnectionError(self._describe())
 
-    async def _answer(self, client: aiohttp.ClientSession, question: Question) -> None:
+    async def _answer(self, client: "aiohttp.ClientSession", question: Question) -> None:
         """Ask until there is an answer, or nothing is to be hoped for."""
         try:
             for faults in range(1, RATE_FAULTS + 1):
@@ -105,14 +125,15 @@ class Desk:
         self.most = max(self.most, self.running)
         return True
 
-    async def _send(self, client: aiohttp.ClientSession, question: Question, held: Charge) -> Reply:
+    async def _send(self, client: "aiohttp.ClientSession", question: Question, held: Charge) -> Reply:
         """One attempt; what it cost is on the disk before it counts."""
         key = question.asked.key
         try:
             await self.log.announce(key, held.tokens_in, held.tokens_out, held.cost)
             await self._wait_turn()  # which another answer may have put off meanwhile
             sent_at = time.monotonic()
-            reply = await ask(client, self.model, question.template, question.asked, self.seed, self.timeout)
+            fields = write(question.template, question.asked, self.seed)
+            reply = keep(await ask(client, self.model, fields, self.timeout), self.model.key)
             paid = charge_reply(self.model, reply, held)
             if reply.fault in SETTLED:
                 paid = Charge(0, 0, Decimal(0))

@@ -1,22 +1,21 @@
 """Pictures of pages read by a vision-language model over the OpenAI-compatible API, as vLLM serves it."""
 
 import asyncio
-import os
-import random
 import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager, suppress
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import httpx2
-
+from winnow.budget import Price
+from winnow.llm import Endpoint, Reply, check_url, draw_backoff, open_client, read_key
 from winnow.ocr.engines import vlm_store
 from winnow.ocr.engines.vlm_answer import Judged, judge
-from winnow.ocr.engines.vlm_request import Server, ask, open_client
+from winnow.ocr.engines.vlm_request import Server, send
 from winnow.ocr.engines.vlm_store import Attempt
 
 TEMPERATURES = (0.0, 0.2, 0.5, 0.8)
@@ -25,8 +24,6 @@ REQUEST_SHARE = (
 )
 LEAST_SHARE = 0.01  # of those seconds: with less left nothing is asked
 ATTEMPTS = 4  # for a page, unless told otherwise
-BACKOFF_SECONDS = 0.5  # doubled with each failure, with jitter
-MAX_BACKOFF_SECONDS = 20.0
 # What says nothing of the page: such attempts are kept, but a later run does not count them.
 OF_SERVER = {
     "unreachable",
@@ -98,19 +95,18 @@ def transcribe(
     and prompt that `store` has a good answer of are not asked for again, and attempts that it has are not
     repeated. An answer that was truncated at fewer tokens than `max_tokens` is no attempt of today.
 
-    Reasons, each of the last attempt: those of `vlm_answer.judge` and of `vlm_request.ask`. After many
+    Reasons, each of the last attempt: those of `vlm_answer.judge` and of `winnow.llm.ask`. After many
     failures to connect in a row all pages are `unreachable`, but one each half minute, with which the
     server is tried again. What the disk raises (OSError) ends it; ValueError where a setting is wrong.
     """
     text = prompt.read_text(encoding="utf-8").strip()
-    key = _read_key(key_env)
-    address = _check_url(url)
+    price = Price(Decimal(0), Decimal(0))
+    endpoint = Endpoint("vlm", check_url(url, "vlm"), model, read_key(key_env), price)
     if in_flight < 1 or attempts < 1 or page_seconds <= 0:
         raise ValueError("in_flight, attempts and page_seconds must be above 0")
     limits = _Limits(page_seconds, attempts, max_tokens)
     waiting: dict[Future[Transcript], Path | None] = {}
-    server = Server(open_client(key, in_flight), address, model, text, key)
-    with _run_loop(server) as loop:
+    with _run_loop(endpoint, in_flight, text) as (loop, server):
         for picture in pages:
             page = _look_up(picture, store, model, text)
             while page.file and page.file in waiting.values():  # the same picture: one answer for both
@@ -129,13 +125,20 @@ def transcribe(
 
 
 @contextmanager
-def _run_loop(server: Server) -> Iterator[asyncio.AbstractEventLoop]:
+def _run_loop(
+    endpoint: Endpoint, in_flight: int, prompt: str
+) -> Iterator[tuple[asyncio.AbstractEventLoop, Server]]:
     """A loop in a thread of its own; at the end what still runs in it is given up, and connections closed."""
+
+    async def start() -> Server:
+        return Server(open_client(endpoint, in_flight), endpoint, prompt)
+
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="vlm", daemon=True)
     thread.start()
+    server = asyncio.run_coroutine_threadsafe(start(), loop).result()
     try:
-        yield loop
+        yield loop, server
     finally:
         if not sys.is_finalizing():  # then the thread is gone already, and nobody would answer
             asyncio.run_coroutine_threadsafe(_give_up(server), loop).result()
@@ -149,26 +152,7 @@ async def _give_up(server: Server) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    await server.client.aclose()
-
-
-def _read_key(name: str) -> str:
-    if not name:
-        return ""
-    key = os.environ.get(name, "").strip()
-    if not key or not key.isascii() or not key.isprintable():
-        raise ValueError(f"the environment variable {name} holds no API key: set it, or leave key_env empty")
-    return key
-
-
-def _check_url(url: str) -> str:
-    try:
-        parsed = httpx2.URL(url)
-    except httpx2.InvalidURL as error:
-        raise ValueError(f"url: {error}") from None
-    if parsed.scheme not in ("http", "https") or not parsed.host:
-        raise ValueError("url: name the address of the API, as http://localhost:8000/v1")
-    return url.rstrip("/") + "/chat/completions"
+    await server.client.close()
 
 
 def _look_up(picture: Picture, store: Path | None, model: str, prompt: str) -> _Page:
@@ -233,16 +217,18 @@ async def _read(server: Server, page: _Page, limits: _Limits) -> Transcript:
     faults, seen = 0, list(page.past)
     while server.may_ask():
         heat = sum(not _is_passing(attempt.fault) for attempt in tried)
-        attempt, pause = await ask(
+        temperature = TEMPERATURES[min(heat, len(TEMPERATURES) - 1)]
+        reply = await send(
             server,
             page.picture.png,
-            temperature=TEMPERATURES[min(heat, len(TEMPERATURES) - 1)],
+            temperature=temperature,
             seed=heat,
             max_tokens=limits.max_tokens,
             seconds=min(deadline - time.monotonic(), REQUEST_SHARE * limits.page_seconds),
         )
         # with the wait before it, so that the seconds of a page's attempts are those of the page
-        attempt, since = attempt._replace(seconds=round(time.monotonic() - since, 3)), time.monotonic()
+        seconds, since = round(time.monotonic() - since, 3), time.monotonic()
+        attempt = _note(reply, temperature, limits.max_tokens, seconds)
         tried.append(attempt)
         seen.append(attempt)
         if page.file:
@@ -251,7 +237,7 @@ async def _read(server: Server, page: _Page, limits: _Limits) -> Transcript:
         if not judged.reason or _is_final(attempt.fault) or len(tried) >= limits.attempts:
             return _describe(page, seen, attempt, judged)
         faults += _is_passing(attempt.fault)
-        pause = max(pause, _draw_backoff(faults)) if _is_passing(attempt.fault) else 0.0
+        pause = max(reply.wait, draw_backoff(faults)) if _is_passing(attempt.fault) else 0.0
         if deadline - time.monotonic() - pause < _least(limits):
             return _describe(page, seen, attempt, judged)
         with suppress(TimeoutError):
@@ -260,9 +246,9 @@ async def _read(server: Server, page: _Page, limits: _Limits) -> Transcript:
     return _describe(page, seen, None, Judged(None, "unreachable"))
 
 
-def _draw_backoff(faults: int) -> float:
-    longest: float = min(MAX_BACKOFF_SECONDS, BACKOFF_SECONDS * 2 ** (faults - 1))
-    return longest * random.uniform(0.5, 1.0)
+def _note(reply: Reply, temperature: float, max_tokens: int, seconds: float) -> Attempt:
+    said = (reply.fault, reply.answer, reply.finish, reply.tokens_out, reply.said)
+    return Attempt(temperature, max_tokens, seconds, *said)
 
 
 def _describe(page: _Page, seen: list[Attempt], last: Attempt | None, judged: Judged) -> Transcript:

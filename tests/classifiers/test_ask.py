@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent / "raters"))
 
 from rater_server import Server, plan, serving
 
+from winnow import llm
 from winnow.classifiers import ask
 from winnow.classifiers.raters import asking, sample
 from winnow.pipelines import columns
@@ -38,8 +39,8 @@ def server():
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(asking, "BACKOFF_SECONDS", 0.01)
-    monkeypatch.setattr(asking, "MAX_BACKOFF_SECONDS", 0.1)
+    monkeypatch.setattr(llm, "BACKOFF_SECONDS", 0.01)
+    monkeypatch.setattr(llm, "MAX_BACKOFF_SECONDS", 0.1)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("RATER_KEY", KEY)
 

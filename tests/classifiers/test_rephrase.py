@@ -13,8 +13,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from winnow import llm
 from winnow.classifiers import rephrase
-from winnow.classifiers.raters import asking
 from winnow.classifiers.rephraser import log, tables, template
 
 HERE = Path(__file__).parent / "rephraser"
@@ -35,7 +35,7 @@ TEXT = "The tower of Asel was built in 1820 and has {} steps. It may be the olde
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(asking, "BACKOFF_SECONDS", 0.01)
+    monkeypatch.setattr(llm, "BACKOFF_SECONDS", 0.01)
 
 
 @pytest.fixture(scope="module")

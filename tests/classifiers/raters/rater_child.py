@@ -8,8 +8,8 @@ import polars as pl
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
+from winnow import llm
 from winnow.classifiers import ask
-from winnow.classifiers.raters import asking
 
 
 def read(file, columns, rows):
@@ -17,7 +17,7 @@ def read(file, columns, rows):
 
 
 if __name__ == "__main__":
-    asking.BACKOFF_SECONDS = 0.01
+    llm.BACKOFF_SECONDS = 0.01
     settings = json.loads(sys.argv[3])
     out = Path(sys.argv[2])
     out.mkdir()

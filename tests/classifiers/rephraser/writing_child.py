@@ -8,8 +8,8 @@ import polars as pl
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
+from winnow import llm
 from winnow.classifiers import rephrase
-from winnow.classifiers.raters import asking
 
 
 def read(file, columns, rows=None):
@@ -18,7 +18,7 @@ def read(file, columns, rows=None):
 
 
 if __name__ == "__main__":
-    asking.BACKOFF_SECONDS = 0.01
+    llm.BACKOFF_SECONDS = 0.01
     settings = json.loads(sys.argv[3])
     out = Path(sys.argv[2])
     out.mkdir(exist_ok=True)

@@ -17,7 +17,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from vlm_server import Server, draw
 
-from winnow.ocr.engines import vlm, vlm_request
+from winnow import llm
+from winnow.ocr.engines import vlm_request
 from winnow.ocr.engines.vlm import Picture, transcribe
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -58,7 +59,7 @@ def find_dead_url():
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(vlm, "BACKOFF_SECONDS", 0.02)
+    monkeypatch.setattr(llm, "BACKOFF_SECONDS", 0.02)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
 
@@ -177,7 +178,7 @@ def test_never_more_in_flight_than_set_and_pages_are_pulled_as_needed(server):
 
 
 def test_a_server_that_is_down_is_given_up_fast(monkeypatch):
-    monkeypatch.setattr(vlm, "BACKOFF_SECONDS", 30)
+    monkeypatch.setattr(llm, "BACKOFF_SECONDS", 30)
     monkeypatch.setattr(vlm_request, "UNREACHABLE_AFTER", 8)
     begun = time.monotonic()
     done = ask(find_dead_url(), [page(f"p{number}") for number in range(50)], page_seconds=100)
@@ -280,9 +281,9 @@ import sys
 from pathlib import Path
 sys.path.insert(0, {here!r})
 from vlm_server import draw
-from winnow.ocr.engines import vlm
+from winnow import llm
 from winnow.ocr.engines.vlm import Picture, transcribe
-vlm.BACKOFF_SECONDS = 0.02
+llm.BACKOFF_SECONDS = 0.02
 does = [["http_500", "good"], ["good"], ["good"]]
 pages = [Picture(f"p{{n}}", draw(f"p{{n}}", "some text", does[n % 3]), ()) for n in range(40)]
 where = dict(url={url!r}, model="m", prompt=Path({prompt!r}), store=Path({store!r}) if {store!r} else None)
