@@ -20,6 +20,10 @@ q       = '$(subst ','\'',$(1))'
 option  = $(if $($(2)),$(1)=$(call q,$($(2))))
 FLAGS   = --workers=$(call q,$(WORKERS)) $(call option,--scheduler,SCHEDULER) $(call option,--memory,MEMORY) $(call option,--dashboard,DASHBOARD) $(call option,--steps,STEPS) $(call option,--redo,REDO) $(if $(ACCEPT_CODE),--accept-code)
 ASKED   = $(if $(PROXY),--proxy=ngram) $(call option,--proxy,PROXY) $(call option,--tokens,TOKENS) $(call option,--seeds,SEEDS)
+# What `make setup` installs beyond the base, and what `make extras` adds to it.
+LIGHT   = $(addprefix --extra ,pdf pymupdf mix s3 hf dashboard office code)
+HEAVY   = $(addprefix --extra ,cascade trafilatura secrets books talk) --group torch-needs
+COMPILE = $(VENV)/bin/uv pip compile --universal --python-version 3.11 --no-header --no-annotate --generate-hashes -q
 # A file's tests share what is made for them, so that they stay in one process.
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 export PYTHONPATH := $(CURDIR)
@@ -159,11 +163,10 @@ gates: $(TESTS) ## run all gates and benches that this machine can, cheapest fir
 
 lock: $(TESTS) ## renew the lock files, with digests, from pyproject.toml
 	$(PY) -m pip install --quiet --disable-pip-version-check uv
-	for extra in "" "--extra extras" "--extra extras --extra test"; do \
-	  case "$$extra" in "") lock=requirements.lock;; *test*) lock=requirements-test.lock;; *) lock=requirements-extras.lock;; esac; \
-	  $(VENV)/bin/uv pip compile --universal --python-version 3.11 $$extra --no-header --no-annotate --generate-hashes -q pyproject.toml -o $$lock || exit 1; \
-	done
-	$(VENV)/bin/uv pip compile --universal --python-version 3.11 --no-header --no-annotate --generate-hashes -q tests/bench/requirements.in -o tests/bench/requirements.lock
+	$(COMPILE) $(LIGHT) pyproject.toml -o requirements.lock
+	$(COMPILE) $(LIGHT) $(HEAVY) pyproject.toml -o requirements-extras.lock
+	$(COMPILE) $(LIGHT) $(HEAVY) --group test pyproject.toml -o requirements-test.lock
+	$(COMPILE) tests/bench/requirements.in -o tests/bench/requirements.lock
 
 steps: $(READY) ## write docs/steps.md, all steps with their settings, and docs/groups.md anew, from signatures and groups
 	$(PY) -m winnow.pipelines.steps > docs/steps.md

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import numpy as np
 import polars as pl
 
+from winnow.extras import tell_install
 from winnow.filters.verdict import judge
 from winnow.ranges import Ratio
 
@@ -68,9 +69,9 @@ def _load(model: str, language: str) -> Any:
         from presidio_analyzer.predefined_recognizers import SpacyRecognizer
         from spacy.util import is_package
     except ImportError:
+        command = tell_install(["presidio_analyzer", "spacy"])
         raise ModuleNotFoundError(
-            "filters.persons needs presidio-analyzer and spacy: `pip install 'presidio-analyzer>=2.2'`",
-            name="presidio_analyzer",
+            f"filters.persons needs presidio-analyzer and spacy: {command}", name="presidio_analyzer"
         ) from None
     if not (is_package(model) or Path(model).is_dir()):  # else Presidio would fetch it
         raise ValueError(f"model = {model!r} is neither an installed package nor a folder of spaCy's")

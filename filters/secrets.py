@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeInt
 
+from winnow.extras import tell_install
 from winnow.filters.credentials import manifests, values
 from winnow.filters.verdict import judge_by_rules
 from winnow.words.split import from_utf8, utf8
@@ -45,7 +46,7 @@ def mask(
     a command, and values of Kubernetes' secrets. Placeholders and published examples (`AKIAIOSFODNN7EXAMPLE`)
     stay. Signal: `secrets_count`; `secrets_kinds` names the rule of each (`github-pat, github-pat`), null
     where there is none.
-    Needs the package kingfisher-secret-scanner (`make extras`).
+    Needs the package kingfisher-secret-scanner (the extra `secrets`).
     """
     data, offsets = utf8(docs["text"])
     whole = data.tobytes()
@@ -128,6 +129,7 @@ def _load() -> Any:
         from kingfisher_sdk import Rules, Scanner
     except ImportError:
         raise ModuleNotFoundError(
-            "filters.secrets needs kingfisher-secret-scanner: `make extras`", name="kingfisher_sdk"
+            f"filters.secrets needs kingfisher-secret-scanner: `{tell_install(['kingfisher_sdk'])}`",
+            name="kingfisher_sdk",
         ) from None
     return Scanner(Rules([str(_OWN)]))

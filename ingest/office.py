@@ -13,6 +13,10 @@ from winnow.ingest.io.compression import read_bytes
 from winnow.ingest.io.uris import name_file
 from winnow.ingest.suite.process import read_apart
 
+NEEDS: tuple[tuple[str, str, dict[str, str]], ...] = (  # in the child process, for sheets and RTF
+    ("openpyxl", "read", {}),
+    ("striprtf", "read", {}),
+)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?)?(?:Z|[+-]\d\d:\d\d)?")
 _LOCKS = ("~$", ".~lock.")  # what a suite writes beside a file that is open
 

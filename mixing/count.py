@@ -4,13 +4,17 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import polars as pl
-from tokenizers import Tokenizer
 
 from winnow.files import cache_by_stamp
 from winnow.mixing.domains import find_domain
+
+if TYPE_CHECKING:  # an estimate needs none
+    from tokenizers import Tokenizer
+
+NEEDS = (("tokenizers", "tokens", {"tokenizer": ...}),)
 
 BYTES_PER_TOKEN = 4  # English prose under a 50k BPE; code and other scripts have fewer bytes a token
 CHUNK_CHARS = 32_768  # longer documents are encoded in chunks of about this length
@@ -106,8 +110,10 @@ def _sum_part(file: Path) -> pl.DataFrame:
 
 
 @cache_by_stamp(4)
-def _load(tokenizer: Path) -> Tokenizer:
+def _load(tokenizer: Path) -> "Tokenizer":
     """A tokenizer with one thread a worker; ValueError where the file holds none."""
+    from tokenizers import Tokenizer
+
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     try:
         loaded = Tokenizer.from_file(str(tokenizer))
@@ -118,7 +124,7 @@ def _load(tokenizer: Path) -> Tokenizer:
     return loaded
 
 
-def _count_texts(texts: list[str], tokenizer: Tokenizer) -> list[int]:
+def _count_texts(texts: list[str], tokenizer: "Tokenizer") -> list[int]:
     counts = [0] * len(texts)
     for batch in _batch_chunks(texts):
         encoded = tokenizer.encode_batch_fast([chunk for _, chunk in batch], add_special_tokens=False)

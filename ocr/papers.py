@@ -17,17 +17,17 @@ from pydantic import PositiveFloat, PositiveInt
 
 from winnow.ocr.engines.cascade import Engine, check_engine
 from winnow.ocr.engines.languages import TesseractLanguage
-from winnow.ocr.engines.rapid import NEEDED
 from winnow.ocr.engines.tesseract import check_languages
 from winnow.ocr.layout.documents import count_routes, find_reason, sort_out, tell_rights, write_preferences
 from winnow.ocr.layout.lines import Page
 from winnow.ocr.process.fetch import fetch, is_local
+from winnow.ocr.process.needs import list_needs
 from winnow.ocr.process.pages import read_pages
 from winnow.ocr.process.work import COLUMN, count_work, write_work
 from winnow.ocr.reader.page import Reader, check_reader
 from winnow.ocr.scholar import Paper, outline
 
-NEEDS = tuple((each, "read", {"engine": "cascade"}) for each in NEEDED)
+NEEDS = list_needs("read")
 SCHEMA = pl.Schema(
     dict.fromkeys(
         (

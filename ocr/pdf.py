@@ -11,11 +11,11 @@ from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 
 from winnow.ocr.engines.cascade import Engine, check_engine
 from winnow.ocr.engines.languages import TesseractLanguage
-from winnow.ocr.engines.rapid import NEEDED
 from winnow.ocr.engines.tesseract import check_languages
 from winnow.ocr.layout.documents import Failed, Row, make_documents, sort_out
 from winnow.ocr.process.fetch import fetch
 from winnow.ocr.process.model import check_settings, read_again
+from winnow.ocr.process.needs import list_needs
 from winnow.ocr.process.pages import read_pages
 from winnow.ocr.process.samples import show_pages, try_pages
 from winnow.ocr.process.work import COLUMN, count_work, write_work
@@ -24,7 +24,7 @@ from winnow.ocr.reader.page import Reader, check_reader
 # Beside the steps, for the engine: what it asks the module of a reader for.
 __all__ = ["extract", "read", "show_pages", "try_pages"]
 
-NEEDS = tuple((each, step, {"engine": "cascade"}) for step in ("read", "extract") for each in NEEDED)
+NEEDS = list_needs("read", "extract")
 SIGNALS: dict[str, type[pl.DataType]] = {
     "pdf_pages": pl.Int64,
     "pdf_ocr_pages": pl.Int64,
@@ -64,7 +64,7 @@ def read(
 
     A page is recognized (Tesseract, in `languages`, by its names: `["eng"]` by default) where it has no text
     layer, or one that is not what the page shows; with `ocr = false` all pages are taken from their layer.
-    `engine = "cascade"` asks RapidOCR (an extra: `make extras`) too: where Tesseract is unsure of a line both
+    `engine = "cascade"` asks RapidOCR (an extra, `cascade`) too: where Tesseract is unsure of a line both
     vote, and what is Chinese or Japanese, or hard as a whole, RapidOCR may read alone. A page that is read
     by both takes two to four times as long.
 

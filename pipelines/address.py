@@ -11,7 +11,6 @@ import importlib.util
 import inspect
 import os
 import pkgutil
-import shlex
 import sys
 import traceback
 import typing
@@ -20,34 +19,26 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from winnow.extras import tell_install
 from winnow.pipelines.lines import suggest
 
 ROOT = Path(__file__).resolve().parent.parent
 LEAVES = ("ingest", "ocr", "classifiers", "filters", "dedup", "mixing")
 PACKAGE = "winnow"  # what the folders at the top are parts of
 KINDS = {"uri": "source", "docs": "shard", "files": "corpus"}
-EXTRAS = {  # what `make extras` installs, as it is imported
-    *("torch", "rdata", "trafilatura", "kingfisher_sdk", "py7zr", "rapidocr", "onnxruntime", "rapidfuzz"),
-}
-INSTALLS = {"presidio_analyzer": "presidio-analyzer>=2.2"}  # by pip, where the name is another
 FOLDERS = "WINNOW_STEPS"  # folders of a user's own steps, as in PATH; workers inherit it
 GIVEN = {"uri": ("start", "stop"), "files": ("read",)}  # what the engine says: a range, a reader of texts
 
 
 class AbsentPackage(ValueError):
-    """A step's package is not installed; the message names both, and what installs it."""
+    """A step's package is not installed; the message names both, what installs it, and what else could be
+    said (`instead`)."""
 
-    def __init__(self, use: str, packages: Iterable[str]) -> None:
+    def __init__(self, use: str, packages: Iterable[str], instead: str = "") -> None:
         names = sorted(packages)
-        self.packages = " and ".join(names)
-        told = f"the step {use!r} needs {self.packages}, which"
-        super().__init__(f"{told} {'is' if len(names) == 1 else 'are'} not installed: {tell_install(names)}")
-
-
-def tell_install(packages: Iterable[str]) -> str:
-    """The command that installs packages, told by the names under which they are imported."""
-    others = [INSTALLS.get(name, name) for name in packages if name not in EXTRAS]
-    return f"{sys.executable} -m pip install {shlex.join(others)}" if others else "make extras"
+        self.packages, self.install = " and ".join(names), tell_install(names)
+        told = f"the step {use!r} needs {self.packages}, which {'is' if len(names) == 1 else 'are'}"
+        super().__init__(f"{told} not installed: {self.install}{instead}")
 
 
 def resolve(use: str) -> Callable[..., Any]:
@@ -76,20 +67,40 @@ def find_absent(use: str, settings: Mapping[str, Any], uris: Iterable[str] = ())
     """What a step cannot do without, with these settings and on these files, where it is not installed.
 
     A module says so in one constant, before anything is imported: the package, the function, and with which
-    settings (`uri`: with which endings of files; none: always).
+    settings (`...`: with any; `uri`: with which endings of files; none: always).
 
         NEEDS = (("trafilatura", "extract", {"extractor": "trafilatura"}), ...)
     """
     module, _, name = use.partition(":")
-    lacking = {
-        package
+    absent = {
+        package: asked
         for package, step, asked in getattr(load(module), "NEEDS", ())
-        if step == name
-        and all(settings.get(key) == value for key, value in asked.items() if key != "uri")
-        and ("uri" not in asked or any(uri.lower().endswith(asked["uri"]) for uri in uris))
-        and not (sys.modules.get(package) or importlib.util.find_spec(package))
+        if step == name and _asks(asked, settings, uris) and not is_installed(package)
     }
-    return AbsentPackage(use, lacking) if lacking else None
+    return AbsentPackage(use, absent, _tell_other(resolve(use), absent.values())) if absent else None
+
+
+def is_installed(package: str) -> bool:
+    """Whether a package is there; it is not imported for that."""
+    return bool(sys.modules.get(package) or importlib.util.find_spec(package))
+
+
+def _asks(asked: Mapping[str, Any], settings: Mapping[str, Any], uris: Iterable[str]) -> bool:
+    """Whether the settings and the files are those with which a package is needed."""
+    given = {key: settings.get(key) for key in asked if key != "uri"}
+    return all(
+        value is not None if asked[key] is ... else value == asked[key] for key, value in given.items()
+    ) and ("uri" not in asked or any(uri.lower().endswith(asked["uri"]) for uri in uris))
+
+
+def _tell_other(function: Callable[..., Any], asked: Iterable[Mapping[str, Any]]) -> str:
+    """What a setting could say instead, where it is one of a few words."""
+    hints = typing.get_type_hints(function)
+    told: dict[str, str] = {}
+    for key, value in (pair for each in asked for pair in each.items() if pair[0] != "uri"):
+        others = [word for word in typing.get_args(hints[key]) if isinstance(word, str) and word != value]
+        told |= {key: f"; or say {key} = " + " or ".join(f'"{word}"' for word in others)} if others else {}
+    return "".join(told.values())
 
 
 def expand(module: str) -> str:
@@ -168,14 +179,19 @@ def options(function: Callable[..., Any]) -> list[inspect.Parameter]:
 
 def find_steps(naming: str = "") -> Iterator[tuple[str, str, Callable[..., Any]]]:
     """Address, kind and function of each step, leaf by leaf; only modules whose source is `naming` something
-    are imported."""
+    are imported, and of these none for which a package is absent."""
     for leaf in LEAVES:
         for info in pkgutil.iter_modules([str(ROOT / leaf)]):
             source = ROOT / leaf / f"{info.name}.py"
             if naming and not (source.is_file() and naming in source.read_text(encoding="utf-8")):
                 continue
             name = f"{leaf}.{info.name}"
-            module = load(name)
+            try:
+                module = load(name)
+            except ModuleNotFoundError as error:
+                if is_ours(shorten(error.name or "")):
+                    raise
+                continue
             for attribute, function in vars(module).items():
                 own = getattr(function, "__module__", "") == module.__name__ and attribute[0] != "_"
                 if own and (kind := _tell_kind(function)):

@@ -15,6 +15,8 @@ import sys
 import textwrap
 from pathlib import Path
 
+from winnow import extras
+
 ROOT = Path(__file__).resolve().parent.parent
 LEAST, ENOUGH = (3, 11), 2e9
 DISK, DEMO = 2.0e9, 4.0e9  # bytes: of the environment with its loops; of what the demo fetches and writes
@@ -40,6 +42,7 @@ def tell(what: str, said: str) -> None:
 def look_at_python() -> list[str]:
     """Which Python this is, and whether it will do."""
     place = "in .venv" if sys.prefix != sys.base_prefix else "no environment yet"
+    place = place if extras.is_checkout() else f"in {sys.prefix}"
     tell("Python", f"{platform.python_version()}, {place}")
     if sys.version_info < LEAST:
         return [f"Python 3.{LEAST[1]} or later is needed: make setup PYTHON=/path/to/python3.x"]
@@ -47,36 +50,61 @@ def look_at_python() -> list[str]:
 
 
 def look_at_packages() -> list[str]:
-    """What the lock file pins, what of it is here, and the models that come with packages."""
+    """What is asked for, what of it is here, and the models that come with packages."""
+    wrong = look_at_lock() if extras.is_checkout() else look_at_base()
+    site = Path(sys.prefix, "lib", f"python3.{sys.version_info[1]}", "site-packages")
+    for name, file in MODELS.items() if sys.prefix != sys.base_prefix else ():
+        tell("model", f"{name}: {'there' if (site / file).exists() else 'absent'}")
+    return wrong
+
+
+def look_at_base() -> list[str]:
+    """Where pip installed Winnow: whether its base is there, and which extras are."""
+    from winnow.pipelines.install import find_installed
+
+    here = find_installed()
+    groups: dict[str, dict[str, bool]] = {}
+    for name, (extra, _) in extras.read_requirements().items():
+        groups.setdefault(extra, {})[name] = name in here
+    base = groups.pop("", {})
+    tell("packages", f"{sum(base.values())} of {len(base)} of the base")
+    absent = [extra for extra, names in groups.items() if not all(names.values())]
+    tell_extras(len(groups), absent)
+    lacking = [name for name in base if not base[name]]
+    return [f"Absent are {', '.join(lacking)}: {extras.tell_install(lacking)}"] if lacking else []
+
+
+def look_at_lock() -> list[str]:
+    """In a checkout: what the lock file pins, and what of it is here."""
     if sys.prefix == sys.base_prefix:
         tell("packages", "none")
         return ["There is no environment in .venv: make setup"]
-    import tomllib
-
-    from winnow.pipelines.install import find_installed, name_of, read_lock
+    from winnow.pipelines.install import find_installed, read_lock
 
     here, base = find_installed(), read_lock(ROOT / "requirements.lock")
     other = [name for name, pin in base.items() if here.get(name) != pin]
     tell("packages", f"{len(base) - len(other)} of {len(base)} of requirements.lock")
-    about = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    more = [name_of(each) for each in about["optional-dependencies"]["extras"]] + ["torch"]
-    absent = [name for name in more if name not in here]
-    tell("extras", f"{len(more) - len(absent)} of {len(more)}" + ", which single steps need" * bool(absent))
-    for line in textwrap.wrap(", ".join(absent), 56):
-        tell("", f"absent: {line}")
-    site = Path(sys.prefix, "lib", f"python3.{sys.version_info[1]}", "site-packages")
-    for name, file in MODELS.items():
-        tell("model", f"{name}: {'there' if (site / file).exists() else 'absent'}")
+    asked = extras.read_requirements()
+    more = [name for name, (extra, _) in asked.items() if extra not in ("", "names") and name not in base]
+    tell_extras(len(more), [name for name in more if name not in here])
     if other:
         return [f"Of requirements.lock {len(other)} are absent or of another version: make setup"]
     return []
+
+
+def tell_extras(count: int, absent: list[str]) -> None:
+    """How many there are, and which are not."""
+    tell("extras", f"{count - len(absent)} of {count}" + ", which single steps need" * bool(absent))
+    for line in textwrap.wrap(", ".join(absent), 56):
+        tell("", f"absent: {line}")
 
 
 def look_at_loops() -> list[str]:
     """How many of the loops that set-up compiled are there; a run compiles what is not."""
     ready = Path(sys.prefix, ".ready")
     if not (ready.exists() and ready.stat().st_size):
-        tell("loops", "not compiled yet: make setup, or the first runs do it")
+        way = "make setup, or the first runs do it" if extras.is_checkout() else "the first runs do it"
+        tell("loops", f"not compiled yet: {way}")
         return []
     loops = json.loads(ready.read_text(encoding="utf-8"))["loops"]
     there = sum(Path(loop).exists() for loop in loops)
@@ -97,7 +125,7 @@ def look_at_machine() -> list[str]:
             wrong.append("Too little memory is free for a worker.")
     affinity = getattr(os, "sched_getaffinity", None)
     tell("cores", str(len(affinity(0)) if affinity else os.cpu_count()))
-    for program in ("make", "git"):
+    for program in ("make", "git") if extras.is_checkout() else ():
         tell(program, find_version(program))
     return wrong
 

@@ -19,6 +19,8 @@ from collections import deque
 from importlib.metadata import distributions
 from pathlib import Path
 
+from winnow.extras import normalize
+
 SAY_SECONDS = 5.0
 HELP = (
     "What is there is kept, and the same command goes on. Behind a proxy: HTTPS_PROXY=http://host:port before"
@@ -32,7 +34,7 @@ def main() -> None:
     """Install; exits with pip's code, and says what pip said last where that is none of success."""
     what, options = sys.argv[1], sys.argv[2:]
     locked = what.endswith(".lock")
-    pins = read_lock(Path(what)) if locked else {name_of(what): ""}
+    pins = read_lock(Path(what)) if locked else {normalize(what): ""}
     began = said = time.monotonic()
     last: deque[str] = deque(maxlen=12)
     coming: dict[str, None] = {}
@@ -69,7 +71,7 @@ def read_lock(path: Path) -> dict[str, str]:
 
     pins = [Requirement(line) for line in list_pins(path)]
     here = [pin for pin in pins if pin.marker is None or pin.marker.evaluate()]
-    return {_plain(pin.name): str(pin.specifier).lstrip("=") for pin in here}
+    return {normalize(pin.name): str(pin.specifier).lstrip("=") for pin in here}
 
 
 def list_pins(path: Path) -> list[str]:
@@ -82,12 +84,7 @@ def list_pins(path: Path) -> list[str]:
 def find_installed() -> dict[str, str]:
     """Names and versions of what this environment has."""
     whole = (each for each in distributions() if "Name" in each.metadata)  # not half unpacked
-    return {_plain(each.metadata["Name"]): each.version for each in whole}
-
-
-def name_of(requirement: str) -> str:
-    """The plain name of what a line asks for: `py7zr` of `py7zr>=1.1,<2`."""
-    return _plain(re.split(r"[\s<>=!~;\[]", requirement, maxsplit=1)[0])
+    return {normalize(each.metadata["Name"]): each.version for each in whole}
 
 
 def describe(pins: dict[str, str], coming: dict[str, None], last: deque[str]) -> str:
@@ -107,10 +104,6 @@ def _listen(lines: object, last: deque[str], coming: dict[str, None]) -> None:
         last.append(line.rstrip())
         if found := COMING.match(line):
             coming[Path(found[1]).name] = None
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 if __name__ == "__main__":

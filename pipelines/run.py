@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from winnow.pipelines import ends, recipe
+from winnow.extras import tell_install
+from winnow.pipelines import address, ends, recipe
 from winnow.pipelines.disk import lock, storage
 from winnow.pipelines.lines import suggest
 from winnow.pipelines.screen.door import Door, add_steps
@@ -329,6 +330,9 @@ def main(
             raise recipe.RecipeError("OUT is an address, and must be a folder of a file system")
         if dashboard and (scheduler or not workers):
             raise recipe.RecipeError("--dashboard is for local workers: --workers 1 or more, no --scheduler")
+        if dashboard and not address.is_installed("bokeh"):
+            told = f"--dashboard needs bokeh, which is not installed: {tell_install(['bokeh'])}"
+            raise recipe.RecipeError(told)
         if not (check or dry_run or whole):
             return execute(recipe_path, out, workers, scheduler, memory, redo, accept_code, dashboard)
         if whole:

@@ -12,8 +12,9 @@ from typing import Any
 
 import polars
 
+from winnow.extras import tell_install
 from winnow.pipelines import corpus, manifest, recipe, shard
-from winnow.pipelines.address import is_ours, tell_install
+from winnow.pipelines.address import is_ours
 from winnow.pipelines.disk import storage
 from winnow.pipelines.identity import code
 from winnow.pipelines.lines import Lines

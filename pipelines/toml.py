@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import pydantic
 
-from winnow.pipelines import columns, groups, settings, where
+from winnow.pipelines import columns, groups, settings, stores, where
 from winnow.pipelines.address import KINDS, find_absent, resolve
 from winnow.pipelines.crawl import CRAWL, SEGMENT, Kind, find_problem, make_lists
 from winnow.pipelines.files import find_damage
@@ -131,6 +131,8 @@ def _source(raw: _SourceTable, lines: Lines, at: At) -> Source:
                     f"{lines.of(*at, key, number)}: source {raw.name!r}: {key}: a password has a letter"
                     " that must be percent-encoded (/ is %2F, @ is %40, # is %23, ? is %3F)"
                 )
+            if absent := stores.find_absent(uri):
+                raise RecipeError(f"{lines.of(*at, key, number)}: source {raw.name!r}: {key}: {absent}")
     domain = raw.domain or raw.name
     lists = make_lists(given)
     return Source(raw.name, domain, tuple(raw.uris), read, raw.part_bytes, raw.optional, lists)

@@ -121,7 +121,7 @@ def do(job: Job, folder: Path) -> Outcome:
         (_run if job.settings is None else _call)(job, folder)
         return None, set(_met)
     except address.AbsentPackage as absent:
-        return f"passed over, since not installed are {absent.packages} (`make extras`)", set(_met)
+        return f"passed over, since not installed are {absent.packages} (`{absent.install}`)", set(_met)
     except Exception:  # whatever it is, the other loops are worth having
         return f"failed with {traceback.format_exc(limit=-3)}", set(_met)
     finally:

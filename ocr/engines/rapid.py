@@ -1,4 +1,4 @@
-"""RapidOCR, the second engine, an extra (`make extras`): PP-OCRv6 on onnxruntime, for hard pages and for CJK.
+"""RapidOCR, the second engine, an extra (`cascade`): PP-OCRv6 on onnxruntime, for hard pages and for CJK.
 
 Its models come inside the package, and their places are given to it: nothing is fetched at run time. They
 know Latin and Greek letters, Chinese and Japanese, and no others. RapidOCR finds where lines are; the
@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image
 
+from winnow.extras import tell_install
 from winnow.ocr.engines.answer import Recognized, Word, join_words
 from winnow.ocr.engines.reading_order import put_in_order
 
@@ -41,8 +42,9 @@ class Reading(NamedTuple):
 def check_installed() -> None:
     """ImportError, which says how to install it, where a package or a model is not there."""
     if missing := [name for name in NEEDED if find_spec(name) is None]:
+        command = tell_install(missing)
         raise ImportError(
-            f'engine = "cascade" needs {" and ".join(missing)}: run `make extras`, or leave the setting out'
+            f'engine = "cascade" needs {" and ".join(missing)}: run `{command}`, or leave the setting out'
         )
     if lost := [str(place) for place in _find_models().values() if not place.is_file()]:
         raise ImportError(f"rapidocr came without its models {lost}: pip install 'rapidocr>=3.10'")

@@ -16,9 +16,11 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from PIL import Image
 
+from winnow.extras import tell_install
+
 Reader = Literal["mupdf", "pdfium"]
 Box = tuple[float, float, float, float]
-PACKAGES = {"mupdf": ("pymupdf", "pymupdf-lite"), "pdfium": ("pypdfium2", "pypdfium2")}
+PACKAGES = {"mupdf": "pymupdf", "pdfium": "pypdfium2"}
 RAISED, ITALIC, SERIFED, MONOSPACED, BOLD = 1, 2, 4, 8, 16  # of a span's `flags`
 PAINTED = 16 | 32  # of a span's `char_flags`: filled, stroked
 TYPEWRITERS = re.compile(r"mono|courier|consol|typewriter|cmtt|menlo|fixed|inconsolata|sourcecode", re.I)
@@ -113,9 +115,11 @@ def is_monospaced(font: str) -> bool:
 
 def check_reader(reader: str) -> None:
     """Raise ImportError where the package of a reader is not installed."""
-    module, package = PACKAGES[reader]
-    if find_spec(module) is None:
-        raise ImportError(f'reader = "{reader}" needs the package {package}: install it, or name the other')
+    package = PACKAGES[reader]
+    if find_spec(package) is None:
+        raise ImportError(
+            f'reader = "{reader}" needs the package {package}: {tell_install([package])}; or name the other'
+        )
 
 
 def load_reader(reader: str) -> ModuleType:

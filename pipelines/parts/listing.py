@@ -11,6 +11,7 @@ from typing import Any
 import fsspec
 from fsspec.utils import get_protocol
 
+from winnow.pipelines import stores
 from winnow.pipelines.lines import Lines
 from winnow.pipelines.parts.lists import options, read_paths
 from winnow.pipelines.parts.local import LocalFiles
@@ -163,6 +164,9 @@ def _list_paths(source: Source, say: Callable[[str], None]) -> list[File]:
     if not paths and not source.optional:
         how = "raise `share`" if source.lists.share is not None else "the list is empty, or of another kind"
         raise Refused(f"source {source.name!r}: none of the paths in {lists} is taken; {how}", ("lists",))
+    for protocol in sorted({get_protocol(f"{source.lists.root}{path}") for path in paths}):
+        if needed := stores.find_absent(f"{protocol}://"):
+            raise Refused(f"source {source.name!r}: {lists}: {needed}", ("lists",))
     say(f"source {source.name}: {len(paths):,} paths of {lists}")
     files = {path: _name_file(path, source.lists.root) for path in paths}
     if absent := [path for path, file in files.items() if file is None]:

@@ -1,12 +1,14 @@
 """One screen that says whether a run can start, also where nothing is there."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from winnow import extras
 from winnow.pipelines import doctor, install
 
 ROOT = Path(__file__).parents[2]
@@ -37,6 +39,29 @@ def test_what_is_absent_is_named_with_the_command(capsys, monkeypatch, tmp_path)
     assert code == 2 and any("absent: " in line and "torch" in line for line in lines)
     assert any("1 are absent or of another version: make setup" in line for line in lines)
     assert "Too little memory is free for a worker." in lines
+
+
+@pytest.fixture
+def from_wheel(monkeypatch):
+    known = extras.read_requirements()
+    monkeypatch.setattr(extras, "is_checkout", lambda: False)
+    monkeypatch.setattr(extras, "read_requirements", lambda: known)
+
+
+def test_from_a_wheel_the_base_is_counted_and_extras_are_named(from_wheel, capsys, monkeypatch):
+    found = install.find_installed()
+    monkeypatch.setattr(install, "find_installed", lambda: found)
+    code, lines = look(capsys)
+    assert code == 0 and re.search(r"packages   (\d+) of \1 of the base\n", "\n".join(lines))
+    assert not [line for line in lines if line.startswith(("make", "git"))]
+    for name in ("striprtf", "s3fs", "numpy"):
+        del found[name]
+    code, lines = look(capsys)
+    assert code == 2 and lines[-1] == f"Absent are numpy: {sys.executable} -m pip install winnow-data"
+    (absent,) = [line for line in lines if "absent: " in line and "OCR" not in line]
+    assert {"s3", "office"} <= set(re.findall(r"\w+", absent)) and not {"code", "papers"} & set(
+        absent.split(", ")
+    )
 
 
 def test_loops_are_counted_where_they_lie(capsys, monkeypatch, tmp_path):
