@@ -11,7 +11,7 @@ import pytest
 from winnow.pipelines import ends
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("pipelines", "ingest", "ocr", "filters", "dedup", "classifiers", "mixing")
+ROOMS = ("winnow", "pipelines", "ingest", "ocr", "filters", "dedup", "classifiers", "mixing")
 ANY = "…"
 QUOTED = re.findall(r"^\| `([^`]+)` \|", (ROOT / "docs/messages.md").read_text(), re.MULTILINE)
 
