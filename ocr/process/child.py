@@ -1,21 +1,18 @@
 """The process that opens PDFs: its reader and Tesseract are C and read hostile files, so they work apart.
 
-`python -m winnow.ocr.process.child MAX_MEMORY_MB READER` (mupdf or pdfium) says that it is `ready`, reads a
-request in JSON from each line of standard input, and writes JSON, one object a line: first what the file is
-(`pages`, `title`, `outline` and so on) or why it cannot be read (`error`), then one object for each page
-from `first` (0 is the first), then `{"end"}`. It stays for the next file: to start Python and load a reader
-takes longer than to read a short one.
+`python -m winnow.ocr.process.child MAX_MEMORY_MB READER` (mupdf or pdfium) is asked in messages (see
+`winnow.sandbox`), each a request in JSON, and answers with objects in JSON: first what the file is (`pages`,
+`title`, `outline` and so on) or why it cannot be read (`error`), then one object for each page from `first`
+(0 is the first), then `{"end"}`. It stays for the next file.
 """
 
 import gc
 import json
-import os
-import resource
 import sys
 import time
 from collections.abc import Sequence
 from types import ModuleType
-from typing import Any, NamedTuple, TextIO
+from typing import Any, BinaryIO, NamedTuple
 
 import psutil
 from PIL import Image
@@ -24,12 +21,12 @@ from winnow.ocr.engines.tesseract import list_languages, recognize_line
 from winnow.ocr.layer.judge import Memory, judge
 from winnow.ocr.layer.text import clean, read_lines
 from winnow.ocr.process.forms import read_form
-from winnow.ocr.process.limits import allow_seconds, lower, name_memory
 from winnow.ocr.process.packet import find_license, find_reservations
 from winnow.ocr.process.scan import read_scan
 from winnow.ocr.process.show import show_page
 from winnow.ocr.reader.page import UNREADABLE, Document, Unreadable, load_reader
 from winnow.ocr.rights.statements import read_fields
+from winnow.sandbox import allow_seconds, confine, name_memory, read_jobs, write_message
 
 MAX_OUTLINE = 2_000
 
@@ -65,27 +62,21 @@ class Watch:
 
 
 def main(max_memory_mb: int, named: str) -> None:
-    """Answer requests until standard input ends."""
-    # Whatever a library prints must not come between our lines.
-    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    enough = name_memory(max_memory_mb << 20)
-    lower(resource.RLIMIT_DATA, max_memory_mb << 20)
-    lower(resource.RLIMIT_CORE, 0)
+    """Answer requests until the parent is gone."""
+    out, enough = confine(max_memory_mb << 20), name_memory(max_memory_mb << 20)
     # A page's spans are thousands of dicts in no circle: to look through them all the time costs a tenth.
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
     reader = load_reader(named)
     reader.start()
-    _send(out, {"ready": named})
-    for line in sys.stdin:
-        answer(out, reader, Request(**json.loads(line)), enough)
+    for message in read_jobs(out):
+        answer(out, reader, Request(**json.loads(message)), enough)
         reader.shrink()
         # The peak of `getrusage` is no use: a process takes over that of the one that started it.
         _send(out, {"end": psutil.Process().memory_info().rss // 2**20})
 
 
-def answer(out: TextIO, reader: ModuleType, asked: Request, enough: str) -> None:
+def answer(out: BinaryIO, reader: ModuleType, asked: Request, enough: str) -> None:
     """The head of one file, and its pages; `enough` says what bounds the memory."""
     _allow(asked.page_seconds)
     document, began = None, time.process_time()
@@ -201,9 +192,8 @@ def _name_error(error: Exception, enough: str) -> str:
     return " ".join(str(error).split())[:200] or type(error).__name__
 
 
-def _send(out: TextIO, value: dict[str, Any]) -> None:
-    out.write(json.dumps(value, separators=(",", ":")) + "\n")
-    out.flush()
+def _send(out: BinaryIO, value: dict[str, Any]) -> None:
+    write_message(out, json.dumps(value, separators=(",", ":")).encode())
 
 
 if __name__ == "__main__":

@@ -13,8 +13,9 @@ from winnow.ocr.engines.vlm import ATTEMPTS
 from winnow.ocr.layer.judge import AGAIN
 from winnow.ocr.layout.documents import make_documents, sort_out
 from winnow.ocr.process.fetch import fetch
-from winnow.ocr.process.pages import ChildEnd, borrow
+from winnow.ocr.process.pages import Child, ChildEnd
 from winnow.ocr.reader.page import check_reader
+from winnow.sandbox import borrow
 
 SHOW_SECONDS = 120  # for a page that is only to be looked at: it may be a busy machine
 SHOW_MAX_MB = 64  # of a file that may have to be fetched for it
@@ -95,7 +96,7 @@ def _ask_some(path: str, settings: Settings) -> Iterator[dict[str, Any]]:
     asked |= {"path": path, "first": 0, "languages": list(settings["languages"] or ["eng"])}
     headed, began = False, time.monotonic()
     try:
-        with borrow(settings["max_memory_mb"], settings.get("reader", "mupdf")) as child:
+        with borrow(Child, settings["max_memory_mb"], settings.get("reader", "mupdf")) as child:
             for answer in child.ask(asked):
                 yield answer
                 headed, began = True, time.monotonic()

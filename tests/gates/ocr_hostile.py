@@ -31,8 +31,8 @@ import psutil
 from figures import Figures
 from hostile_pdfs import BLANK, DROPPED, FAILED, HOLE, KEPT, WORDS, Case
 
+from winnow import sandbox
 from winnow.ocr.pdf import read
-from winnow.ocr.process import pages
 
 FOLDER = Path("out/gates/ocr_hostile")
 PAGE_SECONDS, MEMORY_MB = 5, 1024
@@ -163,7 +163,7 @@ def try_all(figures: Figures) -> None:
     wrong, late, lost, unsound, peak = 0, 0, 0, 0, 0.0
     for case, path in list_cases():
         told = try_file(path, neighbour)
-        allowed = PAGE_SECONDS * (told.pages + told.errors.total() + 1) + 2 * pages.START_SECONDS
+        allowed = PAGE_SECONDS * (told.pages + told.errors.total() + 1) + 2 * sandbox.START_SECONDS
         ends[told.end] += 1
         errors += told.errors
         wrong += told.end not in case.ends

@@ -12,6 +12,7 @@ import polars as pl
 import pymupdf
 import pytest
 
+from winnow import sandbox
 from winnow.ocr.engines.tesseract import MissingLanguage
 from winnow.ocr.pdf import SAID, SIGNALS, PdfError, extract, read
 from winnow.ocr.process import pages
@@ -298,7 +299,7 @@ def bomb(path):
 
 @pytest.mark.usefixtures("reader")
 def test_an_endless_page_costs_one_page(tmp_path):
-    pages.stop_all()  # a child that waits has read other files: all of that would count where it is killed
+    sandbox.stop_all()  # a child that waits has read other files: all of that would count where it is killed
     before = os.times().children_user
     document, page = rows(bomb(tmp_path / "a.pdf"), page_seconds=1.5)
     assert document["text"] == "Before.\n\nAfter."
@@ -309,7 +310,7 @@ def test_an_endless_page_costs_one_page(tmp_path):
 @pytest.fixture
 def children(monkeypatch):
     """The processes that are started from now on; none waits from before."""
-    pages.stop_all()
+    sandbox.stop_all()
     started = []
 
     class Noted(pages.Child):
@@ -319,7 +320,7 @@ def children(monkeypatch):
 
     monkeypatch.setattr(pages, "Child", Noted)
     yield started
-    pages.stop_all()
+    sandbox.stop_all()
     assert all(child.poll() is not None for child in started)
 
 
@@ -361,7 +362,7 @@ def test_the_child_goes_when_reading_stops_early(tmp_path, children):
 
 @pytest.mark.usefixtures("reader")
 def test_one_child_reads_file_after_file_until_it_is_worn(tmp_path, children, monkeypatch):
-    monkeypatch.setattr(pages, "MAX_FILES", 3)
+    monkeypatch.setattr(sandbox, "MAX_JOBS", 3)
     paths = [make(tmp_path / f"{number}.pdf", [[f"Number {number}."]]) for number in range(4)]
     large = bytearray(2**30)  # a child counts its own memory, not that of who started it
     large[:: 2**12] = b"x" * 2**18
@@ -451,7 +452,7 @@ def test_the_seconds_of_a_page_are_those_that_it_works(tmp_path, children):
 
 
 def test_a_child_that_does_nothing_is_ended_as_well(tmp_path, children, monkeypatch):
-    monkeypatch.setattr(pages, "HANG_SECONDS", 3)
+    monkeypatch.setattr(sandbox, "HANG_SECONDS", 3)
     said = pages.read_pages(bomb(tmp_path / "a.pdf"), page_seconds=1, max_memory_mb=2048, max_pages=9)
     assert [next(said)["pages"], next(said)["page"]] == [3, 0]
     children[0].send_signal(signal.SIGSTOP)

@@ -6,7 +6,7 @@ import subprocess
 import py7zr
 import pymupdf
 import pytest
-from shell import ROOT, run_under
+from shell import run_under
 
 OFFICE = """
 import json, sys
@@ -101,11 +101,6 @@ def apply_steps(folder, bounds, *words):
     assert done.returncode == 0, done.stderr
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     return [answer if isinstance(answer, str) else answer[0] for answer in answers]
-
-
-def test_both_rooms_tell_of_their_children_alike():
-    one, other = ((ROOT / name).read_text() for name in ("ingest/io/limits.py", "ocr/process/limits.py"))
-    assert one == other
 
 
 KINDS = pytest.mark.parametrize("read", [read_office, read_pdfs, apply_steps])
