@@ -1,37 +1,27 @@
 """The process that opens office files: parsers of hostile files work apart, where the kernel bounds them.
 
-`python -m winnow.ingest.suite.child MAX_MEMORY_MB` reads requests from standard input (a line of JSON, then
-`size` bytes of a file) and answers each with a line of JSON: `text`, `kind`, `counts`, `properties`; or
-`drop_reason`; or `error`. It stays for the next file.
+`python -m winnow.ingest.suite.child MAX_MEMORY_MB` is asked in two messages (see `winnow.sandbox`): how to
+read, in JSON, and the bytes of a file. It answers with one in JSON: `text`, `kind`, `counts`, `properties`;
+or `drop_reason`; or `error`. It stays for the next file.
 """
 
 import json
-import os
-import resource
 import sys
 from typing import Any
 
-from winnow.ingest.io.limits import allow_seconds, lower, name_memory
 from winnow.ingest.suite.kinds import read_document
 from winnow.ingest.suite.package import Damaged, Refused
+from winnow.sandbox import allow_seconds, confine, name_memory, read_jobs, read_message, write_message
 
 
 def main(max_memory_mb: int) -> None:
-    """Answer requests until standard input ends."""
-    out = os.fdopen(os.dup(1), "wb")  # what a library prints must not come between our lines
-    os.dup2(2, 1)
-    enough = name_memory(max_memory_mb << 20)
-    lower(resource.RLIMIT_DATA, max_memory_mb << 20)
-    lower(resource.RLIMIT_CORE, 0)
-    out.write(b"ready\n")
-    out.flush()
-    for line in iter(sys.stdin.buffer.readline, b""):
-        asked = json.loads(line)
-        data = sys.stdin.buffer.read(asked.pop("size"))
+    """Answer requests until the parent is gone."""
+    out, enough = confine(max_memory_mb << 20), name_memory(max_memory_mb << 20)
+    for message in read_jobs(out):
+        asked, data = json.loads(message), read_message()
         allow_seconds(asked.pop("max_seconds"))
         # Half a surrogate pair, which a file may hold, is no UTF-8; ASCII JSON can carry it to our rows.
-        out.write(json.dumps(answer(data, asked, enough)).encode() + b"\n")
-        out.flush()
+        write_message(out, json.dumps(answer(data, asked, enough)).encode())
 
 
 def answer(data: bytes, asked: dict[str, Any], enough: str) -> dict[str, object]:

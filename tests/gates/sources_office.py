@@ -43,7 +43,7 @@ _OURS = """
 import json, os, resource, sys, time
 os.environ["PYTHONPATH"] = sys.argv[3]  # of the child that reads
 from winnow.ingest import office
-from winnow.ingest.suite.process import stop_all
+from winnow.sandbox import stop_all
 files = json.loads(open(sys.argv[1]).read())
 begun, out = time.process_time(), {}
 for file in files:

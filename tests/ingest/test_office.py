@@ -18,7 +18,7 @@ from openpyxl.drawing.image import Image
 from winnow.ingest import office
 from winnow.ingest.suite.kinds import read_document
 from winnow.ingest.suite.markdown import Cell, write_table
-from winnow.ingest.suite.process import stop_all
+from winnow.sandbox import stop_all
 
 NUMBERED = (
     '<w:abstractNum w:abstractNumId="0">'
