@@ -12,7 +12,6 @@ import os
 import resource
 import select
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,11 +19,10 @@ from pathlib import PurePosixPath
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, cast
 
-from winnow import IMPORT_PATH
-from winnow.ingest.io import limits
 from winnow.ingest.io.batches import describe
 from winnow.ingest.io.stretches import Piece
 from winnow.ingest.io.uris import open_uri
+from winnow.sandbox import Child, confine, name_memory
 
 _CHUNK = 1 << 20
 _QUIET_SECONDS = 1_800  # what stands before the member in one solid block is unpacked for nothing
@@ -57,28 +55,17 @@ def _lay_down(raw: BinaryIO) -> Iterator[BinaryIO]:
 
 
 def _read_child(file: BinaryIO, name: str, max_memory_mb: int) -> Iterator[Piece]:
-    modules = os.pathsep.join(filter(None, [IMPORT_PATH, os.environ.get("PYTHONPATH")]))
-    child = subprocess.Popen(
-        [sys.executable, "-m", "winnow.ingest.archive.sevenzip", name, str(max_memory_mb)],
-        stdin=file,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": modules},
-    )
-    assert child.stdout is not None and child.stderr is not None
-    words = limits.Words(child.stderr)
+    child = Child("winnow.ingest.archive.sevenzip", name, max_memory_mb, stdin=file)
     try:
-        while True:
-            if not select.select([child.stdout], [], [], _QUIET_SECONDS)[0]:
-                yield Piece(
-                    damage=f"the 7z archive gave nothing for {_QUIET_SECONDS} seconds; the rest is lost"
-                )
-                return
-            data = os.read(child.stdout.fileno(), _CHUNK)
+        while select.select([child.output], [], [], _QUIET_SECONDS)[0]:
+            data = os.read(child.output, _CHUNK)
             if not data:
                 break
             yield Piece(data)
-        death = limits.bury(child, words)
+        else:
+            yield Piece(damage=f"the 7z archive gave nothing for {_QUIET_SECONDS} seconds; the rest is lost")
+            return
+        death = child.bury()
         if death.bound or death.code == _OF_THE_MACHINE:
             told = f"{death.bound} ended its unpacking: raise that" if death.bound else death.said
             raise OSError(errno.EIO, told)
@@ -86,17 +73,12 @@ def _read_child(file: BinaryIO, name: str, max_memory_mb: int) -> Iterator[Piece
             why = death.said or f"the process that unpacks it ended with {death.code}"
             yield Piece(damage=f"damaged 7z archive: {why}; the rest is lost")
     finally:
-        child.kill()
-        child.wait()
-        child.stdout.close()
+        child.stop()
 
 
 def _main(name: str, max_memory_mb: int) -> None:
-    enough = limits.name_memory(max_memory_mb << 20)
-    limits.lower(resource.RLIMIT_AS, max_memory_mb << 20)
-    limits.lower(resource.RLIMIT_CORE, 0)
-    out = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)  # whatever a library prints must not come between
+    out = confine(max_memory_mb << 20, resource.RLIMIT_AS)
+    enough = name_memory(max_memory_mb << 20)
     try:
         with io.BufferedReader(_Disk(0)) as raw:
             _unpack(raw, name, out)
@@ -131,9 +113,8 @@ class _Writer:
         return self
 
     def write(self, data: bytes | bytearray) -> int:
-        view = memoryview(data)
-        while view:
-            view = view[self.out.write(view) :]
+        self.out.write(data)
+        self.out.flush()
         self.written += len(data)
         return len(data)
 
