@@ -1,10 +1,9 @@
 """Child processes for what may crash, hang or grow: parsers of hostile files, a step that lost its workers.
 
 A child is `python -m MODULE`. Both sides speak in messages, a length and so many bytes, over its standard
-input and output; what either writes in them (JSON, pickles) is theirs. The kernel bounds a child (memory,
-processor time): bounds are lowered and never raised, and where one that the shell has set before (`ulimit`)
-ends a child, that is what is said. A child whose parent is gone reads the end of its input; one that works
-then is ended by its bound on processor time.
+input and output. The kernel bounds a child (memory, processor time): bounds are lowered and never raised, and
+where one that the shell has set before (`ulimit`) ends a child, that is what is said. A child whose parent is
+gone reads the end of its input; one that works then is ended by its bound on processor time.
 """
 
 import atexit
@@ -14,11 +13,11 @@ import resource
 import select
 import signal
 import struct
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from subprocess import PIPE, Popen
 from typing import IO, Any, BinaryIO, TypeVar, cast
 
 from winnow import IMPORT_PATH
@@ -27,11 +26,9 @@ START_SECONDS = 10  # of processor time: a Python start, on top of the seconds f
 HANG_SECONDS = 120  # of the clock, without a moment of processor time: not even on a machine that is too busy
 END_SECONDS = 5.0  # for a child that has closed its pipe to end by itself
 MAX_JOBS = 500  # of one child
-_CHUNK = 1 << 16
 _SAID_BYTES = 2_000
 _LENGTH = struct.Struct(">Q")
 _MEMORY = ((resource.RLIMIT_DATA, "-d"), (resource.RLIMIT_AS, "-v"))
-_TIME = (signal.SIGXCPU, signal.SIGKILL)  # the kernel's, at the soft bound and at the hard one
 
 
 class Death(Exception):
@@ -49,29 +46,26 @@ class Death(Exception):
 
 
 class Child:
-    """A process that does one job after the other. `fresh`: it has not said yet that it is ready; `busy`: it
-    is in the middle of a job; `jobs`: how many it was given."""
+    """A process that does one job after the other.
+
+    `fresh`: it has not said yet that it is ready; `busy`: it is in the middle of a job; `jobs`: how many it
+    was given; `bounds`: the shell's on processor time, where not only the hard one of this process holds.
+    """
+
+    bounds: Sequence[int] | None = None
 
     def __init__(
-        self,
-        module: str,
-        *arguments: object,
-        stdin: int | BinaryIO = subprocess.PIPE,
-        listen: bool = True,
-        env: dict[str, str] | None = None,
-        bounds: Sequence[int] | None = None,
+        self, module: str, *arguments: object, stdin: int | BinaryIO = PIPE, listen: bool = True, **env: str
     ) -> None:
-        """`listen`: what it says on its standard error is kept for its death, else it is shown; `bounds`: the
-        shell's on processor time, where they are others than the hard one of this process."""
+        """`listen`: what it says on its standard error is kept for its death, else it is shown."""
         modules = os.pathsep.join(filter(None, [IMPORT_PATH, os.environ.get("PYTHONPATH")]))
-        self.owner, self.fresh, self.busy, self.jobs = os.getpid(), True, False, 0
-        self.bounds, self._said, self._waiting = bounds, b"", bytearray()
-        self.process = subprocess.Popen(
+        self.owner, self.fresh, self.busy, self.jobs, self._said = os.getpid(), True, False, 0, b""
+        self.process = Popen(
             [sys.executable, "-m", module, *map(str, arguments)],
             stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE if listen else None,
-            env={**os.environ, **(env or {}), "PYTHONPATH": modules},
+            stdout=PIPE,
+            stderr=PIPE if listen else None,
+            env={**os.environ, **env, "PYTHONPATH": modules},
         )
         self.output = cast("IO[bytes]", self.process.stdout).fileno()
         self._listener = threading.Thread(target=self._listen, daemon=True)
@@ -100,12 +94,11 @@ class Child:
 
     def bury(self) -> Death:
         """How it ended, where it gives no answer; it is killed only where it does not end by itself."""
-        used = _wait_for_end(self.process)
-        code, bounds = cast("int", self.process.returncode), self.bounds
-        bounds = (resource.getrlimit(resource.RLIMIT_CPU)[1],) if bounds is None else bounds
+        used, code = _wait_for_end(self.process), cast("int", self.process.returncode)
+        bounds = self.bounds or (resource.getrlimit(resource.RLIMIT_CPU)[1],)
         # The kernel counts in ticks towards a bound, and more finely what it tells here.
         spent = [each for each in bounds if each != resource.RLIM_INFINITY and used >= 0.7 * each - 1]
-        by_shell = spent and -code in _TIME
+        by_shell = spent and -code in (signal.SIGXCPU, signal.SIGKILL)
         bound = f"this shell's bound on processor time (ulimit -t {min(spent)})" if by_shell else ""
         kind = "shell" if bound else "time" if -code == signal.SIGXCPU else "signal" if code < 0 else "exit"
         self.stop()
@@ -115,27 +108,29 @@ class Child:
         """Kill it, if it is not dead."""
         self.process.kill()
         self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
+        for pipe in filter(None, (self.process.stdin, self.process.stdout)):
             with contextlib.suppress(BrokenPipeError):
-                if pipe:
-                    pipe.close()
+                pipe.close()
 
     def _take(self, count: int, seconds: float | None) -> bytearray:
-        while len(self._waiting) < count:
+        """So many bytes of what it says, and none behind them."""
+        found, done = bytearray(count), 0
+        while done < count:
             if seconds is not None:
                 self._wait(seconds)
-            data = os.read(self.output, _CHUNK)
-            if not data:
+            with memoryview(found) as view:
+                got = os.readv(self.output, [view[done:]])
+            if not got:
                 raise self.bury()
-            self._waiting += data
-        found = self._waiting[:count]
-        del self._waiting[:count]
+            done += got
         return found
 
     def _wait(self, seconds: float) -> None:
         """Until there is something to read; Death where the child has worked longer than that for it."""
         poll = select.poll()
         poll.register(self.output, select.POLLIN | select.POLLHUP)
+        if poll.poll(0):
+            return
         before = spent = self._count_seconds()
         left, moved = seconds, time.monotonic()
         while not poll.poll(min(max(left, 0.05), HANG_SECONDS) * 1000):
@@ -150,7 +145,7 @@ class Child:
 
     def _count_seconds(self) -> float:
         """Processor time so far: what a job takes of it does not depend on what else runs."""
-        import psutil  # which no child needs
+        import psutil  # no child needs it
 
         with contextlib.suppress(psutil.NoSuchProcess):
             spent = psutil.Process(self.process.pid).cpu_times()
@@ -170,7 +165,7 @@ class Child:
         return next((line.strip()[:300] for line in reversed(lines) if line.strip()), "")
 
 
-def _wait_for_end(process: subprocess.Popen[bytes]) -> float:
+def _wait_for_end(process: Popen[bytes]) -> float:
     """The processor time of a child that ends; 0 where it was waited for elsewhere."""
     until = time.monotonic() + END_SECONDS
     while process.returncode is None:

@@ -15,7 +15,7 @@ class Child(sandbox.Child):
     """A process that reads office files, one after the other."""
 
     def __init__(self, max_memory_mb: int) -> None:
-        super().__init__("winnow.ingest.suite.child", max_memory_mb, env={"OMP_NUM_THREADS": "1"})
+        super().__init__("winnow.ingest.suite.child", max_memory_mb, OMP_NUM_THREADS="1")
 
 
 def read_apart(data: bytes, *, max_memory_mb: int, **asked: Any) -> dict[str, Any]:

@@ -27,9 +27,8 @@ class Child(sandbox.Child):
     """A process that reads PDFs, one after the other."""
 
     def __init__(self, max_memory_mb: int, reader: str) -> None:
-        one = {"OMP_THREAD_LIMIT": "1", "OMP_NUM_THREADS": "1"}
-        self.max_memory_mb = max_memory_mb
-        super().__init__("winnow.ocr.process.child", max_memory_mb, reader, env=one)
+        self.max_memory_mb, module = max_memory_mb, "winnow.ocr.process.child"
+        super().__init__(module, max_memory_mb, reader, OMP_THREAD_LIMIT="1", OMP_NUM_THREADS="1")
 
     def ask(self, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """What the child says to a request, up to its end; ChildEnd where an answer does not come in time, or

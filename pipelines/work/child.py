@@ -2,23 +2,21 @@
 
 A worker may be lost for many reasons; a child that dies was killed by what it worked on. The parent sees
 that as an exception, so the batch is halved as for any other error until the document that kills stands
-alone: it is condemned where a second child dies of it, too. The child runs `python -m
-pipelines.work.child` and speaks pickles over pipes: (address, settings, frame or uri) in, frames out.
+alone: it is condemned where a second child dies of it, too. The child (`winnow.sandbox`) speaks pickles over
+its pipes, which end by themselves: in a message a batch would be copied once more on either side.
+(address, digest of its code, settings, frame or uri, seconds) go in, frames come out.
 """
 
-import os
 import pickle
-import resource
-import signal
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 import polars as pl
 
-from winnow import IMPORT_PATH
+from winnow import sandbox
 from winnow.pipelines.work import clock, connections, faults, panics
+from winnow.sandbox import confine
 
 
 class ChildDied(Exception):
@@ -45,7 +43,7 @@ class Child:
     def __init__(self, memory: int | None, code: dict[str, str]) -> None:
         self.memory = memory
         self.code = code
-        self.process: subprocess.Popen[bytes] | None = None
+        self.running: sandbox.Child | None = None
 
     def apply(self, use: str, settings: dict[str, Any], frame: pl.DataFrame) -> pl.DataFrame:
         """A shard step on a batch; raises what the step raises, or ChildDied."""
@@ -78,25 +76,23 @@ class Child:
 
     def stop(self) -> None:
         """End the child, if there is one."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-            self.process = None
+        if self.running is not None:
+            self.running.stop()
+            self.running = None
 
     def _ask(
         self, use: str, settings: dict[str, Any], what: pl.DataFrame | str, seconds: int
     ) -> Iterator[pl.DataFrame]:
-        process = self._running()
-        assert process.stdin is not None and process.stdout is not None
+        process = self._start().process
         try:
             _send(process.stdin, (use, self.code[use], settings, what, seconds))
         except BrokenPipeError:
-            raise self._bury(process, seconds) from None
+            raise self._bury(seconds) from None
         while True:
             try:
-                verdict, value = pickle.load(process.stdout)
+                verdict, value = pickle.load(process.stdout)  # type: ignore[arg-type]
             except (EOFError, pickle.UnpicklingError):
-                raise self._bury(process, seconds) from None
+                raise self._bury(seconds) from None
             if verdict == "raise":
                 raise value
             if verdict == "failed":
@@ -105,35 +101,29 @@ class Child:
                 return
             yield value
 
-    def _bury(self, process: subprocess.Popen[bytes], seconds: int) -> ChildDied:
+    def _start(self) -> sandbox.Child:
+        if self.running is None or self.running.process.poll() is not None:
+            self.running = sandbox.Child("winnow.pipelines.work.child", self.memory or 0, listen=False)
+            self.running.bounds = clock.OWN
+        return self.running
+
+    def _bury(self, seconds: int) -> ChildDied:
         """How the child died."""
-        code, spent = clock.bury(process)
-        self.process = None
-        if spent and code in (-signal.SIGXCPU, -signal.SIGKILL):
-            return ChildDied(f"the step's process was ended by {spent}")
-        if code == -signal.SIGXCPU:
+        assert self.running is not None
+        death, self.running = self.running.bury(), None
+        if death.kind == "shell":
+            return ChildDied(f"the step's process was ended by {death.bound}")
+        if death.kind == "time":
             return OverBudget(f"over its CPU budget ({seconds} s)")
-        how = f"signal {-code}" if code < 0 else f"exit code {code}"
-        return ChildDied(f"the step killed its process ({how})")
-
-    def _running(self) -> subprocess.Popen[bytes]:
-        if self.process is None or self.process.poll() is not None:
-            path = os.pathsep.join([IMPORT_PATH, os.environ.get("PYTHONPATH", "")])
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "winnow.pipelines.work.child", str(self.memory or 0)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env={**os.environ, "PYTHONPATH": path},
-            )
-        return self.process
+        return ChildDied(f"the step killed its process ({death})")
 
 
-def _send(pipe: BinaryIO | Any, value: object) -> None:
+def _send(pipe: Any, value: object) -> None:
     pickle.dump(value, pipe)
     pipe.flush()
 
 
-def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
+def _serve(answers: BinaryIO) -> None:
     """Answer until the parent closes the pipe."""
     from winnow.pipelines.address import resolve
     from winnow.pipelines.identity import code
@@ -141,7 +131,7 @@ def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
     connections.inherit()
     while True:
         try:
-            use, digest, settings, what, seconds = pickle.load(requests)
+            use, digest, settings, what, seconds = pickle.load(sys.stdin.buffer)
         except EOFError:
             return
         try:
@@ -178,16 +168,5 @@ def _carry(error: Exception) -> tuple[str, Any]:
     return "failed", (f"{type(error).__name__}: {error}", *about)
 
 
-def main() -> None:
-    """The child's side. Its standard output is kept for answers: what libraries print goes to stderr."""
-    memory = int(sys.argv[1])
-    clock.lower(resource.RLIMIT_CORE, 0)  # it may well die, and its parent says how
-    if memory:
-        clock.lower(resource.RLIMIT_DATA, memory)
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    _serve(sys.stdin.buffer, answers)
-
-
 if __name__ == "__main__":
-    main()
+    _serve(confine(int(sys.argv[1])))  # it may well die, and its parent says how

@@ -4,9 +4,7 @@ The kernel, and no thread of ours: a regular expression that runs in circles nev
 """
 
 import math
-import os
 import resource
-import subprocess
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -26,7 +24,8 @@ READ_BYTES = 64 * 2**20
 
 T = TypeVar("T")
 
-_OWN = resource.getrlimit(resource.RLIMIT_CPU)
+OWN = resource.getrlimit(resource.RLIMIT_CPU)
+"""The shell's bounds, which hold before and after each block."""
 _lock = threading.Lock()
 _running = 0
 
@@ -76,31 +75,10 @@ def each(items: Iterable[T], seconds: int) -> Iterator[T]:
 
 def _set(seconds: int | None) -> None:
     """Let the process run for so long from now, or for as long as it might before."""
-    soft, hard = _OWN
+    soft, hard = OWN
     if hard != resource.RLIM_INFINITY:  # where that is reached the kernel kills without a word
         soft = max(hard - 1, 1) if soft == resource.RLIM_INFINITY else min(soft, max(hard - 1, 1))
     if seconds is not None:
         until = math.ceil(time.process_time()) + seconds
         soft = until if soft == resource.RLIM_INFINITY else min(soft, until)
     resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
-
-
-def lower(which: int, value: int) -> None:
-    """Set a bound of this process, where it has no lower one already: a hard one is never raised."""
-    hard = resource.getrlimit(which)[1]
-    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-    resource.setrlimit(which, (value, value))
-
-
-def bury(process: subprocess.Popen[bytes]) -> tuple[int, str]:
-    """The exit code of a child that has ended, and the shell's bound where it was used up."""
-    used = 0.0
-    try:
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode, used = os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime
-    except ChildProcessError:  # it was waited for elsewhere
-        process.wait()
-    # The kernel counts in ticks towards a bound, and more finely what it tells here.
-    bounds = [limit for limit in _OWN if limit != resource.RLIM_INFINITY and used >= 0.7 * limit - 1]
-    told = f"this shell's bound on processor time (ulimit -t {min(bounds)})" if bounds else ""
-    return process.returncode, told
