@@ -1,9 +1,9 @@
 """Child processes for what may crash, hang or grow: parsers of hostile files, a step that lost its workers.
 
 A child is `python -m MODULE`. Both sides speak in messages, a length and so many bytes, over its standard
-input and output. The kernel bounds a child (memory, processor time): bounds are lowered and never raised, and
-where one that the shell has set before (`ulimit`) ends a child, that is what is said. A child whose parent is
-gone reads the end of its input; one that works then is ended by its bound on processor time.
+input and output. The kernel bounds what it takes (memory, processor time), and not what it may do: bounds are
+lowered, never raised, and where one of the shell's (`ulimit`) ends a child, that is what is said. A child
+whose parent is gone reads the end of its input; its bound on processor time ends one that works then.
 """
 
 import atexit
