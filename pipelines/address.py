@@ -146,6 +146,13 @@ def load(use: str) -> ModuleType:
         raise ValueError(f"the module {module!r} fails when it is imported: {told}") from error
 
 
+def permit_steps(folders: Iterable[Path]) -> None:
+    """Let recipes name what stands in a user's folders, in this process and those that it starts."""
+    before = os.environ.get(FOLDERS, "").split(os.pathsep)
+    given = dict.fromkeys([*(str(folder.resolve()) for folder in folders), *before])
+    os.environ[FOLDERS] = os.pathsep.join(filter(None, given))
+
+
 @functools.cache
 def _permit(top: str, folders: str) -> str:
     """The first of a user's folders that has the module `top`, which is then found there."""

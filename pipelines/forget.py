@@ -1,4 +1,4 @@
-"""Take documents out of a finished or half-finished run: python -m winnow.pipelines.forget OUT LIST.
+"""Take documents out of a finished or half-finished run: winnow forget OUT LIST.
 
 What a list names, and what resembles it, leaves every stage and every shard (docs/takedowns.md).
 """

@@ -1,6 +1,7 @@
-"""A step of one's own, begun: `python -m winnow.pipelines.new filters.mine:short` writes it and its test.
+"""Something of one's own, begun: `winnow new filters.mine:short` writes a step and its test, `winnow new
+mine.toml` a recipe like the shipped one.
 
-What is written drops documents of few words. It runs as it is, and is there to be changed.
+A step that is written drops documents of few words. All runs as it is, and is there to be changed.
 """
 
 import importlib.util
@@ -16,6 +17,7 @@ from winnow.pipelines.lines import suggest
 from winnow.pipelines.screen.door import Door
 from winnow.pipelines.screen.terminal import make_safe
 
+RECIPES = ROOT / "pipelines/recipes"
 STEP = '''"""What {module} is about, in a sentence."""
 
 from typing import Annotated
@@ -59,6 +61,17 @@ def test_a_batch_is_its_parts():
 '''
 
 
+def copy_recipe(name: str, into: Path) -> list[str]:
+    """Write a shipped recipe into a folder; ValueError where none has this name, or a file is there."""
+    shipped = sorted(path.name for path in RECIPES.glob("*.toml"))
+    if name not in shipped:
+        raise ValueError(f"{name!r} is no recipe; there are: {', '.join(shipped)}{suggest(name, shipped)}")
+    if (into / name).exists():
+        raise ValueError(f"{into / name} is there already")
+    (into / name).write_bytes((RECIPES / name).read_bytes())
+    return [f"recipe    {into / name}", f"it runs   winnow run {name} out/{Path(name).stem}"]
+
+
 def write(use: str, folder: Path | None = None, root: Path = ROOT) -> list[str]:
     """Write a step and its test, into the tree or a `folder` of one's own; the lines that say what was done.
 
@@ -96,6 +109,8 @@ def _find_problem(use: str, leaf: str, module: str, name: str, folder: Path | No
         own = (folder / f"{module}.py").exists()
         taken = is_ours(module) or (importlib.util.find_spec(module) and not own)
         return f"the module {module!r} has the name of another one: give it its own" if taken else None
+    if not (ROOT / "Makefile").exists():
+        return f"{use!r}: Winnow is installed here: a step of yours stands in a folder of yours, --steps DIR"
     if leaf not in LEAVES:
         there = f"{', '.join(LEAVES)}, or a folder of yours (STEPS=dir)"
         return f"{leaf!r} is no leaf; there are: {there}{suggest(leaf, LEAVES)}"
@@ -108,9 +123,11 @@ def _find_problem(use: str, leaf: str, module: str, name: str, folder: Path | No
     "--steps", type=click.Path(file_okay=False, path_type=Path), help="A folder of steps of your own."
 )
 def main(use: str, steps: Path | None) -> None:
-    """Begin a step, NAME such as filters.mine:short, with its test; 2 where a file of it is there already."""
+    """Begin a step, NAME such as filters.mine:short, with its test, or a recipe, NAME such as mine.toml, like
+    the shipped one. Ends with 2 where a file of it is there already.
+    """
     try:
-        told = write(use, steps)
+        told = copy_recipe(use, Path()) if use.endswith(".toml") else write(use, steps)
     except (ValueError, OSError) as error:
         click.echo(make_safe(error), err=True)
         sys.exit(2)

@@ -1,6 +1,6 @@
 """What every stage and rule of a finished run is worth to a model, in one table: `make prices OUT=`.
 
-python -m winnow.pipelines.prices OUT
+winnow prices OUT
 
 Asks `pipelines.worth` of each stage that drops or cuts, and of each reason for which a stage of several
 drops; what was answered before, of the same output and as precisely, is not asked again. Transformers,

@@ -1,15 +1,13 @@
-"""The door: `python -m winnow.pipelines.run RECIPE OUT`.
+"""The door: `winnow run RECIPE OUT`.
 
 Checks the recipe, takes the folder, runs the stages (`pipelines.schedule`), writes the report, and says
 with its exit code how it went.
 """
 
 import gc
-import re
 import shutil
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,11 +16,10 @@ import click
 
 from winnow.extras import tell_install
 from winnow.pipelines import address, ends, recipe
+from winnow.pipelines.check import load, refuse_address, refuse_moved, refuse_other
 from winnow.pipelines.disk import lock, storage
-from winnow.pipelines.lines import suggest
 from winnow.pipelines.screen.door import Door, add_steps
-from winnow.pipelines.screen.redact import redact_recipe, redact_text
-from winnow.pipelines.screen.terminal import make_safe
+from winnow.pipelines.screen.redact import redact_recipe
 from winnow.pipelines.work import addresses, connections, handles, interrupt
 from winnow.pipelines.work import memory as memories
 
@@ -51,16 +48,6 @@ def describe_run(checked: recipe.Recipe, seconds: float = 0.0) -> dict[str, Any]
         "may_be_empty": [stage.name for stage in checked.stages.values() if stage.may_be_empty],
         **origin.describe(seconds),
     }
-
-
-def refuse_other(checked: recipe.Recipe, out: Path) -> None:
-    """RecipeError where the folder is another recipe's: each would take the other's stages for old output."""
-    old = storage.read_json(out / "run.json")
-    if old and old["recipe"] != checked.name:
-        raise recipe.RecipeError(
-            f"{out} is the folder of the recipe {old['recipe']!r}; {checked.name!r} needs a folder of its own"
-            " (make: OUT=)"
-        )
 
 
 def enter(checked: recipe.Recipe, out: Path) -> str | None:
@@ -217,53 +204,6 @@ def mend(checked: recipe.Recipe, out: Path, error: storage.Damaged, met: set[Pat
     return f"{error.path} {error.what}: {', '.join(names)} of stage {stage} to be made again"
 
 
-def load(recipe_path: Path, redo: tuple[str, ...]) -> recipe.Recipe:
-    """The recipe; RecipeError also where it has no stage of a name in `redo`."""
-    from winnow.pipelines import toml
-
-    checked = toml.load(recipe_path)
-    for name in redo:
-        if name not in checked.stages:
-            there = ", ".join(checked.stages) + suggest(name, checked.stages)
-            raise recipe.RecipeError(f"--redo {name}: no such stage; there are: {there}")
-    return checked
-
-
-def foresee(
-    recipe_path: Path, out: Path, redo: tuple[str, ...], dry_run: bool = False, rate: float | None = None
-) -> Iterator[str]:
-    """What a run would do, in lines; nothing is written.
-
-    With `dry_run` also what reading PDFs would take, from a sample of them; `rate`: pages that the user's own
-    server of a model reads in an hour.
-    """
-    checked = load(recipe_path, redo)
-    from winnow.pipelines import files, manifest
-    from winnow.pipelines.parts import survey, tasks
-    from winnow.pipelines.parts.listing import list_sources
-
-    refuse_other(checked, out)
-    said: list[str] = []
-    listed = list_sources(checked, said.append)
-    begun = [name for name in checked.stages if (out / name / "stage.json").exists()]
-    state = tasks.read_state(checked, out, listed, begun)
-    yield from said
-    files.check(recipe_path, checked, state.memory)
-    anew = {later for name in redo for later in manifest.downstream(checked, name)}
-    for name, about in state.about.items():
-        if name not in anew:
-            manifest.check(out, about)
-    yield from survey.describe(state, anew)
-    if others := survey.describe_others(state):
-        yield others
-    if not dry_run:
-        return
-    from winnow.pipelines.parts import forecast
-
-    for source in checked.sources.values():
-        yield from forecast.describe(source, listed[source.name], rate)
-
-
 @click.command(cls=Door)
 @click.argument("recipe_path", metavar="RECIPE", type=click.Path(path_type=Path))
 @click.argument("out", type=click.Path(path_type=Path))
@@ -287,20 +227,7 @@ def foresee(
 @add_steps
 @click.option("--redo", multiple=True, metavar="STAGE", help="Make this stage and all that follow anew.")
 @click.option("--accept-code", is_flag=True, help="Go on with stages that other code began.")
-@click.option("--check", is_flag=True, help="Check the recipe, say what would run, and stop.")
-@click.option(
-    "--print", "whole", is_flag=True, help="Print the whole recipe, its groups written out, and stop."
-)
-@click.option(
-    "--dry-run",
-    is_flag=True,
-    help="As --check, and read a few pages of a few PDFs of each source, to say what all would take.",
-)
-@click.option(
-    "--vlm-pages-per-hour",
-    type=click.FloatRange(min=0, min_open=True),
-    help="With --dry-run: pages that your server of a model reads in an hour, for GPU hours.",
-)
+@refuse_moved
 def main(
     recipe_path: Path,
     out: Path,
@@ -310,10 +237,6 @@ def main(
     dashboard: int | None,
     redo: tuple[str, ...],
     accept_code: bool,
-    check: bool,
-    whole: bool,
-    dry_run: bool,
-    vlm_pages_per_hour: float | None,
 ) -> None:
     """Run RECIPE into the folder OUT; run the same command again to go on after a stop.
 
@@ -326,21 +249,13 @@ def main(
     gc.disable()  # while all is loaded that stays: to look through it for garbage takes a tenth of the time
 
     def go() -> int:
-        if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(out)):  # of `//` a path keeps one
-            raise recipe.RecipeError("OUT is an address, and must be a folder of a file system")
+        refuse_address(out)
         if dashboard and (scheduler or not workers):
             raise recipe.RecipeError("--dashboard is for local workers: --workers 1 or more, no --scheduler")
         if dashboard and not address.is_installed("bokeh"):
             told = f"--dashboard needs bokeh, which is not installed: {tell_install(['bokeh'])}"
             raise recipe.RecipeError(told)
-        if not (check or dry_run or whole):
-            return execute(recipe_path, out, workers, scheduler, memory, redo, accept_code, dashboard)
-        if whole:
-            click.echo(make_safe(redact_text(load(recipe_path, ()).text)))
-            return ends.DONE
-        for line in foresee(recipe_path, out.resolve(), redo, dry_run, vlm_pages_per_hour):
-            click.echo(make_safe(redact_text(line)))
-        return ends.DONE
+        return execute(recipe_path, out, workers, scheduler, memory, redo, accept_code, dashboard)
 
     code = ends.guard(go, out)
     gc.enable()

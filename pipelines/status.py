@@ -1,6 +1,6 @@
 """How a run stands, under way, stopped or finished: `make status OUT=out/mine`. Nothing is changed.
 
-python -m winnow.pipelines.status OUT
+winnow status OUT
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""All steps with their settings, as Markdown: `python -m winnow.pipelines.steps > docs/steps.md`.
+"""All steps with their settings, as Markdown: `winnow steps > docs/steps.md`.
 
 A step is a public function of a leaf whose first parameter is `uri`, `docs` or `files`; its page is its
 docstring and its signature, so there is nothing to keep in step by hand.
@@ -19,7 +19,7 @@ from winnow.pipelines.settings import describe_type
 
 def render() -> str:
     """The Markdown page."""
-    lines = ["# Steps", "", "Every step with its settings; made by `python -m winnow.pipelines.steps`.", ""]
+    lines = ["# Steps", "", "Every step with its settings; made by `winnow steps`.", ""]
     for address, kind, function in find_steps():
         lines += [f"## `{address}`", "", f"*{kind} step*", "", inspect.getdoc(function) or "", ""]
         lines += _describe_columns(kind, function)

@@ -1,6 +1,6 @@
 """What the law asks to be said of the shards of a finished run: `make summary OUT=dir [ABOUT=about.toml]`.
 
-python -m winnow.pipelines.summary OUT [--about FILE] [--stage NAME]
+winnow summary OUT [--about FILE] [--stage NAME]
 
 Writes the public summary of training content (AI Act, Art. 53(1)(d)), a datasheet and Croissant's description
 beside the dataset card, and keeps every version in OUT/summaries.

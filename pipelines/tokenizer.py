@@ -1,6 +1,6 @@
 """A tokenizer trained on the shards of a run: `make tokenizer OUT= [VOCABULARY=] [WRITE=tokenizer.json]`.
 
-python -m winnow.pipelines.tokenizer OUT
+winnow tokenizer OUT
 """
 
 import glob

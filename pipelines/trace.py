@@ -1,6 +1,6 @@
 """Which documents a sample of token files is made of, and what was judged of each: `make trace SAMPLE= OUT=`.
 
-python -m winnow.pipelines.trace OUT SAMPLE
+winnow trace OUT SAMPLE
 """
 
 import re

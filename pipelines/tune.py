@@ -1,6 +1,6 @@
 """Thresholds of a finished run's rules, chosen by what models learn: `make tune OUT= [STAGE=]`.
 
-python -m winnow.pipelines.tune OUT
+winnow tune OUT
 
 Replays other thresholds of a replayable stage from its recorded facts, runs a recipe in a folder of its own,
 OUT/tune/run, that scores them with small proxies (`mixing.tune`), and writes what was chosen as a recipe.

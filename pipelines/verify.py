@@ -1,6 +1,6 @@
 """The proof of a run: every file in its folder against what was written.
 
-python -m winnow.pipelines.verify OUT
+winnow verify OUT
 
 `run.json` says what `stage.json` of each stage, `parts.parquet` and the report are; `stage.json` holds the
 receipts of all parts, and a receipt says what the files of its part are. Each JSON file proves itself, too.

@@ -1,6 +1,6 @@
 """What a stage of a finished run, or a rule of it, is worth: `make worth STAGE= [RULE=] [SOURCE=]`.
 
-python -m winnow.pipelines.worth OUT STAGE
+winnow worth OUT STAGE
 
 Draws documents of the stage as they came and as they left, and runs a recipe on them in a folder of its own,
 OUT/worth/NAME/run: small proxy models that learn from the one and from the other (`mixing.worth`).

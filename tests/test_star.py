@@ -9,6 +9,7 @@ ROOT = Path(__file__).parent.parent
 LEAVES = {"ingest", "ocr", "filters", "dedup", "classifiers", "mixing"}
 ROOMS = {*LEAVES, "pipelines"}
 FLOOR = sorted([*(ROOT / "winnow").glob("*.py"), *(ROOT / "winnow/words").rglob("*.py")])
+DOORS = ("__init__.py", "__main__.py", "cli.py")  # what a user calls, which call the engine
 FLOOR_LINES = 3500
 """More would make it a drawer for everything."""
 FILES = [*FLOOR, *sorted(path for name in ROOMS for path in (ROOT / name).rglob("*.py"))]
@@ -35,7 +36,7 @@ def test_who_may_know_whom(path):
         root = name.split(".")[0]
         if root in {"dask", "distributed"}:
             assert own == "pipelines", f"{path} imports {name}: Dask belongs to the engine"
-        if own == "winnow":
+        if own == "winnow" and path.name not in DOORS:
             assert root not in ROOMS, f"{path} imports {name}: the floor knows no room"
         if own in LEAVES:
             assert root not in ROOMS - {own}, f"{path} imports {name}"

@@ -29,6 +29,8 @@ ABSENT = "not installed"
 
 Code = dict[str, dict[str, Any]]
 
+_stamps: dict[str, tuple[Path, int]] = {}  # of each module its file, and when that was written
+
 
 class OtherCode(Exception):
     """A worker has loaded other code than the run's; `found` is what it has loaded."""
@@ -103,6 +105,13 @@ def check(steps: dict[str, str]) -> None:
     found = of_steps(steps)
     if digests(found) != steps:
         raise OtherCode(f"process {os.getpid()} of host {socket.gethostname()}", found)
+
+
+def find_changed(addresses: Iterable[str]) -> list[Path]:
+    """The files of the code of steps that were written anew after this process had read them."""
+    names = {expand(name) for use in addresses for name in of_step(use)["modules"]}
+    known = [_stamps[name] for name in sorted(names & _stamps.keys())]
+    return [file for file, stamp in known if not file.exists() or file.stat().st_mtime_ns != stamp]
 
 
 def differences(old: Code, new: Code) -> list[str]:
@@ -187,6 +196,8 @@ def _read(name: str) -> Source:
     assert spec is not None and spec.origin is not None
     loader: Any = spec.loader  # it also reads what stands in an archive
     data = loader.get_data(spec.origin)
+    if (file := Path(spec.origin)).is_file():
+        _stamps[name] = file, file.stat().st_mtime_ns
     package = name if spec.submodule_search_locations is not None else name.rpartition(".")[0]
     digest, names, strings = forms.parse(data, package, Path(spec.origin))
     # A module can be run by its name, in a process of its own.

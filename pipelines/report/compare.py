@@ -1,6 +1,6 @@
 """Two runs side by side: `make compare A=... B=...`.
 
-python -m winnow.pipelines.report.compare A B [--out DIR]
+winnow compare A B [--out DIR]
 
 Writes a page, its figures as JSON, and as Parquet every document whose verdict changed, and every one that
 only one of the runs has.

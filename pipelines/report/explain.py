@@ -1,6 +1,6 @@
 """What became of one document, and why: `make explain ID=... OUT=... [A=...]`.
 
-python -m winnow.pipelines.report.explain OUT ID [--of A]
+winnow explain OUT ID [--of A]
 """
 
 import sys

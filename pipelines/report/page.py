@@ -1,5 +1,5 @@
 """The report of a run: one HTML page that needs nothing but itself, and the summary for the terminal.
-By hand: python -m winnow.pipelines.report.page OUT
+By hand: winnow report OUT
 """
 
 import base64

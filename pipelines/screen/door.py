@@ -1,13 +1,12 @@
 """A command of the shell that says what is wrong with its line in one sentence."""
 
-import os
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
-from winnow.pipelines.address import FOLDERS
+from winnow.pipelines.address import permit_steps
 from winnow.pipelines.screen.redact import redact_text
 from winnow.pipelines.screen.terminal import make_safe
 
@@ -45,9 +44,7 @@ def _tell(error: Exception, out: Path) -> NoReturn:
 
 
 def _permit(_: click.Context, __: click.Parameter, folders: tuple[Path, ...]) -> None:
-    """Workers inherit it."""
-    given = [str(folder.resolve()) for folder in folders]
-    os.environ[FOLDERS] = os.pathsep.join(filter(None, [*given, os.environ.get(FOLDERS)]))
+    permit_steps(folders)
 
 
 add_steps = click.option(

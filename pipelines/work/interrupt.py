@@ -17,6 +17,8 @@ from typing import Any
 CODE = 130
 TOLD = "interrupted; the same command goes on from here"
 PATIENCE_SECONDS = 2.0
+WAKE = signal.SIGURG  # nothing comes of it where nobody handles it
+CLOSED = bytes(1)
 
 _actions: list[Callable[[], object]] = []
 
@@ -27,7 +29,7 @@ def watch() -> None:
     Not where whoever started it ignores the signal (nohup) or has it blocked, and so sees to it.
     """
     ignored = signal.getsignal(signal.SIGINT) == signal.SIG_IGN
-    if ignored or signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}):
+    if ignored or signal.SIGINT in _block({signal.SIGINT}):
         return
     waiting = threading.Thread(target=_wait, name="ctrl-c", daemon=True)
     waiting.start()
@@ -38,6 +40,44 @@ def watch() -> None:
         threading.Event().wait()
 
     signal.signal(signal.SIGINT, stay)
+
+
+@contextlib.contextmanager
+def catch() -> Iterator[None]:
+    """Within it Ctrl-C raises KeyboardInterrupt in this thread alone, for who goes on after it, as a notebook
+    does: processes that are started within do not hear of it. Only the main thread is interrupted."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    main, (reading, writing) = threading.get_ident(), os.pipe()
+    os.set_blocking(writing, False)
+
+    def listen() -> None:
+        """The signal goes to this thread, or to one of a library; the main thread may wait for long."""
+        while (heard := os.read(reading, 1)) != CLOSED:
+            if heard[0] == signal.SIGINT:
+                signal.pthread_kill(main, WAKE)
+
+    handler = signal.signal(WAKE, lambda *_: None)
+    place = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    listening = threading.Thread(target=listen, name="ctrl-c", daemon=True)
+    listening.start()
+    blocked = _block({signal.SIGINT})
+    try:
+        yield
+    finally:
+        os.write(writing, CLOSED)
+        listening.join()
+        signal.set_wakeup_fd(place)
+        signal.signal(WAKE, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        os.close(reading)
+        os.close(writing)
+
+
+def _block(signals: set[signal.Signals]) -> set[int]:
+    """Block signals in this thread and in those that it starts; those that were blocked before."""
+    return set(signal.pthread_sigmask(signal.SIG_BLOCK, signals))
 
 
 @contextlib.contextmanager

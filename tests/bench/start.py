@@ -4,7 +4,7 @@
 environment, in turns; then ratios are told as well. PARTS are some of `check,page,setup`, by default all:
 about a quarter of an hour of one core, most of which compiles loops twice.
 
-* `check`: `--check` and a refusal of each recipe, above `python -c 'import polars, numpy, pydantic, click'`
+* `check`: `winnow check` and a refusal of each recipe, above `import polars, numpy, pydantic, click`
   (the median of ROUNDS runs, 7); and which of the heavy libraries it has loaded.
 * `page`: one page through `winnow.toml`, token files and the report, without compiled loops (`cold`) and with
   them (`warm`, the median of 3), by workers as a user runs it; and once more in one process, told apart:
@@ -42,7 +42,7 @@ HEAVY = ("numba", "distributed", "dask", "scipy.special", "sklearn", "lxml", "pl
 LOADED = f"""
 import atexit, runpy, sys
 atexit.register(lambda: print("loaded:", *(name for name in {HEAVY} if name in sys.modules), file=sys.stderr))
-runpy.run_module("winnow.pipelines.run", run_name="__main__", alter_sys=True)
+runpy.run_module("winnow", run_name="__main__", alter_sys=True)
 """
 # Seconds of the outermost call of each kind, and what of them the kinds inside it took.
 APART = """
@@ -203,9 +203,9 @@ def bench_check() -> None:
         laid = lay_out(path)
         for name in RECIPES:
             recipe = laid.get(name, path / f"pipelines/recipes/{name}.toml")
-            kinds[side][f"--check of {name}"] = [recipe, FOLDER / "none", "--check"]
-        kinds[side]["a refusal of winnow, misspelt"] = [laid["wrong"], FOLDER / "none"]
-        kinds[side]["a refusal of no recipe"] = [FOLDER / "none.toml", FOLDER / "none", "--check"]
+            kinds[side][f"check of {name}"] = ["check", recipe, FOLDER / "none"]
+        kinds[side]["a refusal of winnow, misspelt"] = ["run", laid["wrong"], FOLDER / "none"]
+        kinds[side]["a refusal of no recipe"] = ["check", FOLDER / "none.toml", FOLDER / "none"]
     spent: dict[tuple[str, str], list[float]] = {}
     loaded: dict[tuple[str, str], str] = {}
     for _ in range(ROUNDS):

@@ -33,7 +33,7 @@ import mutants
 from click.testing import CliRunner
 from ends_made import FOLDER, ROOT, Ending, Ways, go
 
-from winnow.pipelines import run
+from winnow.pipelines import check
 
 
 def list_ways() -> Ways:
@@ -57,13 +57,13 @@ def check_mutated(figures: Figures, count: int = 400) -> None:
     for number, (what, path) in enumerate(mutants.make(FOLDER / "mutated", shipped, seed)):
         if number == count:
             break
-        command = [str(path), str(path.parent / "out"), "--check"]
+        command = [str(path), str(path.parent / "out")]
         if number % 40:
-            ended = CliRunner().invoke(run.main, command)
+            ended = CliRunner().invoke(check.main, command)
             fault = ended.exception if not isinstance(ended.exception, (SystemExit, type(None))) else None
             code, told = ended.exit_code, ended.output + ("Traceback" if fault else "")
         else:
-            code, told = go(path, "--check")
+            code, told = go(path, module="winnow.pipelines.check")
         codes[code] = codes.get(code, 0) + 1
         if wrong := mutants.judge(code, told):
             short += 1

@@ -78,7 +78,7 @@ def list_commands(recipe: Path, out: Path, folder: Path) -> Iterator[tuple[str, 
     yield "run", run(recipe, anew), 16
     yield "make run", [*make, "run", f"RECIPE={recipe}", f"OUT={anew}"], 4
     yield "run --workers 0", [*run(recipe, anew), "--workers", "0"], 6
-    yield "run --check", run(recipe, out, "--check"), 3
+    yield "check", command("check", str(recipe), str(out)), 3
     for name in ("report.page", "verify", "status", "summary"):
         yield name, command(name, str(out)), 3
     yield "compare", command("report.compare", "--out", str(folder / "compared"), str(out), str(out)), 3

@@ -58,6 +58,8 @@ def go(
     command += (
         [str(path), str(out), "--workers", "0", "--steps", str(TOY)]
         if module == "winnow.pipelines.run"
+        else [str(path), str(out), "--steps", str(TOY)]
+        if module == "winnow.pipelines.check"
         else [str(out)]
     )
     log = path.parent / "log"

@@ -338,7 +338,7 @@ def judge_terminals(figures: Figures, recipe: Path, out: Path) -> None:
     steps = ["--workers", "0", "--steps", str(FOLDER / "steps")]
     commands = {
         "again": ("winnow.pipelines.run", str(recipe), str(out), *steps, "--redo", "judged"),
-        "check": ("winnow.pipelines.run", str(recipe), str(out), *steps, "--check"),
+        "check": ("winnow.pipelines.check", str(recipe), str(out), *steps[2:]),
         "verify": ("winnow.pipelines.verify", str(out)),
         "report": ("winnow.pipelines.report.page", str(out)),
         "refused": ("winnow.pipelines.run", str(refused), str(FOLDER / "none"), *steps),

@@ -11,7 +11,7 @@ import toy
 from entered import enter
 
 from winnow.dedup import exact
-from winnow.pipelines import run, schedule
+from winnow.pipelines import check, run, schedule
 
 ROOT = Path(__file__).parent.parent.parent
 KEPT = '[[stage]]\nname = "kept"\nafter = "lines"\nsteps = [ { use = "toy:short" } ]\n'
@@ -234,13 +234,13 @@ def test_a_fault_of_the_engine(make_recipe, door, tmp_path, monkeypatch):
     code, said = door(path)
     assert code == 70 and "internal error: KeyError: 'nothing'" in said
     assert f"{tmp_path}/out/error.txt" in said and "nothing" in (tmp_path / "out/error.txt").read_text()
-    monkeypatch.setattr(run, "foresee", lambda *_: [][0])
+    monkeypatch.setattr(check, "foresee", lambda *_: [][0])
     code, said = click_check(path, tmp_path / "none")
     assert code == 70 and "the lines above" in said and not (tmp_path / "none").exists()
 
 
 def click_check(path, out):
-    told = click.testing.CliRunner().invoke(run.main, [str(path), str(out), "--check"])
+    told = click.testing.CliRunner().invoke(check.main, [str(path), str(out)])
     return told.exit_code, told.output
 
 

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from winnow.dedup import contamination, ledger
-from winnow.pipelines import address, files, recipe, run, schema
+from winnow.pipelines import address, check, files, recipe, run, schema
 
 GARBAGE = b"\xff\xfe\x00\x01 no file of any kind \x80\x00" * 20
 
@@ -66,7 +66,7 @@ def refuse(make_recipe, tmp_path, step, message):
     line = next(n for n, text in enumerate(path.read_text().splitlines(), 1) if step in text)
     for attempt in (
         lambda: run.execute(path, tmp_path / "out", 0, None, "auto", ()),
-        lambda: list(run.foresee(path, tmp_path / "out", ())),
+        lambda: list(check.foresee(path, tmp_path / "out", ())),
     ):
         with pytest.raises(recipe.RecipeError, match=message) as caught:
             attempt()
@@ -164,4 +164,4 @@ after = "lines"
 steps = [ {{ use = "toy:name_list", names = "{tmp_path}/names", last = "stage:read" }} ]
 """
     path = make_recipe({"a.txt": "one two"}, stages)
-    assert len(list(run.foresee(path, tmp_path / "out", ()))) > 2
+    assert len(list(check.foresee(path, tmp_path / "out", ()))) > 2

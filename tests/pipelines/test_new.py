@@ -98,3 +98,20 @@ def test_what_cannot_be_is_refused_in_a_sentence(tmp_path, use, steps, message):
         new.write(use, tmp_path / steps if steps else None)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
     assert not (ROOT / "filters/mine.py").exists()
+
+
+def test_a_recipe_is_a_copy_of_the_shipped_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    told = CliRunner().invoke(new.main, ["mine.toml"])
+    assert told.exit_code == 0 and "winnow run mine.toml out/mine" in told.output
+    assert (tmp_path / "mine.toml").read_bytes() == (ROOT / "pipelines/recipes/mine.toml").read_bytes()
+    again = CliRunner().invoke(new.main, ["mine.toml"])
+    assert again.exit_code == 2 and "mine.toml is there already" in again.output
+    other = CliRunner().invoke(new.main, ["mien.toml"])
+    assert other.exit_code == 2 and "did you mean 'mine.toml'" in other.output
+
+
+def test_nothing_is_written_into_an_installed_package(tmp_path, monkeypatch):
+    monkeypatch.setattr(new, "ROOT", tmp_path)
+    told = CliRunner().invoke(new.main, ["filters.mine:short"])
+    assert told.exit_code == 2 and "--steps DIR" in told.output and not list(tmp_path.iterdir())

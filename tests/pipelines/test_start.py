@@ -11,7 +11,7 @@ HEAVY += ("scipy.special", "scipy.sparse", "scipy.optimize", "scipy.stats")
 SCRIPT = f"""
 import atexit, runpy, sys
 atexit.register(lambda: print("loaded:", *(name for name in {HEAVY!r} if name in sys.modules)))
-runpy.run_module("winnow.pipelines.run", run_name="__main__", alter_sys=True)
+runpy.run_module("winnow", run_name="__main__", alter_sys=True)
 """
 
 
@@ -30,13 +30,13 @@ def test_a_check_loads_nothing_that_only_a_run_needs(tmp_path, name, monkeypatch
         (tmp_path / path).parent.mkdir(parents=True)
         (tmp_path / path).write_text("")
     recipe = ROOT / f"pipelines/recipes/{name}.toml"
-    code, told = load(tmp_path, recipe, tmp_path / "out", "--check")
+    code, told = load(tmp_path, "check", recipe, tmp_path / "out")
     assert code == 0 and "1 of 1 part to run" in told
     assert "\nloaded:\n" in told, told.rpartition("loaded:")[2]
 
 
-@pytest.mark.parametrize("check", [[], ["--check"]])
-def test_a_refusal_loads_nothing_that_only_a_run_needs(tmp_path, monkeypatch, check):
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_a_refusal_loads_nothing_that_only_a_run_needs(tmp_path, monkeypatch, command):
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     recipe = tmp_path / "wrong.toml"
     text = (
@@ -45,6 +45,6 @@ def test_a_refusal_loads_nothing_that_only_a_run_needs(tmp_path, monkeypatch, ch
         .replace('"groups/', f'"{ROOT}/pipelines/recipes/groups/')
     )
     recipe.write_text(text.replace("min_containment", "min_containmend"))
-    code, told = load(tmp_path, recipe, tmp_path / "out", *check)
+    code, told = load(tmp_path, command, recipe, tmp_path / "out")
     assert code == 2 and "min_containment" in told
     assert "loaded:\n" in told, told.rpartition("loaded:")[2]

@@ -73,10 +73,11 @@ def begin(recipe: Path, out: Path, *more: str) -> subprocess.Popen[str]:
     command = [
         sys.executable,
         "-m",
-        "winnow.pipelines.run",
+        "winnow",
+        *(more if "check" in more else ("run", *(more or ("--workers", "0")))),
+        "--",
         str(recipe),
         str(out),
-        *(more or ("--workers", "0")),
     ]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     return subprocess.Popen(command, cwd=ROOT, env=environment(recipe.parent / "mine"), **pipes)
@@ -165,7 +166,7 @@ def test_a_file_more_does_not_go_into_a_finished_stage_of_other_code(again):
     more.write_text("quiet more")
     before = {path: path.stat().st_mtime_ns for path in (again / "out/judged").rglob("*.parquet")}
     try:
-        code, said = run(again / "recipe.toml", again / "out", "--check")
+        code, said = run(again / "recipe.toml", again / "out", "check")
         assert code == 0 and "1 of 7 parts to run, made by other code: module rule: was" in said
         code, said = run(again / "recipe.toml", again / "out")
         assert code == 2 and "source lines: 1 file new" in said and "module rule: was" in said
@@ -189,7 +190,7 @@ def test_comments_docstrings_and_formatting_are_not_told(again):
 
 def test_a_change_of_a_finished_stage_is_foreseen_and_can_be_accepted(again):
     edit(again / "mine", *ABOVE)
-    code, said = run(again / "recipe.toml", again / "out", "--check")
+    code, said = run(again / "recipe.toml", again / "out", "check")
     assert code == 0 and "nothing to run" not in said.split("stage total")[0].split("stage judged")[1]
     assert "stage judged (shard) after lines: made by other code: module rule: was" in said
     code, said = run(again / "recipe.toml", again / "out", "--workers", "0", "--accept-code")

@@ -8,7 +8,7 @@ import numpy as np
 import pages
 import pytest
 
-from winnow.pipelines import run
+from winnow.pipelines import check
 from winnow.pipelines.parts import forecast
 from winnow.pipelines.parts.forecast import Tried, choose, estimate
 from winnow.pipelines.parts.listing import File
@@ -24,7 +24,7 @@ def write_recipe(folder: Path, more: str = "") -> Path:
 
 
 def dry_run(path, out, *more):
-    told = click.testing.CliRunner().invoke(run.main, [str(path), str(out), "--dry-run", *more])
+    told = click.testing.CliRunner().invoke(check.main, [str(path), str(out), "--dry-run", *more])
     return told.exit_code, told.output
 
 

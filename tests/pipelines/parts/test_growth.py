@@ -7,6 +7,7 @@ import random
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -15,7 +16,7 @@ import polars as pl
 import pytest
 from test_run import STAGES, command, digests, execute
 
-from winnow.pipelines import run, schedule, toml
+from winnow.pipelines import check, schedule, toml
 from winnow.pipelines.disk import documents, storage
 from winnow.pipelines.parts import plan
 from winnow.pipelines.screen import progress
@@ -357,10 +358,9 @@ def test_two_recipes_in_one_folder_are_refused_from_the_first_moment(make_recipe
         execute(path, out)
     path.write_text(path.read_text().replace('name = "toy"', 'name = "other"'))
     before = digests(out)
-    for more in ((), ("--check",)):
-        done = subprocess.run(
-            command(path, out, "--workers", "0", *more), cwd=ROOT, capture_output=True, text=True
-        )
+    for name, more in (("run", ["--workers", "0"]), ("check", [])):
+        line = [sys.executable, "-m", "winnow", name, str(path), str(out), *more]
+        done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True)
         assert done.returncode == 2
         assert f"{out} is the folder of the recipe 'toy'; 'other' needs a folder of its own" in done.stderr
     assert digests(out) == before
@@ -394,19 +394,19 @@ def test_check_says_what_would_run_and_writes_nothing(make_recipe, tmp_path):
         make_recipe({f"{name}.txt": f"some text of {name}" for name in "abcd"}, STAGES),
         tmp_path / "out",
     )
-    told = "\n".join(run.foresee(path, out, ()))
+    told = "\n".join(check.foresee(path, out, ()))
     assert not out.exists()
     assert "source lines: 4 files, 4 parts\nstage read (shard) after lines: 4 of 4 parts to run\n" in told
     assert "stage bucketed (corpus) after split: follows" in told
     execute(path, out)
     assert [
-        line for line in run.foresee(path, out, ()) if "stage" in line and "nothing to run" not in line
+        line for line in check.foresee(path, out, ()) if "stage" in line and "nothing to run" not in line
     ] == []
     (tmp_path / "in/b.txt").write_text("other text")
     (tmp_path / "in/bb.txt").write_text("new text")
     (tmp_path / "in/d.txt").unlink()
     before = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
-    told = "\n".join(run.foresee(path, out, ()))
+    told = "\n".join(check.foresee(path, out, ()))
     assert before == {path: path.stat().st_mtime_ns for path in out.rglob("*")}
     folder = tmp_path / "in"
     assert told.startswith(
@@ -416,7 +416,7 @@ def test_check_says_what_would_run_and_writes_nothing(make_recipe, tmp_path):
     )
     assert "stage again (shard) after read: 2 of 4 follow, 1 taken away" in told
     assert "stage split (corpus) after read: follows" in told
-    assert "stage again (shard) after read: made anew" in "\n".join(run.foresee(path, out, ("again",)))
+    assert "stage again (shard) after read: made anew" in "\n".join(check.foresee(path, out, ("again",)))
 
 
 class Killed(BaseException):

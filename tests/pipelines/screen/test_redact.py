@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from winnow.pipelines import ends, run, schema
+from winnow.pipelines import check, ends, run, schema
 from winnow.pipelines.schedule import Stopped
 from winnow.pipelines.screen.redact import (
     MAY_HOLD,
@@ -102,7 +102,7 @@ def test_messages_and_the_recipe_that_a_run_stores(make_recipe, tmp_path, capsys
     path = make_recipe(
         {"a.txt": "one two"}, "[[stage]]\nname = 'k'\nafter = 'lines'\nsteps = [{use='toy:short'}]"
     )
-    checked = run.load(path, ())
+    checked = check.load(path, ())
     assert "sig=" not in json.dumps(run.describe_run(checked.__class__(**{**vars(checked), "text": extra})))
 
     def fail():
