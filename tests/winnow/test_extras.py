@@ -36,13 +36,13 @@ import contextlib, io, json, sys
 from winnow import extras
 metadata, cases = json.load(sys.stdin)
 extras.is_checkout, extras._read_metadata = (lambda: False), (lambda: metadata)
-from winnow.pipelines import run
+from winnow import cli
 told = []
 for arguments in cases:
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         try:
-            run.main(arguments)
+            cli.main(arguments)
         except SystemExit as end:
             told.append([end.code, said.getvalue()])
 print(json.dumps(told))
@@ -57,7 +57,7 @@ def read_as_metadata():
 
 
 def check_each(folder, cases):
-    """How `run --check`, or another command, of each case ends where the packages are those of a folder."""
+    """How each command ends where the packages are those of a folder."""
     told = subprocess.run(
         [sys.executable, "-S", "-P", "-c", AS_A_WHEEL],
         env={"PYTHONPATH": f"{ROOT}:{folder}", "COLUMNS": "400", "PATH": "/usr/bin:/bin"},
@@ -133,7 +133,11 @@ def test_nothing_that_the_base_installs_is_under_the_gpl_or_agpl():
 def test_the_base_alone_has_what_recipes_of_web_text_need(base):
     recipes = sorted((ROOT / "pipelines/recipes").glob("*.toml"))
     told = dict(
-        zip(recipes, check_each(base, [["--print", str(path), "out"] for path in recipes]), strict=True)
+        zip(
+            recipes,
+            check_each(base, [["check", "--print", str(path), "out"] for path in recipes]),
+            strict=True,
+        )
     )
     assert {path.stem for path, (code, _) in told.items() if code == 0} == set(WEB)
     for code, said in told.values():
@@ -176,7 +180,7 @@ def write_recipe(path, uri, read, step):
 
 def check_cases(folder, cases, tmp_path):
     commands = [
-        ["--check", write_recipe(tmp_path / f"{number}.toml", *case[1:]), str(tmp_path / "out")]
+        ["check", write_recipe(tmp_path / f"{number}.toml", *case[1:]), str(tmp_path / "out")]
         for number, case in enumerate(cases)
     ]
     return zip(cases, check_each(folder, commands), strict=True)
@@ -206,8 +210,8 @@ def test_a_dashboard_and_a_store_in_a_list_are_refused_without_their_packages(ba
     listed = tmp_path / "l.toml"
     listed.write_text(Path(recipe).read_text().replace("uris =", "lists =").replace("a.jsonl", "list"))
     cases = [
-        ["--dashboard=8787", recipe, str(tmp_path / "out")],
-        ["--check", str(listed), str(tmp_path / "out")],
+        ["run", "--dashboard=8787", recipe, str(tmp_path / "out")],
+        ["check", str(listed), str(tmp_path / "out")],
     ]
     dashboard, store = check_each(base, cases)
     assert dashboard[0] == store[0] == 2 and not (tmp_path / "out").exists()
