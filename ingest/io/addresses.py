@@ -5,36 +5,19 @@ The engine writes these hosts into the folder that `ingest.io.slots` counts conn
 host of the address that was asked for is one.
 """
 
-import ipaddress
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
+from winnow.hosts import is_public, name_host
 from winnow.ingest.io import slots
 
 FILE = ".named"  # a line for each host with its port
-PORTS = {"http": 80, "https": 443}
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 class Private(Exception):
     """A file would be read from this machine or a private network; the message says at which address."""
-
-
-def is_public(address: str) -> bool:
-    """Whether an address is one of the internet, however an older one is written within a newer one."""
-    found = ipaddress.ip_address(address)
-    if isinstance(found, ipaddress.IPv6Address):
-        inner = found.ipv4_mapped or found.sixtofour
-        if found in _NAT64:
-            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner))
-        if found.is_site_local:
-            return False
-    return found.is_global and not (found.is_multicast or found.is_reserved)
 
 
 def is_named(url: str, asked: str) -> bool:
@@ -42,19 +25,8 @@ def is_named(url: str, asked: str) -> bool:
     folder = os.environ.get(slots.FOLDER)
     named = Path(folder, FILE) if folder else None
     if named is None or not named.exists():
-        return _name_host(url) == _name_host(asked)
-    return _name_host(url) in named.read_text(encoding="utf-8").splitlines()
-
-
-def _name_host(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        if ":" in host:
-            host = ipaddress.ip_address(host).compressed
-        return f"{host}:{parts.port or PORTS.get(parts.scheme)}"
-    except ValueError:  # no port
-        return ""
+        return name_host(url) == name_host(asked)
+    return name_host(url) in named.read_text(encoding="utf-8").splitlines()
 
 
 def watch(host: str, streams: list[Any], *, named: bool) -> Callable[[str, dict[str, Any]], None]:

@@ -4,19 +4,17 @@ An address is judged when it is connected to, also on redirects. `ingest.io.addr
 it fetches itself; it finds the hosts in the folder of connections.
 """
 
-import ipaddress
 import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 from urllib.request import getproxies
+
+from winnow.hosts import PORTS, is_public, name_host
 
 if TYPE_CHECKING:
     from winnow.pipelines.recipe import Recipe, Source
 
-PORTS = {"http": 80, "https": 443}
 _ADDRESS = re.compile(r"https?://[^\s\"'<>,]+")
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _named: frozenset[str] | None = None  # where nothing was guarded yet, all are
 
 
@@ -33,19 +31,8 @@ def list_addresses(source: "Source") -> tuple[str, ...]:
 
 
 def _find_hosts(text: str) -> list[str]:
-    found = (_name_host(url) for url in _ADDRESS.findall(text))
+    found = (name_host(url) for url in _ADDRESS.findall(text))
     return sorted({host for host in found if host})
-
-
-def _name_host(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        if ":" in host:
-            host = ipaddress.ip_address(host).compressed
-        return f"{host}:{parts.port or PORTS[parts.scheme]}"
-    except (KeyError, ValueError):  # of another scheme, or no port
-        return ""
 
 
 def guard(addresses: Iterable[str]) -> None:
@@ -76,7 +63,7 @@ async def open_client(**settings: Any) -> Any:
     """
     import aiohttp  # here: few runs need it
 
-    proxies = {_name_host(url) for url in getproxies().values()} if settings.get("trust_env") else set()
+    proxies = {name_host(url) for url in getproxies().values()} if settings.get("trust_env") else set()
 
     class Connector(aiohttp.TCPConnector):
         async def _resolve_host(self, host: str, port: int, traces: Any = None) -> Any:
@@ -90,17 +77,3 @@ async def open_client(**settings: Any) -> Any:
 
     headers = {"Accept-Encoding": "identity", "User-Agent": "winnow", **settings.pop("headers", {})}
     return aiohttp.ClientSession(connector=Connector(), headers=headers, **settings)
-
-
-def is_public(address: str) -> bool:
-    """Whether an address is one of the internet, however an older one is written within a newer one."""
-    found = ipaddress.ip_address(address)
-    if isinstance(found, ipaddress.IPv6Address):
-        inner = found.ipv4_mapped or found.sixtofour
-        if found in _NAT64:
-            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner))
-        if found.is_site_local:
-            return False
-    return found.is_global and not (found.is_multicast or found.is_reserved)

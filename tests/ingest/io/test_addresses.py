@@ -10,7 +10,6 @@ import pytest
 
 from winnow.ingest.io import addresses, slots, web
 from winnow.ingest.io.uris import open_uri
-from winnow.pipelines.work import addresses as engine
 from winnow.pipelines.work import connections
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecret"
@@ -123,21 +122,6 @@ def test_a_name_is_judged_by_where_it_leads_when_it_is_connected_to(
     with pytest.raises(FileNotFoundError, match=r"innocent\.example is 127\.0\.0\.1"):
         read(f"http://127.0.0.1:{outer.port}/a")
     assert inner.asked == 0
-
-
-@pytest.mark.parametrize(
-    "address",
-    ["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",
-     "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1%lo", "fc00::1", "fec0::1", "ff02::1",
-     "::ffff:10.0.0.1", "::127.0.0.1", "64:ff9b::a00:1", "2002:7f00:1::"],
-)  # fmt: skip
-def test_what_is_of_no_internet(address: str) -> None:
-    assert not addresses.is_public(address) and not engine.is_public(address)
-
-
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])
-def test_what_is_of_the_internet(address: str) -> None:
-    assert addresses.is_public(address) and engine.is_public(address)
 
 
 def test_readers_and_the_engine_mean_the_same_file() -> None:
