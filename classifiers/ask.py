@@ -9,15 +9,16 @@ from typing import Annotated, Any
 import polars as pl
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from winnow import budget
-from winnow.budget import Purse
-from winnow.classifiers.raters import asking, sample, tables
+from winnow import budget as budgets
+from winnow.budget import Budget, open_budget
 from winnow.classifiers.raters import prompt as rubric
-from winnow.classifiers.raters import store as kept
-from winnow.classifiers.raters.asking import Limits, Question
+from winnow.classifiers.raters import sample, tables
+from winnow.classifiers.raters.asking import Rating
 from winnow.classifiers.raters.prompt import Prompt
+from winnow.classifiers.raters.request_queue import Question, RequestQueue
 from winnow.classifiers.raters.tables import Rated
 from winnow.llm import Endpoint, check_endpoint
+from winnow.store import Store, make_key, open_store
 
 LEAST_CHARS = 30  # of a document
 
@@ -94,36 +95,42 @@ def label(
     budget without room for one request. ConnectionError where a rater fails ten times in a row: the run
     ends, and the same command goes on.
     """
-    limits = Limits(in_flight, timeout, answer_tokens)
-    _check_limits(limits, documents, max_chars)
+    _check_limits(documents, max_chars, answer_tokens, in_flight, timeout)
     asked, wanted = _check_raters(raters), rubric.load(prompt)
-    purse = budget.open_purse(max_tokens, max_cost)
+    budget = open_budget(max_tokens, max_cost)
     if not store:
         raise ValueError("store: name a folder in which answers are kept, or they are paid for twice")
     chosen = sample.choose(files, documents, by or [], seed)
     texts = sample.read_texts(files, read, chosen)
-    with kept.hold(Path(store)):
-        rated = _pose(texts, asked, wanted, Path(store), max_chars)
+    with open_store(Path(store), alone=True) as kept:
+        rated = _pose(texts, asked, wanted, kept, max_chars, answer_tokens)
         questions = [each.question for each in rated if each.question and each.is_first]
-        asking.pay_past(purse, questions)
-        _check_room(questions, asked, purse, limits)
-        asyncio.run(asking.ask_all(questions, asked, wanted, purse, limits))
-    tables.write(out, rated, asked, wanted, purse)
+        budget.spend_past(attempt for question in questions for attempt in question.past)
+        _check_room(questions, asked, budget)
+        queue = RequestQueue(_name(asked), kept, budget, in_flight, timeout)
+        queue.learn(questions)
+        asyncio.run(queue.run(question for question in questions if not question.is_done()))
+    tables.write(out, rated, asked, wanted, budget)
 
 
-def _check_limits(limits: Limits, documents: int, max_chars: int) -> None:
+def _name(raters: Sequence[Endpoint]) -> list[Endpoint]:
+    """The raters as messages name them."""
+    return [rater._replace(name=f"rater {rater.name}") for rater in raters]
+
+
+def _check_limits(documents: int, max_chars: int, answer_tokens: int, in_flight: int, timeout: float) -> None:
     least = {
         "documents": (documents, 1),
         "max_chars": (max_chars, LEAST_CHARS),
-        "answer_tokens": (limits.answer_tokens, 1),
-        "in_flight": (limits.in_flight, 1),
+        "answer_tokens": (answer_tokens, 1),
+        "in_flight": (in_flight, 1),
     }
     if wrong := [
         f"{name} is {value}, and at least {low}" for name, (value, low) in least.items() if value < low
     ]:
         raise ValueError(wrong[0])
-    if not 0 < limits.timeout < math.inf:
-        raise ValueError(f"timeout is {limits.timeout}: the seconds that a request may take, above 0")
+    if not 0 < timeout < math.inf:
+        raise ValueError(f"timeout is {timeout}: the seconds that a request may take, above 0")
 
 
 def _check_raters(raters: Sequence[Mapping[str, Any]]) -> list[Endpoint]:
@@ -142,10 +149,15 @@ def _check_raters(raters: Sequence[Mapping[str, Any]]) -> list[Endpoint]:
 
 
 def _pose(
-    texts: Sequence[tuple[str, str]], raters: Sequence[Endpoint], prompt: Prompt, folder: Path, max_chars: int
+    texts: Sequence[tuple[str, str]],
+    raters: Sequence[Endpoint],
+    prompt: Prompt,
+    store: Store,
+    max_chars: int,
+    answer_tokens: int,
 ) -> list[Rated]:
     """A question for each document and rater, the same for the same text."""
-    posed: dict[Path, Question] = {}
+    posed: dict[bytes, Rating] = {}
     rated = []
     for id_, text in texts:
         message = rubric.render(prompt, text, max_chars) if text.strip() else None
@@ -153,26 +165,24 @@ def _pose(
             if message is None:
                 rated.append(Rated(id_, rater.name, None, True))
                 continue
-            file = kept.find_file(folder, rater.name, rater.model, message)
-            is_first = file not in posed
+            key = make_key(rater.name, rater.model, message)
+            is_first = key not in posed
             if is_first:
-                posed[file] = Question(len(posed), number, message, file, kept.read(file))
-            rated.append(Rated(id_, rater.name, posed[file], is_first))
+                tokens = budgets.bound_tokens(message)
+                posed[key] = Rating(number, key, tokens, answer_tokens, store.read(key), message, prompt)
+            rated.append(Rated(id_, rater.name, posed[key], is_first))
     return rated
 
 
-def _check_room(
-    questions: Sequence[Question], raters: Sequence[Endpoint], purse: Purse, limits: Limits
-) -> None:
+def _check_room(questions: Sequence[Question], raters: Sequence[Endpoint], budget: Budget) -> None:
     """ValueError where nothing was ever asked and the budget has no room for the first question."""
     if not questions or any(question.past for question in questions):
         return
     first = questions[0]
-    tokens = budget.bound_tokens(first.message)
-    most = budget.charge(raters[first.rater].price, tokens, limits.answer_tokens)
-    if most.tokens > purse.max_tokens or most.cost > purse.max_cost:
+    most = budgets.charge(raters[first.endpoint].price, first.tokens, first.max_tokens)
+    if most.tokens > budget.max_tokens or most.cost > budget.max_cost:
         raise ValueError(
-            f"the budget of {purse.max_tokens:,} tokens and {purse.max_cost:g} in money has no room for one"
+            f"the budget of {budget.max_tokens:,} tokens and {budget.max_cost:g} in money has no room for one"
             f" request: the first may take {most.tokens:,} tokens and {most.cost:g}; raise max_tokens or"
             " max_cost, or lower max_chars"
         )

@@ -10,14 +10,16 @@ from typing import Annotated, Any, NamedTuple
 import polars as pl
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from winnow import budget
-from winnow.budget import Purse
+from winnow import budget as budgets
+from winnow.budget import Budget, open_budget
 from winnow.classifiers.raters import sample
-from winnow.classifiers.rephraser import log as logs
+from winnow.classifiers.raters.request_queue import RequestQueue
 from winnow.classifiers.rephraser import tables, template
-from winnow.classifiers.rephraser.template import Asked, Question, Template
+from winnow.classifiers.rephraser.asking import Rewriting
+from winnow.classifiers.rephraser.template import Asked, Template
 from winnow.files import find_files
 from winnow.llm import Endpoint, check_endpoint
+from winnow.store import Store, open_store
 
 Reader = Callable[..., Iterator[pl.DataFrame]]
 REWRITES = tuple(tables.REWRITES)
@@ -97,20 +99,19 @@ def write(
     model = check_endpoint(service, "service")
     loaded = template.load_all(prompts, names)
     _check(documents, max_chars, in_flight, timeout)
-    purse = budget.open_purse(max_tokens, max_cost)
+    budget = open_budget(max_tokens, max_cost)
     if not store:
         raise ValueError("store: name a folder in which answers are kept, or they are paid for twice")
     wanted = None if dropped is None else _list_dropped(dropped, reasons)
     chosen = sample.choose(files, documents, by or [], seed, among=wanted)
     job = Job(model, loaded, max_chars, seed)
-    with logs.hold(Path(store)) as log:
-        keys = _pay_past(_read(files, read, chosen), job, log, purse)
-        _check_room(_read(files, read, chosen), job, log, purse)
-        from winnow.classifiers.rephraser.asking import Desk
-
-        desk = Desk(model, log, purse, in_flight, timeout, seed)
-        asyncio.run(desk.run(_list_questions(_read(files, read, chosen), job, log)))
-        tables.write(out, _tell(_read(files, read, chosen), job, log), keys, purse)
+    with open_store(Path(store), alone=True) as kept:
+        requests = _spend_past(_read(files, read, chosen), job, kept, budget)
+        _check_room(_read(files, read, chosen), job, kept, budget)
+        named = model._replace(name=model.url)  # in messages
+        queue = RequestQueue([named], kept, budget, in_flight, timeout)
+        asyncio.run(queue.run(_list_questions(_read(files, read, chosen), job, kept)))
+        tables.write(out, _tell(_read(files, read, chosen), job, kept), requests, budget)
 
 
 def _check(documents: int, max_chars: int, in_flight: int, timeout: float) -> None:
@@ -148,48 +149,49 @@ def _is_askable(text: str, job: Job) -> bool:
     return bool(text.strip()) and len(text) <= job.max_chars
 
 
-def _pay_past(docs: Iterator[tuple[str, str]], job: Job, log: logs.Log, purse: Purse) -> int:
+def _spend_past(docs: Iterator[tuple[str, str]], job: Job, store: Store, budget: Budget) -> int:
     """Spend what earlier attempts at these documents did cost; how many requests there are, each once."""
     keys: set[bytes] = set()
     for id_, text in docs:
         if _is_askable(text, job):
             key = job.pose(id_, text)[1].key
-            if key not in keys and (past := log.past.get(key)):
-                purse.spend(budget.Charge(past.tokens_in, past.tokens_out, past.cost))
+            budget.spend_past(store.read(key) if key not in keys else ())
             keys.add(key)
     return len(keys)
 
 
-def _check_room(docs: Iterator[tuple[str, str]], job: Job, log: logs.Log, purse: Purse) -> None:
+def _check_room(docs: Iterator[tuple[str, str]], job: Job, store: Store, budget: Budget) -> None:
     """ValueError where nothing was ever asked and the cap has no room for the first request."""
-    first = next(_list_questions(docs, job, log), None)
-    if first is None or purse.tokens:
+    first = next(_list_questions(docs, job, store), None)
+    if first is None or budget.tokens:
         return
-    most = budget.charge(job.model.price, first.tokens, first.template.answer_tokens)
-    if most.tokens > purse.max_tokens or most.cost > purse.max_cost:
+    most = budgets.charge(job.model.price, first.tokens, first.max_tokens)
+    if most.tokens > budget.max_tokens or most.cost > budget.max_cost:
         raise ValueError(
-            f"the cap of {purse.max_tokens:,} tokens and {purse.max_cost:g} in money has no room for one"
+            f"the cap of {budget.max_tokens:,} tokens and {budget.max_cost:g} in money has no room for one"
             f" request: the first may take {most.tokens:,} tokens and {most.cost:g}; raise max_tokens or"
             " max_cost"
         )
 
 
-def _list_questions(docs: Iterator[tuple[str, str]], job: Job, log: logs.Log) -> Iterator[Question]:
+def _list_questions(docs: Iterator[tuple[str, str]], job: Job, store: Store) -> Iterator[Rewriting]:
     """What has no answer yet, each request once."""
     seen: set[bytes] = set()
     for id_, text in docs:
         if not _is_askable(text, job):
             continue
-        chosen, asked = job.pose(id_, text)
-        past = log.past.get(asked.key)
-        if asked.key in seen or (past and (past.place >= 0 or past.fault == "over_window")):
+        template, asked = job.pose(id_, text)
+        if asked.key in seen:
             continue
         seen.add(asked.key)
         sent = "\n".join(message["content"] for message in asked.messages)
-        yield Question(asked, chosen, budget.bound_tokens(sent) + 8 * len(asked.messages))
+        tokens, past = budgets.bound_tokens(sent) + 8 * len(asked.messages), store.read(asked.key)
+        question = Rewriting(0, asked.key, tokens, template.answer_tokens, past, asked, template, job.seed)
+        if not question.is_done():
+            yield question
 
 
-def _tell(docs: Iterator[tuple[str, str]], job: Job, log: logs.Log) -> Iterator[dict[str, Any]]:
+def _tell(docs: Iterator[tuple[str, str]], job: Job, store: Store) -> Iterator[dict[str, Any]]:
     """A row of `rewrites.parquet` for each document."""
     paid: set[bytes] = set()
     for id_, text in docs:
@@ -198,16 +200,17 @@ def _tell(docs: Iterator[tuple[str, str]], job: Job, log: logs.Log) -> Iterator[
         if not _is_askable(text, job):
             yield row | {"error": "too_long" if text.strip() else "no_text"}
             continue
-        past = log.past.get(asked.key)
-        if past and asked.key not in paid:
-            row |= {"tokens_in": past.tokens_in, "tokens_out": past.tokens_out, "cost": float(past.cost)}
+        past = store.read(asked.key)
+        if asked.key not in paid:
+            row |= budgets.sum_costs(past)
             paid.add(asked.key)
-        answer = log.read_answer(asked.key)
-        if answer is None:
-            said = {"said": log.read_fault(asked.key)}
-            yield row | ({"error": past.fault, **said} if past else {"error": "budget"})
+        answered = [attempt for attempt in past if not attempt.fault]
+        if answered:
+            yield row | tables.judge(answered[-1], chosen, asked, text)
+        elif past:
+            yield row | {"error": past[-1].fault, "said": past[-1].said or None}
         else:
-            yield row | tables.judge(answer, chosen, asked, text)
+            yield row | {"error": "budget"}
 
 
 def choose(

@@ -2,9 +2,10 @@
 
 import math
 import unicodedata
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 TEMPLATE_TOKENS = 64  # that a server's chat template adds to a message, by assumption; usage corrects it
 MILLION = 1_000_000
@@ -30,6 +31,27 @@ class Charge(NamedTuple):
         return self.tokens_in + self.tokens_out
 
 
+class Attempt(NamedTuple):
+    """One request, what it cost and what came of it; the answer as it came, to be judged when it is read.
+
+    `cost` is a decimal; `is_told` says whether the server said what it used, else tokens are what they were
+    at most; `fault` is why there is no answer, `said` the beginning of what came instead; `max_tokens` and
+    `temperature` are as asked; `seconds` are those since the attempt before.
+    """
+
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost: str = "0"
+    is_told: bool = False
+    fault: str | None = None
+    answer: str = ""
+    finish: str | None = None
+    said: str = ""
+    max_tokens: int = 0
+    temperature: float = 0.0
+    seconds: float = 0.0
+
+
 def charge(price: Price, tokens_in: int, tokens_out: int) -> Charge:
     """What tokens cost."""
     cost = (tokens_in * price.tokens_in + tokens_out * price.tokens_out) / MILLION
@@ -44,7 +66,7 @@ def bound_tokens(message: str) -> int:
 
 
 @dataclass
-class Purse:
+class Budget:
     """A budget in tokens and in money: what is spent, and what is held for requests in flight."""
 
     max_tokens: int
@@ -75,12 +97,26 @@ class Purse:
         self.tokens += paid.tokens
         self.cost += paid.cost
 
+    def spend_past(self, attempts: Iterable[Attempt]) -> None:
+        """Count what attempts of earlier runs did cost."""
+        for past in attempts:
+            self.spend(Charge(past.tokens_in, past.tokens_out, Decimal(past.cost)))
 
-def open_purse(max_tokens: int, max_cost: float) -> Purse:
-    """A purse with nothing spent; ValueError where the caps are no budget."""
+
+def open_budget(max_tokens: int, max_cost: float) -> Budget:
+    """A budget with nothing spent; ValueError where the caps are no budget."""
     if max_tokens < 1 or not 0 <= max_cost < math.inf:
         raise ValueError(
             f"the budget is {max_tokens} tokens and {max_cost} in money: max_tokens must be above 0,"
             " max_cost 0 or more"
         )
-    return Purse(max_tokens, Decimal(str(max_cost)))
+    return Budget(max_tokens, Decimal(str(max_cost)))
+
+
+def sum_costs(attempts: Sequence[Attempt]) -> dict[str, Any]:
+    """What attempts did cost, as columns: `tokens_in`, `tokens_out`, `cost`."""
+    return {
+        "tokens_in": sum(attempt.tokens_in for attempt in attempts),
+        "tokens_out": sum(attempt.tokens_out for attempt in attempts),
+        "cost": float(sum((Decimal(attempt.cost) for attempt in attempts), Decimal(0))),
+    }

@@ -3,17 +3,16 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
 
-from winnow.budget import Purse
+from winnow.budget import Budget, sum_costs
 from winnow.classifiers.raters import agreement
 from winnow.classifiers.raters.answer import judge
-from winnow.classifiers.raters.asking import Question
 from winnow.classifiers.raters.prompt import Prompt
+from winnow.classifiers.raters.request_queue import Question
 from winnow.llm import Endpoint
 
 UNASKED = "budget"
@@ -31,7 +30,7 @@ class Rated(NamedTuple):
 
 
 def write(
-    out: Path, rated: Sequence[Rated], raters: Sequence[Endpoint], prompt: Prompt, purse: Purse
+    out: Path, rated: Sequence[Rated], raters: Sequence[Endpoint], prompt: Prompt, budget: Budget
 ) -> None:
     """Write `labels.parquet`, `labels_mean.parquet`, `agreement.json` and `told.json`."""
     name = "label" if prompt.labels else "score"
@@ -52,8 +51,8 @@ def write(
         "labelled": mean.height,
         "pairs": agreement.compare(judged, prompt),
         "raters": {rater.name: _sum(labels.filter(rater=rater.name), name) for rater in raters},
-        "spent": {"tokens": purse.tokens, "cost": float(purse.cost)},
-        "budget": {"tokens": purse.max_tokens, "cost": float(purse.max_cost)},
+        "spent": {"tokens": budget.tokens, "cost": float(budget.cost)},
+        "budget": {"tokens": budget.max_tokens, "cost": float(budget.max_cost)},
     }
     _write_json(out / "agreement.json", report)
     _write_json(out / "told.json", _tell(report))
@@ -70,15 +69,12 @@ def _describe(each: Rated, prompt: Prompt, name: str) -> dict[str, Any]:
         value, error = (None, attempt.fault) if attempt.fault else judge(answer or "", attempt.finish, prompt)
         if error is None:
             break
-    paid = past if each.is_first else []
     return {
         "id": each.id,
         "rater": each.rater,
         name: value,
         "answer": answer,
-        "tokens_in": sum(attempt.tokens_in for attempt in paid),
-        "tokens_out": sum(attempt.tokens_out for attempt in paid),
-        "cost": float(sum((Decimal(attempt.cost) for attempt in paid), Decimal(0))),
+        **sum_costs(past if each.is_first else []),
         "error": error,
     }
 

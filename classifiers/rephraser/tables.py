@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
-from winnow.budget import Purse
+from winnow.budget import Attempt, Budget
 from winnow.classifiers.raters.answer import THOUGHT
 from winnow.classifiers.rephraser.template import Asked, Template, find_remnant
 from winnow.files import cache_by_stamp, find_files
@@ -90,21 +90,21 @@ def begin(id_: str, template: Template, asked: Asked, model: str, seed: int) -> 
     }
 
 
-def judge(answer: dict[str, Any], template: Template, asked: Asked, text: str) -> dict[str, Any]:
+def judge(answer: Attempt, template: Template, asked: Asked, text: str) -> dict[str, Any]:
     """`text`, or `error` and `said`: an answer that was cut, refused, left open, or that repeats its
     prompt."""
-    finish, said = answer["finish"], answer["text"].rpartition(THOUGHT)[2].strip()
+    finish, said = answer.finish, answer.answer.rpartition(THOUGHT)[2].strip()
     if finish != "stop":
-        error = {"length": "truncated", "content_filter": "refused"}.get(finish, "unfinished")
+        error = {"length": "truncated", "content_filter": "refused"}.get(finish or "", "unfinished")
         return {"error": error, "said": said[-SAID:]}
     if not said:
-        return {"error": "empty", "said": answer["text"][-SAID:]}
+        return {"error": "empty", "said": answer.answer[-SAID:]}
     if remnant := find_remnant(template, asked.example, text, said):
         return {"error": "remnant", "said": remnant}
     return {"text": said}
 
 
-def write(out: Path, rows: Iterator[dict[str, Any]], requests: int, purse: Purse) -> None:
+def write(out: Path, rows: Iterator[dict[str, Any]], requests: int, budget: Budget) -> None:
     """Write `rewrites.parquet`, some rows at a time, and `told.json`."""
     faults: Counter[str] = Counter()
     prompts: Counter[str] = Counter()
@@ -119,8 +119,8 @@ def write(out: Path, rows: Iterator[dict[str, Any]], requests: int, purse: Purse
     says = [
         f"rewrites by prompt: {made or 'none'}",
         *([f"no rewrite: {said}"] if said else []),
-        f"rewrites took {purse.tokens:,} of {purse.max_tokens:,} tokens,"
-        f" {purse.cost:g} of {purse.max_cost:g} in money",
+        f"rewrites took {budget.tokens:,} of {budget.max_tokens:,} tokens,"
+        f" {budget.cost:g} of {budget.max_cost:g} in money",
     ]
     counts = {"rewrites": prompts.total(), "failed": faults.total(), "requests": requests}
     told = json.dumps({"counts": counts, "says": says}, indent=2)

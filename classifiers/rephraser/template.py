@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from winnow.classifiers.raters.prompt import disarm
 from winnow.files import read_text
+from winnow.store import make_key
 
 PLACE, EXAMPLE = "{text}", "{example}"
 FIELDS: dict[str, type | tuple[type, ...]] = {
@@ -148,8 +149,7 @@ def render(template: Template, id_: str, text: str, model: str, seed: int) -> As
     messages = ({"role": "system", "content": template.system},) if template.system else ()
     messages = (*messages, {"role": "user", "content": asked})
     said = (model, template.digest, template.system, asked)
-    key = hashlib.sha256(b"".join(hashlib.sha256(part.encode(errors="replace")).digest() for part in said))
-    return Asked(messages, example, key.digest())
+    return Asked(messages, example, make_key(*said))
 
 
 def find_remnant(template: Template, example: int, text: str, rewrite: str, words: int = 8) -> str | None:
@@ -164,11 +164,3 @@ def find_remnant(template: Template, example: int, text: str, rewrite: str, word
 def _list_runs(text: str, words: int) -> list[str]:
     found = re.findall(r"\w+", text.lower())
     return [" ".join(found[at : at + words]) for at in range(len(found) - words + 1)]
-
-
-class Question(NamedTuple):
-    """A request, the prompt that it is of, and the most that it can cost."""
-
-    asked: Asked
-    template: Template
-    tokens: int

@@ -6,17 +6,16 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from winnow.budget import Price
+from winnow.budget import Attempt, Price
 from winnow.llm import Endpoint, Reply, check_url, draw_backoff, open_client, read_key
-from winnow.ocr.engines import vlm_store
 from winnow.ocr.engines.vlm_answer import Judged, judge
 from winnow.ocr.engines.vlm_request import Server, send
-from winnow.ocr.engines.vlm_store import Attempt
+from winnow.store import Store, make_key, open_store
 
 TEMPERATURES = (0.0, 0.2, 0.5, 0.8)
 REQUEST_SHARE = (
@@ -69,7 +68,7 @@ class _Limits(NamedTuple):
 
 class _Page(NamedTuple):
     picture: Picture
-    file: Path | None
+    key: bytes
     past: list[Attempt]
 
 
@@ -105,19 +104,22 @@ def transcribe(
     if in_flight < 1 or attempts < 1 or page_seconds <= 0:
         raise ValueError("in_flight, attempts and page_seconds must be above 0")
     limits = _Limits(page_seconds, attempts, max_tokens)
-    waiting: dict[Future[Transcript], Path | None] = {}
-    with _run_loop(endpoint, in_flight, text) as (loop, server):
+    waiting: dict[Future[Transcript], bytes] = {}
+    with (
+        open_store(store, alone=False) if store else nullcontext() as kept,
+        _run_loop(endpoint, in_flight, text) as (loop, server),
+    ):
         for picture in pages:
-            page = _look_up(picture, store, model, text)
-            while page.file and page.file in waiting.values():  # the same picture: one answer for both
+            page = _look_up(picture, kept, model, text)
+            while kept and page.key in waiting.values():  # the same picture: one answer for both
                 yield from _collect(waiting)
-                page = _look_up(picture, store, model, text)
+                page = _look_up(picture, kept, model, text)
             done = _conclude(page, limits)
             if done:
                 yield done
             else:
-                asked = asyncio.run_coroutine_threadsafe(_read(server, page, limits), loop)
-                waiting[asked] = page.file
+                asked = asyncio.run_coroutine_threadsafe(_read(server, page, limits, kept), loop)
+                waiting[asked] = page.key
             while len(waiting) >= in_flight:
                 yield from _collect(waiting)
         while waiting:
@@ -136,12 +138,12 @@ def _run_loop(
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="vlm", daemon=True)
     thread.start()
-    server = asyncio.run_coroutine_threadsafe(start(), loop).result()
+    started = asyncio.run_coroutine_threadsafe(start(), loop)
     try:
-        yield loop, server
+        yield loop, started.result()
     finally:
         if not sys.is_finalizing():  # then the thread is gone already, and nobody would answer
-            asyncio.run_coroutine_threadsafe(_give_up(server), loop).result()
+            asyncio.run_coroutine_threadsafe(_give_up(started.result()), loop).result()
             loop.call_soon_threadsafe(loop.stop)
             thread.join()
             loop.close()
@@ -155,12 +157,12 @@ async def _give_up(server: Server) -> None:
     await server.client.close()
 
 
-def _look_up(picture: Picture, store: Path | None, model: str, prompt: str) -> _Page:
-    file = vlm_store.find_file(store, picture.png, model, prompt) if store else None
-    return _Page(picture, file, vlm_store.read(file) if file else [])
+def _look_up(picture: Picture, store: Store | None, model: str, prompt: str) -> _Page:
+    key = make_key(picture.png, model, prompt)
+    return _Page(picture, key, store.read(key) if store else [])
 
 
-def _collect(waiting: dict[Future[Transcript], Path | None]) -> Iterator[Transcript]:
+def _collect(waiting: dict[Future[Transcript], bytes]) -> Iterator[Transcript]:
     """Those that are done, at least one."""
     for future in wait(waiting, return_when=FIRST_COMPLETED).done:
         del waiting[future]
@@ -169,7 +171,7 @@ def _collect(waiting: dict[Future[Transcript], Path | None]) -> Iterator[Transcr
 
 def _counts(attempt: Attempt, limits: _Limits) -> bool:
     """Whether an attempt of an earlier run is one of today's."""
-    if attempt.finish_reason == "length" or attempt.fault == "http_400":
+    if attempt.finish == "length" or attempt.fault == "http_400":
         return attempt.max_tokens >= limits.max_tokens
     return attempt.fault not in OF_SERVER
 
@@ -189,7 +191,7 @@ def _is_final(fault: str | None) -> bool:
 def _judge(page: _Page, attempt: Attempt) -> Judged:
     if attempt.fault:
         return Judged(None, attempt.fault)
-    return judge(attempt.answer, attempt.finish_reason, page.picture.words)
+    return judge(attempt.answer, attempt.finish, page.picture.words)
 
 
 def _conclude(page: _Page, limits: _Limits) -> Transcript | None:
@@ -209,7 +211,7 @@ def _least(limits: _Limits) -> float:
     return LEAST_SHARE * limits.page_seconds
 
 
-async def _read(server: Server, page: _Page, limits: _Limits) -> Transcript:
+async def _read(server: Server, page: _Page, limits: _Limits, store: Store | None) -> Transcript:
     """Ask until the answer is good, or attempts or time are used up."""
     tried = [attempt for attempt in page.past if _counts(attempt, limits)]
     since = time.monotonic()
@@ -231,8 +233,8 @@ async def _read(server: Server, page: _Page, limits: _Limits) -> Transcript:
         attempt = _note(reply, temperature, limits.max_tokens, seconds)
         tried.append(attempt)
         seen.append(attempt)
-        if page.file:
-            vlm_store.append(page.file, attempt)
+        if store:
+            await store.conclude(page.key, attempt)
         judged = _judge(page, attempt)
         if not judged.reason or _is_final(attempt.fault) or len(tried) >= limits.attempts:
             return _describe(page, seen, attempt, judged)
@@ -247,14 +249,23 @@ async def _read(server: Server, page: _Page, limits: _Limits) -> Transcript:
 
 
 def _note(reply: Reply, temperature: float, max_tokens: int, seconds: float) -> Attempt:
-    said = (reply.fault, reply.answer, reply.finish, reply.tokens_out, reply.said)
-    return Attempt(temperature, max_tokens, seconds, *said)
+    return Attempt(
+        tokens_out=reply.tokens_out or 0,
+        is_told=reply.tokens_out is not None,
+        fault=reply.fault,
+        answer=reply.answer,
+        finish=reply.finish,
+        said=reply.said,
+        max_tokens=max_tokens,
+        temperature=temperature,
+        seconds=seconds,
+    )
 
 
 def _describe(page: _Page, seen: list[Attempt], last: Attempt | None, judged: Judged) -> Transcript:
     detail = {
-        "finish_reason": last and last.finish_reason,
-        "tokens": last and last.tokens,
+        "finish_reason": last and last.finish,
+        "tokens": last and (last.tokens_out if last.is_told else None),
         "temperature": last and last.temperature,
         "said": last.said if last else "",
         "recall": judged.recall,

@@ -75,9 +75,7 @@ def prepare(account: Account, found: find.Found, about: dict[str, Any], say: Say
     for name in staging.files:
         storage.sync(staging.folder / name)
     kept = answers.find(account, tell, say)
-    entry["answers"] = sum(
-        len(lines) if Path(path).name == answers.REQUESTS else 1 for path, lines in kept.items()
-    )
+    entry["answers"] = sum(map(len, kept.values()))
     journal = {"files": staging.files, "pages": made, "answers": kept, "entry": entry}
     storage.write_json(folder / chain.JOURNAL, journal)
 

@@ -1,8 +1,10 @@
 """Labels asked of a server that misbehaves: budget, resume, reasons, agreement."""
 
+import contextlib
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -18,9 +20,9 @@ sys.path.insert(0, str(Path(__file__).parent / "raters"))
 
 from rater_server import Server, plan, serving
 
-from winnow import llm
+from winnow import llm, store
 from winnow.classifiers import ask
-from winnow.classifiers.raters import asking, sample
+from winnow.classifiers.raters import asking, request_queue, sample
 from winnow.pipelines import columns
 from winnow.pipelines.disk.documents import read_batches
 
@@ -135,7 +137,7 @@ def test_what_goes_wrong_is_asked_again_and_then_counted(server, tmp_path, does)
     assert labels.filter(id="d000")["score"].null_count() == 2
     assert sorted(mean["id"]) == ["d001", "d002"]
     assert [report["raters"][name]["failed"] for name in "ab"] == [{reason: 1}] * 2
-    assert len(server.asked["a", "always"]) == (asking.ANSWERS if does in BAD else asking.FAULTS)
+    assert len(server.asked["a", "always"]) == (asking.ANSWERS if does in BAD else request_queue.FAULTS)
     assert len(server.asked["a", "once"]) == 2
     heat = [each["temperature"] for each in server.asked["a", "always"]]
     assert heat == ([0, 0.5, 0.8] if does in BAD else [0] * 4)
@@ -277,11 +279,12 @@ def test_nothing_is_paid_twice_after_a_kill(server, tmp_path):
 
 def test_a_request_in_flight_at_a_kill_stays_charged(server, tmp_path):
     label(tmp_path, server, [plan("p")])
-    (file, *_) = sorted((tmp_path / "store").rglob("*.jsonl"))
-    sent, done = file.read_bytes().splitlines(keepends=True)
-    file.write_bytes(sent + done[:30])
+    with contextlib.closing(sqlite3.connect(tmp_path / "store" / store.NAME)) as kept, kept:
+        ((number, key),) = kept.execute("SELECT number, key FROM attempts WHERE NOT is_sent LIMIT 1")
+        kept.execute("DELETE FROM attempts WHERE number = ?", (number,))
+        ((sent,),) = kept.execute("SELECT record FROM attempts WHERE key = ?", (key,))
     labels, _, report = label(tmp_path, server, [plan("p")], out="again")
-    held = json.loads(sent)["attempt"]
+    held = json.loads(sent)
     assert labels["error"].null_count() == 2
     assert (
         report["spent"]["tokens"]
@@ -306,7 +309,7 @@ def test_a_key_is_sent_and_stands_nowhere(server, tmp_path, caplog):
     assert labels.filter(id="d000")["score"].to_list() == [3, 3]
     assert "no such key: Bearer [key]" in labels.filter(id="d001")["answer"][0]
     found = [path for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".parquet"]
-    assert not [path for path in found if KEY[:8] in path.read_text()]
+    assert not [path for path in found if KEY[:8].encode() in path.read_bytes()]
     assert KEY[:8] not in labels.write_csv() + caplog.text
 
 
@@ -336,11 +339,11 @@ def test_a_rater_that_is_down_ends_the_run_and_the_same_goes_on(server, tmp_path
 
 
 def test_a_rater_in_trouble_is_asked_one_question_at_a_time(server, tmp_path, monkeypatch):
-    monkeypatch.setattr(asking, "SHY_AFTER", 1)
+    monkeypatch.setattr(request_queue, "SHY_AFTER", 1)
     server.latency = 0.02
     with pytest.raises(ConnectionError, match=r"failed, the last with http_500 \(.*the engine is dead"):
         label(tmp_path, server, [plan(f"p{i}", "http_500") for i in range(90)], in_flight=8)
-    assert sum(map(len, server.asked.values())) <= 8 + 2 * asking.GIVE_UP_AFTER
+    assert sum(map(len, server.asked.values())) <= 8 + 2 * request_queue.GIVE_UP_AFTER
 
 
 def test_never_more_in_flight_than_set(server, tmp_path):

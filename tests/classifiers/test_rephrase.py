@@ -1,9 +1,11 @@
 """Documents said anew by a server that misbehaves, within a cap, whatever is killed; and put in their
 parents' places."""
 
+import contextlib
 import importlib.util
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -13,9 +15,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from winnow import llm
+from winnow import llm, store
 from winnow.classifiers import rephrase
-from winnow.classifiers.rephraser import log, tables, template
+from winnow.classifiers.rephraser import tables, template
 
 HERE = Path(__file__).parent / "rephraser"
 
@@ -70,6 +72,20 @@ def write(folder, server, texts, name="out", **changes):
         lay_out(folder, texts), folder / name, read=read, **make_settings(folder, server, **changes)
     )
     return pl.read_parquet(folder / name / "rewrites.parquet")
+
+
+def list_rows(folder):
+    """What stands in a store by now: the key, whether it was sent or has ended, what is said of it."""
+    if not (folder / store.NAME).exists():
+        return []
+    with contextlib.closing(
+        sqlite3.connect(f"file:{folder / store.NAME}?mode=ro", uri=True, timeout=60)
+    ) as kept:
+        try:
+            rows = kept.execute("SELECT key, is_sent, record FROM attempts ORDER BY number").fetchall()
+        except sqlite3.OperationalError:  # no table yet
+            return []
+    return [(key, is_sent, json.loads(record)) for key, is_sent, record in rows]
 
 
 MANNERS = {  # what the server does, and what is said of the document in the end
@@ -140,20 +156,19 @@ def test_a_process_that_is_killed_asks_nothing_again_that_was_answered(tmp_path)
         kept = []
         for _ in range(3):
             process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-            store = tmp_path / "store" / log.NAME
-            size = store.stat().st_size if store.exists() else 0
-            while process.poll() is None and (not store.exists() or store.stat().st_size <= size):
+            before = len(list_rows(tmp_path / "store"))
+            while process.poll() is None and len(list_rows(tmp_path / "store")) <= before:
                 time.sleep(0.002)
             process.send_signal(signal.SIGKILL)
             process.wait()
-            kept.append(sum(b'"sent":false' in line for line in store.read_bytes().splitlines()))
+            kept.append(sum(not is_sent for _, is_sent, _ in list_rows(tmp_path / "store")))
         assert subprocess.run(command).returncode == 0
         told = server.tell()
         assert told["twice"] <= 3 * 8 and told["most"] <= 8 and kept[-1] < 120
         rows = pl.read_parquet(tmp_path / "out/rewrites.parquet")
         assert rows["error"].null_count() == 120
-        lines = [json.loads(line) for line in store.read_bytes().splitlines()]
-        answered = [line["key"] for line in lines if not line["sent"] and line["fault"] is None]
+        rows = list_rows(tmp_path / "store")
+        answered = [key for key, is_sent, record in rows if not is_sent and "fault" not in record]
         assert len(answered) == len(set(answered)) == 120
 
 

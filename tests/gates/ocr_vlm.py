@@ -36,9 +36,9 @@ sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "ocr/engines"))
 
 from vlm_server import draw
 
-from winnow.ocr.engines import vlm_store
 from winnow.ocr.engines.vlm import Picture, transcribe
 from winnow.ocr.engines.vlm_answer import judge
+from winnow.store import make_key, open_store
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path("out/gates/ocr_vlm")
@@ -155,10 +155,11 @@ def find_answered(pages: list[dict[str, Any]], store: Path) -> set[str]:
     """Pages of which the store has a good answer."""
     prompt = PROMPT.read_text().strip()
     answered = set()
-    for page in pages:
-        for attempt in vlm_store.read(vlm_store.find_file(store, picture(page), "m", prompt)):
-            if not attempt.fault and not judge(attempt.answer, attempt.finish_reason, page["words"]).reason:
-                answered.add(page["name"])
+    with open_store(store, alone=False) as kept:
+        for page in pages:
+            for attempt in kept.read(make_key(picture(page), "m", prompt)):
+                if not attempt.fault and not judge(attempt.answer, attempt.finish, page["words"]).reason:
+                    answered.add(page["name"])
     return answered
 
 
@@ -276,7 +277,11 @@ def main() -> None:
     differ = [(key, killed[key], whole[key]) for key in whole if killed[key] != whole[key]]
     print(Counter(whole.values()), differ, flush=True)
     figures.add("reasons_that_differ", len(differ), 0, most=True)
-    kept = [path for path in FOLDER.rglob("*.jsonl") if KEY.encode() in path.read_bytes()]
+    kept = [
+        path
+        for path in [*FOLDER.rglob("*.jsonl"), *FOLDER.rglob("*.sqlite3")]
+        if KEY.encode() in path.read_bytes()
+    ]
     figures.add("files_with_the_key", len(kept), 0, most=True)
     measure(figures)
     figures.close()

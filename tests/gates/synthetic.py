@@ -12,6 +12,7 @@ were made: no figure for texts that they have not seen. Environment: ONLY (secti
 PLANTER, SHOW (so many misses are printed), SEED (7).
 """
 
+import contextlib
 import json
 import os
 import random
@@ -19,6 +20,7 @@ import resource
 import shlex
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -39,7 +41,7 @@ from model_server import serving  # noqa: E402
 from writing_child import read  # noqa: E402
 
 from winnow.classifiers import collapse, faithful, rephrase  # noqa: E402
-from winnow.classifiers.rephraser import log  # noqa: E402
+from winnow.store import NAME  # noqa: E402
 
 PROMPT = ROOT / "classifiers/rephraser/prompts/distil.toml"
 PAIRS = [ROOT / f"tests/classifiers/faith/{name}.jsonl" for name in ("pairs", "pairs_second", "pairs_third")]
@@ -103,9 +105,17 @@ def write(folder: Path, texts: list[str], url: str, **changes: Any) -> pl.DataFr
     return pl.read_parquet(out / "rewrites.parquet")
 
 
-def read_log(folder: Path) -> list[dict[str, Any]]:
-    lines = (folder / "store" / log.NAME).read_bytes().splitlines()
-    return [json.loads(line) for line in lines if line.endswith(b"}")]
+def read_rows(folder: Path) -> list[tuple[bytes, bool, bool]]:
+    """What stands in the store by now: of which request, whether it was sent, whether it failed."""
+    path = folder / "store" / NAME
+    if not path.exists():
+        return []
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=60)) as kept:
+        try:
+            rows = kept.execute("SELECT key, is_sent, record FROM attempts ORDER BY number").fetchall()
+        except sqlite3.OperationalError:  # no table yet
+            return []
+    return [(key, bool(is_sent), "fault" in json.loads(record)) for key, is_sent, record in rows]
 
 
 def measure_client(figures: Figures, folder: Path, seed: int) -> None:
@@ -144,13 +154,13 @@ def measure_kills(figures: Figures, folder: Path, seed: int) -> None:
         settings = json.dumps(make_settings(folder, server.url))
         child = ROOT / "tests/classifiers/rephraser/writing_child.py"
         command = [sys.executable, str(child), str(file), str(folder / "out"), settings]
-        store, kills = folder / "store" / log.NAME, 0
+        kills = 0
         while kills < 10:
             process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-            size = store.stat().st_size if store.exists() else 0
-            more = draw.randrange(1_000, 90_000)
-            while process.poll() is None and (not store.exists() or store.stat().st_size < size + more):
-                time.sleep(0.001)
+            enough = len(read_rows(folder)) + draw.randrange(5, 400)
+            while process.poll() is None and len(read_rows(folder)) < enough:
+                time.sleep(0.01)
+            time.sleep(draw.uniform(0, 0.05))
             if process.poll() is not None:
                 break
             process.send_signal(signal.SIGKILL)
@@ -158,12 +168,12 @@ def measure_kills(figures: Figures, folder: Path, seed: int) -> None:
             kills += 1
         subprocess.run(command, check=True)
         told = server.tell()
-    answered: set[str] = set()
+    answered: set[bytes] = set()
     again = 0
-    for line in read_log(folder):
-        again += bool(line["sent"] and line["key"] in answered)
-        if not line["sent"] and line["fault"] is None:
-            answered.add(line["key"])
+    for key, is_sent, has_failed in read_rows(folder):
+        again += is_sent and key in answered
+        if not is_sent and not has_failed:
+            answered.add(key)
     rows = pl.read_parquet(folder / "out/rewrites.parquet")
     figures.add("kills", kills, 10)
     figures.add("kills documents answered", rows["error"].null_count(), count)

@@ -324,7 +324,7 @@ def test_the_key_is_sent_and_never_kept_or_told(server, tmp_path, monkeypatch, c
     done = ask(server, pages, store=tmp_path, key_env="PAGES_KEY")
     assert server.keys == {f"Bearer {KEY}"}
     assert (done["told"].reason, done["echo"].text is None) == ("http_401", False)
-    kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*.jsonl")).decode()
+    kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*.sqlite3")).decode("latin-1")
     assert "no such key" in kept and "[key]" in done["told"].detail["said"]
     for text in (kept, repr(done), caplog.text):
         assert KEY not in text and json.dumps(KEY).replace("/", "\\/") not in text and KEY[:12] not in text

@@ -1,7 +1,7 @@
 """What was made from documents that went says so until it is made anew; answers that say them leave."""
 
+import asyncio
 import fcntl
-import hashlib
 import json
 import threading
 from pathlib import Path
@@ -9,9 +9,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from winnow.budget import Attempt
 from winnow.pipelines import forget, run, verify
 from winnow.pipelines.forgotten import answers, outdated
 from winnow.pipelines.report import figures
+from winnow.store import open_store
 
 WORDS = (Path(__file__).parents[3] / "docs/running.md").read_text().split()
 STAGES = """
@@ -83,28 +85,40 @@ def test_every_stage_with_what_cannot_be_read_for_it_is_named_until_it_is_made_a
     assert outdated.describe(out) == []
 
 
+def keep(store, answers, key=b"k"):
+    """Have a store hold answers, each of which was announced."""
+
+    async def write(kept):
+        for answer in answers:
+            await kept.announce(key, Attempt(9, 9, "0.5"))
+            await kept.conclude(key, Attempt(3, 4, "0.1", answer=answer))
+
+    with open_store(store, alone=True) as kept:
+        asyncio.run(write(kept))
+
+
+def list_answers(store, key=b"k"):
+    with open_store(store, alone=True) as kept:
+        return [(attempt.fault, attempt.answer, attempt.cost) for attempt in kept.read(key)]
+
+
 def test_answers_that_say_what_went_leave_their_store(made, tmp_path, monkeypatch, capsys):
     _, out, names = made
-    store = tmp_path / "store"
-    said = {"gone": text(2), "other": text(3), "short": "yes"}
-    files = {}
-    for name, answer in said.items():
-        digest = hashlib.sha256(name.encode()).hexdigest()
-        files[name] = store / digest[:2] / f"{digest}.jsonl"
-        files[name].parent.mkdir(parents=True, exist_ok=True)
-        lines = [
-            {"is_sent": True, "attempt": [0, ""]},
-            {"is_sent": False, "attempt": [0, json.dumps({"text": answer})]},
-        ]
-        files[name].write_text("".join(json.dumps(line) + "\n" for line in lines))
-    (store / "ab").mkdir(exist_ok=True)
-    mine = store / "ab/mine.jsonl"
+    store, older = tmp_path / "store", tmp_path / "older"
+    keep(store, [json.dumps({"text": text(2)}), json.dumps({"text": text(3)}), "yes"])
+    one = "ab" * 32  # the file of one question, and the file of all, as older code wrote them
+    (older / "ab").mkdir(parents=True)
+    page = {"temperature": 0, "max_tokens": 9, "answer": text(2)}
+    (older / f"ab/{one}.jsonl").write_text(json.dumps(page) + "\n")
+    paid = {"key": one, "in": 3, "out": 4, "cost": "0.1"}
+    said = {"sent": False, "fault": None, "text": text(3), "finish": "stop"}
+    asked = [paid | {"sent": True}, paid | said | {"text": text(2)}, paid | {"sent": True}, paid | said]
+    (older / "requests.jsonl").write_text("".join(json.dumps(line) + "\n" for line in asked))
+    proxies, mine = tmp_path / "proxies", older / "ab/mine.jsonl"
+    proxies.mkdir()
     mine.write_text(text(2))
-    log = store / "requests.jsonl"
-    asked = [{"key": "00", "sent": True}, {"key": "00", "sent": False, "text": text(2)}]
-    asked += [{"key": "01", "sent": True}, {"key": "01", "sent": False, "text": text(3)}]
-    log.write_text("".join(json.dumps(line) + "\n" for line in asked))
-    settings = {"vlm": {"store": str(store)}, "store": "not/here"}
+    settings = {"vlm": {"store": str(store)}, "a_store": str(older), "store": "not/here"}
+    settings["b"] = {"store": str(proxies)}
     real = figures.read
 
     def read(folder):
@@ -114,27 +128,40 @@ def test_answers_that_say_what_went_leave_their_store(made, tmp_path, monkeypatc
 
     monkeypatch.setattr(forget.accounts, "read", read)
     assert forget.forget(out, names, share=1.0) == 0
-    assert not files["gone"].exists()
-    assert [json.loads(line) for line in log.read_text().splitlines()] == [*asked[:1], *asked[2:]]
-    assert "not/here is not there from here" in capsys.readouterr().out
-    assert files["other"].exists() and files["short"].exists() and mine.exists()
+    assert list_answers(store) == [
+        ("lost", "", "0.5"),
+        (None, json.dumps({"text": text(3)}), "0.1"),
+        (None, "yes", "0.1"),
+    ]
+    left = list_answers(older, bytes.fromhex(one))
+    assert left == [("lost", "", "0.1"), (None, text(3), "0.1")]
+    assert text(2).encode() not in b"".join(path.read_bytes() for path in tmp_path.glob("*/*.sqlite3"))
+    said = capsys.readouterr().out
+    assert "not/here is not there from here" in said and "3 answers left their stores" in said
+    assert mine.exists() and not list(proxies.iterdir()) and not list(older.rglob(f"{one}.jsonl"))
     assert list(answers._list_stores({"store": "a", "b": {"x_store": "c"}, "stores": "d"})) == ["a", "c"]
 
 
 def test_who_asks_with_a_store_is_waited_for(tmp_path):
-    path, said = tmp_path / "requests.jsonl", []
-    path.write_text('{"text": "gone"}\n{"text": "other"}\n')
-    found = {str(path): [hashlib.sha256(b'{"text": "gone"}\n').hexdigest()]}
+    keep(tmp_path, ["gone", "other"])
+    with open_store(tmp_path, alone=False) as kept:
+        found = {str(tmp_path): [digest for digest, record in kept.list_records() if "gone" in str(record)]}
+    said = []
     with (tmp_path / "lock").open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         waiting = threading.Thread(target=answers.remove, args=(found, said.append))
         waiting.start()
         waiting.join(0.3)
-        with path.open("a") as file:
-            file.write('{"text": "told meanwhile"}\n')
+        with open_store(tmp_path, alone=False) as kept:
+            asyncio.run(kept.conclude(b"k", Attempt(answer="told meanwhile")))
     waiting.join(10)
     assert said == [f"waiting for another process that asks with the store {tmp_path}"]
-    assert path.read_text() == '{"text": "other"}\n{"text": "told meanwhile"}\n'
+    assert [answer for _, answer, _ in list_answers(tmp_path)] == ["", "other", "told meanwhile"]
+
+
+def test_what_an_earlier_version_has_found_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="begun by an earlier version, which kept answers in /s/requests"):
+        answers.remove({"/s/requests.jsonl": ["00"]}, print)
 
 
 @pytest.mark.parametrize(
