@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import pydantic
 
 from winnow.pipelines import columns, groups, settings, stores, where
-from winnow.pipelines.address import KINDS, find_absent, resolve
+from winnow.pipelines.address import KINDS, LEAVES, ROOT, find_absent, resolve
 from winnow.pipelines.crawl import CRAWL, SEGMENT, Kind, find_problem, make_lists
 from winnow.pipelines.files import find_damage
 from winnow.pipelines.lines import Lines, explain, suggest
@@ -167,12 +167,18 @@ def _step(raw: _StepTable, lines: Lines, at: At, kinds: tuple[str, ...], uris: S
     except settings.SettingError as error:
         raise RecipeError(f"{lines.of(*at, *(error.path or ['use']))}: {raw.use}: {error}") from None
     for name in paths:
-        value = checked[name]
+        value = checked[name] = _name_shipped(checked[name])
         if not isinstance(value, str) or STAGE_REFERENCE.fullmatch(value):
             continue
         if wrong := find_damage(Path(value)):
             raise RecipeError(f"{lines.of(*at, name)}: {raw.use}: {name}: {value!r}: {wrong}")
     return Step(raw.use, typing.cast("Any", kind), checked, paths, lines.number(*at, "use"), raw.where)
+
+
+def _name_shipped(value: str | None) -> str | None:
+    """The file that is meant: what is not in the folder of the run may be one that comes with Winnow."""
+    shipped = value and not Path(value).exists() and value.split("/")[0] in LEAVES and ROOT / value
+    return str(shipped) if shipped and shipped.exists() else value
 
 
 def _stage(raw: _StageTable, lines: Lines, at: At) -> Stage:

@@ -1,19 +1,20 @@
 """Gate: what `pip wheel` makes of this checkout runs as the checkout does, where nothing may be written.
 
 `make gate NAME=wheel`. The wheel is built by pip, which fetches what builds it, and installed beside the
-packages of this environment into one whose files are read-only, for a root as for others. `mine.toml` runs
-from the checkout and from the wheel in one folder in turn: the same bytes, the same code of every step by its
-digests, no file beside the modules. Then a module of the wheel is edited: the next run tells of other code.
+base's packages alone into an environment whose files are read-only, for a root as for others. Each shipped
+recipe is checked there: it passes, or names its extra. `mine.toml` runs from the checkout and from the wheel
+in one folder in turn: the same bytes, the same code of every step by its digests, no file beside the modules.
+Then a module of the wheel is edited: the next run tells of other code.
 Writes under out/gates/wheel/. Linux: it lays down a capability of root.
 """
 
 import ctypes
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-import sysconfig
 import venv
 import zipfile
 from pathlib import Path
@@ -23,6 +24,7 @@ ROOT = HERE.parents[1]
 sys.path.sort(key=str(HERE).__eq__)  # no gate shadows a package
 sys.path[1:1] = [str(ROOT), str(HERE.parent / "pipelines")]
 
+import base_only  # noqa: E402
 from figures import Figures  # noqa: E402
 from frozen import Digests, digest, make_mine  # noqa: E402
 
@@ -30,6 +32,7 @@ from winnow.pipelines.disk.storage import read_json  # noqa: E402
 
 FOLDER = Path("out/gates/wheel").resolve()
 DROP, OVERRIDE = 24, 1  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE: with it root writes what is read-only
+NAMED = re.compile(r'is not installed: .* -m pip install "winnow-data\[\w+\]"')
 EDITED = ("filters/gopher.py", "min_words: NonNegativeInt = 50", "min_words: NonNegativeInt = 49")
 
 
@@ -50,11 +53,11 @@ def build() -> Path:
 
 
 def install(wheel: Path) -> Path:
-    """An environment with the wheel, and behind it the packages of this one; its Python."""
+    """An environment with the wheel, and behind it the base's packages of this one; its Python."""
     venv.create(FOLDER / "env", with_pip=True)
     python = FOLDER / "env/bin/python"
     subprocess.run([python, "-m", "pip", "install", "--quiet", "--no-deps", str(wheel)], check=True)
-    (find_site() / "others.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    (find_site() / "others.pth").write_text(f"{base_only.lay_out(FOLDER / 'base')}\n")
     return python
 
 
@@ -68,15 +71,16 @@ def set_writable(writable: bool) -> None:
         path.chmod(path.stat().st_mode | 0o200 if writable else path.stat().st_mode & ~0o222)
 
 
-def run(python: str | Path, **environment: str) -> tuple[int, str]:
-    """How a run of mine.toml into `out` ends, and what it says."""
+def run(python: str | Path, *arguments: str, module: str = "run", **environment: str) -> tuple[int, str]:
+    """How a run of mine.toml into `out`, or another command, ends, and what it says."""
+    command = ["--workers=0", "--", "mine.toml", "out"] if module == "run" and not arguments else arguments
 
     def enter() -> None:
         ctypes.CDLL(None).prctl(DROP, OVERRIDE, 0, 0, 0)
 
     clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(
-        [str(python), "-m", "winnow.pipelines.run", "--workers=0", "--", "mine.toml", "out"],
+        [str(python), "-m", f"winnow.pipelines.{module}", *command],
         env={**clean, "HOME": str(FOLDER / "home"), **environment},
         preexec_fn=enter,
         capture_output=True,
@@ -87,12 +91,26 @@ def run(python: str | Path, **environment: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+def check_recipes(python: Path) -> tuple[int, list[str]]:
+    """How many of the shipped recipes need the base alone, and what else is said that names no extra."""
+    told = {
+        path.name: run(python, "--print", str(path), "out")
+        for path in sorted((find_site() / "winnow/pipelines/recipes").glob("*.toml"))
+    }
+    for name, (code, said) in told.items():
+        line = next((each for each in said.splitlines() if code), "")
+        print(f"  {name:24}{line.rpartition('/')[2] if code else 'the base is enough'}", flush=True)
+    other = [name for name, (code, said) in told.items() if code and not NAMED.search(said)]
+    return sum(code == 0 for code, _ in told.values()), other
+
+
 def read_code(out: Path) -> Digests:
-    """The digest of each step's code, by stage and address."""
+    """The code of each step but its libraries, of which the base has fewer, by stage and address."""
     found = {}
     for path in sorted(out.glob("*/stage.json")):
         found |= {
-            f"{path.parent.name} {use}": code["digest"] for use, code in read_json(path)["code"].items()
+            f"{path.parent.name} {use}": json.dumps([code["modules"], code["tables"]])
+            for use, code in read_json(path)["code"].items()
         }
     return found
 
@@ -117,6 +135,10 @@ def main() -> None:
     assert code == 0, told
     here, steps = digest(work / "out"), read_code(work / "out")
     (work / "out").rename(work / "checkout")
+    enough, other = check_recipes(python)
+    figures.add("recipes_that_need_the_base_alone", enough, 10)
+    figures.add("recipes_refused_for_something_else", len(other), 0, most=True)
+    figures.add("doctor_ends_with", run(python, module="doctor")[0], 0, most=True)
     set_writable(False)
     before = sorted(find_site().rglob("*"))
     code, told = run(python)
