@@ -32,6 +32,7 @@ from winnow.pipelines.disk.storage import read_json  # noqa: E402
 
 FOLDER = Path("out/gates/wheel").resolve()
 DROP, OVERRIDE = 24, 1  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE: with it root writes what is read-only
+RUN = ("winnow", "run", "--workers=0", "--", "mine.toml", "out")
 NAMED = re.compile(r'is not installed: .* -m pip install "winnow-data\[\w+\]"')
 EDITED = ("filters/gopher.py", "min_words: NonNegativeInt = 50", "min_words: NonNegativeInt = 49")
 
@@ -71,16 +72,15 @@ def set_writable(writable: bool) -> None:
         path.chmod(path.stat().st_mode | 0o200 if writable else path.stat().st_mode & ~0o222)
 
 
-def run(python: str | Path, *arguments: str, module: str = "run", **environment: str) -> tuple[int, str]:
+def run(python: str | Path, command: tuple[str, ...] = RUN, **environment: str) -> tuple[int, str]:
     """How a run of mine.toml into `out`, or another command, ends, and what it says."""
-    command = ["--workers=0", "--", "mine.toml", "out"] if module == "run" and not arguments else arguments
 
     def enter() -> None:
         ctypes.CDLL(None).prctl(DROP, OVERRIDE, 0, 0, 0)
 
     clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(
-        [str(python), "-m", f"winnow.pipelines.{module}", *command],
+        [str(python), "-m", *command],
         env={**clean, "HOME": str(FOLDER / "home"), **environment},
         preexec_fn=enter,
         capture_output=True,
@@ -94,12 +94,15 @@ def run(python: str | Path, *arguments: str, module: str = "run", **environment:
 def check_recipes(python: Path) -> tuple[int, list[str]]:
     """How many of the shipped recipes need the base alone, and what else is said that names no extra."""
     told = {
-        path.name: run(python, "--print", str(path), "out")
+        path.name: run(python, ("winnow", "check", "--print", str(path), "out"))
         for path in sorted((find_site() / "winnow/pipelines/recipes").glob("*.toml"))
     }
     for name, (code, said) in told.items():
-        line = next((each for each in said.splitlines() if code), "")
-        print(f"  {name:24}{line.rpartition('/')[2] if code else 'the base is enough'}", flush=True)
+        named = re.search(r"winnow-data\[\w+\]", said)
+        print(
+            f"  {name:24}{(named[0] if named else said.strip()) if code else 'the base is enough'}",
+            flush=True,
+        )
     other = [name for name, (code, said) in told.items() if code and not NAMED.search(said)]
     return sum(code == 0 for code, _ in told.values()), other
 
@@ -138,7 +141,7 @@ def main() -> None:
     enough, other = check_recipes(python)
     figures.add("recipes_that_need_the_base_alone", enough, 10)
     figures.add("recipes_refused_for_something_else", len(other), 0, most=True)
-    figures.add("doctor_ends_with", run(python, module="doctor")[0], 0, most=True)
+    figures.add("doctor_ends_with", run(python, ("winnow.pipelines.doctor",))[0], 0, most=True)
     set_writable(False)
     before = sorted(find_site().rglob("*"))
     code, told = run(python)
