@@ -207,10 +207,11 @@ WITHOUT = """
 import sys
 sys.modules["pymupdf"] = None  # importing it fails
 import winnow.ocr.papers, winnow.ocr.pdf
-from winnow.ocr.process.child import Request, answer
+from winnow.ocr.process import child
 from winnow.ocr.reader.page import load_reader
-asked = Request(path=sys.argv[1], first=0, max_pages=9, page_seconds=60, languages=["eng"], ocr=True)
-answer(sys.stdout, load_reader("pdfium"), asked, "it is allowed")
+child.write_message = lambda pipe, message: print(message.decode())
+asked = child.Request(path=sys.argv[1], first=0, max_pages=9, page_seconds=60, languages=["eng"], ocr=True)
+child.answer(None, load_reader("pdfium"), asked, "it is allowed")
 print(sorted(name for name, module in sys.modules.items() if module and "mupdf" in name))
 """
 
