@@ -184,9 +184,11 @@ def options(function: Callable[..., Any]) -> list[inspect.Parameter]:
     return [p for p in signature.values() if p.kind is inspect.Parameter.KEYWORD_ONLY and p.name not in ours]
 
 
-def find_steps(naming: str = "") -> Iterator[tuple[str, str, Callable[..., Any]]]:
+def find_steps(
+    naming: str = "", leave_out: Callable[[str, str], object] = lambda module, package: None
+) -> Iterator[tuple[str, str, Callable[..., Any]]]:
     """Address, kind and function of each step, leaf by leaf; only modules whose source is `naming` something
-    are imported, and of these none for which a package is absent."""
+    are imported. `leave_out` is told of those for which a package is absent, and of the package."""
     for leaf in LEAVES:
         for info in pkgutil.iter_modules([str(ROOT / leaf)]):
             source = ROOT / leaf / f"{info.name}.py"
@@ -198,6 +200,7 @@ def find_steps(naming: str = "") -> Iterator[tuple[str, str, Callable[..., Any]]
             except ModuleNotFoundError as error:
                 if is_ours(shorten(error.name or "")):
                     raise
+                leave_out(name, error.name or "")
                 continue
             for attribute, function in vars(module).items():
                 own = getattr(function, "__module__", "") == module.__name__ and attribute[0] != "_"

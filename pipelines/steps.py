@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from winnow.extras import tell_install
 from winnow.pipelines import columns
 from winnow.pipelines.address import find_steps, options
 from winnow.pipelines.screen.door import Door
@@ -20,7 +21,8 @@ from winnow.pipelines.settings import describe_type
 def render() -> str:
     """The Markdown page."""
     lines = ["# Steps", "", "Every step with its settings; made by `winnow steps`.", ""]
-    for address, kind, function in find_steps():
+    absent: list[tuple[str, str]] = []
+    for address, kind, function in find_steps(leave_out=lambda *told: absent.append(told)):
         lines += [f"## `{address}`", "", f"*{kind} step*", "", inspect.getdoc(function) or "", ""]
         lines += _describe_columns(kind, function)
         settings = options(function)
@@ -31,6 +33,11 @@ def render() -> str:
                 f"| `{p.name}` | `{describe_type(hints[p.name])}` | {_default(p.default)} |" for p in settings
             ]
             lines.append("")
+    for module, package in absent:
+        lines += [
+            f"The steps of `{module}` need {package}, which is not installed: `{tell_install([package])}`",
+            "",
+        ]
     return "\n".join(lines)
 
 

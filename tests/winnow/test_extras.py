@@ -160,6 +160,12 @@ def test_the_base_alone_has_what_recipes_of_web_text_need(base):
         )
 
 
+def test_the_page_of_steps_names_what_it_leaves_out(base):
+    ((code, said),) = check_each(base, [["steps"]])
+    assert code == 0 and "## `filters.gopher:quality`" in said and "## `ocr.pdf:read`" not in said
+    assert re.search(r'steps of `ocr\.pdf` need PIL, which is not installed: `.*"winnow-data\[pdf\]"`', said)
+
+
 READ = "ingest.jsonl:read"
 CASES = [  # the extra; the file, its reader, and a step
     ("pdf", "a.pdf", "ocr.pdf:read", ""),
