@@ -12,6 +12,7 @@ import os
 import random
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
@@ -127,21 +128,29 @@ def open_client(endpoint: Endpoint, in_flight: int) -> "aiohttp.ClientSession":
 
 def find_proxy(url: str) -> str | None:
     """The proxy that the environment names for an address; none for one of this machine, and of those that
-    NO_PROXY lists, by name or as a network."""
+    NO_PROXY lists, by name or as a network. ValueError for a proxy of another kind than HTTP's."""
     parts, proxies = urlsplit(url), getproxies()
     host = parts.hostname or ""
-    try:
-        address = ip_address(host)
-        networks = [
-            one.strip() for one in proxies.get("no", "").split(",") if "/" in one and "://" not in one
-        ]
-        is_near = address.is_loopback or any(address in ip_network(one, strict=False) for one in networks)
-    except ValueError:
-        is_near = host == "localhost" or host.endswith(".localhost")
-    if is_near or proxy_bypass(parts.netloc):
+    if _is_near(host, proxies.get("no", "")) or proxy_bypass(parts.netloc):
         return None
     proxy = proxies.get(parts.scheme) or proxies.get("all")
-    return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
+    if not proxy or "://" not in proxy:
+        return f"http://{proxy}" if proxy else None
+    if (kind := proxy.partition("://")[0]) not in ("http", "https"):
+        raise ValueError(f"the environment's proxy for {host} is one of {kind}: name one of http")
+    return proxy
+
+
+def _is_near(host: str, listed: str) -> bool:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+    for one in listed.split(",") if "/" in listed else ():
+        with suppress(ValueError):  # of a name, or of nothing that is known
+            if address in ip_network(one.strip(), strict=False):
+                return True
+    return address.is_loopback
 
 
 async def ask(

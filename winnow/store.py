@@ -100,10 +100,14 @@ class Store:
             count, done, self._written = len(self._waiting), self._written, None
             try:
                 await asyncio.to_thread(self._save, count)  # a disk may take its time
-            except (OSError, ValueError) as error:
+            except (
+                OSError,
+                ValueError,
+            ) as error:  # what has come is written with what is next
+                self._waiting[:count] = [row for row in self._waiting[:count] if not row[1]]
                 done.set_exception(error)
-                return
-            done.set_result(None)
+            else:
+                done.set_result(None)
 
     def _save(self, count: int) -> None:
         with self._lock:

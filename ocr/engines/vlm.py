@@ -143,7 +143,8 @@ def _run_loop(
         yield loop, started.result()
     finally:
         if not sys.is_finalizing():  # then the thread is gone already, and nobody would answer
-            asyncio.run_coroutine_threadsafe(_give_up(started.result()), loop).result()
+            if not started.exception():
+                asyncio.run_coroutine_threadsafe(_give_up(started.result()), loop).result()
             loop.call_soon_threadsafe(loop.stop)
             thread.join()
             loop.close()

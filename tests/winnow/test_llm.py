@@ -126,7 +126,7 @@ def test_a_proxy_is_the_environment_s_and_never_for_this_machine(monkeypatch):
         monkeypatch.delenv(name, raising=False)
     assert find_proxy("https://api.org/v1") is None
     monkeypatch.setenv("https_proxy", "proxy.org:3128")
-    monkeypatch.setenv("NO_PROXY", "near.org, 10.0.0.0/8, fd00::/8")
+    monkeypatch.setenv("NO_PROXY", "near.org, a/b, http://x/, 10.0.0.0/8, fd00::/8")
     assert find_proxy("https://api.org/v1") == "http://proxy.org:3128"
     assert find_proxy("http://api.org/v1") is None
     monkeypatch.setenv("all_proxy", "http://all.org:1")
@@ -134,6 +134,9 @@ def test_a_proxy_is_the_environment_s_and_never_for_this_machine(monkeypatch):
     near = ["near.org", "a.near.org:80", "10.1.2.3:8000", "[fd00::1]:8000"]
     own = ["localhost:8000", "a.localhost", "127.0.0.1", "127.9.9.9:1", "[::1]:8000"]
     assert {find_proxy(f"http://{host}/v1") for host in near + own} == {None}
+    monkeypatch.setenv("all_proxy", "socks5://me:word@all.org:1")
+    with pytest.raises(ValueError, match=r"proxy for api\.org is one of socks5: name one of http$"):
+        find_proxy("http://api.org/v1")
 
 
 SEEN = []

@@ -142,10 +142,16 @@ def test_what_is_no_store_or_is_damaged_is_named(tmp_path):
 def test_a_full_disk_and_a_store_that_stays_held_are_told_as_such(tmp_path, monkeypatch):
     with open_store(tmp_path, alone=True) as kept:
         kept._connection.execute("PRAGMA max_page_count = 9")
-        with pytest.raises(OSError, match="full") as raised:
-            asyncio.run(kept.conclude(KEY, PAID._replace(answer="x" * 99_999)))
-        assert raised.value.errno == errno.ENOSPC
-        kept._waiting.clear()
+
+        async def fail():
+            large = PAID._replace(answer="x" * 99_999)
+            tasks = [kept.announce(b"sent", large), kept.conclude(KEY, large), kept.conclude(b"other", PAID)]
+            return await asyncio.gather(*tasks, return_exceptions=True)
+
+        for error in asyncio.run(fail()):
+            assert isinstance(error, OSError) and error.errno == errno.ENOSPC and "full" in str(error)
+        kept._connection.execute("PRAGMA max_page_count = 9999")
+    assert [len(read(tmp_path, key)) for key in (KEY, b"other", b"sent")] == [1, 1, 0]  # kept at the end
     monkeypatch.setattr(store, "WAIT_SECONDS", 0.1)
     with contextlib.closing(sqlite3.connect(tmp_path / store.NAME, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")

@@ -375,6 +375,15 @@ def test_a_program_that_ends_with_an_open_reader_ends(server):
     assert ended.returncode == 0 and ended.stdout in ("p0\n", "p3\n", "p6\n"), ended.stderr
 
 
+def test_a_proxy_that_cannot_be_used_is_refused_and_leaves_nothing_behind(monkeypatch):
+    monkeypatch.setenv("all_proxy", "socks5://proxy.org:1")
+    monkeypatch.setenv("http_proxy", "")
+    threads = set(threading.enumerate())
+    with pytest.raises(ValueError, match="is one of socks5"):
+        ask("http://api.invalid/v1", [page("p")])
+    assert not set(threading.enumerate()) - threads
+
+
 def test_a_failure_of_the_pages_or_of_the_disk_goes_up(server, tmp_path):
     def pages():
         yield page("p")
