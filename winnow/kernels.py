@@ -53,21 +53,23 @@ class Kernel:
 
 
 @overload
-def kernel(function: Loop, *, allocates: bool = False, inlined: bool = False) -> Loop: ...
+def kernel(function: Loop, *, allocates: bool = False, inlined: bool | None = None) -> Loop: ...
 @overload
-def kernel(*, allocates: bool = False, inlined: bool = False) -> Callable[[Loop], Loop]: ...
+def kernel(*, allocates: bool = False, inlined: bool | None = None) -> Callable[[Loop], Loop]: ...
 def kernel(
-    function: Callable[..., Any] | None = None, *, allocates: bool = False, inlined: bool = False
+    function: Callable[..., Any] | None = None, *, allocates: bool = False, inlined: bool | None = None
 ) -> Any:
     """Compile a loop when it is first called, without Python's lock.
 
     One that neither makes arrays nor returns them need not count references to those it is handed, and
     runs up to three times as fast: it is taken to be so unless it `allocates`. `inlined` is for what is
-    called for every word with many arrays, where the call alone costs more than its work.
+    called for every word with many arrays, where the call alone costs more than its work. Where nothing is
+    said, what an inlined loop calls is inlined too: `inlined=False` ends that before what is large and rare,
+    which would be compiled again at each place, and take minutes.
     """
     if function is None:
         return functools.partial(kernel, allocates=allocates, inlined=inlined)
     options: dict[str, Any] = {"nogil": True, "_nrt": allocates}
-    if inlined:  # else not said at all: then what an inlined loop calls is inlined too, and words cost less
-        options["forceinline"] = True
+    if inlined is not None:
+        options["forceinline"] = inlined
     return Kernel(function, options)

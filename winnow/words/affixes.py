@@ -32,7 +32,7 @@ _UNITS = (
 UNITS = np.array([int.from_bytes(unit.encode()) for unit in _UNITS.split()], dtype=np.uint32)
 
 
-@kernel
+@kernel(inlined=True)
 def match_prefix(data: U8, b: int, e: int, table: U32) -> int:
     """Length of the punctuation that comes off the front of [b, e), or 0."""
     point, i = decode(data, b)
@@ -46,7 +46,7 @@ def match_prefix(data: U8, b: int, e: int, table: U32) -> int:
     return dots - b if dots - b > 1 else 0
 
 
-@kernel
+@kernel(inlined=False)
 def _match_unit(data: U8, b: int, e: int, table: U32, units: U32) -> int:
     """Length of a unit or currency sign at the end of [b, e) that follows a digit, or 0."""
     code, i = np.uint32(0), e
@@ -64,7 +64,7 @@ def _match_unit(data: U8, b: int, e: int, table: U32, units: U32) -> int:
     return 0
 
 
-@kernel
+@kernel(inlined=False)
 def _is_abbreviation(data: U8, b: int, e: int, table: U32) -> bool:
     """Whether [b, e) is single letters with a point between each two, and more than one."""
     letters, i = 0, b
@@ -79,7 +79,7 @@ def _is_abbreviation(data: U8, b: int, e: int, table: U32) -> bool:
     return letters > 1
 
 
-@kernel
+@kernel(inlined=True)
 def match_suffix(data: U8, b: int, e: int, table: U32, units: U32) -> int:
     """Length of the punctuation, possessive or unit that comes off the end of [b, e), or 0."""
     last = step_back(data, e, b)
@@ -110,7 +110,7 @@ def match_suffix(data: U8, b: int, e: int, table: U32, units: U32) -> int:
     return _match_unit(data, b, e, table, units)
 
 
-@kernel
+@kernel(inlined=False)
 def _match_dashes(data: U8, i: int, e: int, point: np.uint32, after: int) -> int:
     """Where the run of hyphens or dashes ends that starts at byte i: three bytes, or six, at most."""
     stop = i
@@ -120,7 +120,7 @@ def _match_dashes(data: U8, i: int, e: int, point: np.uint32, after: int) -> int
     return stop
 
 
-@kernel
+@kernel(inlined=False)
 def _match_dots(data: U8, i: int, e: int, prev: np.uint32, table: U32) -> int:
     """`match_infix` for points: several, or one between a small letter and a capital."""
     dots = i
@@ -132,7 +132,7 @@ def _match_dots(data: U8, i: int, e: int, prev: np.uint32, table: U32) -> int:
     return dots if prev & (LOWER | QUOTE) and follows & (UPPER | QUOTE) else i
 
 
-@kernel
+@kernel(inlined=True)
 def match_infix(data: U8, i: int, e: int, prev: np.uint32, point: np.uint32, after: int, table: U32) -> int:
     """Where the separator that starts at byte i within a word ends, or i if there is none."""
     if point == byte.DOT:
@@ -157,7 +157,7 @@ def match_infix(data: U8, i: int, e: int, prev: np.uint32, point: np.uint32, aft
     return after if cuts and (letter or prev & ASCII_DIGIT) else i
 
 
-@kernel
+@kernel(inlined=True)
 def find_clitic(data: U8, b: int, e: int) -> int:
     """Where the contraction at the end of [b, e) starts (n't, 'll, 've, 're, 'd, 'm), or e."""
     i = e
@@ -182,7 +182,7 @@ def find_clitic(data: U8, b: int, e: int) -> int:
     )
 
 
-@kernel
+@kernel(inlined=True)
 def is_address(data: U8, b: int, e: int) -> bool:
     """Whether [b, e) is a host name, an e-mail address or a URL, which stay whole."""
     i, label, dot, letters, dashed = b, b, False, True, False

@@ -19,7 +19,7 @@ def make_room(words: int) -> Room:
     return np.empty((4, words), np.uint64), np.empty((2, words), np.uint32)
 
 
-@kernel
+@kernel(inlined=True)
 def _fold(data: U8, b: int, e: int, table: U32, fold: U32) -> tuple[np.uint64, np.uint32, int]:
     """Of the word [b, e): (hash of the case-folded characters, their flags together, how many)."""
     h, eight, shift, size = np.uint64(0), np.uint64(0), np.uint64(0), 0
@@ -55,7 +55,7 @@ def put_word(
     return n + 1
 
 
-@kernel
+@kernel(inlined=True)
 def emit_word(data: U8, b: int, e: int, n: int, table: U32, fold: U32, out: Room) -> int:
     """Write the word [b, e) as number n, if it is not empty; returns the count of words."""
     if b >= e:
@@ -65,7 +65,7 @@ def emit_word(data: U8, b: int, e: int, n: int, table: U32, fold: U32, out: Room
     return put_word(b, e, kind, folded, fingerprint(data, b, e), characters, n, out)
 
 
-@kernel
+@kernel(inlined=True)
 def _emit_piece(data: U8, b: int, e: int, n: int, table: U32, fold: U32, out: Room) -> int:
     """Emit what stands between two separators, its contractions apart (at most two: would n't 've)."""
     second = find_clitic(data, b, e)
@@ -78,7 +78,7 @@ def _emit_piece(data: U8, b: int, e: int, n: int, table: U32, fold: U32, out: Ro
     return emit_word(data, second, e, n, table, fold, out)
 
 
-@kernel
+@kernel(inlined=True)
 def _emit_inner(data: U8, b: int, e: int, n: int, table: U32, fold: U32, out: Room) -> int:
     """Emit [b, e), which has no punctuation at its ends, cut at the separators within."""
     if is_address(data, b, e):
@@ -96,7 +96,7 @@ def _emit_inner(data: U8, b: int, e: int, n: int, table: U32, fold: U32, out: Ro
     return _emit_piece(data, left, e, n, table, fold, out)
 
 
-@kernel
+@kernel(inlined=True)
 def emit_chunk(data: U8, b: int, e: int, n: int, table: U32, fold: U32, units: U32, out: Room) -> int:
     """Emit the words of [b, e), which holds no white space; `out` has room for e - b of them."""
     top = n + e - b
@@ -119,7 +119,7 @@ def emit_chunk(data: U8, b: int, e: int, n: int, table: U32, fold: U32, units: U
     return n
 
 
-@kernel
+@kernel(inlined=False)
 def _emit_letters(data: U8, b: int, e: int, n: int, table: U32, fold: U32, units: U32, out: Room) -> int:
     """`emit_chunk` where scripts without spaces occur: each of their letters, with its marks, is a word."""
     left, i = b, b
@@ -137,7 +137,7 @@ def _emit_letters(data: U8, b: int, e: int, n: int, table: U32, fold: U32, units
     return emit_chunk(data, left, e, n, table, fold, units, out) if left < e else n
 
 
-@kernel
+@kernel(inlined=False)
 def emit_any(
     data: U8, b: int, i: int, last: int, n: int, table: U32, fold: U32, units: U32, out: Room
 ) -> tuple[int, int]:

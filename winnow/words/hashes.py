@@ -19,7 +19,7 @@ _FROM_A = np.uint64(0x3F3F3F3F3F3F3F3F)  # lifts `A` and what is above into the 
 _ABOVE_Z = np.uint64(0x2525252525252525)  # lifts what is above `Z`
 
 
-@kernel
+@kernel(inlined=True)
 def mix(h: np.uint64) -> np.uint64:
     """Spread every bit of a hash over all of it (the finalizer of MurmurHash3)."""
     h ^= h >> _33
@@ -29,7 +29,7 @@ def mix(h: np.uint64) -> np.uint64:
     return h ^ (h >> _33)
 
 
-@kernel
+@kernel(inlined=True)
 def absorb(h: np.uint64, eight: np.uint64) -> np.uint64:
     """The hash `h` with eight more bytes taken in."""
     h = (h ^ eight) * GOLDEN
@@ -45,7 +45,7 @@ def raise_golden(n: int) -> np.uint64:
     return power
 
 
-@kernel
+@kernel(inlined=False)
 def _load_last(data: U8, i: int, e: int) -> np.uint64:
     """`load` where eight bytes may not be there."""
     out = np.uint64(0)
@@ -67,7 +67,7 @@ def load(data: U8, i: int, e: int) -> np.uint64:
     return (low | high) & _ALL >> np.uint64(64 - 8 * min(e - i, 8))
 
 
-@kernel
+@kernel(inlined=True)
 def lower(eight: np.uint64) -> np.uint64:
     """Eight bytes of ASCII with A to Z as a to z."""
     seven = eight & _SEVEN
@@ -75,7 +75,7 @@ def lower(eight: np.uint64) -> np.uint64:
     return eight | capitals >> _2
 
 
-@kernel
+@kernel(inlined=True)
 def fingerprint(data: U8, b: int, e: int) -> np.uint64:
     """A 64-bit hash of the bytes [b, e) as they stand."""
     h = np.uint64(0)

@@ -69,7 +69,7 @@ def _emit_symbol(data: U8, b: int, e: int, n: int, table: U32, fold: U32, out: R
     return put_word(b, e, 0, h, h, 1, n, out)
 
 
-@kernel
+@kernel(inlined=False)
 def _emit_foreign(
     data: U8, b: int, last: int, n: int, table: U32, fold: U32, units: U32, out: Room
 ) -> tuple[int, int]:

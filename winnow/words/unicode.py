@@ -48,7 +48,7 @@ def folds() -> U32:
     return _load_tables()[1]
 
 
-@kernel
+@kernel(inlined=True)
 def decode(data: U8, i: Int) -> tuple[np.uint32, Int]:
     """The code point that starts at byte i of valid UTF-8, and where the next one starts."""
     b = np.uint32(data[i])
@@ -62,7 +62,7 @@ def decode(data: U8, i: Int) -> tuple[np.uint32, Int]:
     return (b & np.uint32(0x07)) << np.uint32(18) | low << np.uint32(6) | np.uint32(data[i + 3] & 0x3F), i + 4
 
 
-@kernel
+@kernel(inlined=True)
 def flag(point: np.uint32, table: U32) -> np.uint32:
     """The flags of a code point; beyond the table are variation selectors (marks) and private use."""
     if point < SIZE:
@@ -71,7 +71,7 @@ def flag(point: np.uint32, table: U32) -> np.uint32:
     return np.uint32(MARK if 0xE0100 <= point <= 0xE01EF else SYMBOL)
 
 
-@kernel
+@kernel(inlined=False)
 def step_back(data: U8, i: int, b: int) -> int:
     """Where the character that ends at byte i starts; b is the lower bound."""
     i -= 1
