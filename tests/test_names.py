@@ -62,7 +62,7 @@ def processes(tmp_path_factory):
     (folder / "notes").mkdir()
     (folder / "a.rtf").write_text(r"{\rtf1 Some words.}")
     (folder / "recipe.toml").write_text(RECIPE.format(folder=folder))
-    command = [sys.executable, "-m", "winnow.pipelines.run", "--workers=1", f"--steps={folder}/steps", "--"]
+    command = [sys.executable, "-m", "winnow", "run", "--workers=1", f"--steps={folder}/steps", "--"]
     path = os.pathsep.join([str(folder / "patch"), str(ROOT)])
     done = subprocess.run(
         [*command, str(folder / "recipe.toml"), str(folder / "out")],
@@ -76,7 +76,7 @@ def processes(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    "kind", ["pipelines.run", "spawn_main", "pipelines.work.child", "ingest.suite.child"]
+    "kind", ["'winnow', 'run'", "spawn_main", "pipelines.work.child", "ingest.suite.child"]
 )
 def test_no_file_is_loaded_under_two_names(processes, kind):
     found = [loaded for command, loaded in processes if kind in str(command)]

@@ -163,7 +163,7 @@ def at_scale(size: int) -> dict[str, float]:
     recipe = near.recipe(folder, FOLDER / f"scale{size}.toml")
     before, begun, peak = near.children(), time.monotonic(), 0
     with (FOLDER / f"scale{size}.log").open("w") as log:
-        command = [sys.executable, "-m", "winnow.pipelines.run", str(recipe), str(out), "--workers", WORKERS]
+        command = [sys.executable, "-m", "winnow", "run", str(recipe), str(out), "--workers", WORKERS]
         going = subprocess.Popen(command, stdout=log, stderr=log)
         while going.poll() is None:
             peak = max(peak, resident(going.pid))

@@ -144,7 +144,7 @@ def run_workers(workers: int) -> float:
     """Seconds of the clock of a run over the scans."""
     recipe, out = FOLDER / "recipe.toml", FOLDER / f"out{workers}"
     recipe.write_text(RECIPE.format(folder=(FOLDER / "scans").resolve()))
-    command = [sys.executable, "-m", "winnow.pipelines.run", str(recipe), str(out), "--workers", str(workers)]
+    command = [sys.executable, "-m", "winnow", "run", str(recipe), str(out), "--workers", str(workers)]
     begun = time.monotonic()
     subprocess.run(command, check=True, capture_output=True)
     parts = [json.loads(path.read_text()) for path in (out / "read/receipts").glob("*.json")]

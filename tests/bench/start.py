@@ -249,7 +249,7 @@ def bench_page() -> None:
 def _run_page(side: Path, name: str, *how: str, workers: int = 2, told: bool = False) -> object:
     recipe, out = lay_out(side)["page"], FOLDER / f"out-{_name(side)}-{name}"
     cache = str(FOLDER / f"loops-{_name(side)}")
-    way = how or ("-m", "winnow.pipelines.run")
+    way = how or ("-m", "winnow", "run")
     seconds, text = run(side, *way, recipe, out, f"--workers={workers}", NUMBA_CACHE_DIR=cache)
     return text.rpartition("apart:")[2] if told else seconds
 
@@ -267,7 +267,7 @@ def bench_setup() -> None:
         for name in ("mine", "winnow", "fineweb", "start"):
             out = FOLDER / f"out-{side}-after-{name}"
             seconds, _ = run(
-                path, "-m", "winnow.pipelines.run", lay_out(path)[name], out, NUMBA_CACHE_DIR=str(cache)
+                path, "-m", "winnow", "run", lay_out(path)[name], out, NUMBA_CACHE_DIR=str(cache)
             )
             told = "the groups and contamination" if name == "start" else name
             print(f"  then {told}: {_count(cache) - have} more, {seconds:.1f} CPU s", flush=True)

@@ -183,7 +183,7 @@ def judge_kill(figures: Figures, cache: Path, path: Path) -> None:
                 file.write(bz2.compress("".join(pages[at : at + 20]).encode()))
         file.write(bz2.compress(b"</mediawiki>"))
     (cache / "killed.toml").write_text(RECIPE.format(dump=dump.resolve()))
-    command = [sys.executable, "-m", "winnow.pipelines.run", str(cache / "killed.toml")]
+    command = [sys.executable, "-m", "winnow", "run", str(cache / "killed.toml")]
     outs = [cache / "whole", cache / "killed"]
     for out in outs:
         shutil.rmtree(out, ignore_errors=True)

@@ -102,7 +102,7 @@ def execute(
     (folder / f"{file}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     path = home / f"{name}.toml"
     path.write_text(RECIPE.format(folder=folder, fields=FIELDS[by], words=words))
-    command = [sys.executable, "-m", "winnow.pipelines.run", path, home / name, "--workers", "0"]
+    command = [sys.executable, "-m", "winnow", "run", path, home / name, "--workers", "0"]
     subprocess.run(command, check=True, capture_output=True)
     return figures.read(home / name)
 

@@ -98,7 +98,8 @@ def run(name: str, chain: str, count: int, *, edited: bool) -> tuple[float, floa
     command = [
         sys.executable,
         "-m",
-        "winnow.pipelines.run",
+        "winnow",
+        "run",
         f"{FOLDER}/{name}.toml",
         str(out),
         "--workers",

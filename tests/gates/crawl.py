@@ -86,7 +86,8 @@ def begin(name: str, sources: str, workers: int) -> subprocess.Popen[bytes]:
     command = [
         sys.executable,
         "-m",
-        "winnow.pipelines.run",
+        "winnow",
+        "run",
         str(recipe),
         str(FOLDER / name),
         "--workers",
@@ -244,7 +245,7 @@ def try_printed(figures: Figures, root: Path) -> None:
             text = re.sub(r"(?m)^share *=.*$", "share = 0.5", text)
             recipe, out = FOLDER / f"printed{number}.toml", FOLDER / f"printed{number}"
             recipe.write_text(text)
-            command = [sys.executable, "-m", "winnow.pipelines.run", str(recipe), str(out), "--workers", "2"]
+            command = [sys.executable, "-m", "winnow", "run", str(recipe), str(out), "--workers", "2"]
             with (FOLDER / f"printed{number}.log").open("wb") as log:
                 code = subprocess.run(command, stdout=log, stderr=log).returncode
             figures.add(f"printed_recipe_{number}_exit_code", code, 0, most=True)

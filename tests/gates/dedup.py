@@ -147,7 +147,7 @@ def determinism(figures: Figures, first: pl.DataFrame) -> None:
     out = FOLDER / "killed"
     shutil.rmtree(out, ignore_errors=True)
     recipe = near.recipe(FOLDER / "docs", FOLDER / "killed.toml")
-    command = [sys.executable, "-m", "winnow.pipelines.run", str(recipe), str(out), "--workers", "1"]
+    command = [sys.executable, "-m", "winnow", "run", str(recipe), str(out), "--workers", "1"]
     killed = 0
     for moment in (5, 7, 9):
         going = subprocess.Popen(

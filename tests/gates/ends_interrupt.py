@@ -57,7 +57,7 @@ def make_run(folder: Path) -> tuple[Path, Path]:
 
 
 def run(recipe: Path, out: Path, *more: str) -> list[str]:
-    return [sys.executable, "-m", "winnow.pipelines.run", str(recipe), str(out), "--workers", "2", *more]
+    return [sys.executable, "-m", "winnow", "run", str(recipe), str(out), "--workers", "2", *more]
 
 
 def environment() -> dict[str, str]:
@@ -135,7 +135,7 @@ def judge(figures: Figures, folder: Path) -> None:
         subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True).returncode
         for command in (
             run(recipe, folder / "anew"),
-            [sys.executable, "-m", "winnow.pipelines.verify", str(out)],
+            [sys.executable, "-m", "winnow", "verify", str(out)],
         )
     ]
     figures.add("interrupted", total, 50)

@@ -108,7 +108,8 @@ def interrupted(name: str, times: int = 1, *, kind: int = signal.SIGINT, workers
     path = make(name, KEPT.replace('"toy:short"', '"toy:shout", seconds = 60.0'))
     command = [
         "-m",
-        "winnow.pipelines.run",
+        "winnow",
+        "run",
         str(path),
         str(path.parent / "out"),
         "--workers",

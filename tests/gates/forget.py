@@ -171,7 +171,8 @@ def take_down(work: Path, path: Path) -> tuple[float, int]:
     command = [
         sys.executable,
         "-m",
-        "winnow.pipelines.forget",
+        "winnow",
+        "forget",
         "--reason",
         "gate",
         "--",
@@ -263,7 +264,7 @@ def read_again(work: Path, path: Path, gone: set[str], spans: dict[str, list[str
     recipe, out = WORK.parent / "forget.toml", WORK.parent / "forget-raw"
     recipe.write_text('name = "again"\nmax_failed = 1.0\n' + "".join(chosen) + stage)
     shutil.rmtree(out, ignore_errors=True)
-    command = [sys.executable, "-m", "winnow.pipelines.run", "--workers=0", "--", str(recipe), str(out)]
+    command = [sys.executable, "-m", "winnow", "run", "--workers=0", "--", str(recipe), str(out)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     rows = read_texts(out)
     wanted = sorted({span for own in spans.values() for span in own})
@@ -305,7 +306,7 @@ def check_others(figures: Figures, entry: dict, gone: set[str]) -> None:
     print(f"    {changed} tables of {len(before)} files were written anew")
     figures.add("other rows that changed", wrong, 0, most=True)
     figures.add("files that changed and that the ledger does not name", len(strange), 0, most=True)
-    command = [sys.executable, "-m", "winnow.pipelines.verify", "--", str(WORK)]
+    command = [sys.executable, "-m", "winnow", "verify", "--", str(WORK)]
     verified = subprocess.run(command, capture_output=True, text=True)
     print("   ", verified.stdout.strip()[-300:])
     figures.add(
@@ -380,7 +381,7 @@ def measure(figures: Figures, path: Path) -> None:
     shutil.rmtree(quiet, ignore_errors=True)
     subprocess.run(["cp", "-r", "--reflink=auto", str(OUT), str(quiet)], check=True)
     begun = time.monotonic()
-    command = [sys.executable, "-m", "winnow.pipelines.forget", "--", str(quiet), str(path)]
+    command = [sys.executable, "-m", "winnow", "forget", "--", str(quiet), str(path)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     took, whole = time.monotonic() - begun, json.loads((OUT / "run.json").read_text())["seconds"]
     spent = os.times().children_user + os.times().children_system

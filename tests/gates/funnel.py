@@ -26,7 +26,7 @@ SHARDS = os.environ.get("SHARDS", "shards/all")
 
 
 def command(out: Path, *more: str) -> list[str]:
-    return [sys.executable, "-m", "winnow.pipelines.run", RECIPE, str(out), *more]
+    return [sys.executable, "-m", "winnow", "run", RECIPE, str(out), *more]
 
 
 def run(out: Path, *more: str) -> tuple[float, float]:

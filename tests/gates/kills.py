@@ -41,7 +41,8 @@ def begin(out: Path) -> subprocess.Popen[bytes]:
     command = [
         sys.executable,
         "-m",
-        "winnow.pipelines.run",
+        "winnow",
+        "run",
         str(FOLDER / "small.toml"),
         str(out),
         "--workers",

@@ -71,7 +71,7 @@ def write_jsonl(path: Path) -> int:
 
 def begin(recipe: Path, out: Path, workers: int) -> subprocess.Popen[bytes]:
     """The engine as a user starts it, in a process group of its own."""
-    command = [sys.executable, "-m", "winnow.pipelines.run", str(recipe), str(out), "--workers", str(workers)]
+    command = [sys.executable, "-m", "winnow", "run", str(recipe), str(out), "--workers", str(workers)]
     with out.with_suffix(".log").open("a") as log:
         return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
 

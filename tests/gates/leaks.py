@@ -318,7 +318,7 @@ def go(
     log = FOLDER / "told" / f"{name.replace(' ', '-')}.log"
     if name in APART:
         with log.open("wb") as screen:
-            command = [sys.executable, "-m", "winnow.pipelines.run", *words]
+            command = [sys.executable, "-m", "winnow", "run", *words]
             env = {**os.environ, **known, "PYTHONPATH": str(ROOT)}
             code = subprocess.run(
                 command, cwd=FOLDER / "cwd", stdout=screen, stderr=screen, timeout=600, env=env, check=False

@@ -177,7 +177,8 @@ def go(recipe: Path, out: Path, machine: Machine, tmpdir: Path | None) -> tuple[
     command = [
         sys.executable,
         "-m",
-        "winnow.pipelines.run",
+        "winnow",
+        "run",
         str(recipe),
         str(out),
         "--workers",

@@ -95,7 +95,8 @@ def run(folder: Path, seconds: float, memory: int) -> int:
     command = [
         sys.executable,
         "-m",
-        "winnow.pipelines.run",
+        "winnow",
+        "run",
         str(recipe),
         str(folder / "out"),
         "--workers",

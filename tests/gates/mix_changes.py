@@ -169,7 +169,7 @@ def write_recipe(names: list[str], **choices: str) -> Path:
 
 
 def begin(recipe: Path, out: Path, redo: str | None = None) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "winnow.pipelines.run", str(recipe), str(out), "--workers", "2"]
+    command = [sys.executable, "-m", "winnow", "run", str(recipe), str(out), "--workers", "2"]
     command += ["--redo", redo] if redo else []
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     return subprocess.Popen(command, text=True, start_new_session=True, **pipes)  # type: ignore[call-overload,no-any-return]

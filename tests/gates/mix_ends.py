@@ -100,7 +100,8 @@ def run(name: str, recipe: str) -> Ending:
     command = [
         sys.executable,
         "-m",
-        "winnow.pipelines.run",
+        "winnow",
+        "run",
         str(path),
         str(HERE / name / "out"),
         "--workers",

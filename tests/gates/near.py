@@ -223,7 +223,7 @@ def run(recipe: Path, out: Path, *more: str) -> tuple[float, float]:
     """CPU-seconds and wall seconds of our run to its end."""
     before, begun = children(), time.monotonic()
     with out.with_suffix(".log").open("w") as log:
-        command = [sys.executable, "-m", "winnow.pipelines.run", str(recipe), str(out), *more]
+        command = [sys.executable, "-m", "winnow", "run", str(recipe), str(out), *more]
         subprocess.run(command, check=True, stdout=log, stderr=log)
     return children() - before, time.monotonic() - begun
 

@@ -188,7 +188,7 @@ def parts(figures: Figures) -> None:
     path.write_text(SMALL.format(folder=folder, rules=RULES.strip()))
     shutil.rmtree(FOLDER / "out", ignore_errors=True)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    command = [sys.executable, "-m", "winnow.pipelines.run", str(path), str(FOLDER / "out"), "--workers", "0"]
+    command = [sys.executable, "-m", "winnow", "run", str(path), str(FOLDER / "out"), "--workers", "0"]
     with (FOLDER / "small.log").open("w") as log:
         subprocess.run(command, check=True, stdout=log, stderr=log)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

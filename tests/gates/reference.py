@@ -139,7 +139,7 @@ def digest(out: Path) -> dict[str, str]:
 
 
 def begin(out: Path, recipe: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "winnow.pipelines.run", "--workers=2", "--", str(recipe), str(out)]
+    command = [sys.executable, "-m", "winnow", "run", "--workers=2", "--", str(recipe), str(out)]
     with (FOLDER / "killed.log").open("ab") as log:
         return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
 

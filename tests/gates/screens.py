@@ -112,7 +112,7 @@ def list_commands() -> Iterator[tuple[list[str], int, str]]:
     out = str(FOLDER / "refused")
 
     def run(path: Path, *more: str) -> list[str]:
-        return [sys.executable, "-m", "winnow.pipelines.run", str(path), out, *steps, *more]
+        return [sys.executable, "-m", "winnow", "run", str(path), out, *steps, *more]
 
     yield run(good, "--workers", "-3"), 2, "--workers"
     yield run(good, "--workers=-3"), 2, "--workers"
@@ -185,7 +185,8 @@ def judge_terminals(figures: Figures) -> None:
         command = [
             sys.executable,
             "-m",
-            "winnow.pipelines.run",
+            "winnow",
+            "run",
             str(path),
             str(out),
             "--steps",
@@ -231,7 +232,8 @@ def judge_pipe(figures: Figures) -> None:
     command = [
         sys.executable,
         "-m",
-        "winnow.pipelines.run",
+        "winnow",
+        "run",
         str(path),
         str(out),
         "--steps",
@@ -293,7 +295,8 @@ def judge_cluster(figures: Figures) -> None:
     command = [
         sys.executable,
         "-m",
-        "winnow.pipelines.run",
+        "winnow",
+        "run",
         str(path),
         str(FOLDER / "out-port"),
         "--steps",

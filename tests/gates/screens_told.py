@@ -135,9 +135,7 @@ def judge_pages(figures: Figures, folder: Path, record: Record) -> None:
             document.save(folder / f"pdf/{number:02}.pdf")
     (folder / "pages.toml").write_text(PAGES.format(folder=folder))
     recipe, out = folder / "pages.toml", folder / "paged"
-    code, told = record(
-        80, [sys.executable, "-m", "winnow.pipelines.run", str(recipe), str(out), "--workers", "1"]
-    )
+    code, told = record(80, [sys.executable, "-m", "winnow", "run", str(recipe), str(out), "--workers", "1"])
     told = " ".join(SEQUENCE.sub("", told).split())
     seen = set(re.findall(r"so far \d+ of 60 files, ([\d,]+) pages", told))
     figures.add("pages_of_a_part_seen", len(seen), 3)

@@ -219,7 +219,8 @@ def find_planted(archive: Path, folder: Path) -> tuple[int, int, int]:
     command = [
         sys.executable,
         "-m",
-        "winnow.pipelines.run",
+        "winnow",
+        "run",
         str(recipe),
         str(folder / "out"),
         "--workers",

@@ -64,7 +64,8 @@ def judge(figures: Figures, folder: Path) -> None:
         command = [
             sys.executable,
             "-m",
-            "winnow.pipelines.run",
+            "winnow",
+            "run",
             "--workers=0",
             "--",
             str(recipe),

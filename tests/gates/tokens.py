@@ -139,7 +139,8 @@ def run(recipe: Path, out: Path, workers: int = 1) -> int:
     command = [
         sys.executable,
         "-m",
-        "winnow.pipelines.run",
+        "winnow",
+        "run",
         f"--workers={workers}",
         "--",
         str(recipe),
@@ -430,7 +431,7 @@ def judge_runs(figures: Figures) -> None:
     data[len(data) // 2] ^= 1
     victim.write_bytes(data)
     done = subprocess.run(
-        [sys.executable, "-m", "winnow.pipelines.verify", "--", str(folder / "two")],
+        [sys.executable, "-m", "winnow", "verify", "--", str(folder / "two")],
         capture_output=True,
         text=True,
         check=False,
@@ -442,7 +443,7 @@ def judge_runs(figures: Figures) -> None:
 def kill_often(recipe: Path, out: Path, most: int) -> int:
     """Start the run and kill it with its workers, each time at another moment; one that ends begins anew."""
     kills, random_ = 0, random.Random(1)
-    command = [sys.executable, "-m", "winnow.pipelines.run", "--workers=2", "--", str(recipe), str(out)]
+    command = [sys.executable, "-m", "winnow", "run", "--workers=2", "--", str(recipe), str(out)]
     while kills < most:
         quiet = subprocess.DEVNULL
         process = subprocess.Popen(command, stdout=quiet, stderr=quiet, start_new_session=True)

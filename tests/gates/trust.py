@@ -65,7 +65,8 @@ def run(recipe: Path) -> tuple[int, float]:
     command = [
         sys.executable,
         "-m",
-        "winnow.pipelines.run",
+        "winnow",
+        "run",
         str(recipe),
         str(FOLDER / "out"),
         "--workers",

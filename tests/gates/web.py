@@ -75,7 +75,8 @@ def run(uris: str, name: str, workers: int) -> Ran:
         command = [
             sys.executable,
             "-m",
-            "winnow.pipelines.run",
+            "winnow",
+            "run",
             str(path),
             str(out),
             "--workers",

@@ -84,7 +84,8 @@ def test_a_folder_of_the_command_line_is_that_of_workers_too(make_recipe, tmp_pa
     command = [
         sys.executable,
         "-m",
-        "winnow.pipelines.run",
+        "winnow",
+        "run",
         str(path),
         str(tmp_path / "out"),
         "--workers",

@@ -266,7 +266,7 @@ def test_a_document_that_kills_its_worker_is_named_and_the_run_goes_on(make_reci
 
 
 def command(path: Path, out: Path, *more: str) -> list[str]:
-    return [sys.executable, "-m", "winnow.pipelines.run", str(path), str(out), *more]
+    return [sys.executable, "-m", "winnow", "run", str(path), str(out), *more]
 
 
 def test_kill_9_and_rerun_give_the_same_bytes(make_recipe, tmp_path):

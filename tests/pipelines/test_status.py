@@ -34,7 +34,7 @@ def ask(out):
 def test_under_way_and_stopped_and_ended(make_recipe, tmp_path):
     stages = TWO.replace('"toy:shout"', '"toy:shout", seconds = 60.0')
     path, out = make_recipe({"a.txt": "one two\nFAIL \x1b[2J 12", "b.txt": "three"}, stages), tmp_path / "out"
-    command = [sys.executable, "-m", "winnow.pipelines.run", str(path), str(out), "--workers", "0"]
+    command = [sys.executable, "-m", "winnow", "run", str(path), str(out), "--workers", "0"]
     going = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, env=os.environ)
     while not list((out / "kept").glob(".part-*.tmp")):
         assert going.poll() is None

@@ -9,10 +9,10 @@ from winnow.pipelines.identity import origin
 def test_it_says_when_where_by_what(monkeypatch):
     monkeypatch.setattr(
         "sys.orig_argv",
-        ["python", "-m", "winnow.pipelines.run", "a b.toml", "s3://me:secret@host/x", "\udcff"],
+        ["python", "-m", "winnow", "run", "a b.toml", "s3://me:secret@host/x", "\udcff"],
     )
     told = origin.describe(60)
-    assert told["command"] == "python -m winnow.pipelines.run 'a b.toml' s3://host/x '\\udcff'"
+    assert told["command"] == "python -m winnow run 'a b.toml' s3://host/x '\\udcff'"
     ago = datetime.now(UTC) - datetime.fromisoformat(told["started"])
     assert timedelta(seconds=59) < ago < timedelta(seconds=90)
     assert told["host"] and told["version"]

@@ -66,7 +66,7 @@ def execute(tmp_path, monkeypatch):
         path = tmp_path / f"{name}.toml"
         path.write_text(RECIPE.format(folder=folder, source=source, least=least, step=step))
         if more:  # other code of the same name: in another process
-            command = [sys.executable, "-m", "winnow.pipelines.run", path, tmp_path / name, "--workers", "0"]
+            command = [sys.executable, "-m", "winnow", "run", path, tmp_path / name, "--workers", "0"]
             subprocess.run(command, check=True, capture_output=True)
         else:
             assert run.execute(path, tmp_path / name, 0, None, "auto", ()) == 0

@@ -23,7 +23,8 @@ def command(make_recipe, tmp_path):
         return [
             sys.executable,
             "-m",
-            "winnow.pipelines.run",
+            "winnow",
+            "run",
             str(path),
             str(tmp_path / "out"),
             f"--workers={workers}",
