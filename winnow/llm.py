@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from winnow.budget import Price
+from winnow.budget import Attempt, Price
 
 if TYPE_CHECKING:
     import aiohttp
@@ -60,6 +60,18 @@ class Reply(NamedTuple):
     tokens_in: int | None = None
     tokens_out: int | None = None
     wait: float = 0.0
+
+    def note(self, held: Attempt) -> Attempt:
+        """What is kept of it, with the most that was held for it where the server told no tokens."""
+        return held._replace(
+            tokens_in=held.tokens_in if self.tokens_in is None else self.tokens_in,
+            tokens_out=held.tokens_out if self.tokens_out is None else self.tokens_out,
+            is_told=None not in (self.tokens_in, self.tokens_out),
+            fault=self.fault,
+            answer=self.answer,
+            finish=self.finish,
+            said=self.said,
+        )
 
 
 def read_key(name: str) -> str:

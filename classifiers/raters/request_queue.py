@@ -160,7 +160,9 @@ class RequestQueue:
                     faults += 1
                     if not _may_repeat(reply, faults):
                         return
+                    self.slots.release()  # or a few bad texts would keep all others out
                     await asyncio.sleep(draw_backoff(faults))
+                    await self.slots.acquire()
                 most = await self._take(server, question)
         finally:
             if most:
@@ -191,8 +193,12 @@ class RequestQueue:
                 await asyncio.sleep(server.ready_at - time.monotonic())
             sent_at = time.monotonic()
             reply = await ask(server.client, endpoint, fields, self.timeout)
-            paid = charge_reply(endpoint, reply, most)
-            attempt = _note(held, question.keep(reply, endpoint.key), paid)
+            attempt = question.keep(reply, endpoint.key).note(held)
+            tokens = (0, 0) if is_free(reply.fault) else (attempt.tokens_in, attempt.tokens_out)
+            paid = charge(endpoint.price, *tokens)
+            attempt = attempt._replace(
+                tokens_in=paid.tokens_in, tokens_out=paid.tokens_out, cost=str(paid.cost)
+            )
             await self.store.conclude(question.key, attempt)
         finally:
             server.running -= 1
@@ -203,28 +209,6 @@ class RequestQueue:
         else:
             server.count(reply, sent_at)
         return reply, paid
-
-
-def charge_reply(endpoint: Endpoint, reply: Reply, most: Charge) -> Charge:
-    """What a request cost: by the server where it says so, nothing where it refused, else the most."""
-    if is_free(reply.fault):
-        return charge(endpoint.price, 0, 0)
-    tokens_in = most.tokens_in if reply.tokens_in is None else reply.tokens_in
-    tokens_out = most.tokens_out if reply.tokens_out is None else reply.tokens_out
-    return charge(endpoint.price, tokens_in, tokens_out)
-
-
-def _note(held: Attempt, reply: Reply, paid: Charge) -> Attempt:
-    return held._replace(
-        tokens_in=paid.tokens_in,
-        tokens_out=paid.tokens_out,
-        cost=str(paid.cost),
-        is_told=None not in (reply.tokens_in, reply.tokens_out),
-        fault=reply.fault,
-        answer=reply.answer,
-        finish=reply.finish,
-        said=reply.said,
-    )
 
 
 def _may_repeat(reply: Reply, faults: int) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from winnow.budget import Attempt, Price
-from winnow.llm import Endpoint, Reply, check_url, draw_backoff, open_client, read_key
+from winnow.llm import Endpoint, check_url, draw_backoff, open_client, read_key
 from winnow.ocr.engines.vlm_answer import Judged, judge
 from winnow.ocr.engines.vlm_request import Server, send
 from winnow.store import Store, make_key, open_store
@@ -231,7 +231,8 @@ async def _read(server: Server, page: _Page, limits: _Limits, store: Store | Non
         )
         # with the wait before it, so that the seconds of a page's attempts are those of the page
         seconds, since = round(time.monotonic() - since, 3), time.monotonic()
-        attempt = _note(reply, temperature, limits.max_tokens, seconds)
+        held = Attempt(max_tokens=limits.max_tokens, temperature=temperature, seconds=seconds)
+        attempt = reply.note(held)._replace(is_told=reply.tokens_out is not None)
         tried.append(attempt)
         seen.append(attempt)
         if store:
@@ -247,20 +248,6 @@ async def _read(server: Server, page: _Page, limits: _Limits, store: Store | Non
             async with asyncio.timeout(pause):
                 await server.down.wait()
     return _describe(page, seen, None, Judged(None, "unreachable"))
-
-
-def _note(reply: Reply, temperature: float, max_tokens: int, seconds: float) -> Attempt:
-    return Attempt(
-        tokens_out=reply.tokens_out or 0,
-        is_told=reply.tokens_out is not None,
-        fault=reply.fault,
-        answer=reply.answer,
-        finish=reply.finish,
-        said=reply.said,
-        max_tokens=max_tokens,
-        temperature=temperature,
-        seconds=seconds,
-    )
 
 
 def _describe(page: _Page, seen: list[Attempt], last: Attempt | None, judged: Judged) -> Transcript:

@@ -346,6 +346,13 @@ def test_a_rater_in_trouble_is_asked_one_question_at_a_time(server, tmp_path, mo
     assert sum(map(len, server.asked.values())) <= 8 + 2 * request_queue.GIVE_UP_AFTER
 
 
+def test_texts_on_which_a_server_always_fails_keep_no_others_out(server, tmp_path):
+    server.latency = 0.003
+    texts = [plan(f"p{i}", "http_500" if i < 16 else "good") for i in range(60)]
+    labels, _, _ = label(tmp_path, server, texts, in_flight=8)
+    assert labels["error"].drop_nulls().to_list() == ["http_500"] * 32 and labels["score"].count() == 88
+
+
 def test_never_more_in_flight_than_set(server, tmp_path):
     server.latency = 0.02
     label(
