@@ -8,7 +8,7 @@ READY  := $(VENV)/.ready
 EXTRAS := $(VENV)/.extras
 TESTS  := $(VENV)/.tests
 # Lines of progress; packages come from the index, or from a folder of wheels.
-INSTALL = $(PY) -m winnow.pipelines.install
+INSTALL = $(PY) -m winnow.pipelines.commands.install
 FROM    = $(if $(WHEELS),--no-index --find-links=$(call q,$(WHEELS)))
 COST   := 0.4 GB of packages to fetch, 1.5 GB of disk in $(VENV), then loops to compile; 4 minutes of CPU, less on two cores that are free
 DATA   ?= data
@@ -39,8 +39,8 @@ setup: $(READY) ## make the environment in .venv, from requirements.lock: what a
 	@echo "The environment stands in $(VENV); make doctor says what is in it."
 
 doctor: ## say on one screen what is here: Python, packages, models, loops, disk, memory; non-zero where no run can start
-	@if test -x $(PY); then $(PY) -m winnow.pipelines.doctor; \
-	elif command -v $(PYTHON) > /dev/null; then $(PYTHON) -m winnow.pipelines.doctor; \
+	@if test -x $(PY); then $(PY) -m winnow.pipelines.commands.doctor; \
+	elif command -v $(PYTHON) > /dev/null; then $(PYTHON) -m winnow.pipelines.commands.doctor; \
 	else echo "there is no $(PYTHON): apt-get install python3 python3-venv, or say PYTHON=/path/to/python3.x"; exit 2; fi
 
 # For what installs nothing.
@@ -61,7 +61,7 @@ $(BASE): requirements.lock
 	@touch $@
 
 $(READY): $(BASE)
-	@$(PY) -m winnow.pipelines.warm $@
+	@$(PY) -m winnow.pipelines.commands.warm $@
 
 # torch is a range, and no digest is known of it: its CPU build goes by another version than the index's default.
 $(EXTRAS): $(BASE) requirements-extras.lock | $(READY)
@@ -170,7 +170,7 @@ lock: $(TESTS) ## renew the lock files, with digests, from pyproject.toml
 
 steps: $(READY) ## write docs/steps.md, all steps with their settings, and docs/groups.md anew, from signatures and groups
 	$(PY) -m winnow steps > docs/steps.md
-	$(PY) -m winnow.pipelines.groups_page > docs/groups.md
+	$(PY) -m winnow.pipelines.commands.groups_page > docs/groups.md
 
 clean: ## remove out/ and compiled loops (the environment and the fetched data stay)
 	rm -rf out $(READY)

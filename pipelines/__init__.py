@@ -24,6 +24,6 @@ for _name in (
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 if sys.argv[:1] == ["-m"]:  # Python is about to start a command of ours
-    from winnow.pipelines.work import interrupt
+    from winnow.pipelines.screen import interrupt
 
     interrupt.watch()

@@ -14,7 +14,7 @@ from winnow.filters.preferences import costs as optout_costs
 from winnow.mixing import attribution
 from winnow.mixing.card import write_card
 from winnow.mixing.packing import card as token_card
-from winnow.pipelines import prices
+from winnow.pipelines.commands import prices
 from winnow.pipelines.law import pages
 
 NAME = "x\x1b]0;title\x07<script>alert(1)</script> | ![p](http://x.example/p) `code` **b**\u202e\n\n# head"
@@ -124,9 +124,9 @@ def test_all_writers_of_tables_are_known():
     """Tables elsewhere would be escaped by functions of their own; these but one show our own names alone."""
     ours = {
         "winnow/markdown.py",
-        "pipelines/steps.py",
-        "pipelines/groups_page.py",
-        "pipelines/prices.py",
+        "pipelines/commands/steps.py",
+        "pipelines/commands/groups_page.py",
+        "pipelines/commands/prices.py",
     }
     leaves = ("ingest", "ocr", "filters", "dedup", "classifiers", "mixing", "pipelines", "winnow")
     files = {path for leaf in leaves for path in (ROOT / leaf).rglob("*.py")}

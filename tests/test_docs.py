@@ -5,8 +5,8 @@ import subprocess
 import tomllib
 from pathlib import Path
 
-from winnow.pipelines import groups_page, new, steps
-from winnow.pipelines.address import find_steps, options
+from winnow.pipelines.commands import groups_page, new, steps
+from winnow.pipelines.spec.address import find_steps, options
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")]

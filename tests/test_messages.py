@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from winnow.pipelines import ends
+from winnow.pipelines.engine import exit_codes
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("winnow", "pipelines", "ingest", "ocr", "filters", "dedup", "classifiers", "mixing")
@@ -64,7 +64,9 @@ def test_one_that_does_not_is_found_out():
 
 def test_each_exit_code_is_told():
     told = (ROOT / "docs/messages.md").read_text().partition("## The environment")[0]
-    there = {number for name, number in vars(ends).items() if name.isupper() and isinstance(number, int)}
+    there = {
+        number for name, number in vars(exit_codes).items() if name.isupper() and isinstance(number, int)
+    }
     codes = {
         int(code) for row in re.findall(r"^\| ([\d, ]+) \|", told, re.MULTILINE) for code in row.split(",")
     }

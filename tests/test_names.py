@@ -33,7 +33,7 @@ def look(docs):
     return docs
 
 def fall(docs):
-    if "winnow.pipelines.work.child" not in sys.orig_argv:
+    if "winnow.pipelines.engine.work.child" not in sys.orig_argv:
         sitecustomize.note()
         os._exit(1)
     return docs
@@ -75,9 +75,7 @@ def processes(tmp_path_factory):
     return [json.loads(file.read_text()) for file in (folder / "notes").iterdir()]
 
 
-@pytest.mark.parametrize(
-    "kind", ["'winnow', 'run'", "spawn_main", "pipelines.work.child", "ingest.suite.child"]
-)
+@pytest.mark.parametrize("kind", ["'winnow', 'run'", "spawn_main", "engine.work.child", "ingest.suite.child"])
 def test_no_file_is_loaded_under_two_names(processes, kind):
     found = [loaded for command, loaded in processes if kind in str(command)]
     assert found

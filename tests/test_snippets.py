@@ -9,8 +9,9 @@ import snippets
 from click.testing import CliRunner
 
 from winnow.ocr.engines import languages
-from winnow.pipelines import groups, run, toml
-from winnow.pipelines.recipe import Recipe
+from winnow.pipelines.commands import run
+from winnow.pipelines.spec import groups, toml
+from winnow.pipelines.spec.recipe import Recipe
 
 PAGES = snippets.list_pages()
 BLOCKS = [block for page in PAGES for block in snippets.read_blocks(page)]

@@ -60,8 +60,8 @@ def test_every_step_that_a_recipe_names_is_there():
     import inspect
     import tomllib
 
-    from winnow.pipelines import groups
-    from winnow.pipelines.address import KINDS, resolve
+    from winnow.pipelines.spec import groups
+    from winnow.pipelines.spec.address import KINDS, resolve
 
     for path in sorted((ROOT / "pipelines/recipes").glob("*.toml")):
         table = tomllib.loads(groups.expand(path, path.read_text())[0])

@@ -39,7 +39,7 @@ def read(where: str | Path, use: str | None = None, **settings: Any) -> Iterator
     A document that could not be read has no text and says why in `error`. ValueError where the step or a
     setting is none, FileNotFoundError where there is nothing to read.
     """
-    from winnow.pipelines import api
+    from winnow.pipelines.commands import api
 
     return api.read(where, use, settings)
 
@@ -54,7 +54,7 @@ def apply(docs: "pl.DataFrame", *steps: str | Mapping[str, Any]) -> "pl.DataFram
     and no later step judges these. ValueError where a step or a setting is none; what a step raises is
     raised.
     """
-    from winnow.pipelines import api
+    from winnow.pipelines.commands import api
 
     return api.apply(docs, steps)
 
@@ -76,7 +76,7 @@ def run(
     RunError where the run is refused, is stopped, or ends with another code than 0; KeyboardInterrupt where
     it is interrupted: its workers are gone then, and what is done is kept.
     """
-    from winnow.pipelines import api
+    from winnow.pipelines.commands import api
 
     folders = [Path(each) for each in steps]
     return api.run(Path(recipe), Path(out), workers, memory, scheduler, folders, tuple(redo), accept_code)

@@ -8,22 +8,22 @@ import click
 from winnow import __version__
 
 COMMANDS = {  # the module of each in the engine, as they are listed
-    "run": "run",
-    "check": "check",
-    "status": "status",
+    "run": "commands.run",
+    "check": "commands.check",
+    "status": "report.status",
     "report": "report.page",
     "explain": "report.explain",
     "compare": "report.compare",
-    "verify": "verify",
-    "forget": "forget",
-    "worth": "worth",
-    "prices": "prices",
-    "tune": "tune",
-    "summary": "summary",
-    "tokenizer": "tokenizer",
-    "trace": "trace",
-    "new": "new",
-    "steps": "steps",
+    "verify": "commands.verify",
+    "forget": "commands.forget",
+    "worth": "commands.worth",
+    "prices": "commands.prices",
+    "tune": "commands.tune",
+    "summary": "commands.summary",
+    "tokenizer": "commands.tokenizer",
+    "trace": "commands.trace",
+    "new": "commands.new",
+    "steps": "commands.steps",
 }
 
 
@@ -44,7 +44,7 @@ class Commands(click.Group):
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """As click's own; a name that is none is refused with the nearest one."""
         if args and args[0] not in COMMANDS:
-            from winnow.pipelines.lines import suggest
+            from winnow.pipelines.spec.lines import suggest
 
             raise click.UsageError(f"no command {args[0]!r}{suggest(args[0], COMMANDS)}; --help lists them")
         return super().resolve_command(ctx, args)
@@ -58,7 +58,7 @@ def main() -> None:
 
 def start() -> None:
     """Run the command of this process's command line. Ctrl-C ends it with one line, whatever it is at."""
-    from winnow.pipelines.work import interrupt
+    from winnow.pipelines.screen import interrupt
 
     interrupt.watch()
     main(prog_name="winnow")

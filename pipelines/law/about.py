@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pydantic
 
 from winnow.pipelines.law.questions import ASKED
-from winnow.pipelines.lines import first_problem, suggest
+from winnow.pipelines.spec.lines import first_problem, suggest
 
 Kind = Literal["public", "licensed", "private", "crawled", "user", "synthetic", "other"]
 NotApplicable = Literal["not applicable"]

@@ -13,9 +13,9 @@ from typing import Any
 import polars as pl
 from tldextract import TLDExtract
 
-from winnow.pipelines.disk import proof
-from winnow.pipelines.parts import plan
-from winnow.pipelines.report.figures import Account, Stage
+from winnow.pipelines.engine.disk import proof
+from winnow.pipelines.engine.ledger.figures import Account, Stage
+from winnow.pipelines.engine.parts import plan
 
 SUMS = ("documents", "tokens", "bytes")
 HOST = r"^(?:[A-Za-z][A-Za-z0-9+.\-]*:)?//(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]+)"

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from winnow.pipelines.disk import proof, storage
+from winnow.pipelines.engine.disk import proof, storage
 from winnow.pipelines.law.facts import flatten
 
 FOLDER, INDEX = "summaries", "versions.json"

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from winnow.pipelines.parts.receipts import count_emptied
-from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger.figures import Account, Stage
+from winnow.pipelines.engine.parts.receipts import count_emptied
 from winnow.pipelines.report.amounts import count, share
-from winnow.pipelines.report.figures import Account, Stage
 from winnow.pipelines.report.panels import histograms, pdfs, samples
-from winnow.pipelines.where import select
+from winnow.pipelines.spec.row_filter import select
 
 LOST = 3  # the rank of what a source loses
 

@@ -14,17 +14,17 @@ import click
 import jinja2
 from markupsafe import Markup
 
-from winnow.pipelines import manifest
-from winnow.pipelines.disk import storage
-from winnow.pipelines.identity import code
-from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.engine import manifest
+from winnow.pipelines.engine.command import Door
+from winnow.pipelines.engine.disk import storage
+from winnow.pipelines.engine.identity import code
+from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger.figures import Account
 from winnow.pipelines.report import tokens as measures
 from winnow.pipelines.report.amounts import FILTERS, count, size, tokens
-from winnow.pipelines.report.figures import Account
 from winnow.pipelines.report.page import TEMPLATES
 from winnow.pipelines.report.panels import changes
 from winnow.pipelines.report.tokens import Amount
-from winnow.pipelines.screen.door import Door
 from winnow.pipelines.screen.terminal import make_safe
 
 PAGE, DATA, CHANGED, ALONE = "compare.html", "compare.json", "changed.parquet", "unmatched.parquet"

@@ -4,12 +4,11 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from winnow.pipelines import status
-from winnow.pipelines.report import alarms, charts, funnel
-from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger.figures import Account, Stage
+from winnow.pipelines.report import alarms, charts, funnel, status
 from winnow.pipelines.report import tokens as measures
 from winnow.pipelines.report.amounts import count, size, tokens
-from winnow.pipelines.report.figures import Account, Stage
 from winnow.pipelines.report.panels import (
     cuts,
     edges,

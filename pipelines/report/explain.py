@@ -12,17 +12,16 @@ import polars as pl
 from rich.console import Console
 from rich.text import Text
 
-from winnow.pipelines import rules, where
-from winnow.pipelines.disk import documents, proof
-from winnow.pipelines.forgotten import chain
-from winnow.pipelines.ledger import matches, verdicts
+from winnow.pipelines.engine.command import Door
+from winnow.pipelines.engine.disk import documents, proof
+from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger import matches, takedowns, verdicts
+from winnow.pipelines.engine.ledger.figures import Account, Stage
 from winnow.pipelines.report import beside, shards
-from winnow.pipelines.report import figures as accounts
 from winnow.pipelines.report.amounts import size
-from winnow.pipelines.report.figures import Account, Stage
 from winnow.pipelines.screen import terminal
-from winnow.pipelines.screen.door import Door
 from winnow.pipelines.screen.terminal import make_safe
+from winnow.pipelines.spec import row_filter, rules
 
 SHOWN = 5  # documents that are named where one is meant, and facts of a pair
 BEGINNING = 1_000  # characters
@@ -43,7 +42,7 @@ def find_verdict(account: Account, identity: str) -> dict[str, Any]:
         some = "".join(f"\n  {row['id']} {describe_place(row)}" for row in found[:SHOWN].to_dicts())
         raise NotThere(f"{found.height} documents are meant by {identity!r}: say the id of one.{some}")
     if not found.height:
-        if told := chain.find(account.out, identity):
+        if told := takedowns.find(account.out, identity):
             raise NotThere(told)
         raise NotThere(
             f"the run in {account.out} knows no document whose id begins with {identity!r}, and none with"
@@ -193,7 +192,9 @@ def explain_kept(account: Account, row: dict[str, Any], way: list[str], console:
 def list_signals(entry: dict[str, Any], stage: Stage, module: str | None) -> list[str]:
     """The numbers of a document that rules of a stage judged it by, each with its threshold; of a `module`
     all that there are, where it has any."""
-    meant = [rule for rule in stage.rules if where.holds(entry, stage.own_steps[rule["step"]].get("where"))]
+    meant = [
+        rule for rule in stage.rules if row_filter.holds(entry, stage.own_steps[rule["step"]].get("where"))
+    ]
     judged = {rule["signal"]: rules.of_signal(rule["signal"], meant) for rule in meant}
     own = [name for name in entry if module and name.startswith(f"{module}_")]
     lines = []

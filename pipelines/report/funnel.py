@@ -8,11 +8,11 @@ from collections import defaultdict
 from html import escape
 from typing import Any
 
-from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger.figures import Account, Stage
 from winnow.pipelines.report import tokens as measures
 from winnow.pipelines.report.amounts import compact, size
 from winnow.pipelines.report.charts import GROUPS, SOURCES
-from winnow.pipelines.report.figures import Account, Stage
 from winnow.pipelines.report.sankey import Link, Node, end, place
 from winnow.pipelines.report.tokens import Amount, Measure
 

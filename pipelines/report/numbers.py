@@ -5,7 +5,7 @@ Its fields are described in docs/running.md.
 
 from typing import Any
 
-from winnow.pipelines.report.figures import Account
+from winnow.pipelines.engine.ledger.figures import Account
 from winnow.pipelines.report.tokens import Amount
 
 FATES = ("in", "kept", "cut", "dropped", "failed", "markup")

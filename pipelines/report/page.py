@@ -14,15 +14,15 @@ import click
 import jinja2
 from markupsafe import Markup
 
-from winnow.pipelines import manifest
-from winnow.pipelines.disk import storage
+from winnow.pipelines.engine import manifest
+from winnow.pipelines.engine.command import Door
+from winnow.pipelines.engine.disk import storage
+from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger.figures import Account
 from winnow.pipelines.report import alarms, context, numbers
-from winnow.pipelines.report import figures as accounts
 from winnow.pipelines.report import tokens as measures
 from winnow.pipelines.report.amounts import FILTERS, count, rows, size, tokens
-from winnow.pipelines.report.figures import Account
 from winnow.pipelines.report.panels import optouts, phased, repeats
-from winnow.pipelines.screen.door import Door
 from winnow.pipelines.screen.terminal import make_safe
 
 TEMPLATES = Path(__file__).parent / "templates"

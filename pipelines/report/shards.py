@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
-from winnow.pipelines.report.figures import Account, Stage
+from winnow.pipelines.engine.ledger.figures import Account, Stage
 
 
 def find_stages(account: Account) -> dict[str, Stage]:

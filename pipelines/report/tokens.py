@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from winnow.pipelines.ledger.texts import MAKERS
-from winnow.pipelines.report import figures as accounts
-from winnow.pipelines.report.figures import Account, Stage
+from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger.figures import Account, Stage
+from winnow.pipelines.engine.ledger.texts import MAKERS
 
 COUNT = "mixing.count:tokens"  # without a tokenizer it gives an estimate
 LOST = ("dropped", "failed")

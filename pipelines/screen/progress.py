@@ -18,12 +18,11 @@ import rich.progress_bar
 import rich.table
 import rich.text
 
-from winnow.pipelines.ledger import failures
-from winnow.pipelines.screen import log
+from winnow.pipelines.engine.ledger import failures
+from winnow.pipelines.screen import interrupt, log
 from winnow.pipelines.screen.redact import redact_text
 from winnow.pipelines.screen.terminal import make_safe
 from winnow.pipelines.screen.work import Stage, Work, show
-from winnow.pipelines.work import interrupt
 
 TELL_SECONDS = 20.0
 FIRST_SECONDS = 5.0  # a run has been silent already while Python loaded it

@@ -35,10 +35,11 @@ from data_scores import EVALS, MOST_ITEMS
 
 from winnow.classifiers import language
 from winnow.ingest import evals
-from winnow.pipelines import groups, run
+from winnow.pipelines.commands import run
 from winnow.pipelines.demo import wrap
-from winnow.pipelines.disk import documents
-from winnow.pipelines.ledger import removed
+from winnow.pipelines.engine.disk import documents
+from winnow.pipelines.engine.ledger import removed
+from winnow.pipelines.spec import groups
 
 HALF = os.environ.get("HALF", "chosen")
 NAMES = os.environ.get("RECIPES", "datatrove,fineweb,dclm,raw,winnow").split(",")

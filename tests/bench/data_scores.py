@@ -14,7 +14,7 @@ from scipy import stats
 from threadpoolctl import threadpool_limits
 
 from winnow.mixing import count, ngram, proxies
-from winnow.pipelines.disk import documents
+from winnow.pipelines.engine.disk import documents
 
 BYTES_PER_TOKEN = 2.8  # about what a vocabulary of 1,024 gives
 EVALS = {

@@ -73,9 +73,10 @@ def sign() -> float:
 def whole(docs: Path, out: Path) -> float:
     """CPU-seconds of our engine in this process, after a run over a few of the documents."""
     import winnow.pipelines.report.page  # noqa: F401
-    from winnow.pipelines import schedule, toml
+    from winnow.pipelines.engine import schedule
+    from winnow.pipelines.engine.work import pools
     from winnow.pipelines.screen.progress import Progress
-    from winnow.pipelines.work import pools
+    from winnow.pipelines.spec import toml
 
     few = out.with_name("few")
     near.lay_out(pl.read_parquet(docs / "000.parquet").head(100), few / "docs", 1)

@@ -18,7 +18,7 @@ import polars as pl
 
 from winnow.classifiers import harm, lines, machine, quality, types
 from winnow.ingest import html, warc
-from winnow.pipelines.disk.documents import read_batches
+from winnow.pipelines.engine.disk.documents import read_batches
 
 FOLDER = Path("out/bench/judgement")
 PEERS = ".venv-bench/bin/python"

@@ -11,7 +11,7 @@ printed. Imports and the first file are not counted; ours has a warm child.
   pymupdf4llm's Markdown of a few pages.
 - OCR route: the CPU seconds of our child on scans over those of bare tesserocr on the same pages, drawn at
   the same resolution by PyMuPDF.
-- Two workers: a folder of scans through `pipelines.run` with one worker and with two, in seconds of the
+- Two workers: a folder of scans through a run with one worker and with two, in seconds of the
   clock. That says something only where no other program wants the cores: above a load of IDLE it has no
   floor, and the CPU seconds of both runs are what to compare.
 """

@@ -69,7 +69,7 @@ dispatcher.Dispatcher.compile = clock("loops", dispatcher.Dispatcher.compile)
 from winnow.pipelines.report import page
 page.write = clock("report", page.write)
 try:
-    runpy.run_module("winnow.pipelines.run", run_name="__main__", alter_sys=True)
+    runpy.run_module("winnow.pipelines.commands.run", run_name="__main__", alter_sys=True)
 finally:
     whole = time.process_time()
     print("apart:", json.dumps(took | {"work": whole - sum(took.values())}), file=sys.stderr)
@@ -258,9 +258,11 @@ def bench_setup() -> None:
     """What set-up costs, and what is compiled after it all the same."""
     for side, path in SIDES.items():
         cache = FOLDER / f"setup-{side}"
-        ready = [FOLDER / f"ready-{side}"] if "READY" in (path / "pipelines/warm.py").read_text() else []
+        ready = (
+            [FOLDER / f"ready-{side}"] if "READY" in (path / "pipelines/commands/warm.py").read_text() else []
+        )
         seconds, said = run(
-            path, "-m", "winnow.pipelines.warm", *ready, code=None, NUMBA_CACHE_DIR=str(cache)
+            path, "-m", "winnow.pipelines.commands.warm", *ready, code=None, NUMBA_CACHE_DIR=str(cache)
         )
         have, fault = _count(cache), said.strip().rpartition("\n")[2]
         print(f"set-up, {side}: {seconds:.0f} CPU s, {have} compiled loops {fault}", flush=True)

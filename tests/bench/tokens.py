@@ -40,9 +40,9 @@ IMPORTS = {
         "winnow.mixing.token_files",
         "winnow.mixing.order",
         "winnow.mixing.tokens",
-        "winnow.pipelines.disk.documents",
+        "winnow.pipelines.engine.disk.documents",
     ],
-    "ours_encode": ["winnow.mixing.tokens", "winnow.pipelines.disk.documents"],
+    "ours_encode": ["winnow.mixing.tokens", "winnow.pipelines.engine.disk.documents"],
     "datatrove": ["datatrove.executor", "datatrove.pipeline.readers", "datatrove.pipeline.tokens"],
     "megatron": ["tokenizers", "polars", "megatron.core.datasets.indexed_dataset"],
 }
@@ -94,7 +94,7 @@ def run_tokenizer(out: Path) -> int:
 
 def run_ours(out: Path, only_encode: bool = False, documents: str = "docs") -> int:
     from winnow.mixing import order, pack, token_files, tokens
-    from winnow.pipelines.disk.documents import read_batches
+    from winnow.pipelines.engine.disk.documents import read_batches
 
     def list_files(name: str) -> list[Path]:
         return sorted(path for path in (out / name).rglob("*") if path.is_file())

@@ -124,9 +124,10 @@ def ours(extractor: str) -> tuple[float, float]:
 
     import winnow.compiler
     import winnow.ingest.page.reader  # noqa: F401
-    from winnow.pipelines import schedule, schema, toml
+    from winnow.pipelines.engine import schedule
+    from winnow.pipelines.engine.work import pools
     from winnow.pipelines.screen.progress import Progress
-    from winnow.pipelines.work import pools
+    from winnow.pipelines.spec import schema, toml
 
     time.perf_counter = time.process_time
     path = FOLDER / f"{extractor}.toml"
@@ -148,7 +149,7 @@ def our_rules(texts: list[str]) -> float:
 
     import polars as pl
 
-    from winnow.pipelines.address import resolve
+    from winnow.pipelines.spec.address import resolve
 
     steps = [(resolve(step.pop("use")), step) for step in tomllib.loads(f"s = [{RULES}]")["s"]]
 

@@ -23,8 +23,8 @@ from rater_server import Server, plan, serving
 from winnow import llm, store
 from winnow.classifiers import ask
 from winnow.classifiers.raters import asking, request_queue, sample
-from winnow.pipelines import columns
-from winnow.pipelines.disk.documents import read_batches
+from winnow.pipelines.engine.disk.documents import read_batches
+from winnow.pipelines.spec import columns
 
 ROOT = Path(__file__).resolve().parents[2]
 QUALITY = ROOT / "classifiers/raters/prompts/quality.txt"

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from winnow.classifiers import audit, quality
-from winnow.pipelines.disk.documents import read_batches
+from winnow.pipelines.engine.disk.documents import read_batches
 
 TEXT = (
     "The keeper of house {0} counted {1} ships. They were small, and carried grain to the towns on the coast."

@@ -13,7 +13,7 @@ from polars.testing import assert_frame_equal
 from sklearn.metrics import roc_auc_score
 
 from winnow.classifiers import quality
-from winnow.pipelines.disk.documents import read_batches
+from winnow.pipelines.engine.disk.documents import read_batches
 
 RECIPE = ["stir", "flour", "oven", "sugar", "butter", "bake", "bowl", "whisk", "salt", "dough"]
 LEGAL = ["party", "clause", "hereby", "liable", "court", "contract", "shall", "tort", "appeal", "deed"]

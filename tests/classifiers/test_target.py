@@ -14,7 +14,7 @@ from sklearn.metrics import roc_auc_score
 
 from winnow.classifiers import target
 from winnow.classifiers.head import card
-from winnow.pipelines.disk.documents import read_batches
+from winnow.pipelines.engine.disk.documents import read_batches
 
 SUMS = [
     "apples",

@@ -13,7 +13,7 @@ from polars.testing import assert_frame_equal
 
 from winnow.classifiers import types
 from winnow.classifiers.kinds import card, heads, signs, turns
-from winnow.pipelines.disk.documents import read_batches
+from winnow.pipelines.engine.disk.documents import read_batches
 
 PLAIN = ["the", "and", "of", "to", "in", "with", "for", "a", "is", "on"]
 TOPICS = {

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from winnow.dedup import clusters, exact, ledger, minhash
-from winnow.pipelines.corpus import bind_reader
+from winnow.pipelines.engine.corpus import bind_reader
 
 WORDS = re.findall(r"[a-z]{2,}", " ".join(topics.values()).lower())
 """Words that any splitter leaves whole."""

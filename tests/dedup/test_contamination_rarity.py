@@ -7,7 +7,7 @@ import pytest
 
 from winnow.dedup import contamination, contamination_rarity
 from winnow.dedup.overlap.tables import hash_word
-from winnow.pipelines.disk.documents import read_batches
+from winnow.pipelines.engine.disk.documents import read_batches
 
 RIDDLE = "Which bosun furls the topsail and parts the hawser before the squall?"
 OTHERS = ["The lighthouse keeper trims his wick at dusk and logs the passing schooners.", "Nothing at all."]

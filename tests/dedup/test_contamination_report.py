@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from winnow.dedup import contamination, contamination_report
-from winnow.pipelines.disk.documents import read_batches
+from winnow.pipelines.engine.disk.documents import read_batches
 
 QUESTION = (
     "Marisol mends fishing nets in a harbour shed. She finishes 6 nets every morning and a trader pays her "

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from winnow.dedup import takedowns
 from winnow.dedup.takedown import lists, marks
-from winnow.pipelines import schema
+from winnow.pipelines.spec import schema
 
 WORDS = (Path(__file__).parent.parent.parent / "docs/architecture.md").read_text().split()
 LONG = " ".join(WORDS[:200])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from winnow.filters import sites
-from winnow.pipelines.disk.documents import read_batches
+from winnow.pipelines.engine.disk.documents import read_batches
 
 MENU, FOOTER, ODD = "Home | News | About us", "Copyright 2024 Example Ltd.", "A line that two pages share"
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import polars as pl
 from figures import Figures
 
-from winnow.pipelines.disk import documents
-from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.engine.disk import documents
+from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.report import tokens as measures
 from winnow.pipelines.report.amounts import size, tokens
 from winnow.pipelines.report.panels import repeats

@@ -24,8 +24,8 @@ import polars as pl
 from click.testing import CliRunner
 from figures import say_figure
 
-from winnow.pipelines.ledger import matches, verdicts
-from winnow.pipelines.report import compare, explain, figures
+from winnow.pipelines.engine.ledger import figures, matches, verdicts
+from winnow.pipelines.report import compare, explain
 
 DOCUMENTS, EXPLAINED = int(os.environ.get("DOCUMENTS", 6000)), int(os.environ.get("EXPLAINED", 60))
 MODULES = (

@@ -32,8 +32,9 @@ import lxml.html
 import polars as pl
 from figures import Figures
 
-from winnow.pipelines import groups, run
+from winnow.pipelines.commands import run
 from winnow.pipelines.demo import packages, wrap
+from winnow.pipelines.spec import groups
 
 FOLDER = Path("out/gates/cooking")
 LABELS = Path(__file__).parent / "golds/cooking.tsv"

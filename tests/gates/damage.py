@@ -2,7 +2,7 @@
 
 `make gate NAME=damage`. The demo's recipe on a small input of its shape, finished once; then every file of it
 in turn is damaged, and single bits are flipped anywhere; after each the run is begun again, half of the time
-so that a late stage has to read what is damaged, and `pipelines.verify` looks at what stands there.
+so that a late stage has to read what is damaged, and `pipelines.commands.verify` looks at what stands there.
 Environment: FLIPS (300); FILES (0: all) that are damaged in turn, spread over the run.
 Writes under out/gates/damage/.
 """
@@ -27,9 +27,9 @@ os.environ |= {"COLUMNS": "500", "POLARS_MAX_THREADS": "1"}
 
 import small
 
-import winnow.pipelines.run
-import winnow.pipelines.verify
-from winnow.pipelines.toml import load
+import winnow.pipelines.commands.run
+import winnow.pipelines.commands.verify
+from winnow.pipelines.spec.toml import load
 
 FOLDER = Path("out/gates/damage")
 FLIPS = int(os.environ.get("FLIPS", "300"))
@@ -71,7 +71,9 @@ def _flush(code: object) -> int:
 
 
 def run(out: Path, *more: str) -> tuple[int, str]:
-    return call(winnow.pipelines.run.main, str(FOLDER / "small.toml"), str(out), "--workers", "0", *more)
+    return call(
+        winnow.pipelines.commands.run.main, str(FOLDER / "small.toml"), str(out), "--workers", "0", *more
+    )
 
 
 def list_files(out: Path) -> list[Path]:
@@ -116,10 +118,10 @@ def judge(whole: Path, name: Path, how: str, late: bool, expected: str, drawn: r
     shutil.rmtree(out, ignore_errors=True)
     shutil.copytree(whole, out)
     hurt(out / name, how, drawn)
-    _, proved = call(winnow.pipelines.verify.main, str(out))
+    _, proved = call(winnow.pipelines.commands.verify.main, str(out))
     named = name.name in proved
     code, said = run(out, *(("--redo", LATE) if late else ()))
-    left, after = call(winnow.pipelines.verify.main, str(out))
+    left, after = call(winnow.pipelines.commands.verify.main, str(out))
     if "Traceback" in proved + said + after:
         print(f"traceback: {how} {name}\n{(proved + said + after)[-1500:]}", flush=True)
         return "traceback"
@@ -143,7 +145,7 @@ def main() -> None:
     code, said = run(out)
     if code:
         raise SystemExit(f"the run without damage did not end well: {said[-2000:]}")
-    clean, proved = call(winnow.pipelines.verify.main, str(out))
+    clean, proved = call(winnow.pipelines.commands.verify.main, str(out))
     print(proved[-500:], flush=True)
     figures.add("verify_of_the_whole_run", clean, 0, most=True)
     shutil.copytree(out, whole)  # the copies are made at one place: a run remembers no path of its own

@@ -20,7 +20,7 @@ import numpy as np
 import polars as pl
 from figures import Figures
 
-from winnow.pipelines.disk.documents import read
+from winnow.pipelines.engine.disk.documents import read
 
 FOLDER = Path("out/gates/dedup").resolve()
 SHARE = int(os.environ.get("SHARE", "3"))

@@ -33,7 +33,7 @@ import mutants
 from click.testing import CliRunner
 from ends_made import FOLDER, ROOT, Ending, Ways, go
 
-from winnow.pipelines import check
+from winnow.pipelines.commands import check
 
 
 def list_ways() -> Ways:
@@ -63,7 +63,7 @@ def check_mutated(figures: Figures, count: int = 400) -> None:
             fault = ended.exception if not isinstance(ended.exception, (SystemExit, type(None))) else None
             code, told = ended.exit_code, ended.output + ("Traceback" if fault else "")
         else:
-            code, told = go(path, module="winnow.pipelines.check")
+            code, told = go(path, module="winnow.pipelines.commands.check")
         codes[code] = codes.get(code, 0) + 1
         if wrong := mutants.judge(code, told):
             short += 1

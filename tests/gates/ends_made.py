@@ -48,7 +48,7 @@ def go(
     path: Path,
     *more: str,
     out: Path | None = None,
-    module: str = "winnow.pipelines.run",
+    module: str = "winnow.pipelines.commands.run",
     before: str = "",
     script: str = "",
 ) -> Ending:
@@ -57,9 +57,9 @@ def go(
     command = ["-c", script] if script else ["-m", module]
     command += (
         [str(path), str(out), "--workers", "0", "--steps", str(TOY)]
-        if module == "winnow.pipelines.run"
+        if module == "winnow.pipelines.commands.run"
         else [str(path), str(out), "--steps", str(TOY)]
-        if module == "winnow.pipelines.check"
+        if module == "winnow.pipelines.commands.check"
         else [str(out)]
     )
     log = path.parent / "log"

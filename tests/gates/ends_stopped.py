@@ -29,7 +29,7 @@ from entered import enter
 from leaks import draw
 
 FAULT = "from winnow.pipelines import schedule, run\nschedule.Run._finish = lambda *_, **__: {}['nothing']\nrun.main()\n"
-SOON = "from winnow.pipelines import schedule, run\nfrom winnow.pipelines.work import clock\nclock.CALL_SECONDS, schedule.MAX_LOSSES = 8, 1\nrun.main()\n"  # as it is, but a minute earlier
+SOON = "from winnow.pipelines import schedule, run\nfrom winnow.pipelines.engine.work import clock\nclock.CALL_SECONDS, schedule.MAX_LOSSES = 8, 1\nrun.main()\n"  # as it is, but a minute earlier
 LARGE = "".join(f"{random.Random(n).randbytes(25_000).hex()} {n}\n" for n in range(40))  # nothing packs it
 ALL = '[[stage]]\nname = "all"\nafter = "kept"\nsteps = [ { use = "toy:%s" } ]\n'
 BUCKETS = """[[stage]]
@@ -92,7 +92,7 @@ def summarize() -> Ending:
     assert code == 0, told
     parts = path.parent / "out/parts.parquet"
     parts.write_bytes(parts.read_bytes()[:-9])
-    return go(path, module="winnow.pipelines.summary")
+    return go(path, module="winnow.pipelines.commands.summary")
 
 
 def with_buckets() -> Ending:
@@ -163,9 +163,9 @@ def list_looks() -> Ways:
     """How commands end that look at a run, and runs of which a file is damaged."""
     no = b"{ this is no"
     found: Ways = {
-        "verify of a whole run": (0, "0 damaged", lambda: go(finished("verify"), module="winnow.pipelines.verify")),
-        "verify of no run": (2, "run.json", lambda: go(make("norun"), module="winnow.pipelines.verify", out=make("norun").parent)),
-        "verify of a damaged run": (4, "part-00000.parquet", lambda: damage("hurt", "kept/part-00000.parquet", no, module="winnow.pipelines.verify")),
+        "verify of a whole run": (0, "0 damaged", lambda: go(finished("verify"), module="winnow.pipelines.commands.verify")),
+        "verify of no run": (2, "run.json", lambda: go(make("norun"), module="winnow.pipelines.commands.verify", out=make("norun").parent)),
+        "verify of a damaged run": (4, "part-00000.parquet", lambda: damage("hurt", "kept/part-00000.parquet", no, module="winnow.pipelines.commands.verify")),
         "report of no run": (2, "run.json", lambda: go(make("norun2"), module="winnow.pipelines.report.page", out=make("norun2").parent)),
         "report of a damaged run": (4, "stage.json", lambda: damage("hurt2", "kept/stage.json", no, module="winnow.pipelines.report.page")),
         "summary of a cut list of parts": (4, "parts.parquet", summarize),

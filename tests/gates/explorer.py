@@ -24,8 +24,8 @@ sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "pipelines"))
 import browser
 import explored
 
-from winnow.pipelines import run
-from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.commands import run
+from winnow.pipelines.engine.ledger import figures as accounts
 
 FOLDER = Path("out/gates/explorer")
 DEMO = Path("pipelines/recipes/demo.toml")

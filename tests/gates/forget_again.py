@@ -16,7 +16,7 @@ from pathlib import Path
 import polars as pl
 from figures import Figures
 
-from winnow.pipelines import forget, run
+from winnow.pipelines.commands import forget, run
 
 WORK = Path(os.environ.get("WORK", "out/gates/forget")).resolve().parent / "forget-again"
 RUNS, EACH, LENGTH = int(os.environ.get("RUNS", "300")), 20, 40

@@ -15,9 +15,9 @@ import polars as pl
 from figures import Figures
 
 from winnow.dedup import takedowns
-from winnow.pipelines import run
-from winnow.pipelines.forgotten import find
-from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.commands import run
+from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.takedown import find
 
 GOLD = Path(__file__).parent / "golds/takedowns"
 WORK = Path(os.environ.get("WORK", "out/gates/forget")).resolve().parent / "forget-requests"

@@ -24,9 +24,10 @@ import near
 import polars as pl
 from figures import Figures
 
-from winnow.pipelines import groups, run
+from winnow.pipelines.commands import run
 from winnow.pipelines.demo import wrap
-from winnow.pipelines.disk import documents
+from winnow.pipelines.engine.disk import documents
+from winnow.pipelines.spec import groups
 
 bench = importlib.import_module("data")  # the bench of this name, not the folder
 HALF = os.environ.get("HALF", "chosen")

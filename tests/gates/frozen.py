@@ -26,7 +26,8 @@ import published  # noqa: E402
 import small  # noqa: E402
 from figures import Figures  # noqa: E402
 
-from winnow.pipelines import ends, run  # noqa: E402
+from winnow.pipelines.commands import run  # noqa: E402
+from winnow.pipelines.engine import exit_codes  # noqa: E402
 
 FOLDER = Path("out/gates/frozen")
 KEPT = HERE / "frozen.json"
@@ -80,7 +81,7 @@ def freeze(name: str, folder: Path) -> Digests:
     folder.mkdir(parents=True)
     with contextlib.chdir(folder):
         code = run.execute(RECIPES[name](), Path("out"), 0, None, "auto", ())
-        if code != ends.DONE:
+        if code != exit_codes.DONE:
             raise SystemExit(f"the recipe {name} ended with {code}; see {folder}/out/run.log")
         return digest(Path("out"))
 

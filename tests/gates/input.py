@@ -13,8 +13,8 @@ sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "pipelines"))
 import bad
 import polars as pl
 
-from winnow.pipelines import run
-from winnow.pipelines.disk import storage
+from winnow.pipelines.commands import run
+from winnow.pipelines.engine.disk import storage
 
 FOLDER = Path("out/gates/input")
 

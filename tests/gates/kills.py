@@ -68,7 +68,7 @@ def list_processes(pid: int) -> dict[str, list[psutil.Process]]:
             with contextlib.suppress(psutil.Error):
                 line = " ".join(process.cmdline())
                 kind = "tracker" if "tracker" in line and "spawn_main" not in line else "worker"
-                kind = "child" if "winnow.pipelines.work.child" in line or "_child" in line else kind
+                kind = "child" if "winnow.pipelines.engine.work.child" in line or "_child" in line else kind
                 found[kind].append(process)
     return found
 

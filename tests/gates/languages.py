@@ -28,9 +28,9 @@ from figures import Figures
 
 from winnow.classifiers import language
 from winnow.filters import fineweb2
-from winnow.pipelines import run
+from winnow.pipelines.commands import run
 from winnow.pipelines.demo import wrap
-from winnow.pipelines.disk import documents, storage
+from winnow.pipelines.engine.disk import documents, storage
 
 HALF = os.environ.get("HALF", "judged")
 FOLDER = Path("out/gates/languages")

@@ -37,9 +37,10 @@ import layout_truth as truth
 from figures import Figures
 from layout_align import MARK, Kept, align, cut
 
-from winnow.pipelines import groups, run
+from winnow.pipelines.commands import run
 from winnow.pipelines.demo import packages, wrap
-from winnow.pipelines.disk.documents import read_batches
+from winnow.pipelines.engine.disk.documents import read_batches
+from winnow.pipelines.spec import groups
 
 FOLDER = Path("out/gates/layout")
 HALF = os.environ.get("HALF", "chosen")

@@ -38,7 +38,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from damage import call
 
-import winnow.pipelines.run
+import winnow.pipelines.commands.run
 from winnow.dedup import exact
 
 FOLDER = Path("out/gates/leaks").resolve()
@@ -300,7 +300,7 @@ def go(
     secrets: dict[str, str],
     more: list[str],
     host: str,
-    main: Callable[[], None] = winnow.pipelines.run.main,
+    main: Callable[[], None] = winnow.pipelines.commands.run.main,
 ) -> int:
     """Run a recipe in a process of its own; what it prints is kept beside its folder."""
     path = FOLDER / "recipes" / f"{name.replace(' ', '-')}.toml"
@@ -406,7 +406,7 @@ def main() -> None:
                 raise KeyError(address)
 
             exact.partition = functools.wraps(exact.partition)(broken)
-            winnow.pipelines.run.main()
+            winnow.pipelines.commands.run.main()
 
         ends["a fault of ours"] = go(
             "a fault of ours",

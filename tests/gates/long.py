@@ -39,9 +39,9 @@ import pyarrow.parquet as pq
 from figures import Figures
 from tokenizers import Tokenizer
 
-from winnow.pipelines import run
+from winnow.pipelines.commands import run
 from winnow.pipelines.demo import packages
-from winnow.pipelines.disk.documents import read_batches
+from winnow.pipelines.engine.disk.documents import read_batches
 
 OUT = Path("out/gates/long")
 GOLDS = [Path(__file__).parent / f"golds/long_read{which}.tsv" for which in ("", "_edge")]

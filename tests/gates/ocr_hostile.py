@@ -8,7 +8,7 @@ bound; and the file read after it must be whole. Pages get 5 s of processor time
 gate ends sooner.
 
 In a run: 1,000 PDFs of one to five pages, cut out of those of `data/pdf` (`make data`), every twentieth
-replaced by a hostile one, through `pipelines.run` with two workers (`many_pdfs.py`). Every file and every
+replaced by a hostile one, through a run with two workers (`many_pdfs.py`). Every file and every
 page must be told once: the sums are held against what PyMuPDF says that each file has.
 """
 

@@ -73,7 +73,7 @@ def run(name: str, as_of: str, robots: str = "robots-*") -> tuple[Path, int, str
     """A run by the command line: its folder, code and what it said."""
     recipe, out = HERE / f"{name}.toml", HERE / name
     recipe.write_text(RECIPE.format(folder=HERE.resolve(), as_of=as_of, robots=robots))
-    return out, *call("winnow.pipelines.run", str(recipe), str(out), "--workers", "0")
+    return out, *call("winnow.pipelines.commands.run", str(recipe), str(out), "--workers", "0")
 
 
 def call(*words: str) -> tuple[int, str]:
@@ -237,7 +237,7 @@ def check_worth(figures: Figures, out: Path) -> None:
     """What the opt-outs are worth in bits per byte, which is a small look: intervals are wide."""
     code, said = call(
         *(
-            "winnow.pipelines.worth",
+            "winnow.pipelines.commands.worth",
             str(out),
             "permitted",
             "--tokens",
@@ -275,7 +275,7 @@ def main() -> None:
             print(said[-2_000:])
         figures.add(f"{policy}: the run ends well", float(code == 0), 1)
         check_verdicts(figures, out, pages, policy, RobotsMatcher())
-        code, said = call("winnow.pipelines.summary", "--", str(out))
+        code, said = call("winnow.pipelines.commands.summary", "--", str(out))
         print(f"  summary: {said[-400:] if code else said.splitlines()[0]}")
         path = out / "shards/all/summary.json"
         optouts_summary.check(figures, path, pages, policy, ORDER, RobotsMatcher())

@@ -12,7 +12,7 @@ from warcio.warcwriter import WARCWriter
 
 from winnow.filters import optouts
 from winnow.ingest import robots
-from winnow.pipelines.disk.documents import read_batches
+from winnow.pipelines.engine.disk.documents import read_batches
 
 DATE = "2024-05-01T00:00:00Z"
 VALUES = {1: "N", -1: "Y", 0: "-"}

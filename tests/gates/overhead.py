@@ -31,10 +31,11 @@ import polars as pl
 import pyarrow.parquet as pq
 from figures import Figures
 
-from winnow.pipelines import schedule, toml
-from winnow.pipelines.disk import documents, proof, storage
+from winnow.pipelines.engine import schedule
+from winnow.pipelines.engine.disk import documents, proof, storage
+from winnow.pipelines.engine.work import cpu_limit, pools
 from winnow.pipelines.screen.progress import Progress
-from winnow.pipelines.work import clock, pools
+from winnow.pipelines.spec import toml
 
 FOLDER = Path("out/gates/overhead").resolve()
 PAGES = Path("data/web").resolve()
@@ -99,9 +100,9 @@ def unproved() -> Iterator[None]:
         (proof, "encode", lambda value: json.dumps(value, ensure_ascii=False).encode()),
         (proof, "read_json", read_json),
         (storage, "read_json", read_json),
-        (clock, "allow", lambda seconds: nullcontext()),
-        (clock, "each", lambda items, seconds: items),
-        (clock, "of_batch", lambda frame: 0),
+        (cpu_limit, "allow", lambda seconds: nullcontext()),
+        (cpu_limit, "each", lambda items, seconds: items),
+        (cpu_limit, "of_batch", lambda frame: 0),
         *((pq, name, leave_checksums_out(getattr(pq, name))) for name in ("ParquetWriter", "write_table")),
     ]
     with ExitStack() as stack:

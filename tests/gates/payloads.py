@@ -337,13 +337,18 @@ def judge_terminals(figures: Figures, recipe: Path, out: Path) -> None:
     )
     steps = ["--workers", "0", "--steps", str(FOLDER / "steps")]
     commands = {
-        "again": ("winnow.pipelines.run", str(recipe), str(out), *steps, "--redo", "judged"),
-        "check": ("winnow.pipelines.check", str(recipe), str(out), *steps[2:]),
-        "verify": ("winnow.pipelines.verify", str(out)),
+        "again": ("winnow.pipelines.commands.run", str(recipe), str(out), *steps, "--redo", "judged"),
+        "check": ("winnow.pipelines.commands.check", str(recipe), str(out), *steps[2:]),
+        "verify": ("winnow.pipelines.commands.verify", str(out)),
         "report": ("winnow.pipelines.report.page", str(out)),
-        "refused": ("winnow.pipelines.run", str(refused), str(FOLDER / "none"), *steps),
-        "unread": ("winnow.pipelines.run", str(unread), str(FOLDER / "none"), *steps),
-        "odd name": ("winnow.pipelines.run", str(FOLDER / "none \x1b[2J.toml"), str(FOLDER / "none"), *steps),
+        "refused": ("winnow.pipelines.commands.run", str(refused), str(FOLDER / "none"), *steps),
+        "unread": ("winnow.pipelines.commands.run", str(unread), str(FOLDER / "none"), *steps),
+        "odd name": (
+            "winnow.pipelines.commands.run",
+            str(FOLDER / "none \x1b[2J.toml"),
+            str(FOLDER / "none"),
+            *steps,
+        ),
         **{f"explain {n}": ("winnow.pipelines.report.explain", str(out), one) for n, one in enumerate(ids)},
     }
     wrong: list[str] = []
@@ -376,7 +381,7 @@ def main() -> None:
     recipe, out = write_recipe(rows), FOLDER / "out"
     code, told = call(
         "run",
-        "winnow.pipelines.run",
+        "winnow.pipelines.commands.run",
         str(recipe),
         str(out),
         "--workers",

@@ -9,7 +9,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from winnow.pipelines.install import list_pins
+from winnow.pipelines.commands.install import list_pins
 
 HERE = Path(__file__).parent
 PEERS = Path("out/cache/peers_law").resolve()

@@ -31,7 +31,7 @@ sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadow
 
 from winnow.ingest.mediawiki import read as read_wiki
 from winnow.mixing import count, fit, ngram, optimize, proxies, swarm
-from winnow.pipelines.disk.documents import read_batches
+from winnow.pipelines.engine.disk.documents import read_batches
 
 DATA = Path("data")
 SEEDS = int(os.environ.get("SEEDS", "20"))

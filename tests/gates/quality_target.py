@@ -43,7 +43,7 @@ from sklearn.metrics import roc_auc_score
 from winnow.classifiers import target
 from winnow.dedup import contamination
 from winnow.ingest import html, warc
-from winnow.pipelines.disk.documents import read_batches
+from winnow.pipelines.engine.disk.documents import read_batches
 
 OUT = Path("out/gates/quality_target")
 FAMILIES = {

@@ -3,7 +3,7 @@
 `make gate NAME=quality_worth`. Data as the gate `quality_target` takes it. The pool is its web pages, and
 one in twenty of each family's kind: problems of MATH with solutions, passages of SciQ, functions of Python.
 A head is trained for each family from train items (GSM8K; ARC, OpenBookQA; MBPP), and keeps a tenth of it;
-the shipped quality head keeps another tenth. `pipelines.worth` then tells both in bits per byte on the test
+the shipped quality head keeps another tenth. `winnow worth` then tells both in bits per byte on the test
 items: n-gram models that learn what was kept, against as many tokens of the pool.
 
 Figures: bits per byte by which the target head is worth more than the global one, and that less the errors of
@@ -23,8 +23,8 @@ import polars as pl
 import quality_target as planted
 from figures import Figures
 
-from winnow.pipelines import run, worth
-from winnow.pipelines.ledger.removed import Question
+from winnow.pipelines.commands import run, worth
+from winnow.pipelines.engine.ledger.removed import Question
 
 OUT = Path("out/gates/quality_worth")
 HIDDEN = 0.05

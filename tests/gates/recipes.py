@@ -18,8 +18,8 @@ sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)
 
 from figures import Figures
 
-from winnow.pipelines import groups, toml
-from winnow.pipelines.recipe import Recipe
+from winnow.pipelines.spec import groups, toml
+from winnow.pipelines.spec.recipe import Recipe
 
 FOLDER = Path(groups.__file__).resolve().parent / "recipes"
 MOST = {"fineweb": 50, "dclm": 50, "dolma3": 50, "gopher": 50, "c4": 50, "mine": 23}

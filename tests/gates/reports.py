@@ -29,7 +29,7 @@ sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "pipelines"))
 import browser
 import small
 
-from winnow.pipelines import run
+from winnow.pipelines.commands import run
 from winnow.pipelines.demo import packages
 from winnow.pipelines.report import compare
 

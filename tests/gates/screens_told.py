@@ -79,7 +79,7 @@ def ask(*command: str, columns: int = 80) -> tuple[int, str]:
 
 
 def run(recipe: Path, out: Path, *more: str) -> tuple[int, str]:
-    return ask("winnow.pipelines.run", str(recipe), str(out), "--workers", "1", *more)
+    return ask("winnow.pipelines.commands.run", str(recipe), str(out), "--workers", "1", *more)
 
 
 def judge_width(figures: Figures, folder: Path, out: Path) -> None:

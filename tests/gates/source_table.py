@@ -12,7 +12,7 @@ from typing import Any
 _READ = """
 import json, sys, time
 from collections import Counter
-from winnow.pipelines.address import resolve
+from winnow.pipelines.spec.address import resolve
 step, uri, settings = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
 read = resolve(step)
 reasons, told = Counter(), Counter()

@@ -15,8 +15,8 @@ from pathlib import Path
 
 sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
 
+from winnow.pipelines.commands.install import list_pins
 from winnow.pipelines.demo import packages
-from winnow.pipelines.install import list_pins
 
 HERE = Path(__file__).parent
 PEERS = Path("out/cache/peers").resolve()

@@ -25,7 +25,7 @@ import sources_threads
 from figures import Figures
 
 from winnow.ingest import mail
-from winnow.pipelines import run
+from winnow.pipelines.commands import run
 
 HERE = Path("out/gates/sources_groups")
 RECIPE = Path(run.__file__).resolve().parent / "recipes/sources.toml"

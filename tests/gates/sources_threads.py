@@ -26,7 +26,7 @@ import source_table
 from figures import Figures
 
 from winnow.ingest import mail, reddit, stackexchange, threads
-from winnow.pipelines import run
+from winnow.pipelines.commands import run
 from winnow.pipelines.demo import packages
 
 DATA = Path(os.environ.get("WINNOW_DATA", "/nowhere")) / "sources/stackexchange"

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 from figures import Figures
 
-from winnow.pipelines.disk.documents import read_batches
+from winnow.pipelines.engine.disk.documents import read_batches
 
 WORDS, ALIKE = 5, 0.8  # of a shingle; Jaccard from which on two texts are near duplicates
 

@@ -22,8 +22,8 @@ sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadow
 
 from figures import Figures
 
-from winnow.pipelines import run, tune
-from winnow.pipelines.disk import documents
+from winnow.pipelines.commands import run, tune
+from winnow.pipelines.engine.disk import documents
 
 FOLDER = Path("out/gates/tune")
 TOKENS, SEEDS = 300_000, 8

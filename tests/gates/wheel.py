@@ -28,7 +28,7 @@ import base_only  # noqa: E402
 from figures import Figures  # noqa: E402
 from frozen import Digests, digest, make_mine  # noqa: E402
 
-from winnow.pipelines.disk.storage import read_json  # noqa: E402
+from winnow.pipelines.engine.disk.storage import read_json  # noqa: E402
 
 FOLDER = Path("out/gates/wheel").resolve()
 DROP, OVERRIDE = 24, 1  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE: with it root writes what is read-only
@@ -141,7 +141,7 @@ def main() -> None:
     enough, other = check_recipes(python)
     figures.add("recipes_that_need_the_base_alone", enough, 10)
     figures.add("recipes_refused_for_something_else", len(other), 0, most=True)
-    figures.add("doctor_ends_with", run(python, ("winnow.pipelines.doctor",))[0], 0, most=True)
+    figures.add("doctor_ends_with", run(python, ("winnow.pipelines.commands.doctor",))[0], 0, most=True)
     set_writable(False)
     before = sorted(find_site().rglob("*"))
     code, told = run(python)

@@ -21,10 +21,10 @@ import polars as pl
 from figures import Figures
 from rich.console import Console
 
-from winnow.pipelines import run, worth
-from winnow.pipelines.disk import documents
-from winnow.pipelines.ledger.removed import Question
-from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.commands import run, worth
+from winnow.pipelines.engine.disk import documents
+from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger.removed import Question
 
 HERE = Path("out/gates/worth")
 STEPS = Path("tests/pipelines").resolve()

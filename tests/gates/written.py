@@ -18,8 +18,8 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from winnow.mixing import scatter
-from winnow.pipelines.report import figures as accounts
-from winnow.pipelines.report.figures import Account
+from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger.figures import Account
 
 OUT = Path(os.environ.get("OUT", "out/demo"))
 

@@ -14,7 +14,7 @@ import pytest
 PROGRAM = """
 import json, sys
 from winnow.ingest import corpora
-from winnow.pipelines.parts import listing
+from winnow.pipelines.engine.parts import listing
 found = {}
 try:
     files, _ = listing._expand("hf://datasets/owner/name/data/*.jsonl")

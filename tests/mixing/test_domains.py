@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from winnow.mixing import count, export, proxies, sample
 from winnow.mixing.domains import assign
-from winnow.pipelines.disk.documents import read_batches
+from winnow.pipelines.engine.disk.documents import read_batches
 
 ROWS = [
     ("web", "en", 0.1),

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from winnow.mixing import export, scatter
-from winnow.pipelines.disk.documents import read_batches
+from winnow.pipelines.engine.disk.documents import read_batches
 
 
 def write_parts(folder, parts=5, rows=120):

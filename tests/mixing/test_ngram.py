@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from winnow.mixing import ngram, proxies
-from winnow.pipelines.disk.documents import read_batches
+from winnow.pipelines.engine.disk.documents import read_batches
 
 TOKENS = {"code": 300_000, "prose": 100_000}
 

@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 from winnow.mixing import pack, tokens
 from winnow.mixing.packing import paragraphs
 from winnow.mixing.packing.lengths import chop_windows, fill_windows, separate
-from winnow.pipelines.disk.documents import read_batches
+from winnow.pipelines.engine.disk.documents import read_batches
 
 LENGTHS = st.lists(st.integers(1, 300), max_size=200).map(lambda found: np.array(found, np.int64))
 

@@ -14,7 +14,7 @@ from trained import CHOICES, HALF, ROOT, SIZE, TOKENS, parts, scores, told
 from winnow.mixing import proxies
 from winnow.mixing.proxy import draws, windows
 from winnow.mixing.proxy.train import limit_sources, load
-from winnow.pipelines.disk.documents import read_batches
+from winnow.pipelines.engine.disk.documents import read_batches
 
 
 def test_a_model_is_better_on_what_it_was_trained_on(prepared, tmp_path):
@@ -133,7 +133,7 @@ import sys; sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 import torch
 from winnow.mixing import proxies
-from winnow.pipelines.disk.documents import read_batches
+from winnow.pipelines.engine.disk.documents import read_batches
 torch.set_num_threads(int(sys.argv[4]))
 inputs, out = Path(sys.argv[2]), Path(sys.argv[3])
 parts = sorted(inputs.glob("part-*.parquet"))

@@ -12,7 +12,7 @@ from token_corpus import EOS, list_files, make_tokenizer, name, run, write_parts
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from winnow.mixing import token_files
-from winnow.pipelines.disk.documents import read_batches
+from winnow.pipelines.engine.disk.documents import read_batches
 
 FORMS = sorted(token_files.FORMS)
 

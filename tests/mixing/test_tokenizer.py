@@ -6,7 +6,7 @@ from token_corpus import write_parts
 from tokenizers import Tokenizer
 
 from winnow.mixing import tokenizer
-from winnow.pipelines.disk.documents import read_batches
+from winnow.pipelines.engine.disk.documents import read_batches
 
 
 def train(folder, files, name, **settings):

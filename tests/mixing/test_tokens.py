@@ -9,7 +9,7 @@ from token_corpus import EOS, make_tokenizer, name
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from winnow.mixing import tokens
-from winnow.pipelines.disk.documents import read_batches
+from winnow.pipelines.engine.disk.documents import read_batches
 
 TEXTS = [
     "",

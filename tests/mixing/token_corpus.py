@@ -8,7 +8,7 @@ import polars as pl
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from winnow.mixing import order, pack, token_files, tokens
-from winnow.pipelines.disk.documents import read_batches
+from winnow.pipelines.engine.disk.documents import read_batches
 
 TEXT = "the river ran on to the sea and über naïve 日本語 говорит 👩‍🔬 def f(x): return x\n"
 WORDS = TEXT.split(" ")

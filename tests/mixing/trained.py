@@ -9,7 +9,7 @@ from pydoc_data.topics import topics
 import polars as pl
 
 from winnow.mixing import proxies
-from winnow.pipelines.disk.documents import read_batches
+from winnow.pipelines.engine.disk.documents import read_batches
 
 ROOT = Path(__file__).parent.parent.parent
 CHOICES = {

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from winnow.pipelines.disk import proof, storage
+from winnow.pipelines.engine.disk import proof, storage
 
 
 def enter(path: Path) -> None:

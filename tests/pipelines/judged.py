@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from test_replay import READ, STAGE, TEXTS
 
-from winnow.pipelines import run
+from winnow.pipelines.commands import run
 
 CALM = {name: text.replace("poison", "potion").replace("erase", "raise") for name, text in TEXTS.items()}
 

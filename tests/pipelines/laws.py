@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from winnow.pipelines import columns, recipe, schema
+from winnow.pipelines.spec import columns, recipe, schema
 
 
 def declared_is_done(step: recipe.Step, docs: pl.DataFrame) -> None:

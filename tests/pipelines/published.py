@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 from small import WHEN
 
-from winnow.pipelines import groups
 from winnow.pipelines.demo import wrap
+from winnow.pipelines.spec import groups
 
 FOLDER = Path(__file__).parent.parent.parent / "pipelines/recipes"
 NAMES = ["gopher", "c4", "fineweb", "dclm", "dolma3", "winnow"]

@@ -7,7 +7,7 @@ from pathlib import Path
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from winnow.pipelines import run
+from winnow.pipelines.commands import run
 
 TITLE = "Nine <script>alert(1)</script> & | *more*"
 RECIPE = """name = "summed"

@@ -6,8 +6,9 @@ import bad
 import polars as pl
 import pytest
 
-from winnow.pipelines import ends, run
-from winnow.pipelines.disk import storage
+from winnow.pipelines.commands import run
+from winnow.pipelines.engine import exit_codes
+from winnow.pipelines.engine.disk import storage
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +17,9 @@ def ledger(tmp_path_factory):
     bad.write(folder / "in", line_bytes=12_000_000)
     path = folder / "bad.toml"
     path.write_text(bad.recipe(folder / "in"))
-    assert run.execute(path, folder / "out", 0, None, "auto", ()) == ends.EMPTY  # of `pdf` nothing is left
+    assert (
+        run.execute(path, folder / "out", 0, None, "auto", ()) == exit_codes.EMPTY
+    )  # of `pdf` nothing is left
     stage = folder / "out/read"
     dropped = storage.read_ledger(stage / "dropped").select("uri", "step", pl.col("reason").alias("message"))
     failed = storage.read_ledger(stage / "failed").select("uri", "step", pl.col("error").alias("message"))

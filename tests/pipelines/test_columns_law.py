@@ -28,9 +28,11 @@ from winnow.classifiers.rephraser import tables as rephraser
 from winnow.dedup.takedown import lists as takedowns
 from winnow.dedup.takedown import marks
 from winnow.filters import licenses, optouts
-from winnow.pipelines import columns, groups, manifest, recipe, run, schema, toml
-from winnow.pipelines.address import find_steps
-from winnow.pipelines.disk import documents
+from winnow.pipelines.commands import run
+from winnow.pipelines.engine import manifest
+from winnow.pipelines.engine.disk import documents
+from winnow.pipelines.spec import columns, groups, recipe, schema, toml
+from winnow.pipelines.spec.address import find_steps
 
 # Steps that need what another step of a run makes. The demo's are tried in `test_funnel`, the others below.
 IN_THE_DEMO = {

@@ -8,13 +8,14 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from winnow.pipelines import forget, run, toml, verify
-from winnow.pipelines.disk import documents
-from winnow.pipelines.manifest import StaleStage
-from winnow.pipelines.parts import plan
-from winnow.pipelines.recipe import RecipeError
+from winnow.pipelines.commands import forget, run, verify
+from winnow.pipelines.engine.disk import documents
+from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.manifest import StaleStage
+from winnow.pipelines.engine.parts import plan
 from winnow.pipelines.report import explain, page
-from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.spec import toml
+from winnow.pipelines.spec.recipe import RecipeError
 
 LONG = " ".join(f"word{n}" for n in range(60))
 STAGES = """

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from winnow.pipelines import schema
-from winnow.pipelines.disk import documents, storage
+from winnow.pipelines.engine.disk import documents, storage
+from winnow.pipelines.spec import schema
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -192,8 +192,8 @@ SPARSE = """
 import resource, sys
 from pathlib import Path
 import polars as pl
-from winnow.pipelines.disk import documents
-from winnow.pipelines import schema
+from winnow.pipelines.engine.disk import documents
+from winnow.pipelines.spec import schema
 out = Path(sys.argv[1])
 def docs(first):
     texts = [f"{first + n} " * 200_000 for n in range(10)]

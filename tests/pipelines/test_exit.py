@@ -11,7 +11,8 @@ import toy
 from entered import enter
 
 from winnow.dedup import exact
-from winnow.pipelines import check, run, schedule
+from winnow.pipelines.commands import check, run
+from winnow.pipelines.engine import schedule
 
 ROOT = Path(__file__).parent.parent.parent
 KEPT = '[[stage]]\nname = "kept"\nafter = "lines"\nsteps = [ { use = "toy:short" } ]\n'

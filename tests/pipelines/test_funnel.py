@@ -13,9 +13,11 @@ from click.testing import CliRunner
 from datasets import load_dataset
 from polars.testing import assert_frame_equal
 
-from winnow.pipelines import columns, ends, manifest, recipe, run, schema, summary, toml, verify
-from winnow.pipelines.disk import documents, storage
-from winnow.pipelines.parts import listing
+from winnow.pipelines.commands import run, summary, verify
+from winnow.pipelines.engine import exit_codes, manifest
+from winnow.pipelines.engine.disk import documents, storage
+from winnow.pipelines.engine.parts import listing
+from winnow.pipelines.spec import columns, recipe, schema, toml
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +30,7 @@ def funnel(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)  # a path is part of an id, and what proxies learn is drawn by ids
         code = run.execute(path, out, 0, None, "auto", ())
-        assert code == ends.DONE
+        assert code == exit_codes.DONE
         yield toml.load(path), out
 
 

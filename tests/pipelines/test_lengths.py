@@ -6,8 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from winnow.pipelines import run
-from winnow.pipelines.disk.documents import read_batches
+from winnow.pipelines.commands import run
+from winnow.pipelines.engine.disk.documents import read_batches
 
 POSTS = 12
 COLUMNS = ["source", "domain", "text", "token_count", "threads_posts"]

@@ -10,8 +10,8 @@ import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from winnow.pipelines import run
-from winnow.pipelines.schedule import Stopped
+from winnow.pipelines.commands import run
+from winnow.pipelines.engine.schedule import Stopped
 
 PROSE = "The river ran on to the sea, and that was where they would have to go with all of them. " * 8
 RECIPE = """name = "optouts"

@@ -10,11 +10,12 @@ import polars as pl
 import pytest
 from test_run import ROOT, STAGES, TEXTS, command, digests, execute, ledger
 
-from winnow.pipelines import manifest, schedule, shard, toml
-from winnow.pipelines.disk import storage
-from winnow.pipelines.parts import tasks
+from winnow.pipelines.engine import manifest, schedule, shard
+from winnow.pipelines.engine.disk import storage
+from winnow.pipelines.engine.parts import tasks
+from winnow.pipelines.engine.work import cpu_limit, pools
 from winnow.pipelines.screen import progress
-from winnow.pipelines.work import clock, pools
+from winnow.pipelines.spec import toml
 
 STAGE = """
 [[stage]]
@@ -155,7 +156,7 @@ def test_a_reader_that_says_how_far_it_came_loses_the_rest_alone(make_recipe, tm
 
 def test_a_document_over_its_budget_stands_alone(make_recipe, tmp_path, monkeypatch):
     path = make_recipe({"a.txt": "one\nspin\n"}, STAGE.replace("STEP", 'use = "toy:spin"'))
-    monkeypatch.setattr(clock, "CALL_SECONDS", 1)
+    monkeypatch.setattr(cpu_limit, "CALL_SECONDS", 1)
     receipt = shard.run_part(in_care(path, tmp_path / "out"))
     assert (receipt["kept"], receipt["failed"]) == (1, 1)
     (row,) = ledger(tmp_path / "out", "read", "failed").iter_rows(named=True)
@@ -163,8 +164,8 @@ def test_a_document_over_its_budget_stands_alone(make_recipe, tmp_path, monkeypa
 
 
 def test_a_reader_over_its_budget_keeps_what_it_gave(make_recipe, tmp_path, monkeypatch):
-    original = clock.of_file
-    monkeypatch.setattr(clock, "of_file", lambda length: original(length) - clock.CALL_SECONDS)
+    original = cpu_limit.of_file
+    monkeypatch.setattr(cpu_limit, "of_file", lambda length: original(length) - cpu_limit.CALL_SECONDS)
     _, kept, failed = read_in_care(make_recipe, tmp_path, "one\nSPIN\nthree\n")
     assert kept == ["one"] and "over its CPU budget (1 s) after record 1" in failed[0]
 
@@ -174,7 +175,7 @@ def short_clock(tmp_path, monkeypatch):
     """Budgets of a few seconds in every process that starts from here."""
     (tmp_path / "site").mkdir()
     (tmp_path / "site/sitecustomize.py").write_text(
-        "from winnow.pipelines.work import clock\nclock.CALL_SECONDS = 2\n"
+        "from winnow.pipelines.engine.work import clock\nclock.CALL_SECONDS = 2\n"
     )
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path / "site"), os.environ["PYTHONPATH"]]))
 
@@ -209,13 +210,13 @@ def test_the_clock_is_of_the_batch_in_hand_and_none_of_several_threads(monkeypat
         return resource.getrlimit(resource.RLIMIT_CPU)[0]
 
     before = left()
-    with clock.allow(1000):
+    with cpu_limit.allow(1000):
         first = left()
         assert first >= 1000
         other = []
 
         def beside():
-            with clock.allow(1000):
+            with cpu_limit.allow(1000):
                 other.append(left())
 
         thread = threading.Thread(target=beside)
@@ -223,5 +224,5 @@ def test_the_clock_is_of_the_batch_in_hand_and_none_of_several_threads(monkeypat
         thread.join()
     assert left() == before == other[0] != first
     frame = pl.DataFrame({"text": ["x" * 2_000_000, None]})
-    assert clock.of_batch(frame) == clock.CALL_SECONDS + 2 * clock.MB_SECONDS
-    assert clock.of_file(10**12) == clock.of_file(clock.READ_BYTES)
+    assert cpu_limit.of_batch(frame) == cpu_limit.CALL_SECONDS + 2 * cpu_limit.MB_SECONDS
+    assert cpu_limit.of_file(10**12) == cpu_limit.of_file(cpu_limit.READ_BYTES)

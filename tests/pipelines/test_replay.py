@@ -7,8 +7,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from winnow.pipelines import manifest, recipe, run, shard, toml
-from winnow.pipelines.disk import storage
+from winnow.pipelines.commands import run
+from winnow.pipelines.engine import manifest, shard
+from winnow.pipelines.engine.disk import storage
+from winnow.pipelines.spec import recipe, toml
 
 STAGE = """
 [[stage]]

@@ -12,13 +12,14 @@ from tokenizers import Tokenizer, models
 
 from winnow.dedup import contamination, ledger, minhash
 from winnow.filters import licenses, optouts
-from winnow.pipelines import run, schema, steps
-from winnow.pipelines.address import find_steps, resolve
-from winnow.pipelines.corpus import bind_reader
-from winnow.pipelines.disk import documents, storage
+from winnow.pipelines.commands import run, steps
+from winnow.pipelines.engine.corpus import bind_reader
+from winnow.pipelines.engine.disk import documents, storage
+from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.report import explain
-from winnow.pipelines.report import figures as accounts
 from winnow.pipelines.report.panels import samples
+from winnow.pipelines.spec import schema
+from winnow.pipelines.spec.address import find_steps, resolve
 
 STAGES = """
 [[source]]

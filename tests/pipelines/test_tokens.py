@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from winnow.pipelines import forget, run, status, trace, verify
+from winnow.pipelines.commands import forget, run, trace, verify
+from winnow.pipelines.report import status
 
 RECIPE = """name = "tokens"
 

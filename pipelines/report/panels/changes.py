@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import polars as pl
 import pyarrow.parquet as pq
 
-from winnow.pipelines.disk import documents, storage
-from winnow.pipelines.ledger import matches
-from winnow.pipelines.report.figures import Account
+from winnow.pipelines.engine.disk import documents, storage
+from winnow.pipelines.engine.ledger import matches
+from winnow.pipelines.engine.ledger.figures import Account
 from winnow.pipelines.report.panels import cuts, samples
 from winnow.pipelines.report.panels.shown import PLACE
 
@@ -23,7 +23,7 @@ LENGTH = "kept, of another length"
 class Changes(NamedTuple):
     """What became of the documents of two runs, A and B.
 
-    How many are in `both`, `by` what they were matched (`pipelines.ledger.matches`), and how many of these
+    How many are in `both`, `by` what they were matched (`ledger.matches`), and how many of these
     have `other_text` than they had; how many are in one alone (`only_a`, `only_b`), `alone` by source; which
     runs are `blind`, of a version that kept no digests of texts; of how many of both the verdict `changed`,
     and how many both kept in another `length`. `kinds` of these: verdicts `a` and `b`, `documents`, `bytes`

@@ -7,9 +7,9 @@ from typing import Any
 import polars as pl
 import pyarrow.parquet as pq
 
-from winnow.pipelines.disk import documents
-from winnow.pipelines.disk.proof import prove
-from winnow.pipelines.report.figures import Account, Stage, add_up
+from winnow.pipelines.engine.disk import documents
+from winnow.pipelines.engine.disk.proof import prove
+from winnow.pipelines.engine.ledger.figures import Account, Stage, add_up
 from winnow.pipelines.report.panels.shown import PLACE, choose_parts
 
 MOST = 2  # documents of a source

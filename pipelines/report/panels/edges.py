@@ -4,10 +4,10 @@ from typing import Any
 
 import polars as pl
 
-from winnow.pipelines import rules
-from winnow.pipelines.report.figures import Account, Stage
+from winnow.pipelines.engine.ledger.figures import Account, Stage
 from winnow.pipelines.report.panels.shown import DRAW, choose_parts, read_rows, read_shown
-from winnow.pipelines.where import select
+from winnow.pipelines.spec import rules
+from winnow.pipelines.spec.row_filter import select
 
 EACH = 2  # documents on either side
 CHARS = 360

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from winnow.pipelines import rules
-from winnow.pipelines.disk import documents
-from winnow.pipelines.report.figures import Account, Stage
+from winnow.pipelines.engine.disk import documents
+from winnow.pipelines.engine.ledger.figures import Account, Stage
 from winnow.pipelines.report.panels.histograms import name_unit
 from winnow.pipelines.report.panels.moves import sample_moves
-from winnow.pipelines.where import select
+from winnow.pipelines.spec import rules
+from winnow.pipelines.spec.row_filter import select
 
 MAX_ROWS = 200_000
 MAX_CELLS = 700_000  # of a page; each is up to 6 bytes of it

@@ -7,9 +7,9 @@ import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
-from winnow.pipelines import rules, schema
-from winnow.pipelines.disk import documents
-from winnow.pipelines.report.figures import Account, Stage
+from winnow.pipelines.engine.disk import documents
+from winnow.pipelines.engine.ledger.figures import Account, Stage
+from winnow.pipelines.spec import rules, schema
 
 MAX_ROWS = 40_000  # read per stage and fate, evenly over its parts
 MAX_PARTS = 200

@@ -4,10 +4,10 @@ from typing import Any
 
 import polars as pl
 
-from winnow.pipelines import schema
-from winnow.pipelines.disk import documents
-from winnow.pipelines.report.figures import Account, Stage
+from winnow.pipelines.engine.disk import documents
+from winnow.pipelines.engine.ledger.figures import Account, Stage
 from winnow.pipelines.report.panels.histograms import sample
+from winnow.pipelines.spec import schema
 
 MOST = 30  # different values: a column with more is no label
 LEAST = 2  # documents a value, in the mean: a column with fewer tells of each document

@@ -4,8 +4,8 @@ from typing import Any
 
 import polars as pl
 
-from winnow.pipelines.disk import documents
-from winnow.pipelines.report.figures import Stage
+from winnow.pipelines.engine.disk import documents
+from winnow.pipelines.engine.ledger.figures import Stage
 
 EDGES = [2_048, 8_192, 32_768, 131_072]
 BUCKETS = ("<2K", "2-8K", "8-32K", "32-128K", "128K and more")

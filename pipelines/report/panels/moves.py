@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from winnow.pipelines.report.figures import Account, Stage
+from winnow.pipelines.engine.ledger.figures import Account, Stage
 from winnow.pipelines.report.panels.shown import choose_parts, read_shown
 
 MOST = 160  # of a stage

@@ -10,9 +10,9 @@ from typing import Any
 
 import polars as pl
 
-from winnow.pipelines.disk import documents, proof
+from winnow.pipelines.engine.disk import documents, proof
+from winnow.pipelines.engine.ledger.figures import Account, Stage
 from winnow.pipelines.report.amounts import compact, count
-from winnow.pipelines.report.figures import Account, Stage
 
 TABLE, EVIDENCE = "optouts.parquet", "optouts_evidence"
 COLUMNS = {"source", "policy", "signal", "agent", "documents", "tokens", "bytes"}

@@ -11,10 +11,10 @@ from typing import Any
 
 import polars as pl
 
-from winnow.pipelines.address import load
-from winnow.pipelines.disk import documents
-from winnow.pipelines.disk.proof import prove, read_json
-from winnow.pipelines.report.figures import Stage
+from winnow.pipelines.engine.disk import documents
+from winnow.pipelines.engine.disk.proof import prove, read_json
+from winnow.pipelines.engine.ledger.figures import Stage
+from winnow.pipelines.spec.address import load
 
 PER_ROUTE = 2
 LOOKED = 8  # parts in which pages of a route are looked for

@@ -5,8 +5,8 @@ from typing import Any
 
 import polars as pl
 
-from winnow.pipelines.disk import documents
-from winnow.pipelines.report.figures import Account, Stage
+from winnow.pipelines.engine.disk import documents
+from winnow.pipelines.engine.ledger.figures import Account, Stage
 from winnow.pipelines.report.panels.privacy import hides_values
 from winnow.pipelines.report.panels.shown import DRAW, choose_parts, read_rows
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import polars as pl
 
-from winnow.pipelines.disk import documents
-from winnow.pipelines.ledger import effort
-from winnow.pipelines.report.figures import Stage
+from winnow.pipelines.engine.disk import documents
+from winnow.pipelines.engine.ledger import timings
+from winnow.pipelines.engine.ledger.figures import Stage
 from winnow.pipelines.report.panels.pages import sample_pages
 
 MAX_HOLES = 20
@@ -31,7 +31,7 @@ STEPS = {
 
 def of_stage(stage: Stage) -> dict[str, Any] | None:
     """What the panel of PDFs shows; None where the stage read none."""
-    work = _over_sources(effort.add_up(stage.parts.values()))
+    work = _over_sources(timings.add_up(stage.parts.values()))
     if "route" not in work:
         return None
     routes = _list_rows(work["route"])
@@ -93,10 +93,10 @@ def _describe_holes(row: dict[str, Any]) -> dict[str, Any]:
     return {"place": place, "pages": row[FAILED], "holes": told}
 
 
-def _over_sources(work: effort.Work) -> dict[str, dict[str, list[float]]]:
-    together = effort.start()
+def _over_sources(work: timings.Work) -> dict[str, dict[str, list[float]]]:
+    together = timings.start()
     for groups in work.values():
-        effort.add(together, "", groups)
+        timings.add(together, "", groups)
     return {what: dict(names) for what, names in together[""].items()}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from winnow.pipelines.report.figures import Account
+from winnow.pipelines.engine.ledger.figures import Account
 
 TABLE = "phases.parquet"
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import polars as pl
 
-from winnow.pipelines.disk import documents
-from winnow.pipelines.disk.proof import prove
-from winnow.pipelines.report.figures import Stage, add_up
+from winnow.pipelines.engine.disk import documents
+from winnow.pipelines.engine.disk.proof import prove
+from winnow.pipelines.engine.ledger.figures import Stage, add_up
 
 MASKS = {
     "filters.pii:mask": re.compile(r"pii_\w+"),

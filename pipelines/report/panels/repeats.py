@@ -8,8 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from winnow.pipelines.disk import documents
-from winnow.pipelines.report.figures import Account, Stage
+from winnow.pipelines.engine.disk import documents
+from winnow.pipelines.engine.ledger.figures import Account, Stage
 
 COUNTED = ("documents", "rows", "unique_tokens", "tokens")
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from winnow.pipelines.disk import documents
-from winnow.pipelines.report.figures import Account, add_up, find_finals, find_main_line
+from winnow.pipelines.engine.disk import documents
+from winnow.pipelines.engine.ledger.figures import Account, add_up, find_finals, find_main_line
 
 EVIDENCE, REASON = "license_evidence", "licenses."
 MOST, LONGEST = 30, 200  # licences that are shown; characters of a piece of evidence

@@ -11,15 +11,15 @@ from typing import Any
 
 import polars as pl
 
-from winnow.pipelines import groups
-from winnow.pipelines.address import resolve
-from winnow.pipelines.disk import documents
-from winnow.pipelines.disk.proof import prove
-from winnow.pipelines.ledger.removed import find_before
-from winnow.pipelines.report import figures as accounts
-from winnow.pipelines.report.figures import Account, Stage
+from winnow.pipelines.engine.disk import documents
+from winnow.pipelines.engine.disk.proof import prove
+from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger.figures import Account, Stage
+from winnow.pipelines.engine.ledger.removed import find_before
 from winnow.pipelines.report.panels.histograms import bin_values
 from winnow.pipelines.report.panels.shown import DRAW
+from winnow.pipelines.spec import groups
+from winnow.pipelines.spec.address import resolve
 
 SETS = {"FineWeb": "groups/fineweb.toml", "Gopher": "groups/gopher.toml", "C4": "groups/c4.toml"}
 COLUMNS = ("id", "source", "text", "language", "language_score")

@@ -8,13 +8,13 @@ from typing import Any
 
 import polars as pl
 
-from winnow.pipelines import rules
-from winnow.pipelines.disk import documents
-from winnow.pipelines.disk.proof import prove
-from winnow.pipelines.ledger.failures import OWN
-from winnow.pipelines.report.figures import Account, Stage
+from winnow.pipelines.engine.disk import documents
+from winnow.pipelines.engine.disk.proof import prove
+from winnow.pipelines.engine.ledger.failures import OWN
+from winnow.pipelines.engine.ledger.figures import Account, Stage
 from winnow.pipelines.report.panels.histograms import bin_values, module_of
 from winnow.pipelines.report.panels.shown import PLACE, Shown, read_shown
+from winnow.pipelines.spec import rules
 
 PER_REASON = 3
 MAX_CHARS = 600

@@ -7,7 +7,7 @@ The page solves it anew from the same counts when another share or shape is aske
 import json
 from typing import Any
 
-from winnow.pipelines.report.figures import Account
+from winnow.pipelines.engine.ledger.figures import Account
 
 WAYS = ("cut", "keep_rate", "times", "tokens")
 SHAPE = ("start", "power", "max_mean", "buckets")

@@ -6,9 +6,9 @@ from typing import Any
 
 import polars as pl
 
-from winnow.pipelines.disk import documents
-from winnow.pipelines.disk.proof import prove
-from winnow.pipelines.report.figures import Account, Stage, add_up
+from winnow.pipelines.engine.disk import documents
+from winnow.pipelines.engine.disk.proof import prove
+from winnow.pipelines.engine.ledger.figures import Account, Stage, add_up
 from winnow.pipelines.report.panels.histograms import bin_values
 from winnow.pipelines.report.panels.privacy import hides_values
 

@@ -4,7 +4,7 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from winnow.pipelines.report.figures import Account
+from winnow.pipelines.engine.ledger.figures import Account
 
 MANIFEST = "tokens.json"
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from winnow.pipelines.disk.proof import read_json
-from winnow.pipelines.manifest import digest
-from winnow.pipelines.report.figures import Account, Stage
+from winnow.pipelines.engine.disk.proof import read_json
+from winnow.pipelines.engine.ledger.figures import Account, Stage
+from winnow.pipelines.engine.manifest import digest
 
 PRICES, TABLE = "prices.json", "prices.md"  # in FOLDER: what all stages and rules are worth
 FOLDER = "worth"  # of runs of their own, within that of the run that they ask about

@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 
 from winnow.classifiers.head import labels
 from winnow.classifiers.head.texts import hash_id
-from winnow.pipelines.disk.documents import read_batches
+from winnow.pipelines.engine.disk.documents import read_batches
 
 NAMES = [f"id{number}" for number in range(8)]
 PAIR = st.tuples(st.integers(0, 5), st.integers(1, 5)).map(lambda p: (p[0], (p[0] + p[1]) % 6))

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from winnow.classifiers.likeness.documents import draw
-from winnow.pipelines.disk.documents import read_batches
+from winnow.pipelines.engine.disk.documents import read_batches
 
 
 @pytest.mark.parametrize("seed", [-1, 0, 7])

@@ -10,7 +10,7 @@ import pytest
 
 from winnow.ingest.io import addresses, slots, web
 from winnow.ingest.io.uris import open_uri
-from winnow.pipelines.work import connections
+from winnow.pipelines.engine.work import connections
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecret"
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from winnow.pipelines import groups, run
-from winnow.pipelines.demo import fetch, withdrawn
-from winnow.pipelines.forgotten import chain
+from winnow.pipelines.commands import run
+from winnow.pipelines.demo import fetch, sample_takedowns
+from winnow.pipelines.engine.ledger import takedowns
+from winnow.pipelines.spec import groups
 
-RECIPE = Path(run.__file__).resolve().parent / "recipes/demo.toml"
+RECIPE = Path(run.__file__).resolve().parent.parent / "recipes/demo.toml"
 LIST = "data/takedowns/list.txt"
 
 
@@ -48,7 +49,7 @@ def test_every_document_passes_the_list_before_anything_else(
             assert (first["use"], first.get("list")) == ("dedup.takedowns:drop", LIST), stage["name"]
     texts = stages["web.judged"]["steps"][0]  # of pages, which had tags before
     assert (texts["use"], texts["list"]) == ("dedup.takedowns:drop", LIST)
-    assert chain.FOLDER not in stages
+    assert takedowns.FOLDER not in stages
 
 
 def test_opt_outs_go_before_duplicates_are_looked_for(stages: dict[str, dict[str, Any]]) -> None:
@@ -71,11 +72,11 @@ def test_what_the_recipe_reads_is_what_make_data_lays_out(demo: dict[str, Any]) 
     laid = {*fetch.SOURCES}
     read = set(re.findall(r'"data/([\w-]+)/', RECIPE.read_text()))
     assert read <= laid and {"robots", "takedowns"} <= read
-    assert withdrawn.HEAD.count("Made for the demo") == 1
+    assert sample_takedowns.HEAD.count("Made for the demo") == 1
     (made,) = (source for source in demo["source"] if source["name"].startswith("robots"))
     assert "made" in made["name"] and all("/made-" in uri for uri in made["uris"])
 
 
 def test_the_demo_ends_with_its_public_summary() -> None:
     lines = (RECIPE.parent.parent.parent / "Makefile").read_text().split("\ndemo:")[1].split("\n\n")[0]
-    assert lines.index("winnow.pipelines.run") < lines.index("winnow.pipelines.summary")
+    assert lines.index("winnow.pipelines.commands.run") < lines.index("winnow.pipelines.commands.summary")

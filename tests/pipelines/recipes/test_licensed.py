@@ -12,10 +12,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from winnow.pipelines import ends, run
+from winnow.pipelines.commands import run
 from winnow.pipelines.demo import wrap
+from winnow.pipelines.engine import exit_codes
 
-RECIPE = Path(run.__file__).resolve().parent / "recipes/licensed.toml"
+RECIPE = Path(run.__file__).resolve().parent.parent / "recipes/licensed.toml"
 BY = '<a rel="license" href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>'
 FEET = {
     "open": f"This work is licensed under {BY}",
@@ -78,7 +79,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         code = run.execute(RECIPE, folder / "out", 0, None, "auto", ())
-        assert code == ends.EMPTY  # the one file of code is not open
+        assert code == exit_codes.EMPTY  # the one file of code is not open
     return folder / "out"
 
 

@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
-from winnow.pipelines import run
+from winnow.pipelines.commands import run
 
-RECIPE = Path(run.__file__).resolve().parent / "recipes/long.toml"
+RECIPE = Path(run.__file__).resolve().parent.parent / "recipes/long.toml"
 HELP = [text for _, text in sorted(topics.items()) if len(text) > 500]
 NAMES = [f"{a}{b}{c}" for a in "BDFGKL" for b in "aeiou" for c in "mnrst"]
 WIDE = 4000  # bytes a long document has at least, in this test

@@ -8,11 +8,10 @@ import polars as pl
 import pytest
 import small
 
-from winnow.pipelines import run, tune
-from winnow.pipelines.ledger import removed
-from winnow.pipelines.report import figures
+from winnow.pipelines.commands import run, tune
+from winnow.pipelines.engine.ledger import figures, removed
 
-RECIPES = Path(run.__file__).resolve().parent / "recipes"
+RECIPES = Path(run.__file__).resolve().parent.parent / "recipes"
 PROSE = small.prose()
 WORDS = "notwithstanding whatever anyone elsewhere may eventually decide"
 

@@ -10,9 +10,10 @@ import polars as pl
 import pytest
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from winnow.pipelines import run, toml
-from winnow.pipelines.recipe import RecipeError
+from winnow.pipelines.commands import run
 from winnow.pipelines.report import page
+from winnow.pipelines.spec import toml
+from winnow.pipelines.spec.recipe import RecipeError
 
 RECIPE = """name = "two"
 

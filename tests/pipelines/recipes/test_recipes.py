@@ -30,9 +30,10 @@ from published import FOLDER, GERMAN, GOOD, NAMES, OTHER, PAGES, html, lay_out, 
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from winnow.pipelines import run, toml
+from winnow.pipelines.commands import run
 from winnow.pipelines.demo import wrap
-from winnow.pipelines.disk import storage
+from winnow.pipelines.engine.disk import storage
+from winnow.pipelines.spec import toml
 
 REASONS = {  # what each recipe says of each page; None: it stays, or its copy does
     "gopher": {"short": "language.|gopher.", "german": "language.", "again": "repetition."},

@@ -3,9 +3,10 @@
 import shutil
 from pathlib import Path
 
-from winnow.pipelines import run, toml
+from winnow.pipelines.commands import run
+from winnow.pipelines.spec import toml
 
-ROOT = Path(run.__file__).resolve().parent.parent
+ROOT = Path(run.__file__).resolve().parent.parent.parent
 RECIPE = ROOT / "pipelines/recipes/reference.toml"
 
 

@@ -12,12 +12,13 @@ import polars as pl
 import pytest
 import small
 
-from winnow.pipelines import ends, run, summary
-from winnow.pipelines.disk import documents
-from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.commands import run, summary
+from winnow.pipelines.engine import exit_codes
+from winnow.pipelines.engine.disk import documents
+from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.report.panels import pairs
 
-ROOT = Path(run.__file__).resolve().parent.parent
+ROOT = Path(run.__file__).resolve().parent.parent.parent
 RECIPE = ROOT / "pipelines/recipes/rephrase.toml"
 SUM = {"question": "Ada has 3 nets and mends 4 of them by noon. How many nets does Ada have then?", "id": 0}
 SUM |= {"answer": "3+4=<<3+4=7>>7\n#### 7", "short_answer": "7", "choices": ["Ada has 3 + 4 = 7 nets."]}
@@ -68,7 +69,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
         text = text.replace(anew, f'{anew}names = ["distil"]\n', 1)
         (folder / "rephrase.toml").write_text(text)
         code = run.execute(folder / "rephrase.toml", folder / "out", 0, None, "auto", ())
-        assert code == ends.EMPTY  # the four rewrites of one source are near duplicates
+        assert code == exit_codes.EMPTY  # the four rewrites of one source are near duplicates
     return folder / "out"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 from click.testing import CliRunner
 
-from winnow.pipelines import run
+from winnow.pipelines.commands import run
 
 RECIPE = """name = "sets"
 max_failed = 0.5

@@ -13,9 +13,9 @@ import polars as pl
 import pytest
 from crawl_server import Page, lay_out
 
-from winnow.pipelines import run
+from winnow.pipelines.commands import run
 
-RECIPE = Path(run.__file__).resolve().parent / "recipes/sources.toml"
+RECIPE = Path(run.__file__).resolve().parent.parent / "recipes/sources.toml"
 LINES = [
     "The {0} stands on the last rock before the open sea, and has stood there for two hundred years.",
     "In the first winter the keeper of the {0} wrote that the waves came over the roof and put out the fire.",

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from parsed import HOSTILE
 
-from winnow.pipelines import run
+from winnow.pipelines.commands import run
 
 STAGES = """
 [[stage]]

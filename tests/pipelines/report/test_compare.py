@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from winnow.pipelines import run
-from winnow.pipelines.ledger import matches
+from winnow.pipelines.commands import run
+from winnow.pipelines.engine.ledger import matches
 from winnow.pipelines.report import compare
 from winnow.pipelines.report.panels import changes
 

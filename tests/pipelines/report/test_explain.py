@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from winnow.pipelines import run
-from winnow.pipelines.ledger import verdicts
-from winnow.pipelines.report import explain, figures
+from winnow.pipelines.commands import run
+from winnow.pipelines.engine.ledger import figures, verdicts
+from winnow.pipelines.report import explain
 
 
 def shown(out, identity):

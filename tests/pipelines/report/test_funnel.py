@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from winnow.pipelines import run
-from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.commands import run
+from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.report import funnel, sankey, tokens
 
 STAGES = """

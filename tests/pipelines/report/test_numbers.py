@@ -7,8 +7,8 @@ import shutil
 import polars as pl
 from parsed import page
 
-from winnow.pipelines import run
-from winnow.pipelines.disk import storage
+from winnow.pipelines.commands import run
+from winnow.pipelines.engine.disk import storage
 from winnow.pipelines.report import page as report
 from winnow.pipelines.report.amounts import count, share
 

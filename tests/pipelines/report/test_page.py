@@ -14,11 +14,12 @@ import pytest
 from entered import change, enter
 from parsed import HOSTILE, Page, page
 
-from winnow.pipelines import rules, run
+from winnow.pipelines.commands import run
+from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.report import amounts, charts
-from winnow.pipelines.report import figures as accounts
 from winnow.pipelines.report import page as report
 from winnow.pipelines.report.panels import histograms, samples
+from winnow.pipelines.spec import rules
 
 
 @pytest.fixture

@@ -13,9 +13,10 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import WhitespaceSplit
 
-from winnow.pipelines import ends, run
-from winnow.pipelines.disk import documents
-from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.commands import run
+from winnow.pipelines.engine import exit_codes
+from winnow.pipelines.engine.disk import documents
+from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.report import page as report
 from winnow.pipelines.report import tokens as measures
 from winnow.pipelines.report.amounts import tokens
@@ -47,7 +48,10 @@ def execute(folder: Path, texts: dict[str, str], stages: str) -> accounts.Accoun
             f'[[source]]\nname = "{name}"\nuris = ["{folder}/{name}.txt"]\nread = {{ use = "toy:read" }}\n'
         )
     (folder / "recipe.toml").write_text(f'name = "toy"\nmax_failed = 1.0\n{sources}{stages}')
-    assert run.execute(folder / "recipe.toml", folder / "out", 0, None, "auto", ()) in (ends.DONE, ends.EMPTY)
+    assert run.execute(folder / "recipe.toml", folder / "out", 0, None, "auto", ()) in (
+        exit_codes.DONE,
+        exit_codes.EMPTY,
+    )
     return accounts.read(folder / "out")
 
 

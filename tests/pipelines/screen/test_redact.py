@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from winnow.pipelines import check, ends, run, schema
-from winnow.pipelines.schedule import Stopped
+from winnow.pipelines.commands import check, run
+from winnow.pipelines.engine import exit_codes
+from winnow.pipelines.engine.schedule import Stopped
 from winnow.pipelines.screen.redact import (
     MAY_HOLD,
     has_open_password,
@@ -19,6 +20,7 @@ from winnow.pipelines.screen.redact import (
     redact_settings,
     redact_text,
 )
+from winnow.pipelines.spec import schema
 
 AZURE = (
     "https://acc.blob.core.windows.net/c/a.jsonl?sv=2024-01-01&sp=r&se=2026-01-01T00%3A00Z&sr=b&sig=abc%3D"
@@ -108,7 +110,7 @@ def test_messages_and_the_recipe_that_a_run_stores(make_recipe, tmp_path, capsys
     def fail():
         raise Stopped(f"no answer from {AZURE}") from ValueError(AZURE)
 
-    assert ends.guard(fail, tmp_path) == 2
+    assert exit_codes.guard(fail, tmp_path) == 2
     assert "acc.blob" in (told := capsys.readouterr().err) and "sig=" not in told
     assert "sig=" not in (tmp_path / "error.txt").read_text()
 

@@ -21,8 +21,8 @@ from winnow.classifiers.line import features, rewrite
 from winnow.filters import boilerplate, sites
 from winnow.ingest.book.chapters import Chapter, write_chapter
 from winnow.ingest.page.body import read_body
-from winnow.pipelines import groups
-from winnow.pipelines.address import resolve
+from winnow.pipelines.spec import groups
+from winnow.pipelines.spec.address import resolve
 from winnow.words.marks import SEPARATOR
 
 GROUPS = Path(groups.__file__).resolve().parent / "recipes/groups"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from winnow.pipelines import run
+from winnow.pipelines.commands import run
 
 RECIPE = """
 name = "graded"

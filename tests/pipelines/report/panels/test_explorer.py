@@ -13,10 +13,11 @@ import polars as pl
 import pytest
 from judged import CALM, judged
 
-from winnow.pipelines import recipe, rules, run
-from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.commands import run
+from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.report import page as report
 from winnow.pipelines.report.panels import explorer
+from winnow.pipelines.spec import recipe, rules
 
 DTYPES = {"u1": np.uint8, "u2": np.uint16, "i4": np.int32, "f4": np.float32, "f8": np.float64}
 SHORT, QUIET = ("toy:short", "min_words"), ("toy:quiet", "max_marks")

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.report import page
 from winnow.pipelines.report.panels import histograms, labels
 

@@ -7,9 +7,10 @@ import polars as pl
 import pytest
 from optouts_judged import write_answers
 
-from winnow.pipelines import ends, run
-from winnow.pipelines.disk import storage
-from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.commands import run
+from winnow.pipelines.engine import exit_codes
+from winnow.pipelines.engine.disk import storage
+from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.report import page
 from winnow.pipelines.report.panels import optouts
 
@@ -67,7 +68,10 @@ def make(folder: Path, robots: dict[str, tuple[bytes, bytes]], day: str = "2024-
         ]
         (folder / f"{source}.jsonl").write_text("\n".join(map(json.dumps, lines)))
     (folder / "recipe.toml").write_text(RECIPE.format(folder=folder))
-    assert run.execute(folder / "recipe.toml", folder / "out", 0, None, "auto", ()) in (ends.DONE, ends.EMPTY)
+    assert run.execute(folder / "recipe.toml", folder / "out", 0, None, "auto", ()) in (
+        exit_codes.DONE,
+        exit_codes.EMPTY,
+    )
     return folder / "out"
 
 
@@ -151,7 +155,7 @@ steps = [ {{ use = "mixing.count:tokens" }} ]
 """
     (tmp_path / "recipe.toml").write_text(recipe)
     assert run.execute(tmp_path / "recipe.toml", tmp_path / "out", 0, None, "auto", ()) in (
-        ends.DONE,
-        ends.EMPTY,
+        exit_codes.DONE,
+        exit_codes.EMPTY,
     )
     return tmp_path / "out"

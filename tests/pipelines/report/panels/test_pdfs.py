@@ -11,9 +11,9 @@ import polars as pl
 import pytest
 from entered import enter as entered
 
-from winnow.pipelines import run
-from winnow.pipelines.ledger import effort
-from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.commands import run
+from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger import timings
 from winnow.pipelines.report import page as report
 from winnow.pipelines.report.panels import pdfs
 from winnow.pipelines.report.panels.pages import sample_pages
@@ -179,8 +179,8 @@ def test_the_measurement_is_there():
 
 def test_a_step_that_tells_its_work_in_another_form_breaks_the_contract():
     frame = pl.DataFrame({"source": ["a"], "_work": ["[1]"]})
-    with pytest.raises(effort.ContractError, match="mine:read gives a '_work'"):
-        effort.take(frame, "mine:read", effort.start())
+    with pytest.raises(timings.ContractError, match="mine:read gives a '_work'"):
+        timings.take(frame, "mine:read", timings.start())
 
 
 @pytest.mark.skipif(not browser.CHROMIUM, reason="no chromium here")

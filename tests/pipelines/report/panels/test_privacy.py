@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from winnow.pipelines import run
-from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.commands import run
+from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.report import page
 from winnow.pipelines.report.panels import privacy, rights
 

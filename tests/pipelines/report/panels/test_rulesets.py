@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 import small
 
-from winnow.pipelines import run
-from winnow.pipelines.disk import documents
-from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.commands import run
+from winnow.pipelines.engine.disk import documents
+from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.report import page
 from winnow.pipelines.report.panels import rulesets
 

@@ -7,7 +7,7 @@ import browser
 import pytest
 
 from winnow.classifiers import selection
-from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.report import page as report
 from winnow.pipelines.report.panels import selections
 

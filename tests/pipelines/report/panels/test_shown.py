@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 from judged import CALM, judged
 
-from winnow.pipelines.report import figures as accounts
+from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.report import page
 from winnow.pipelines.report.panels import edges, shown
 

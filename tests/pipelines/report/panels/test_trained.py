@@ -8,10 +8,10 @@ import pytest
 from click.testing import CliRunner
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from winnow.pipelines import run, trace
-from winnow.pipelines import tokenizer as training
-from winnow.pipelines.recipe import RecipeError
+from winnow.pipelines.commands import run, trace
+from winnow.pipelines.commands import tokenizer as training
 from winnow.pipelines.report import page
+from winnow.pipelines.spec.recipe import RecipeError
 
 RECIPE = """name = "small"
 [[source]]

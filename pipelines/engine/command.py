@@ -1,0 +1,59 @@
+"""A command of the shell that says what is wrong with its line in one sentence."""
+
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from winnow.pipelines.screen.redact import redact_text
+from winnow.pipelines.screen.terminal import make_safe
+from winnow.pipelines.spec.address import permit_steps
+
+
+class Door(click.Command):
+    """A command without click's lines on usage, which stand in its `--help`."""
+
+    def make_context(self, *args: Any, **more: Any) -> click.Context:
+        """As click's own; UsageError (exit code 2) is one line."""
+        try:
+            return super().make_context(*args, **more)
+        except click.UsageError as error:
+            told = error.format_message().rstrip(".")
+            raise click.UsageError(
+                make_safe(redact_text(f"{told}; --help says what may stand here."))
+            ) from None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click's own; what no command foresees is told in a line, its traceback in OUT/error.txt."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            _tell(error, Path(ctx.params.get("out") or ""))
+
+
+def _tell(error: Exception, out: Path) -> NoReturn:
+    from winnow.pipelines.engine import exit_codes  # here: it reads what only a run needs
+
+    def fail() -> int:
+        raise error
+
+    sys.exit(exit_codes.guard(fail, out))
+
+
+def _permit(_: click.Context, __: click.Parameter, folders: tuple[Path, ...]) -> None:
+    permit_steps(folders)
+
+
+add_steps = click.option(
+    "--steps",
+    multiple=True,
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    expose_value=False,
+    callback=_permit,
+    help="A folder of steps of your own, which the recipe may name. Steps are code: they may do all you may.",
+)
+"""The option of a command that loads a user's recipe, or the steps of a run of it."""

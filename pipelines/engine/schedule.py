@@ -1,0 +1,231 @@
+"""The order of work: stages open when what they need is whole, their parts go to the pool.
+
+What stands on disk is the state: a part is done whose output is there and whose receipt fits.
+"""
+
+import time
+import uuid
+from collections import Counter, deque
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import polars
+
+from winnow.extras import tell_install
+from winnow.pipelines.engine import corpus, manifest, shard
+from winnow.pipelines.engine.disk import storage
+from winnow.pipelines.engine.identity import code
+from winnow.pipelines.engine.parts import plan, receipts, survey, tasks
+from winnow.pipelines.engine.parts.listing import list_sources
+from winnow.pipelines.engine.parts.receipts import Task
+from winnow.pipelines.engine.work import pools, retryable_errors
+from winnow.pipelines.screen.messages import list_told
+from winnow.pipelines.screen.progress import Progress
+from winnow.pipelines.spec import recipe
+from winnow.pipelines.spec.address import is_ours
+from winnow.pipelines.spec.lines import Lines
+from winnow.pipelines.spec.schema import ContractError
+
+MAX_LOSSES = 10
+"""Workers that one part may lose while no part is done: then there is nothing to wait for."""
+MAX_CORPUS_LOSSES = 4
+"""Workers that a task of a corpus stage may lose, which no child can look into."""
+GO_ON = "What is done is kept: mend the cause and run again to go on."
+PAUSE_SECONDS = 0.5
+MAX_PAUSE_SECONDS = 30.0
+# What a step raises where its input or its machine is to blame, or where it breaks its word about columns.
+FORESEEN = (ValueError, MemoryError, ContractError, polars.exceptions.ComputeError)
+
+
+class Stopped(Exception):
+    """The run cannot go on; what is done is kept, and the message says what to do."""
+
+
+class Stalled(Stopped):
+    """Workers are lost again and again and nothing is done; the same command goes on."""
+
+
+class Unforeseen(Exception):
+    """What only a fault of ours explains; its cause is what was raised."""
+
+
+class Run:
+    """A recipe on its way: stages waiting, tasks queued and under way, receipts so far."""
+
+    def __init__(
+        self, checked: recipe.Recipe, out: Path, memory: int | None, progress: Progress, accept: bool = False
+    ) -> None:
+        self.recipe = checked
+        self.out = out
+        self.progress = progress
+        self.accept = accept
+        self.state = tasks.read_state(checked, out, list_sources(checked, progress.say), checked.stages)
+        self.state.run, self.state.memory = uuid.uuid4().hex[:8], memory
+        self.waiting = dict(checked.stages)
+        self.queue: deque[Task] = deque()
+        self.left: dict[str, set[str]] = {}
+        self.fresh: dict[str, list[str]] = {}  # parts that this run makes
+        self.begun: dict[str, float] = {}
+        self.losses: Counter[str] = Counter()  # of workers, by task, since a task was done
+        self.whole: set[str] = set(checked.sources)
+
+    def go(self, pool: pools.Pool) -> None:
+        """Run all stages to their end; Stopped, StaleStage or OSError where that cannot be."""
+        for about in self.state.about.values():
+            manifest.check(self.out, about)
+        for line in survey.describe_changes(self.state):
+            self.progress.say(line)
+        manifest.open_run(self.out)
+        plan.write_places(self.out, self.state.plan.places)
+        self.progress.expect(survey.count_parts(self.state))
+        self._open_ready()
+        under_way = 0
+        while self.queue or under_way:
+            while self.queue and under_way < pool.capacity():
+                task = self.queue.popleft()
+                pool.submit(_function(task), task)
+                under_way += 1
+            task, outcome = pool.wait()
+            under_way -= 1
+            self._take(task, outcome)
+
+    def _open_ready(self) -> None:
+        """Open all stages that have what they need; those that have nothing left to do end at once."""
+        opened = True
+        while opened:
+            opened = False
+            for stage in list(self.waiting.values()):
+                if {*stage.after, *stage.references} <= self.whole:
+                    del self.waiting[stage.name]
+                    self._open(stage)
+                    opened = True
+
+    def _open(self, stage: recipe.Stage) -> None:
+        """Queue what is to run of a stage. What is on disk of that, or of parts that are no more, goes first,
+        and before it goes the stage is no longer done."""
+        folder = self.out / stage.name
+        old = manifest.check(self.out, self.state.about[stage.name]) or {}
+        begun = pools.find_begun(folder)
+        storage.sweep(folder)
+        made = tasks.of_stage(self.state, stage)
+        if not made and stage.kind == "corpus" and not tasks.may_be_none(self.state, stage):
+            raise Stopped(f"stage {stage.name}: no files for by = {stage.by!r} among those of {stage.after}")
+        standing = receipts.look(folder, stage.kind, made)
+        self.state.receipts[stage.name] = standing.done | standing.pruned
+        for line in standing.broken:
+            self.progress.say(line)
+        self._settle(stage.name, left=bool(standing.todo))
+        whole = bool(old.get("done")) and not (standing.todo or standing.gone or standing.pruned)
+        if not whole:
+            if reason := survey.describe_behind(old, self.state, stage, len(standing.todo), len(made)):
+                self.progress.say(reason)
+            manifest.begin(self.out, self.state.about[stage.name], self.state.run, len(made))
+            receipts.clear(folder, stage.kind, standing)
+        self.fresh[stage.name] = [task.name for task in standing.todo]
+        self.left[stage.name] = set(self.fresh[stage.name])
+        self.begun[stage.name] = time.monotonic()
+        self.progress.begin(stage.name, len(made), folder, self.state.receipts[stage.name])
+        self.queue.extend(self._look_after(task) if task.name in begun else task for task in standing.todo)
+        if not standing.todo:
+            self._finish(stage.name, again=whole)
+
+    def _settle(self, name: str, *, left: bool) -> None:
+        """Warn of a stage that other code made; StaleStage where parts are left to make."""
+        about, done = self.state.about[name], self.state.receipts[name].values()
+        for line in manifest.settle(self.out, about, done, left=left, accept=self.accept):
+            self.progress.say(f"warning: stage {name} was made by other code: {line}")
+
+    def _finish(self, name: str, *, again: bool = False) -> None:
+        """The stage is whole; `again` says that it was so before this run."""
+        if not again:
+            done, seconds = self.state.receipts[name], time.monotonic() - self.begun[name]
+            inputs = tasks.inputs_of(self.state, self.recipe.stages[name])
+            manifest.finish(self.out, self.state.about[name], done, inputs, seconds)
+        self.progress.end(name)
+        made = {part: self.state.receipts[name][part] for part in self.fresh[name]}
+        for line in list_told(self.out / name, made):
+            self.progress.say(f"  {line}")
+        if made and not self.recipe.stages[name].may_be_empty:
+            for source, came in receipts.count_emptied(self.state.receipts[name].values()).items():
+                self.progress.say(f"  nothing is kept of source {source}, of which {came:,} documents came")
+        self.whole.add(name)
+
+    def _take(self, task: Task, outcome: pools.Outcome) -> None:
+        """File a receipt, or decide what becomes of a part that went wrong."""
+        stage = task.folder.name
+        if isinstance(outcome, pools.WorkersLost):
+            self.progress.lose(stage, task.name)
+            self._run_again(task, outcome.count)
+            return
+        if isinstance(outcome, storage.Damaged):
+            raise outcome
+        if isinstance(outcome, retryable_errors.Refused):
+            raise recipe.RecipeError(f"{self._find_setting(task, outcome.setting)}: {outcome}\n{GO_ON}")
+        if isinstance(outcome, OSError):
+            raise Stopped(f"stage {stage}, {task.name}: {retryable_errors.tell(outcome)}\n{GO_ON}")
+        if isinstance(outcome, code.OtherCode):
+            lines = code.differences(outcome.found, self.state.about[stage]["code"])
+            raise Stopped("\n  ".join([f"stage {stage}, {task.name}: {outcome}", *lines]))
+        if isinstance(outcome, ModuleNotFoundError) and outcome.name:
+            command = tell_install([outcome.name.partition(".")[0]])
+            raise Stopped(f"stage {stage}, {task.name}: {outcome.name} is not installed: {command}")
+        if isinstance(outcome, ImportError):
+            raise Stopped(f"stage {stage}, {task.name}: {outcome}")
+        if isinstance(outcome, BaseException):
+            kind = Stopped if isinstance(outcome, FORESEEN) or not is_ours(_step(task)) else Unforeseen
+            raise kind(f"stage {stage}, {task.name}: {type(outcome).__name__}: {outcome}") from outcome
+        self.state.receipts[stage][task.name] = outcome
+        self.left[stage].discard(task.name)
+        self.losses.clear()
+        self.progress.part(task.folder, task.name, outcome)
+        if not self.left[stage]:
+            self._finish(stage)
+            self._open_ready()
+
+    def _find_setting(self, task: Task, name: str) -> str:
+        """Where the recipe says a setting of the reader of a part, and of which step it is."""
+        assert isinstance(task, shard.ShardTask) and task.read
+        lines = Lines(Path(self.recipe.name), self.recipe.text, self.recipe.places)
+        return f"{lines.of_step(task.read.line, name)}: {task.read.use}: {name}"
+
+    def _look_after(self, task: Task) -> Task:
+        """A part in which the process of an earlier run died, all in one process: a child runs it."""
+        if isinstance(task, corpus.CorpusTask):
+            return task
+        self.progress.say(
+            f"stage {task.folder.name}, {task.name}: a run ended in it; it runs in a child process"
+        )
+        return replace(task, deaths=shard.IN_CARE)
+
+    def _run_again(self, task: Task, lost: int) -> None:
+        """A worker that is lost condemns nothing, whatever took it: what it had runs again, after a pause.
+
+        Dask names every task that waited at the lost worker. A part that meets with it again runs in a child
+        process, and what kills that, in whichever worker, is at fault.
+        """
+        where = f"stage {task.folder.name}, {task.name}"
+        before, task = task.deaths, replace(task, deaths=task.deaths + lost)
+        pauses = max(self.losses.values(), default=0)
+        self.losses[where] += lost
+        if isinstance(task, corpus.CorpusTask) and task.deaths >= MAX_CORPUS_LOSSES:
+            raise Stopped(f"{where} lost {task.deaths} workers: out of memory? (--memory)\n{GO_ON}")
+        if self.losses[where] >= MAX_LOSSES:
+            raise Stalled(
+                f"{where} lost {task.deaths} workers, {self.losses[where]} of them since a part was done:"
+                f" workers are taken away, or are too small (--memory)\n{GO_ON}"
+            )
+        care = task.deaths >= shard.IN_CARE > before and isinstance(task, shard.ShardTask)
+        self.progress.say(f"{where} lost its worker: once more{', in a child process' if care else ''}")
+        self.queue.appendleft(task)
+        if self.losses[where] > pauses:  # not for each of the parts that were lost with one worker
+            time.sleep(min(PAUSE_SECONDS * 2 ** (self.losses[where] - 1), MAX_PAUSE_SECONDS))
+
+
+def _step(task: Task) -> str:
+    """Whose error it is that a task raises: of a shard task the engine's, which catches those of steps."""
+    return task.step.use if isinstance(task, corpus.CorpusTask) else "pipelines.engine.shard:run_part"
+
+
+def _function(task: Task) -> Any:
+    return shard.run_part if isinstance(task, shard.ShardTask) else corpus.run_group

@@ -1,0 +1,103 @@
+"""Where tasks run: in this process, on local workers, or on a scheduler that runs already."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from winnow.pipelines.engine.work import heartbeat
+from winnow.pipelines.screen import interrupt
+
+BEGUN = ".begun.tmp"
+Outcome = dict[str, Any] | BaseException
+
+
+class WorkersLost(Exception):
+    """A task lost so many workers, one after the other, while it waited there or was at work."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.count = count
+
+
+class Done(NamedTuple):
+    """A task that ended: its receipt, or what it raised."""
+
+    task: Any
+    outcome: Outcome
+
+
+class Pool(Protocol):
+    """What the run needs of a place to work in."""
+
+    def capacity(self) -> int:
+        """How many tasks to have under way."""
+
+    def submit(self, function: Callable[[Any], dict[str, Any]], task: Any) -> None:
+        """Begin a task."""
+
+    def wait(self) -> Done:
+        """The next task that ends."""
+
+
+class InProcess:
+    """One task at a time, here: for debugging. A step that kills its process kills the run; a file beside the
+    stage's parts tells the next run which of them that was."""
+
+    def __init__(self, sign: heartbeat.Tell = lambda _: None) -> None:
+        self.sign = sign
+        self.queue: deque[tuple[Callable[[Any], dict[str, Any]], Any]] = deque()
+
+    def capacity(self) -> int:
+        """One."""
+        return 1
+
+    def submit(self, function: Callable[[Any], dict[str, Any]], task: Any) -> None:
+        """Put it in the queue."""
+        self.queue.append((function, task))
+
+    def wait(self) -> Done:
+        """Run the next one."""
+        function, task = self.queue.popleft()
+        note = task.folder / f".{task.name}{BEGUN}"
+        note.touch()
+        try:
+            with interrupt.undo(lambda: note.unlink(missing_ok=True)):
+                return Done(task, heartbeat.work(function, task, self.sign))
+        except (Exception, SystemExit) as error:  # what a task raised is its outcome
+            return Done(task, error)
+        finally:
+            note.unlink(missing_ok=True)
+
+
+def find_begun(folder: Path) -> set[str]:
+    """Names of the tasks of a stage in which the process of an earlier run died."""
+    return {path.name[1 : -len(BEGUN)] for path in folder.glob(f".*{BEGUN}")}
+
+
+@contextmanager
+def open_pool(
+    workers: int,
+    scheduler: str | None,
+    memory: str,
+    say: Callable[[str], None],
+    sign: heartbeat.Tell = lambda _: None,
+    dashboard: int | None = None,
+) -> Iterator[Pool]:
+    """The pool that the command line asks for; says where the dashboard is. `sign` gets the signs of tasks.
+
+    ConnectionError where there is none to be had: of workers, or of the port of the `dashboard`.
+    """
+    if scheduler is None and workers == 0:
+        yield InProcess(sign)
+        return
+    from winnow.pipelines.engine.work import cluster  # here: nothing else needs Dask
+
+    opened = (
+        cluster.open_scheduler(scheduler, say, sign)
+        if scheduler is not None
+        else cluster.open_workers(workers, memory, say, sign, dashboard)
+    )
+    with opened as pool:
+        yield pool
