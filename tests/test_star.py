@@ -44,6 +44,24 @@ def test_who_may_know_whom(path):
             assert root not in LEAVES, f"{path} imports {name}: recipes name leaves by address"
 
 
+ENGINE = ("screen", "spec", "engine", "report", "law", "takedown", "demo", "commands")
+"""The rooms of `pipelines/`, of which each imports only itself and those before it."""
+
+
+def test_the_engine_has_these_rooms_and_nothing_beside_them():
+    there = {path.name for path in (ROOT / "pipelines").iterdir() if path.name != "__pycache__"}
+    assert there == {*ENGINE, "recipes", "__init__.py"}
+
+
+@pytest.mark.parametrize("room", ENGINE)
+def test_no_room_of_the_engine_imports_one_above_it(room):
+    above = set(ENGINE[ENGINE.index(room) + 1 :])
+    for path in (ROOT / "pipelines" / room).rglob("*.py"):
+        for name in imported(path):
+            parts = name.split(".")
+            assert parts[0] != "pipelines" or parts[1] not in above, f"{path} imports {name}"
+
+
 def test_the_floor_stays_small():
     assert sum(len(path.read_text(encoding="utf-8").splitlines()) for path in FLOOR) <= FLOOR_LINES
 

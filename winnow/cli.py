@@ -10,7 +10,7 @@ from winnow import __version__
 COMMANDS = {  # the module of each in the engine, as they are listed
     "run": "commands.run",
     "check": "commands.check",
-    "status": "report.status",
+    "status": "commands.status",
     "report": "report.page",
     "explain": "report.explain",
     "compare": "report.compare",

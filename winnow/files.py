@@ -3,10 +3,12 @@
 A worker lives longer than a run: a list, a model or a ledger may be another one at the next batch.
 """
 
+import errno
 import functools
+import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import IO, Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -73,3 +75,15 @@ def _stamp(argument: Any) -> Any:
         return tuple((str(file), _stamp(file)) for file in sorted(argument.rglob("*")) if file.is_file())
     found = argument.stat()
     return found.st_mtime_ns, found.st_size
+
+
+def open_plain(path: Path, mode: str, **more: Any) -> IO[Any]:
+    """Open a file, but through no link that somebody may have put there: OSError says what to do."""
+    flags = os.O_NOFOLLOW | os.O_NONBLOCK  # nor is a FIFO waited for
+    try:
+        return open(path, mode, opener=lambda name, given: os.open(name, given | flags, 0o666), **more)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        told = f"{path} is a link, and through links nothing is written or read there: remove it"
+        raise OSError(errno.ELOOP, told) from None

@@ -11,16 +11,16 @@ import errno
 import fcntl
 import hashlib
 import json
-import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from winnow import older_answers
 from winnow.budget import Attempt
+from winnow.files import open_plain
 
 NAME = "answers.sqlite3"
 LOST = "lost"
@@ -214,11 +214,6 @@ def open_store(folder: Path, alone: bool, say: Callable[[str], None] | None = No
 def holds_answers(folder: Path) -> bool:
     """Whether a folder is a store of answers, or one of older code."""
     return (folder / NAME).exists() or bool(older_answers.list_files(folder))
-
-
-def open_plain(path: Path, mode: str) -> IO[bytes]:
-    """Open a file to write to, but through no link that somebody may have put there."""
-    return open(path, mode, opener=lambda name, flags: os.open(name, flags | os.O_NOFOLLOW, 0o666))
 
 
 @contextmanager

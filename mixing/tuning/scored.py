@@ -2,15 +2,12 @@
 
 import hashlib
 import json
-import os
 from pathlib import Path
-from typing import TextIO
+from typing import IO, Any
 
 import numpy as np
 
-
-def _open_plain(name: str, flags: int) -> int:
-    return os.open(name, flags | os.O_NOFOLLOW, 0o666)  # through no link that somebody may have put there
+from winnow.files import open_plain
 
 
 class Scored:
@@ -18,13 +15,13 @@ class Scored:
 
     def __init__(self, path: Path | None) -> None:
         self.known: dict[str, list[float]] = {}
-        self.file: TextIO | None = None
+        self.file: IO[Any] | None = None
         self.made = 0
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
             whole = self._read(path) if path.exists() else 0
-            self.file = open(path, "a", encoding="utf-8", opener=_open_plain)  # noqa: SIM115 - kept open
-            self.file.truncate(whole)  # a line that was half written when the process died
+            self.file = file = open_plain(path, "a", encoding="utf-8")
+            file.truncate(whole)  # a line that was half written when the process died
 
     def _read(self, path: Path) -> int:
         """Take what whole lines say; how many bytes they are."""

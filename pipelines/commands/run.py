@@ -132,10 +132,17 @@ def execute(
                 finally:
                     for line in connections.describe(out, asked):
                         progress.say(line)
-            if broken := find_broken(out):
-                progress.fail("\n".join(["these sums do not hold, which is a fault of Winnow:", *broken]))
-                return exit_codes.INTERNAL
-            return exit_codes.judge(run.state, progress.fail)
+            return judge(run, progress)
+
+
+def judge(run: "Run", progress: "Progress") -> int:
+    """The exit code of a run that came to its end; says why it is not 0."""
+    from winnow.pipelines.takedown import outdated
+
+    if broken := find_broken(run.out):
+        progress.fail("\n".join(["these sums do not hold, which is a fault of Winnow:", *broken]))
+        return exit_codes.INTERNAL
+    return exit_codes.judge(run.state, outdated.describe(run.out), progress.fail)
 
 
 def execute_within(command: str, recipe_path: Path, out: Path, workers: int) -> int:

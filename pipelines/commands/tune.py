@@ -19,7 +19,7 @@ import click
 import jinja2
 import polars as pl
 
-from winnow.pipelines.commands import run, tune_report, worth
+from winnow.pipelines.commands import run, worth
 from winnow.pipelines.engine import exit_codes, manifest
 from winnow.pipelines.engine.command import Door, add_steps
 from winnow.pipelines.engine.disk import documents, storage
@@ -27,6 +27,7 @@ from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.engine.ledger import removed, replay
 from winnow.pipelines.engine.ledger.figures import Account, Stage
 from winnow.pipelines.engine.ledger.replay import Knob, Option
+from winnow.pipelines.report import tune_report
 from winnow.pipelines.report.panels import worths
 from winnow.pipelines.screen.terminal import make_safe
 from winnow.pipelines.spec import row_filter, schema, toml

@@ -16,7 +16,6 @@ from typing import Any
 
 import click
 
-from winnow.pipelines.commands import tune_report
 from winnow.pipelines.engine import exit_codes
 from winnow.pipelines.engine.command import Door
 from winnow.pipelines.engine.disk import proof, storage
@@ -24,6 +23,7 @@ from winnow.pipelines.engine.ledger import takedowns
 from winnow.pipelines.engine.parts import plan
 from winnow.pipelines.engine.work import connections
 from winnow.pipelines.law import versions
+from winnow.pipelines.report import tune_report
 from winnow.pipelines.report.panels import worths
 from winnow.pipelines.screen import log
 from winnow.pipelines.screen.terminal import make_safe

@@ -2,13 +2,14 @@
 
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from winnow.pipelines.engine.disk import lock, storage
+from winnow.files import open_plain
+from winnow.pipelines.engine.disk import storage
 from winnow.pipelines.engine.disk.proof import Damaged
 from winnow.pipelines.engine.work import panics
 from winnow.pipelines.screen import interrupt
@@ -99,9 +100,10 @@ def count_failed(state: "tasks.State") -> tuple[int, int, int, int]:
     return failed, incoming, unread, size
 
 
-def judge(state: "tasks.State", say: Callable[[str], None]) -> int:
+def judge(state: "tasks.State", stale: Iterable[str], say: Callable[[str], None]) -> int:
     """The exit code of a run that is whole; says why it is not DONE: a stage keeps nothing of a source, or is
-    out of date, or more failed than the recipe allows, of rows or of bytes of input that were not read."""
+    out of date (`stale` are the lines on it), or more failed than the recipe allows, of rows or of bytes of
+    input that were not read."""
     code = DONE
     for line in _tell_empty(state):
         code = EMPTY
@@ -114,9 +116,7 @@ def judge(state: "tasks.State", say: Callable[[str], None]) -> int:
             f"{failed:,} of {incoming:,} inputs failed, and {unread:,} of {size:,} bytes of input were not"
             f" read: more than max_failed = {allowed:.2%}; see {state.out}/*/failed/"
         )
-    from winnow.pipelines.takedown import outdated
-
-    for line in outdated.describe(state.out):
+    for line in stale:
         code = code or OUTDATED
         say(line)
     return code
@@ -144,7 +144,7 @@ def _keep(error: BaseException, out: Path) -> str:
     lines = redact_text("".join(traceback.format_exception(error)))
     try:
         (out / FILE).unlink(missing_ok=True)  # it may be a link to elsewhere
-        with lock.open_plain(out / FILE, "x", encoding="utf-8", errors="backslashreplace") as file:
+        with open_plain(out / FILE, "x", encoding="utf-8", errors="backslashreplace") as file:
             file.write(lines)
     except OSError:
         sys.stderr.write(make_safe(lines))

@@ -6,14 +6,12 @@ damaged file kills takes nothing with it.
 """
 
 import inspect
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pyarrow as pa
 
 from winnow.pipelines.engine.identity import code
 from winnow.pipelines.engine.work.child import Child
@@ -48,29 +46,6 @@ def name_files(step: Step) -> dict[str, Path]:
     """The settings of a step that name a file or folder which is there before the run."""
     given = {name: step.settings[name] for name in step.paths if step.settings[name] is not None}
     return {n: Path(value).resolve() for n, value in given.items() if not STAGE_REFERENCE.fullmatch(value)}
-
-
-def find_damage(path: Path) -> str | None:
-    """Why a file, or one in a folder, cannot be read or is not what its ending says; else None."""
-    try:
-        if path.is_dir():
-            found = ((inside, find_damage(inside)) for inside in sorted(path.iterdir()))
-            return next((f"{inside.name} in it: {wrong}" for inside, wrong in found if wrong), None)
-        with path.open("rb"):
-            pass
-        if path.suffix == ".json":
-            json.loads(path.read_bytes())
-        elif path.suffix == ".parquet":
-            import pyarrow.parquet as pq
-
-            pq.ParquetFile(path).close()
-    except FileNotFoundError:
-        return "there is no such file"
-    except OSError as error:
-        return f"it cannot be read: {error.strerror or error}"
-    except (ValueError, pa.ArrowException) as error:
-        return f"it is no whole {path.suffix[1:]} file ({error}); fetch or make it again"
-    return None
 
 
 def _list_steps(recipe: Recipe) -> Iterator[Step]:

@@ -16,6 +16,7 @@ from winnow.extras import tell_install
 from winnow.pipelines.engine import corpus, manifest, shard
 from winnow.pipelines.engine.disk import storage
 from winnow.pipelines.engine.identity import code
+from winnow.pipelines.engine.ledger import failures
 from winnow.pipelines.engine.parts import plan, receipts, survey, tasks
 from winnow.pipelines.engine.parts.listing import list_sources
 from winnow.pipelines.engine.parts.receipts import Task
@@ -125,7 +126,8 @@ class Run:
         self.fresh[stage.name] = [task.name for task in standing.todo]
         self.left[stage.name] = set(self.fresh[stage.name])
         self.begun[stage.name] = time.monotonic()
-        self.progress.begin(stage.name, len(made), folder, self.state.receipts[stage.name])
+        done = self.state.receipts[stage.name]
+        self.progress.begin(stage.name, len(made), done, _count_failed(folder, done))
         self.queue.extend(self._look_after(task) if task.name in begun else task for task in standing.todo)
         if not standing.todo:
             self._finish(stage.name, again=whole)
@@ -178,7 +180,8 @@ class Run:
         self.state.receipts[stage][task.name] = outcome
         self.left[stage].discard(task.name)
         self.losses.clear()
-        self.progress.part(task.folder, task.name, outcome)
+        reasons = _count_failed(task.folder, {task.name: outcome})
+        self.progress.part(task.folder.name, task.name, outcome, reasons)
         if not self.left[stage]:
             self._finish(stage)
             self._open_ready()
@@ -229,3 +232,8 @@ def _step(task: Task) -> str:
 
 def _function(task: Task) -> Any:
     return shard.run_part if isinstance(task, shard.ShardTask) else corpus.run_group
+
+
+def _count_failed(folder: Path, receipts: dict[str, dict[str, Any]]) -> Counter[str]:
+    """How many rows of a stage's parts failed for each reason."""
+    return failures.count(failures.list_files(folder, receipts))

@@ -4,7 +4,7 @@ import contextlib
 from datetime import datetime
 from pathlib import Path
 
-from winnow.pipelines.engine.disk.lock import open_plain
+from winnow.files import open_plain
 
 FILE = "run.log"
 

@@ -7,6 +7,7 @@ minute without a word.
 import itertools
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,11 +19,10 @@ import rich.progress_bar
 import rich.table
 import rich.text
 
-from winnow.pipelines.engine.ledger import failures
 from winnow.pipelines.screen import interrupt, log
 from winnow.pipelines.screen.redact import redact_text
 from winnow.pipelines.screen.terminal import make_safe
-from winnow.pipelines.screen.work import Stage, Work, show
+from winnow.pipelines.screen.work import Stage, Work, describe_failures, show
 
 TELL_SECONDS = 20.0
 FIRST_SECONDS = 5.0  # a run has been silent already while Python loaded it
@@ -111,16 +111,16 @@ class Progress:
             self.work.reasons.clear()
             self.work.phase = None
 
-    def begin(self, stage: str, total: int, folder: Path, done: dict[str, dict[str, Any]]) -> None:
-        """A stage is opened; parts with the receipts `done` were there already, maybe all."""
-        found = failures.count(failures.list_files(folder, done))
+    def begin(self, stage: str, total: int, done: dict[str, dict[str, Any]], reasons: Counter[str]) -> None:
+        """A stage is opened; parts with the receipts `done` were there already, maybe all, and rows of them
+        failed for these `reasons`."""
         with self.lock:
             state = self.work.stages[stage] = Stage(stage, total)
             for receipt in done.values():
                 state.add(receipt)
             state.size = 0  # of what this run does there is a speed
             state.begun = time.monotonic() if len(done) < total else None
-            self.work.reasons += found
+            self.work.reasons += reasons
 
     def sign(self, sign: dict[str, Any]) -> None:
         """A worker is at a part, or compiles a loop for it."""
@@ -131,15 +131,14 @@ class Progress:
             about = show(sign["seconds"])
             self.say(f"stage {sign['stage']}: compiling loops, once, about {about} for those loaded so far")
 
-    def part(self, folder: Path, name: str, receipt: dict[str, Any]) -> None:
-        """A part of the stage in `folder` is done."""
-        found = failures.count(failures.list_files(folder, {name: receipt}))
+    def part(self, stage: str, name: str, receipt: dict[str, Any], reasons: Counter[str]) -> None:
+        """A part of a stage is done; rows of it failed for these `reasons`."""
         with self.lock:
-            state = self.work.stages[folder.name]
+            state = self.work.stages[stage]
             state.forget(name)
             state.add(receipt)
             self.work.fresh += receipt.get("seconds", 0.0)
-            self.work.reasons += found
+            self.work.reasons += reasons
 
     def lose(self, stage: str, name: str) -> None:
         """A part runs no more, and is not done."""
@@ -160,7 +159,7 @@ class Progress:
     def list_failures(self) -> list[str]:
         """Reasons of what failed, the most frequent first, with how many rows."""
         heads = itertools.chain(["failed most"], itertools.repeat(""))
-        found = failures.describe(self.work.reasons)
+        found = describe_failures(self.work.reasons)
         return [f"{head:<14} {number:,} {kind}" for head, (number, kind) in zip(heads, found, strict=False)]
 
     def _print(self, line: str) -> None:
@@ -205,7 +204,7 @@ class Progress:
                 under_way.add_row(*(rich.text.Text(make_safe(cell)) for cell in cells))
             if self.work.reasons:
                 failed.add_row(rich.text.Text(f"{self.work.count_failed():,}"), rich.text.Text("failed"))
-            for number, kind in failures.describe(self.work.reasons):
+            for number, kind in describe_failures(self.work.reasons):
                 failed.add_row(rich.text.Text(f"{number:,}"), rich.text.Text(make_safe(redact_text(kind))))
         return rich.console.Group(bar, failed, under_way)
 

@@ -7,6 +7,9 @@ from datetime import timedelta
 from statistics import fmean
 from typing import Any
 
+FAILURES_SHOWN = 3
+MOST_LETTERS = 150
+
 
 @dataclass
 class Stage:
@@ -137,3 +140,15 @@ def _show_far(far: dict[str, int]) -> str:
 def show(seconds: float) -> str:
     """45 s, or 0:03:12."""
     return f"{seconds:.0f} s" if seconds < 100 else str(timedelta(seconds=round(seconds)))
+
+
+def describe_failures(found: Counter[str]) -> list[tuple[int, str]]:
+    """The most frequent kinds, each in a line's length, and how many are of others."""
+    ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    lines = [
+        (number, kind if len(kind) <= MOST_LETTERS else f"{kind[:MOST_LETTERS]}…") for kind, number in ordered
+    ]
+    others = sum(number for number, _ in lines[FAILURES_SHOWN:])
+    return lines[:FAILURES_SHOWN] + (
+        [(others, f"for {len(lines) - FAILURES_SHOWN} other reasons")] if others else []
+    )

@@ -12,11 +12,11 @@ from typing import Annotated, Any
 
 import pydantic
 
-from winnow.pipelines.engine.files import find_damage
 from winnow.pipelines.screen.redact import has_open_password
 from winnow.pipelines.spec import columns, groups, row_filter, settings, stores
 from winnow.pipelines.spec.address import KINDS, LEAVES, ROOT, find_absent, resolve
 from winnow.pipelines.spec.crawl import CRAWL, SEGMENT, Kind, find_problem, make_lists
+from winnow.pipelines.spec.damage import find_damage
 from winnow.pipelines.spec.lines import Lines, explain, suggest
 from winnow.pipelines.spec.recipe import (
     MAX_DUPLICATES,

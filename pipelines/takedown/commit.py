@@ -14,12 +14,12 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from winnow.pipelines.commands import tune_report
 from winnow.pipelines.engine import manifest
 from winnow.pipelines.engine.disk import proof, storage
 from winnow.pipelines.engine.ledger import takedowns
 from winnow.pipelines.engine.ledger.figures import Account
 from winnow.pipelines.report import page as report
+from winnow.pipelines.report import tune_report
 from winnow.pipelines.report.panels import worths
 from winnow.pipelines.screen import log
 from winnow.pipelines.spec.address import resolve

@@ -38,7 +38,7 @@ from winnow.pipelines.spec import groups
 
 FOLDER = Path("out/gates/cooking")
 LABELS = Path(__file__).parent / "golds/cooking.tsv"
-SHIPPED = Path(groups.__file__).resolve().parent / "recipes"
+SHIPPED = Path(groups.__file__).resolve().parent.parent / "recipes"
 RECIPES = ("winnow", "fineweb")
 FLOOR, LEAST_PAGES = 0.7, 40
 MARK = re.compile(r"^\s*(?:[-*\u2022]|\d+\.)\s+")  # of a list item: golds number what pages may not

@@ -44,7 +44,7 @@ from winnow.pipelines.spec import groups
 
 FOLDER = Path("out/gates/layout")
 HALF = os.environ.get("HALF", "chosen")
-RECIPE = Path(groups.__file__).resolve().parent / "recipes/winnow.toml"
+RECIPE = Path(groups.__file__).resolve().parent.parent / "recipes/winnow.toml"
 FIRST_RULES = '[[stage]]\nname  = "web.filtered"'
 MANUALS = {
     "python-doc": r"python3\.\d+-doc",

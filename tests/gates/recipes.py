@@ -21,7 +21,7 @@ from figures import Figures
 from winnow.pipelines.spec import groups, toml
 from winnow.pipelines.spec.recipe import Recipe
 
-FOLDER = Path(groups.__file__).resolve().parent / "recipes"
+FOLDER = Path(groups.__file__).resolve().parent.parent / "recipes"
 MOST = {"fineweb": 50, "dclm": 50, "dolma3": 50, "gopher": 50, "c4": 50, "mine": 23}
 COUNTED = {"web.counted": "shards.counted", "counted": "shards.counted"}
 RENAMED = {

@@ -28,7 +28,7 @@ from winnow.ingest import mail
 from winnow.pipelines.commands import run
 
 HERE = Path("out/gates/sources_groups")
-RECIPE = Path(run.__file__).resolve().parent / "recipes/sources.toml"
+RECIPE = Path(run.__file__).resolve().parent.parent / "recipes/sources.toml"
 LONG = 80  # posts of a long thread
 FLOORS = {f"reddit, threads of over {LONG}": 0.9, "stackexchange": 0.95, "mail": 0.75}
 PROBES = Path(__file__).parent / "golds/mail_probes.jsonl"

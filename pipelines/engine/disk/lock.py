@@ -1,28 +1,15 @@
 """One run at a time in a folder, and files of fixed names there, which are opened through no link."""
 
-import errno
 import fcntl
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+
+from winnow.files import open_plain
 
 FILE = ".lock"
 TRIES, PAUSE_SECONDS = 5, 0.1
-
-
-def open_plain(path: Path, mode: str, **more: Any) -> IO[Any]:
-    """Open a file, but through no link that somebody may have put there: OSError says what to do."""
-    flags = os.O_NOFOLLOW | os.O_NONBLOCK  # nor is a FIFO waited for
-    try:
-        return open(path, mode, opener=lambda name, given: os.open(name, given | flags, 0o666), **more)
-    except OSError as error:
-        if error.errno != errno.ELOOP:
-            raise
-        told = f"{path} is a link, and through links nothing is written or read there: remove it"
-        raise OSError(errno.ELOOP, told) from None
 
 
 @contextmanager

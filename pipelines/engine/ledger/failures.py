@@ -9,8 +9,6 @@ import polars as pl
 
 from winnow.pipelines.engine.disk import proof
 
-SHOWN = 3
-MOST_LETTERS = 150
 # What tells one document's error from another's: numbers, what is quoted, paths.
 OWN = r"'[^']*'|\"[^\"]*\"|(?:[a-z][a-z0-9+.-]*:/)?(?:/[^\s/:'\"]+){2,}|\d+(?:[.,]\d+)*"
 
@@ -32,13 +30,3 @@ def count(files: Iterable[Path]) -> Counter[str]:
         for step, kind, number in rows.group_by("step", error).len().collect().iter_rows():
             found[f"{step}: {kind}"] += number
     return found
-
-
-def describe(found: Counter[str]) -> list[tuple[int, str]]:
-    """The most frequent kinds, each in a line's length, and how many are of others."""
-    ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
-    lines = [
-        (number, kind if len(kind) <= MOST_LETTERS else f"{kind[:MOST_LETTERS]}…") for kind, number in ordered
-    ]
-    others = sum(number for number, _ in lines[SHOWN:])
-    return lines[:SHOWN] + ([(others, f"for {len(lines) - SHOWN} other reasons")] if others else [])

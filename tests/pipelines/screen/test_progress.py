@@ -2,10 +2,12 @@
 
 import re
 import time
+from collections import Counter
 
 import polars as pl
 import pytest
 
+from winnow.pipelines.engine.ledger import failures
 from winnow.pipelines.screen import progress
 from winnow.pipelines.screen.progress import Progress
 
@@ -50,6 +52,10 @@ def write_failed(folder, part, errors):
     return {"rows_in": 10, "kept": 4, "failed": len(errors), "seconds": 2.0}
 
 
+def count(folder):
+    return failures.count([folder / "web/failed/part-00000.parquet"])
+
+
 def test_now_and_then_all_that_is_under_way_is_told(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(progress, "TELL_SECONDS", 0.05)
     monkeypatch.setattr(progress, "FIRST_SECONDS", 0.05)
@@ -58,10 +64,10 @@ def test_now_and_then_all_that_is_under_way_is_told(tmp_path, monkeypatch, capsy
         screen.do("listing the sources")
         time.sleep(0.3)
         screen.expect({"web": 2, "later": 1})
-        screen.begin("web", 2, tmp_path / "web", {})
+        screen.begin("web", 2, {}, Counter())
         screen.sign({"stage": "web", "part": "part-00000"})
         screen.sign({"stage": "web", "part": "part-00000", "compiles": "split", "seconds": 240.0})
-        screen.part(tmp_path / "web", "part-00000", made)
+        screen.part("web", "part-00000", made, count(tmp_path))
         screen.sign({"stage": "web", "part": "part-00001"})
         time.sleep(0.5)
         screen.lose("web", "part-00001")
@@ -81,7 +87,7 @@ def test_parts_that_were_done_before_count_and_their_failures_too(tmp_path):
     made = write_failed(tmp_path / "web", "part-00000", ["a fault"])
     screen = Progress()
     screen.expect({"web": 1})
-    screen.begin("web", 1, tmp_path / "web", {"part-00000": made})
+    screen.begin("web", 1, {"part-00000": made}, count(tmp_path))
     screen.end("web")  # nothing was done in it: no line of its own
     assert screen.list_failures() == ["failed most    1 a:b: a fault"]
     assert screen.work.describe().endswith("100% of all done, about 0 s left, 1 of 1 stages done")

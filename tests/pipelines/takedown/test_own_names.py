@@ -72,5 +72,10 @@ def test_all_that_stands_in_the_folder_of_a_run_is_a_stage_or_reserved(tmp_path,
     assert forget.forget(out, tmp_path / "list.txt", share=1.0) == 0
     names = {path.name for path in out.iterdir() if not path.name.startswith(".")}
     assert names - {"read", "other"} <= recipe.RESERVED
-    own = {takedowns.FOLDER, forget.commit.worths.FOLDER, forget.commit.tuned.FOLDER, summary.versions.FOLDER}
-    assert own <= recipe.RESERVED and run.ends.FILE in recipe.RESERVED
+    own = {
+        takedowns.FOLDER,
+        forget.commit.worths.FOLDER,
+        forget.commit.tune_report.FOLDER,
+        summary.versions.FOLDER,
+    }
+    assert own <= recipe.RESERVED and run.exit_codes.FILE in recipe.RESERVED

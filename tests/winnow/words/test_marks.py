@@ -25,7 +25,7 @@ from winnow.pipelines.spec import groups
 from winnow.pipelines.spec.address import resolve
 from winnow.words.marks import SEPARATOR
 
-GROUPS = Path(groups.__file__).resolve().parent / "recipes/groups"
+GROUPS = Path(groups.__file__).resolve().parent.parent / "recipes/groups"
 Step = Callable[[pl.DataFrame], pl.DataFrame]
 
 
