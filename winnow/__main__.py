@@ -1,5 +1,8 @@
-"""`python -m winnow`, which is `winnow` where nothing is installed."""
+"""`python -m winnow`, and the command `winnow`: Ctrl-C ends it with one line, whatever it is at."""
 
-from winnow.cli import start
+from winnow.cli import main
+from winnow.pipelines.screen import interrupt
 
-start()
+interrupt.watch()
+if __name__ == "__main__":
+    main(prog_name="winnow")

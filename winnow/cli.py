@@ -54,11 +54,3 @@ class Commands(click.Group):
 @click.version_option(__version__, prog_name="winnow")
 def main() -> None:
     """Pretraining data curation: from raw archives to training shards, with a reason for every removal."""
-
-
-def start() -> None:
-    """Run the command of this process's command line. Ctrl-C ends it with one line, whatever it is at."""
-    from winnow.pipelines.screen import interrupt
-
-    interrupt.watch()
-    main(prog_name="winnow")

@@ -108,7 +108,7 @@ def _judge(docs: pl.DataFrame, step: Step) -> pl.DataFrame:
         return found.drop(schema.WORK, strict=False)
 
     with panics.as_errors():
-        return row_filter.apply(docs, step.where, judge) if step.where else judge(docs)
+        return row_filter.apply(docs, step.where, judge)
 
 
 def _refuse_stale_run(recipe: Recipe) -> None:

@@ -2,14 +2,12 @@
 
 import gc
 import re
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from winnow.pipelines.engine import exit_codes
 from winnow.pipelines.engine.command import Door, add_steps
 from winnow.pipelines.engine.disk import storage
 from winnow.pipelines.screen.redact import redact_text
@@ -128,20 +126,15 @@ def main(
     """
     gc.disable()  # while all is loaded that stays: to look through it for garbage takes a tenth of the time
 
-    def go() -> int:
-        if whole:
-            click.echo(make_safe(redact_text(load(recipe_path, ()).text)))
-            return exit_codes.DONE
+    if whole:
+        click.echo(make_safe(redact_text(load(recipe_path, ()).text)))
+    else:
         with tempfile.TemporaryDirectory(prefix="winnow-check-") as none:
             folder = out or Path(none)
             refuse_address(folder)
             for line in foresee(recipe_path, folder.resolve(), redo, dry_run, vlm_pages_per_hour):
                 click.echo(make_safe(redact_text(line)))
-        return exit_codes.DONE
-
-    code = exit_codes.guard(go, out or Path())
     gc.enable()
-    sys.exit(code)
 
 
 if __name__ == "__main__":

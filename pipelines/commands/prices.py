@@ -8,7 +8,6 @@ where they are wished, are asked of what takes more than 2% of the text: less th
 OUT/worth/prices.json and OUT/worth/prices.md.
 """
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from rich.console import Console
 
 from winnow.markdown import escape
 from winnow.pipelines.commands import worth
-from winnow.pipelines.engine import exit_codes, manifest
+from winnow.pipelines.engine import manifest
 from winnow.pipelines.engine.command import Door, add_steps
 from winnow.pipelines.engine.disk import storage
 from winnow.pipelines.engine.disk.proof import read_json
@@ -125,21 +124,17 @@ def _describe_worth(row: dict[str, Any] | None) -> str:
 def main(out: Path, proxies: tuple[str, ...], tokens: int, seeds: int, workers: int) -> None:
     """Tell what every stage and rule of the finished run in OUT is worth to a model."""
 
-    def go() -> int:
-        kinds = list(dict.fromkeys(proxies))
-        console = open_console()
-        told = ask(out, tokens=tokens, seeds=seeds, proxies=kinds, workers=workers, console=console)
-        storage.write_json(out / worths.FOLDER / worths.PRICES, {"rows": told})
-        tables = "\n".join(
-            f"{kind}, {seeds} pairs of {tokens:,} tokens\n\n{tabulate(told, kind)}" for kind in kinds
-        )
-        with storage.replace(out / worths.FOLDER / worths.TABLE) as beside:
-            beside.write_text(tables, encoding="utf-8")
-        manifest.renew_report(out, page.write(out))
-        click.echo(make_safe(tables))
-        return exit_codes.DONE
-
-    sys.exit(exit_codes.guard(go, out))
+    kinds = list(dict.fromkeys(proxies))
+    console = open_console()
+    told = ask(out, tokens=tokens, seeds=seeds, proxies=kinds, workers=workers, console=console)
+    storage.write_json(out / worths.FOLDER / worths.PRICES, {"rows": told})
+    tables = "\n".join(
+        f"{kind}, {seeds} pairs of {tokens:,} tokens\n\n{tabulate(told, kind)}" for kind in kinds
+    )
+    with storage.replace(out / worths.FOLDER / worths.TABLE) as beside:
+        beside.write_text(tables, encoding="utf-8")
+    manifest.renew_report(out, page.write(out))
+    click.echo(make_safe(tables))
 
 
 if __name__ == "__main__":

@@ -257,18 +257,13 @@ def main(
 
     gc.disable()  # while all is loaded that stays: to look through it for garbage takes a tenth of the time
 
-    def go() -> int:
-        refuse_address(out)
-        if dashboard and (scheduler or not workers):
-            raise recipe.RecipeError("--dashboard is for local workers: --workers 1 or more, no --scheduler")
-        if dashboard and not address.is_installed("bokeh"):
-            told = f"--dashboard needs bokeh, which is not installed: {tell_install(['bokeh'])}"
-            raise recipe.RecipeError(told)
-        return execute(recipe_path, out, workers, scheduler, memory, redo, accept_code, dashboard)
-
-    code = exit_codes.guard(go, out)
-    gc.enable()
-    sys.exit(code)
+    refuse_address(out)
+    if dashboard and (scheduler or not workers):
+        raise recipe.RecipeError("--dashboard is for local workers: --workers 1 or more, no --scheduler")
+    if dashboard and not address.is_installed("bokeh"):
+        told = f"--dashboard needs bokeh, which is not installed: {tell_install(['bokeh'])}"
+        raise recipe.RecipeError(told)
+    sys.exit(execute(recipe_path, out, workers, scheduler, memory, redo, accept_code, dashboard))
 
 
 if __name__ == "__main__":

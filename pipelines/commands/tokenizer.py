@@ -6,14 +6,12 @@ winnow tokenizer OUT
 import glob
 import json
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
 import click
 
 from winnow.pipelines.commands import run
-from winnow.pipelines.engine import exit_codes
 from winnow.pipelines.engine.command import Door
 from winnow.pipelines.engine.disk import storage
 from winnow.pipelines.engine.ledger import figures as accounts
@@ -98,14 +96,8 @@ def main(
 ) -> None:
     """Train a byte-level BPE on the shards of the finished run in OUT."""
 
-    def go() -> int:
-        path = train(
-            out, write, stage=stage, vocabulary=vocabulary, special=list(special), max_bytes=max_bytes
-        )
-        click.echo(f"{path}: {vocabulary:,} ids at most, by mixing.tokenizer:train")
-        return exit_codes.DONE
-
-    sys.exit(exit_codes.guard(go, out))
+    path = train(out, write, stage=stage, vocabulary=vocabulary, special=list(special), max_bytes=max_bytes)
+    click.echo(f"{path}: {vocabulary:,} ids at most, by mixing.tokenizer:train")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import shutil
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ import jinja2
 import polars as pl
 
 from winnow.pipelines.commands import run, worth
-from winnow.pipelines.engine import exit_codes, manifest
+from winnow.pipelines.engine import manifest
 from winnow.pipelines.engine.command import Door, add_steps
 from winnow.pipelines.engine.disk import documents, storage
 from winnow.pipelines.engine.ledger import figures as accounts
@@ -243,7 +242,7 @@ def _pass(step: Step, settings: dict[str, Any], docs: pl.DataFrame) -> pl.DataFr
         done: pl.DataFrame = step.function(some, **settings)
         return done.drop("drop_reason", schema.WORK, strict=False)
 
-    return row_filter.apply(docs, step.where, judge) if step.where else judge(docs)
+    return row_filter.apply(docs, step.where, judge)
 
 
 def write_recipe(account: Account, stage: Stage, folder: Path, tokens: int, seeds: int) -> None:
@@ -292,18 +291,14 @@ def main(out: Path, stage: str | None, tokens: int, seeds: int, write: Path | No
     def say(line: str) -> None:
         click.echo("\n".join(map(make_safe, line.split("\n"))))
 
-    def go() -> int:
-        told = ask(out, stage, tokens=tokens, seeds=seeds, write=write, workers=workers, say=say)
-        folder = out / tune_report.FOLDER
-        say(
-            "\n".join(
-                [tune_report.say_verdict(told), *tune_report.list_changed(told), tune_report.say_unseen(told)]
-            )
+    told = ask(out, stage, tokens=tokens, seeds=seeds, write=write, workers=workers, say=say)
+    folder = out / tune_report.FOLDER
+    say(
+        "\n".join(
+            [tune_report.say_verdict(told), *tune_report.list_changed(told), tune_report.say_unseen(told)]
         )
-        say(f"recipe  {write or folder / 'tuned.toml'}\nreport  {folder / 'tune.md'}")
-        return exit_codes.DONE
-
-    sys.exit(exit_codes.guard(go, out))
+    )
+    say(f"recipe  {write or folder / 'tuned.toml'}\nreport  {folder / 'tune.md'}")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ OUT/worth/NAME/run: small proxy models that learn from the one and from the othe
 import json
 import math
 import shutil
-import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from winnow.pipelines.commands import run
-from winnow.pipelines.engine import exit_codes, manifest
+from winnow.pipelines.engine import manifest
 from winnow.pipelines.engine.command import Door, add_steps
 from winnow.pipelines.engine.disk import storage
 from winnow.pipelines.engine.ledger import figures as accounts
@@ -261,20 +260,16 @@ def main(
 ) -> None:
     """Tell what STAGE of the finished run in OUT is worth to a model, in bits per byte, with intervals."""
 
-    def go() -> int:
-        if recipe:
-            refuse_other(recipe, out)
-        question = Question(stage, rule, source)
-        told = ask(
-            out, question, tokens=tokens, seeds=seeds, proxies=list(dict.fromkeys(proxies)), workers=workers
-        )
-        manifest.renew_report(out, page.write(out))
-        show(told, open_console())
-        folder = out / worths.FOLDER / question.name
-        click.echo(make_safe(f"answer  {folder / 'worth.json'}\nreport  {out / 'report.html'}"))
-        return exit_codes.DONE
-
-    sys.exit(exit_codes.guard(go, out))
+    if recipe:
+        refuse_other(recipe, out)
+    question = Question(stage, rule, source)
+    told = ask(
+        out, question, tokens=tokens, seeds=seeds, proxies=list(dict.fromkeys(proxies)), workers=workers
+    )
+    manifest.renew_report(out, page.write(out))
+    show(told, open_console())
+    folder = out / worths.FOLDER / question.name
+    click.echo(make_safe(f"answer  {folder / 'worth.json'}\nreport  {out / 'report.html'}"))
 
 
 if __name__ == "__main__":

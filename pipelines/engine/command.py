@@ -1,8 +1,7 @@
 """A command of the shell that says what is wrong with its line in one sentence."""
 
-import sys
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
@@ -15,32 +14,19 @@ class Door(click.Command):
     """A command without click's lines on usage, which stand in its `--help`."""
 
     def make_context(self, *args: Any, **more: Any) -> click.Context:
-        """As click's own; UsageError (exit code 2) is one line."""
+        """As click's own; UsageError (exit code 2) is one line. What the command raises is told in a line,
+        and the traceback of a fault of ours in OUT/error.txt."""
         try:
-            return super().make_context(*args, **more)
+            context = super().make_context(*args, **more)
         except click.UsageError as error:
             told = error.format_message().rstrip(".")
             raise click.UsageError(
                 make_safe(redact_text(f"{told}; --help says what may stand here."))
             ) from None
+        from winnow.pipelines.engine import exit_codes  # here: it reads what only a command needs
 
-    def invoke(self, ctx: click.Context) -> Any:
-        """As click's own; what no command foresees is told in a line, its traceback in OUT/error.txt."""
-        try:
-            return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
-            raise
-        except Exception as error:
-            _tell(error, Path(ctx.params.get("out") or ""))
-
-
-def _tell(error: Exception, out: Path) -> NoReturn:
-    from winnow.pipelines.engine import exit_codes  # here: it reads what only a run needs
-
-    def fail() -> int:
-        raise error
-
-    sys.exit(exit_codes.guard(fail, out))
+        context.with_resource(exit_codes.told(Path(context.params.get("out") or "")))
+        return context
 
 
 def _permit(_: click.Context, __: click.Parameter, folders: tuple[Path, ...]) -> None:

@@ -3,6 +3,7 @@
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,22 +34,31 @@ INTERRUPTED = interrupt.CODE
 FILE = "error.txt"
 
 
-def guard(action: Callable[[], int], out: Path) -> int:
-    """The exit code of an action. What it raises is told in a line, and a fault of ours in OUT/error.txt."""
+@contextmanager
+def told(out: Path) -> Iterator[None]:
+    """End the process by the exit code of what is raised within, which is told in a line, and a fault of ours
+    in OUT/error.txt. What click raises is its own."""
     try:
         with panics.as_errors():
-            return action()
+            yield
+    except (click.ClickException, click.exceptions.Exit, click.Abort):
+        raise
     except (Exception, KeyboardInterrupt) as error:
-        code, told = describe(error)
-        if code == INTERNAL:
-            told += (
-                "\nThis is a fault of Winnow, not of your recipe or data: please report it, with the"
-                f" traceback in {_keep(error, out)}. What is done is kept."
-            )
-        elif code == STOPPED and error.__cause__:
-            told += f"\nThe traceback is in {_keep(error, out)}."
-        click.echo(make_safe(redact_text(told)), err=True)
-        return code
+        sys.exit(tell(error, out))
+
+
+def tell(error: BaseException, out: Path) -> int:
+    """Say in a line what ended a command; the exit code for it."""
+    code, told = describe(error)
+    if code == INTERNAL:
+        told += (
+            "\nThis is a fault of Winnow, not of your recipe or data: please report it, with the"
+            f" traceback in {_keep(error, out)}. What is done is kept."
+        )
+    elif code == STOPPED and error.__cause__:
+        told += f"\nThe traceback is in {_keep(error, out)}."
+    click.echo(make_safe(redact_text(told)), err=True)
+    return code
 
 
 def describe(error: BaseException) -> tuple[int, str]:

@@ -224,7 +224,7 @@ def _pass(
     for number, step in enumerate(steps):
         begun = time.perf_counter()
         before = frame.height
-        done, failed = _guard(step, frame, columns[number + 1], worker, tally)
+        done, failed = _apply(step, frame, columns[number + 1], worker, tally)
         done = _follow(number, step, frame, done, tally)
         for rows, error in failed:
             tally.fail(rows, step.use, error)
@@ -253,7 +253,7 @@ def _pass_all(
         entry = tally.steps[step.use]
         entry["documents_in"] += fates["reason"].null_count()
         entry["judged"] += frame.height
-        done, failed = _guard(step, frame, columns[number + 1], worker, tally)
+        done, failed = _apply(step, frame, columns[number + 1], worker, tally)
         done = _follow(number, step, frame, done, tally)
         for rows, error in failed:
             fates = set_aside(rows, fates, len(steps), step.use, tally, error)
@@ -279,41 +279,42 @@ def _follow(number: int, step: Step, before: pl.DataFrame, done: pl.DataFrame, t
     return tally.texts.follow(number, step.use, before, done)
 
 
-def _guard(
+def _apply(
     step: Step, frame: pl.DataFrame, wanted: schema.Columns, worker: Child | None, tally: Tally
 ) -> tuple[pl.DataFrame, list[tuple[pl.DataFrame, str]]]:
     """The step's result, and what it cannot take: a batch that raises is halved until that stands alone."""
     if not frame.height:
         return pl.DataFrame(schema=wanted), []
+    docs = row_filter.choose(frame, step.where)
+    if not docs.height:
+        return contract.hold(frame, wanted, step.use), []
     try:
         with panics.as_errors():
-            result = _apply(step, frame, worker, tally)
+            if worker:
+                result = worker.apply(step.use, step.settings, docs)
+            else:
+                with cpu_limit.allow(cpu_limit.of_batch(docs)):
+                    result = step.function(docs, **step.settings)
+            contract.check(step, docs, result)
+            result = row_filter.put_back(frame, step.where, timings.take(result, step.use, tally.work))
     except schema.ContractError:  # a promise that is broken is no document's fault
         raise
     except Exception as error:
         retryable_errors.refuse(error)
         if frame.height == 1:
             return pl.DataFrame(schema=wanted), [(frame, _describe(error))]
-        middle = frame.height // 2
-        left, lost_left = _guard(step, frame[:middle], wanted, worker, tally)
-        right, lost_right = _guard(step, frame[middle:], wanted, worker, tally)
-        return pl.concat([left, right], how="diagonal"), lost_left + lost_right
+        return _halve(step, frame, wanted, worker, tally)
     return contract.hold(result, wanted, step.use), []
 
 
-def _apply(step: Step, frame: pl.DataFrame, worker: Child | None, tally: Tally) -> pl.DataFrame:
-    """The step's result on the documents that it judges."""
-
-    def judge(docs: pl.DataFrame) -> pl.DataFrame:
-        if worker:
-            result = worker.apply(step.use, step.settings, docs)
-        else:
-            with cpu_limit.allow(cpu_limit.of_batch(docs)):
-                result = step.function(docs, **step.settings)
-        contract.check(step, docs, result)
-        return timings.take(result, step.use, tally.work)
-
-    return row_filter.apply(frame, step.where, judge) if step.where else judge(frame)
+def _halve(
+    step: Step, frame: pl.DataFrame, wanted: schema.Columns, worker: Child | None, tally: Tally
+) -> tuple[pl.DataFrame, list[tuple[pl.DataFrame, str]]]:
+    """The same of both halves of a batch that raised."""
+    middle = frame.height // 2
+    left, lost_left = _apply(step, frame[:middle], wanted, worker, tally)
+    right, lost_right = _apply(step, frame[middle:], wanted, worker, tally)
+    return pl.concat([left, right], how="diagonal"), lost_left + lost_right
 
 
 def _split(frame: pl.DataFrame, step: str, tally: Tally) -> pl.DataFrame:

@@ -34,14 +34,24 @@ def holds(document: Mapping[str, object], where: Where | None) -> bool:
     return all(str(NONE if value is None else value) in (where or {})[name] for name, value in values.items())
 
 
-def apply(frame: pl.DataFrame, where: Where, judge: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
+def apply(
+    frame: pl.DataFrame, where: Where | None, judge: Callable[[pl.DataFrame], pl.DataFrame]
+) -> pl.DataFrame:
     """What a shard step makes of the documents that it judges, among the others, in their order."""
+    docs = choose(frame, where)
+    return put_back(frame, where, judge(docs)) if docs.height or not frame.height else frame
+
+
+def choose(frame: pl.DataFrame, where: Where | None) -> pl.DataFrame:
+    """The documents that a step judges."""
+    return frame.filter(select(frame, where)) if where and frame.height else frame
+
+
+def put_back(frame: pl.DataFrame, where: Where | None, judged: pl.DataFrame) -> pl.DataFrame:
+    """What a step made of the documents that it judges, among the others, in their order."""
+    if not where or judged.height == frame.height:
+        return judged
     chosen = select(frame, where)
-    if chosen.all() or not frame.height:
-        return judge(frame)
-    if not chosen.any():
-        return frame
-    judged = judge(frame.filter(chosen))
     order = pl.concat([chosen.arg_true(), (~chosen).arg_true()]).arg_sort()
     return pl.concat([judged, frame.filter(~chosen)], how="diagonal_relaxed")[order]
 

@@ -28,8 +28,8 @@ from ends_made import (
 from entered import enter
 from leaks import draw
 
-FAULT = "from winnow.pipelines import schedule, run\nschedule.Run._finish = lambda *_, **__: {}['nothing']\nrun.main()\n"
-SOON = "from winnow.pipelines import schedule, run\nfrom winnow.pipelines.engine.work import clock\nclock.CALL_SECONDS, schedule.MAX_LOSSES = 8, 1\nrun.main()\n"  # as it is, but a minute earlier
+FAULT = "from winnow.pipelines.engine import schedule\nfrom winnow.pipelines.commands import run\nschedule.Run._finish = lambda *_, **__: {}['nothing']\nrun.main()\n"
+SOON = "from winnow.pipelines.engine import schedule\nfrom winnow.pipelines.commands import run\nfrom winnow.pipelines.engine.work import cpu_limit\ncpu_limit.CALL_SECONDS, schedule.MAX_LOSSES = 8, 1\nrun.main()\n"  # as it is, but a minute earlier
 LARGE = "".join(f"{random.Random(n).randbytes(25_000).hex()} {n}\n" for n in range(40))  # nothing packs it
 ALL = '[[stage]]\nname = "all"\nafter = "kept"\nsteps = [ { use = "toy:%s" } ]\n'
 BUCKETS = """[[stage]]

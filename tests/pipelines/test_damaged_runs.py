@@ -10,8 +10,8 @@ import pytest
 import summed
 from click.testing import CliRunner
 
-from winnow.pipelines.commands import forget, summary, trace, verify
-from winnow.pipelines.report import compare, explain, page, status
+from winnow.pipelines.commands import forget, status, summary, trace, verify
+from winnow.pipelines.report import compare, explain, page
 
 CODES = (0, 2, 4)
 DAMAGES = {

@@ -175,7 +175,7 @@ def short_clock(tmp_path, monkeypatch):
     """Budgets of a few seconds in every process that starts from here."""
     (tmp_path / "site").mkdir()
     (tmp_path / "site/sitecustomize.py").write_text(
-        "from winnow.pipelines.engine.work import clock\nclock.CALL_SECONDS = 2\n"
+        "from winnow.pipelines.engine.work import cpu_limit\ncpu_limit.CALL_SECONDS = 2\n"
     )
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path / "site"), os.environ["PYTHONPATH"]]))
 

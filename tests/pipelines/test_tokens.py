@@ -10,8 +10,7 @@ import pytest
 from click.testing import CliRunner
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from winnow.pipelines.commands import forget, run, trace, verify
-from winnow.pipelines.report import status
+from winnow.pipelines.commands import forget, run, status, trace, verify
 
 RECIPE = """name = "tokens"
 

@@ -151,7 +151,8 @@ def _connect(scheduler: str) -> distributed.Client:
 def _work(function: Callable[[Any], dict[str, Any]], task: Any, topic: str) -> dict[str, Any]:
     """Run a task on a worker, which hands its signs to those that listen to a topic."""
     worker = distributed.get_worker()
-    return heartbeat.work(function, task, lambda sign: worker.log_event(topic, sign))
+    with heartbeat.beat(task, lambda sign: worker.log_event(topic, sign)):
+        return function(task)
 
 
 @contextmanager

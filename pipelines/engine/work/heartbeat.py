@@ -1,7 +1,8 @@
 """Signs of life that a worker gives of its task: that it began, how far it is, that it compiles a loop."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -14,9 +15,10 @@ EVERY_SECONDS = 2.0
 _far: ContextVar[Callable[[dict[str, int]], None]] = ContextVar("far", default=lambda _: None)
 
 
-def work(function: Callable[[Any], dict[str, Any]], task: Any, tell: Tell) -> dict[str, Any]:
-    """Run a task; `tell` gets its signs: `stage` and `part`, what `compiler.watch` says of loops, and how far
-    it is, as `Pace` has it."""
+@contextmanager
+def beat(task: Any, tell: Tell) -> Iterator[None]:
+    """While a task runs, `tell` gets its signs: `stage` and `part`, what `compiler.watch` says of loops, and
+    how far it is, as `Pace` has it."""
     from winnow import compiler  # here: it imports numba, which who only waits for a task does not need
 
     about = {"stage": task.folder.name, "part": task.name}
@@ -24,7 +26,7 @@ def work(function: Callable[[Any], dict[str, Any]], task: Any, tell: Tell) -> di
     token = _far.set(lambda done: tell(about | {"far": done}))
     try:
         with compiler.watch(lambda sign: tell(about | sign)), panics.as_errors():
-            return function(task)
+            yield
     finally:
         _far.reset(token)
 

@@ -63,8 +63,8 @@ class InProcess:
         note = task.folder / f".{task.name}{BEGUN}"
         note.touch()
         try:
-            with interrupt.undo(lambda: note.unlink(missing_ok=True)):
-                return Done(task, heartbeat.work(function, task, self.sign))
+            with interrupt.undo(lambda: note.unlink(missing_ok=True)), heartbeat.beat(task, self.sign):
+                return Done(task, function(task))
         except (Exception, SystemExit) as error:  # what a task raised is its outcome
             return Done(task, error)
         finally:

@@ -12,8 +12,7 @@ import pytest
 
 from winnow.dedup import contamination, ledger
 from winnow.pipelines.commands import check, run
-from winnow.pipelines.engine import files
-from winnow.pipelines.spec import address, recipe, schema
+from winnow.pipelines.spec import address, damage, recipe, schema
 
 GARBAGE = b"\xff\xfe\x00\x01 no file of any kind \x80\x00" * 20
 
@@ -141,10 +140,10 @@ def test_what_cannot_be_read(make_recipe, tmp_path, monkeypatch):
     path.write_text("fine")
     if os.geteuid():
         path.chmod(0)
-        assert "cannot be read: Permission denied" in str(files.find_damage(path))
+        assert "cannot be read: Permission denied" in str(damage.find_damage(path))
     path.chmod(0o600)
-    assert files.find_damage(path) is None
-    assert files.find_damage(tmp_path / "no") == "there is no such file"
+    assert damage.find_damage(path) is None
+    assert damage.find_damage(tmp_path / "no") == "there is no such file"
 
 
 def test_a_column_of_the_stage_alone_and_a_stage_as_a_setting_are_left_to_the_first_part(

@@ -79,4 +79,4 @@ def test_what_the_recipe_reads_is_what_make_data_lays_out(demo: dict[str, Any]) 
 
 def test_the_demo_ends_with_its_public_summary() -> None:
     lines = (RECIPE.parent.parent.parent / "Makefile").read_text().split("\ndemo:")[1].split("\n\n")[0]
-    assert lines.index("winnow.pipelines.commands.run") < lines.index("winnow.pipelines.commands.summary")
+    assert lines.index("winnow run") < lines.index("winnow summary")

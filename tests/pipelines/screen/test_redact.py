@@ -110,7 +110,9 @@ def test_messages_and_the_recipe_that_a_run_stores(make_recipe, tmp_path, capsys
     def fail():
         raise Stopped(f"no answer from {AZURE}") from ValueError(AZURE)
 
-    assert exit_codes.guard(fail, tmp_path) == 2
+    with pytest.raises(SystemExit) as ended, exit_codes.told(tmp_path):
+        fail()
+    assert ended.value.code == 2
     assert "acc.blob" in (told := capsys.readouterr().err) and "sig=" not in told
     assert "sig=" not in (tmp_path / "error.txt").read_text()
 

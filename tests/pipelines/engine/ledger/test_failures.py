@@ -5,6 +5,7 @@ from collections import Counter
 import polars as pl
 
 from winnow.pipelines.engine.ledger import failures
+from winnow.pipelines.screen import work
 from winnow.pipelines.screen.work import describe_failures
 
 
@@ -29,7 +30,7 @@ def test_what_is_of_one_document_alone_is_left_out(tmp_path, monkeypatch):
 
 def test_the_most_frequent_are_named_and_the_others_counted():
     found = Counter({"b": 2, "a": 2, "c" * 400: 9, "d": 1, "e": 1})
-    cut = "c" * failures.MOST_LETTERS + "…"
+    cut = "c" * work.MOST_LETTERS + "…"
     assert describe_failures(found) == [(9, cut), (2, "a"), (2, "b"), (2, "for 2 other reasons")]
     assert describe_failures(Counter()) == []
 

@@ -53,8 +53,8 @@ def test_time_that_the_shell_bounds_ends_by_a_word_and_not_by_a_kill():
 
 def test_the_clock_of_a_step_ends_its_process_all_the_same():
     program = (
-        "from winnow.pipelines.engine.work import clock, handles\nhandles.watch_time()\n"
-        "with clock.allow(1):\n    while True: pass"
+        "from winnow.pipelines.engine.work import cpu_limit, handles\nhandles.watch_time()\n"
+        "with cpu_limit.allow(1):\n    while True: pass"
     )
     assert run_under({"CPU": 60}, program).returncode == -signal.SIGXCPU
 
