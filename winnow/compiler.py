@@ -69,7 +69,8 @@ def stamp(name: str, file: str) -> str | None:
     """A digest of the sources of a module and of all it imports; None where one was changed while this
     process ran, which may have loaded what was there before."""
     digests: dict[Path, bytes] = {}
-    seen, waiting = {name}, [_read(Path(file), _find_package(name))]
+    # What the package itself says is compiled into nothing, and its modules name it in each import.
+    seen, waiting = {name, OURS}, [_read(Path(file), _find_package(name))]
     while waiting:
         source = waiting.pop()
         if source.changed > LOADED:

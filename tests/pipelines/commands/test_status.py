@@ -10,8 +10,8 @@ from pathlib import Path
 import click.testing
 import pytest
 
-from winnow.pipelines.commands import run
-from winnow.pipelines.report import page, status
+from winnow.pipelines.commands import run, status
+from winnow.pipelines.report import page
 
 ROOT = Path(__file__).parent.parent.parent.parent
 TWO = """
