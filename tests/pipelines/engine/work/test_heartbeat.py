@@ -12,14 +12,11 @@ TASK = SimpleNamespace(folder=Path("pdf"), name="part-00000")
 def test_how_far_a_task_is_is_told_now_and_then_and_of_no_other(monkeypatch):
     told = []
 
-    def go(task):
+    with heartbeat.beat(TASK, told.append):
         pace = heartbeat.Pace()
         pace.tell(lambda: {"pages": 1})  # too soon
         monkeypatch.setattr(heartbeat, "EVERY_SECONDS", -1.0)
         pace.tell(lambda: {"pages": 2})
-        return {"name": task.name}
-
-    assert heartbeat.work(go, TASK, told.append) == {"name": "part-00000"}
     assert told == [
         {"stage": "pdf", "part": "part-00000"},
         {"stage": "pdf", "part": "part-00000", "far": {"pages": 2}},
