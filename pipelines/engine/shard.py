@@ -19,9 +19,9 @@ from winnow.pipelines.engine.ledger import takedowns, timings
 from winnow.pipelines.engine.ledger.row_counts import Tally, add_verdict, set_aside
 from winnow.pipelines.engine.ledger.texts import Texts, find_extraction
 from winnow.pipelines.engine.parts.listing import File
+from winnow.pipelines.engine.reading import describe_error, read_file
 from winnow.pipelines.engine.work import connections, cpu_limit, heartbeat, panics, retryable_errors, usage
-from winnow.pipelines.engine.work.child import Child, StepFailed
-from winnow.pipelines.screen.redact import redact_text
+from winnow.pipelines.engine.work.child import Child
 from winnow.pipelines.spec import row_filter, schema
 from winnow.pipelines.spec.recipe import Step
 
@@ -150,7 +150,7 @@ def _batches(task: ShardTask, tally: Tally, child: Child | None, tell: Callable[
     for file in task.files:
         rows = failed = text = 0
         before = entry["documents_in"]
-        for frame in _read_file(task.source, file, task.read, child, tally):
+        for frame in read_file(task.source, file, task.read, child, tally):
             frame = contract.hold(frame, task.given, task.read.use)
             tally.enter(frame)
             frame = takedowns.refuse(task.folder.parent, frame)
@@ -166,52 +166,6 @@ def _batches(task: ShardTask, tally: Tally, child: Child | None, tell: Callable[
             tally.lose(task.source, file, task.read.use if entry["documents_in"] > before else None)
         tally.files_done += 1
         tell()
-
-
-def _read_file(
-    source: str, file: File, read: Step, child: Child | None, tally: Tally
-) -> Iterator[pl.DataFrame]:
-    """Batches of one file, or of a range of it. What ends the reading is one failed row more, after the rows
-    that were read; a file without any is one, too. A range may have none: what holds for the whole file, its
-    reader says in the first. Lost are all bytes, or those behind the place in the file that the error's
-    `bytes_read` says. What is no file is not opened."""
-    if file.refused:
-        yield _tell_loss(source, file, f"it is {file.refused}")
-        return
-    first, begun = 0, time.perf_counter()
-    settings = read.settings if file.whole else {**read.settings, "start": file.start, "stop": file.stop}
-    try:
-        length = file.length if file.sized else cpu_limit.READ_BYTES
-        if child:
-            frames = child.read(read.use, settings, file.uri, length)
-        else:
-            frames = cpu_limit.each(read.function(file.uri, **settings), cpu_limit.of_file(length))
-        with panics.as_errors():
-            for frame in frames:
-                tally.steps[read.use]["seconds"] += time.perf_counter() - begun
-                tally.steps[read.use]["documents_in"] += frame.height
-                frame = timings.take(frame, read.use, tally.work, source)
-                yield schema.from_reader(frame, source, file.name, first)
-                first += frame.height
-                begun = time.perf_counter()
-        if not first and file.whole:
-            yield _tell_loss(source, file, "the file holds no record")
-    except schema.ContractError:
-        raise
-    except Exception as error:
-        retryable_errors.refuse(error)
-        behind = file.start + file.length - (getattr(error, "bytes_read", None) or 0)
-        unread = min(max(behind, 0), file.length)
-        tally.leave(source, file, unread)
-        where = f" after record {first}; the rest of the file is lost" if first else ""
-        size = f" ({unread:,} bytes were not read)" if unread else ""
-        yield _tell_loss(source, file, f"{_describe(error)}{where}{size}")
-
-
-def _tell_loss(source: str, file: File, error: str) -> pl.DataFrame:
-    """One row for a file, or the rest of it or of a range, that could not be read; no record has its id."""
-    row = pl.DataFrame({"text": [None], "error": [error]}, schema={"text": pl.String, "error": pl.String})
-    return schema.from_reader(row, source, file.name, -1 - file.start)
 
 
 def _pass(
@@ -302,7 +256,7 @@ def _apply(
     except Exception as error:
         retryable_errors.refuse(error)
         if frame.height == 1:
-            return pl.DataFrame(schema=wanted), [(frame, _describe(error))]
+            return pl.DataFrame(schema=wanted), [(frame, describe_error(error))]
         return _halve(step, frame, wanted, worker, tally)
     return contract.hold(result, wanted, step.use), []
 
@@ -326,8 +280,3 @@ def _split(frame: pl.DataFrame, step: str, tally: Tally) -> pl.DataFrame:
         tally.drop(frame.filter(gone), step)
         frame = frame.filter(~gone)
     return frame.drop("drop_reason")
-
-
-def _describe(error: BaseException) -> str:
-    told = str(error) if isinstance(error, StepFailed) else f"{type(error).__name__}: {error}"
-    return redact_text(told)[:1000]
