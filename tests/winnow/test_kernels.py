@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from winnow.compiler import SECONDS
+
 ROOT = Path(__file__).parents[2]
 FILES = {
     "shop/__init__.py": "",
@@ -133,7 +135,7 @@ print(heard)"""
         return done.stdout.splitlines()[-1], done.stderr
 
     # Three loops are cold; `add` is compiled on the way of `total`.
-    total = "{'compiles': 'total', 'seconds': 6.0}, {'compiles': None}"
-    ones = "{'compiles': 'ones', 'seconds': 2.0}, {'compiles': None}"
+    total = f"{{'compiles': 'total', 'seconds': {3 * SECONDS}}}, {{'compiles': None}}"
+    ones = f"{{'compiles': 'ones', 'seconds': {SECONDS}}}, {{'compiles': None}}"
     assert hear() == (f"[{total}, {ones}]", "")
     assert hear() == ("[]", "")
