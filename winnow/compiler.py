@@ -33,7 +33,7 @@ TABLE = re.compile(r"[\"']([\w-]+\.\w+)[\"']")
 INSTALLED = {"site-packages", "dist-packages"}
 OURS = __name__.partition(".")[0]  # wherever it is installed
 
-SECONDS = 0.4  # of a core to compile a loop: 418 of ours took 139, with all else that set-up does
+SECONDS = 0.4  # of a core to compile a loop: the 56 behind `filters.gopher` took 18, all 418 at set-up 139
 
 
 def make_dispatcher(function: Callable[..., Any], options: dict[str, Any]) -> Dispatcher:

@@ -81,10 +81,8 @@ def apply(docs: pl.DataFrame, steps: Sequence[str | Mapping[str, Any]]) -> pl.Da
     frame = _complete(docs)
     is_open = pl.all_horizontal(pl.col(schema.FATE).is_null(), pl.col("text").is_not_null())
     for step in [make_step(each, "shard") for each in steps]:
-        judged = frame.select(is_open).to_series()
-        order = pl.concat([judged.arg_true(), (~judged).arg_true()]).arg_sort()
-        done = _judge(frame.filter(judged).drop(schema.FATE), step)
-        frame = pl.concat([done, frame.filter(~judged)], how="diagonal_relaxed")[order]
+        still = frame.select(is_open).to_series()
+        frame = row_filter.merge(frame, still, _judge(frame.filter(still).drop(schema.FATE), step))
     return frame
 
 

@@ -65,9 +65,8 @@ def describe(error: BaseException) -> tuple[int, str]:
     """The exit code of what ends a run, and the line on it."""
     if isinstance(error, RecipeError):
         return STOPPED, str(error)
-    from winnow.pipelines.engine.manifest import (
-        StaleStage,  # here: a recipe that is refused need not wait for them
-    )
+    # Here: a recipe that is refused need not wait for them.
+    from winnow.pipelines.engine.manifest import StaleStage
     from winnow.pipelines.engine.schedule import Stalled, Stopped
     from winnow.pipelines.engine.work import retryable_errors
 

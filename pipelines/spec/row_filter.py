@@ -51,7 +51,11 @@ def put_back(frame: pl.DataFrame, where: Where | None, judged: pl.DataFrame) -> 
     """What a step made of the documents that it judges, among the others, in their order."""
     if not where or judged.height == frame.height:
         return judged
-    chosen = select(frame, where)
+    return merge(frame, select(frame, where), judged)
+
+
+def merge(frame: pl.DataFrame, chosen: pl.Series, judged: pl.DataFrame) -> pl.DataFrame:
+    """What was made of the chosen rows, among the others, in their order."""
     order = pl.concat([chosen.arg_true(), (~chosen).arg_true()]).arg_sort()
     return pl.concat([judged, frame.filter(~chosen)], how="diagonal_relaxed")[order]
 
