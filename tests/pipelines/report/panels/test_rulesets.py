@@ -81,15 +81,20 @@ def test_shares_are_those_of_a_run_by_the_same_rules(judged):
     assert len(shares) == 4  # none stands in for another
 
 
-def test_a_sample_holds_the_share_in_its_interval(judged, monkeypatch):
+def test_samples_hold_the_share_in_their_intervals(judged, monkeypatch):
+    """Nineteen of twenty do, and more of a finite run; which one does not hangs on ids, so on the folder."""
     account = accounts.read(judged)
     whole = rulesets.of_run(account)
     monkeypatch.setattr(rulesets, "MOST", 120)
-    some = rulesets.of_run(account)
-    assert 80 < some["documents"] < 160 and some["of"] == 400
-    for one, all_ in zip(some["rows"], whole["rows"], strict=True):
-        assert one["low"] <= all_["share"] <= one["high"]
-        assert one["high"] - one["low"] > all_["high"] - all_["low"]
+    held = []
+    for digit in range(16):
+        monkeypatch.setattr(rulesets, "DRAW", pl.col("id").str.slice(digit, 8))
+        some = rulesets.of_run(account)
+        assert 60 < some["documents"] < 180 and some["of"] == 400
+        for row, full in zip(some["rows"], whole["rows"], strict=True):
+            held.append(row["low"] <= full["share"] <= row["high"])
+            assert row["high"] - row["low"] > full["high"] - full["low"]
+    assert sum(held) >= 0.8 * len(held)
 
 
 def test_parts_that_differ_widen_the_interval():
