@@ -15,12 +15,12 @@ import polars as pl
 from pydantic import NonNegativeInt
 
 from winnow.files import cache_by_stamp, find_files
+from winnow.filters.site.code import find_blocks, find_signs
 from winnow.filters.verdict import judge
 from winnow.hosts import find_site
 from winnow.kernels import I64, U8, U32, U64, Bools, kernel
 from winnow.ranges import Ratio
 from winnow.words import byte
-from winnow.words.code import find_blocks, find_signs
 from winnow.words.hashes import GOLDEN, mix
 from winnow.words.lines import is_separator
 from winnow.words.split import from_utf8, utf8
@@ -42,7 +42,7 @@ def count(
     """Write how many documents of each site have each line to `bucket=<number>.parquet`. Run by part.
 
     A site is the host of `url`; documents without one are not counted. Nor are lines that have signs of code
-    (`winnow.words.code`): a bracket may stand on every page of a manual. Columns: `site` and `line`, hashes
+    (`filters.site.code`): a bracket may stand on every page of a manual. Columns: `site` and `line`, hashes
     (UInt64), `documents` (UInt32); a row with the line 0 counts the site's documents.
     """
     found = [pl.DataFrame(schema={"site": pl.UInt64, "line": pl.UInt64, "documents": pl.UInt32})]
@@ -97,7 +97,7 @@ def repeated(
     """Take out of each text the lines that stood in it before, if they have `min_words_per_line` words.
 
     Shorter ones stay: they may be brackets of code or cells of a table. So do rows of tables (`a | b`), and
-    what may be code (`winnow.words.code`), which without some of its lines is none. Words are what white
+    what may be code (`filters.site.code`), which without some of its lines is none. Words are what white
     space separates; of scripts without spaces two letters are one. Signals and reason as `remove` has them.
     """
     cut = _cut_lines(docs["text"])

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from winnow.filters import sites
+from winnow.filters.site import code
 from winnow.kernels import Bools
-from winnow.words import code
 
 
 def find(*texts: str) -> tuple[Bools, Bools]:
