@@ -147,8 +147,10 @@ format: $(TESTS) ## format the code
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
 
+MEASURE = PYTHONPATH=$(CURDIR):$(CURDIR)/tests/gates:$(CURDIR)/tests/pipelines:$(CURDIR)/tests/bench
+
 gate: $(TESTS) ## measure accuracy: NAME=funnel ...; non-zero where a figure falls short
-	PYTHONPATH=$(CURDIR):$(CURDIR)/tests/gates $(PY) -P tests/gates/$(NAME).py
+	$(MEASURE) $(PY) -P tests/gates/$(NAME).py
 
 .venv-bench/.ready: tests/bench/requirements.lock
 	$(PYTHON) -m venv .venv-bench
@@ -156,10 +158,10 @@ gate: $(TESTS) ## measure accuracy: NAME=funnel ...; non-zero where a figure fal
 	@touch $@
 
 bench: $(TESTS) .venv-bench/.ready ## measure speed beside the peers, in CPU-seconds: NAME=web ...
-	PYTHONPATH=$(CURDIR):$(CURDIR)/tests/gates $(PY) tests/bench/$(NAME).py
+	$(MEASURE) $(PY) tests/bench/$(NAME).py
 
 gates: $(TESTS) ## run all gates and benches that this machine can, cheapest first, and print a table [MINUTES=] [NAME="funnel web"] [WRITE=1]
-	PYTHONPATH=$(CURDIR):$(CURDIR)/tests/gates $(PY) -P tests/gates/runner.py $(call option,--minutes,MINUTES) $(if $(WRITE),--write) -- $(foreach name,$(NAME),$(call q,$(name)))
+	$(MEASURE) $(PY) -P tests/gates/runner.py $(call option,--minutes,MINUTES) $(if $(WRITE),--write) -- $(foreach name,$(NAME),$(call q,$(name)))
 
 lock: $(TESTS) ## renew the lock files, with digests, from pyproject.toml
 	$(PY) -m pip install --quiet --disable-pip-version-check uv

@@ -8,12 +8,8 @@ values are of one run each, so what a seed does is in the misses.
 """
 
 import os
-import sys
-from pathlib import Path
 
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1"}
-sys.path.append(str(Path(__file__).resolve().parents[1] / "bench"))
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)
 
 import numpy as np
 from figures import Figures

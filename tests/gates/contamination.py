@@ -24,18 +24,14 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
-from figures import Figures
-from kept import keep
-
-# Before this folder: a gate may have the name of a package.
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
 import decontaminators
 import hosts
 import negatives
 import planted
 import polars as pl
 import sayings
+from figures import Figures
+from kept import keep
 
 from winnow.dedup import contamination
 from winnow.ingest import evals

@@ -22,15 +22,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import crawl_server
 import polars as pl
+from crawl_server import CRAWL, Page, Server, serve
 from figures import Figures
 from warcio.archiveiterator import ArchiveIterator
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "pipelines"))
-
-import crawl_server
-from crawl_server import CRAWL, Page, Server, serve
 
 FOLDER = Path("out/gates/crawl").resolve()
 BAD_DAYS: dict[str, Any] = {"busy": 9, "cut": 6, "slow": 0.003}

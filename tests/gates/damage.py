@@ -20,9 +20,6 @@ from pathlib import Path
 
 from figures import Figures
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "pipelines"))
-
 os.environ |= {"COLUMNS": "500", "POLARS_MAX_THREADS": "1"}
 
 import small

@@ -16,15 +16,7 @@ import json
 import os
 import re
 import shutil
-import sys
 import time
-from pathlib import Path
-
-from figures import Figures
-
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "pipelines"))
 
 import ends_interrupt
 import ends_refused
@@ -32,6 +24,7 @@ import ends_stopped
 import mutants
 from click.testing import CliRunner
 from ends_made import FOLDER, ROOT, Ending, Ways, go
+from figures import Figures
 
 from winnow.pipelines.commands import check
 

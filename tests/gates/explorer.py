@@ -11,18 +11,12 @@ import os
 import random
 import re
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
-from figures import Figures
-
-# Before this folder: a gate may have the name of a package.
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "pipelines"))
-
 import browser
 import explored
+from figures import Figures
 
 from winnow.pipelines.commands import run
 from winnow.pipelines.engine.ledger import figures as accounts

@@ -22,9 +22,6 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-# This file's folder behind the project's: a gate beside it is named as the package `filters` is.
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)
-
 import golds
 import polars as pl
 import structure

@@ -12,11 +12,7 @@ import multiprocessing
 import os
 import resource
 import shutil
-import sys
 from pathlib import Path
-
-# This file's folder behind the project's, in the children too: the file is named as the package is.
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)
 
 import classes
 import edits

@@ -15,9 +15,6 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
-sys.path.append(str(Path(__file__).resolve().parents[1] / "bench"))
-
 import data_pages as planter
 import natural
 import near

@@ -1,17 +1,11 @@
 """Gate: bad inputs, and the message that each got. `make gate NAME=input`."""
 
 import shutil
-import sys
 from pathlib import Path
-
-from figures import Figures
-
-# Before this folder: a gate may have the name of a package.
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "pipelines"))
 
 import bad
 import polars as pl
+from figures import Figures
 
 from winnow.pipelines.commands import run
 from winnow.pipelines.engine.disk import storage

@@ -22,12 +22,8 @@ from itertools import chain
 from pathlib import Path
 
 import psutil
-from figures import Figures
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "pipelines"))
-
 import small
+from figures import Figures
 
 FOLDER = Path("out/gates/kills")
 KILLS = int(os.environ.get("KILLS", "60"))

@@ -11,7 +11,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 import tarfile
 import time
 from collections.abc import Iterator
@@ -20,8 +19,6 @@ from pathlib import Path
 import polars as pl
 from figures import Figures
 from lxml import html
-
-sys.path.remove(str(Path(__file__).parent))  # where `filters` is a gate
 
 from winnow.classifiers import language
 from winnow.filters import fineweb2

@@ -17,8 +17,6 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
-
 import languages_pages as pages
 import polars as pl
 from datatrove.data import Document

@@ -51,8 +51,6 @@ EXTRACT = '  { use = "ingest.html:extract" },\n'
 
 def write_jsonl(path: Path) -> int:
     """Texts of real pages over and over, each line another; returns how many."""
-    # This folder has a `filters` too, and leads, as it does for every script.
-    sys.path.append(sys.path.pop(0))
     from winnow.ingest import html, warc
 
     files = sorted(WARCS.glob("*.warc.gz"))

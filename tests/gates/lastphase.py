@@ -16,12 +16,9 @@ parameters).
 
 import json
 import os
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
-
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
 
 import planted_mix
 from figures import Figures

@@ -15,8 +15,6 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
-
 import peers_law
 
 GATES = ("licenses", "optouts", "optouts_crawl", "summary", "forget", "privacy")

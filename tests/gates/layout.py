@@ -23,14 +23,10 @@ import hashlib
 import os
 import re
 import shutil
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
-
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
-sys.path.append(str(Path(__file__).resolve().parents[1] / "bench"))
 
 import data_pages
 import layout_truth as truth

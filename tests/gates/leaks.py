@@ -31,12 +31,8 @@ import doors
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
-from figures import Figures
-
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
 from damage import call
+from figures import Figures
 
 import winnow.pipelines.commands.run
 from winnow.dedup import exact

@@ -13,9 +13,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-# This file's folder behind the project's: a gate beside it is named as the package `filters` is.
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)
-
 import golds
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree, NodeType

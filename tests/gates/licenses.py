@@ -23,9 +23,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-# This file's folder behind the project's: the file is named as a step's module is.
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)
-
 import polars as pl
 from figures import Figures
 from licenses_pages import GOLDS, Page, read_golds

@@ -27,9 +27,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-# A gate of the same name as a module does not stand before it.
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)
-
 import books_input
 import debian_copyright
 import long_proxies

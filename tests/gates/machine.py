@@ -27,18 +27,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from figures import Figures
-
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "pipelines"))
-
 import docx
 import polars as pl
 import py7zr
 import pymupdf
 import small
 from ends_made import may_mount, mounted
+from figures import Figures
 
 FOLDER = Path("out/gates/machine").resolve()
 ROOT = Path(__file__).resolve().parents[2]

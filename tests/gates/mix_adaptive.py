@@ -19,8 +19,6 @@ import polars as pl
 from figures import say_figure
 from threadpoolctl import threadpool_limits
 
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
-
 from winnow.mixing.design.space import Space
 from winnow.mixing.design.thompson import Posterior, draw, explore
 from winnow.mixing.regression.model import predict, predict_members

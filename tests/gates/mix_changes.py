@@ -17,8 +17,6 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
-
 import polars as pl
 from figures import Figures
 

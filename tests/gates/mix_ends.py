@@ -15,8 +15,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
-
 import numpy as np
 import polars as pl
 from figures import Figures

@@ -10,13 +10,10 @@ root mean squares of the true change; the mean over evals and seeds.
 """
 
 import os
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
-
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
 
 import numpy as np
 import polars as pl

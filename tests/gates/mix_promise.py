@@ -13,7 +13,6 @@ out/gates/mix_promise/.
 import json
 import os
 import shutil
-import sys
 import tomllib
 from concurrent.futures import Executor, ProcessPoolExecutor
 from functools import partial
@@ -22,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1"}
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
 
 import polars as pl
 from figures import Figures

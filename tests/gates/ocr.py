@@ -18,7 +18,6 @@ the real one. The copy that is committed, which the report of a run shows, is ma
 import csv
 import os
 import re
-import sys
 import tempfile
 import unicodedata
 from collections import Counter, defaultdict
@@ -27,7 +26,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 os.environ |= {"OMP_THREAD_LIMIT": "1", "OMP_NUM_THREADS": "1"}
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
 
 import numpy as np
 import tesserocr

@@ -16,14 +16,11 @@ import json
 import os
 import re
 import shutil
-import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
-
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
 
 import hostile_pdfs
 import many_pdfs

@@ -19,8 +19,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
-
 import pymupdf
 from figures import Figures
 from ocr_papers import fetch, is_legible, is_seen, parse

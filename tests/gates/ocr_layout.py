@@ -10,13 +10,10 @@ import gzip
 import json
 import os
 import re
-import sys
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
 
 import polars as pl
 from drawn_columns import clean_paragraphs, draw_columns

@@ -23,8 +23,6 @@ import unicodedata
 from pathlib import Path
 from typing import Any, NamedTuple
 
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
-
 from figures import Figures
 
 from winnow.ocr.layout.assembly import build_page

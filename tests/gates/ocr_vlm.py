@@ -30,8 +30,7 @@ from typing import Any
 
 from figures import Figures
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "ocr/engines"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "ocr/engines"))
 
 
 from vlm_server import draw

@@ -17,8 +17,6 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
-
 import optouts_hosts as made
 import optouts_summary
 import polars as pl

@@ -23,9 +23,6 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-# This file's folder behind the project's: a gate beside it is named as the package `filters` is.
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)
-
 import near
 import polars as pl
 import pyarrow.parquet as pq

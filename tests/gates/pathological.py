@@ -12,16 +12,12 @@ import gc
 import os
 import resource
 import signal
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
-
-# Before this folder: a gate may have the name of a package.
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import bombs
 import polars as pl

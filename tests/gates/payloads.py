@@ -20,14 +20,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import polars as pl
-from figures import Figures
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "pipelines"))
-
 import browser
 import explored
+import polars as pl
+from figures import Figures
 
 FOLDER = Path("out/gates/payloads").resolve()
 ROOT = Path(__file__).resolve().parents[2]

@@ -27,8 +27,6 @@ import numpy as np
 import polars as pl
 from figures import say_figure
 
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
-
 from winnow.ingest.mediawiki import read as read_wiki
 from winnow.mixing import count, fit, ngram, optimize, proxies, swarm
 from winnow.pipelines.engine.disk.documents import read_batches

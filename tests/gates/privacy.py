@@ -12,15 +12,11 @@ import html
 import json
 import os
 import re
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from xml.etree import ElementTree
-
-# This file's folder behind the project's, in the children too: the file is named as the package is.
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)
 
 import pages
 import peers_law

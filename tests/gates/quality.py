@@ -8,12 +8,9 @@ shards that the cut was not made of. Texts that are no longer found are said.
 """
 
 import os
-import sys
 import tempfile
 import time
 from pathlib import Path
-
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
 
 import numpy as np
 import polars as pl

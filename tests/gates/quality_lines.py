@@ -13,8 +13,6 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
-
 import numpy as np
 import polars as pl
 from figures import Figures

@@ -32,9 +32,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-# A gate of the same name as a module does not stand before it.
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)
-
 import numpy as np
 import polars as pl
 from figures import Figures

@@ -11,11 +11,8 @@ and by the text alone. Packages are fetched into out/gates/quality_types.
 """
 
 import os
-import sys
 import time
 from pathlib import Path
-
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
 
 import numpy as np
 import polars as pl

@@ -16,9 +16,6 @@ import shutil
 import sys
 from pathlib import Path
 
-# A gate of the same name as a module does not stand before it.
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)
-
 import polars as pl
 import quality_target as planted
 from figures import Figures

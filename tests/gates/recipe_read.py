@@ -7,11 +7,7 @@ that went for their quality score then, by which the threshold was set anew. `re
 texts of the chosen half for each rule, on or off (`tests/bench/data_tried.toml`), that it drops, read once.
 """
 
-import sys
 from pathlib import Path
-
-# A gate of the same name as a module does not stand before it.
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)
 
 import polars as pl
 from figures import Figures

@@ -8,13 +8,9 @@ import io
 import os
 import re
 import subprocess
-import sys
 import tarfile
 import tempfile
 from pathlib import Path
-
-# A gate of the same name as a module does not stand before it.
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)
 
 from figures import Figures
 

@@ -16,18 +16,13 @@ import json
 import os
 import random
 import shutil
-import sys
 import time
 from pathlib import Path
 
-import pymupdf
-from figures import Figures
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "pipelines"))
-
 import browser
+import pymupdf
 import small
+from figures import Figures
 
 from winnow.pipelines.commands import run
 from winnow.pipelines.demo import packages

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 FOLDERS = {"gate": Path("tests/gates"), "bench": Path("tests/bench")}
+HOMES = (FOLDERS["gate"], Path("tests/pipelines"), FOLDERS["bench"])  # whose modules they import
 OWN, KEPT = Path("out/gates/results.json"), Path("tests/gates/results.json")
 PACKAGES = Path("requirements-test.lock")
 _READS = re.compile(r"environ(?:\.get\(|\[)\s*\"(\w+)\"")
@@ -81,7 +82,7 @@ def list_named(file: Path) -> list[Path]:
     """Files of the tests that a file imports or names, and golds whose names begin as its own."""
     text = file.read_text()
     paths = [f"{name.replace('.', '/')}.py" for name in list_imports(text)]
-    found = [home / path for path in paths for home in (*FOLDERS.values(), Path())]
+    found = [home / path for path in paths for home in (*HOMES, Path())]
     for near in list_sources(*FOLDERS.values()):
         if "golds" in near.parts:
             top = near.parts[near.parts.index("golds") + 1].split(".")[0]

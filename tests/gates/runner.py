@@ -68,7 +68,7 @@ def end(child: subprocess.Popen[bytes], how: signal.Signals) -> None:
 
 def execute(row: Row, log: Path, limit: float) -> tuple[int, Any]:
     """Run a gate as `make gate` does, interrupted at its limit; its exit code, and what it used."""
-    roots = [str(Path.cwd()), str(results.FOLDERS["gate"].resolve())]
+    roots = [str(Path.cwd()), *(str(home.resolve()) for home in results.HOMES)]
     ours = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MINUTES", "NAME", "WRITE")  # of this make
     env = {name: value for name, value in os.environ.items() if name not in ours}
     env |= {"PYTHONPATH": os.pathsep.join(roots), "PYTHONUNBUFFERED": "1", **row.settings}

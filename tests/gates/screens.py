@@ -30,12 +30,8 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from figures import Figures
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "pipelines"))
-
 import screens_told
+from figures import Figures
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path("out/gates/screens").resolve()

@@ -13,8 +13,6 @@ import sys
 import sysconfig
 from pathlib import Path
 
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
-
 from winnow.pipelines.commands.install import list_pins
 from winnow.pipelines.demo import packages
 

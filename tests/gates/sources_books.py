@@ -14,15 +14,12 @@ import html
 import json
 import os
 import re
-import sys
 import xml.etree.ElementTree as ET
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import books_input
 import polars as pl

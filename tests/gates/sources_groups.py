@@ -18,8 +18,6 @@ from email import policy
 from pathlib import Path
 from typing import Any
 
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
-
 import polars as pl
 import sources_threads
 from figures import Figures

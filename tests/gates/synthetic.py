@@ -34,8 +34,7 @@ import polars as pl
 from figures import Figures
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-sys.path.insert(1, str(ROOT / "tests/classifiers/rephraser"))
+sys.path.insert(0, str(ROOT / "tests/classifiers/rephraser"))
 
 from model_server import serving  # noqa: E402
 from writing_child import read  # noqa: E402

@@ -21,8 +21,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
-
 import numpy as np
 import polars as pl
 import token_bad

@@ -18,8 +18,6 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
 
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no gate shadows a package
-
 from figures import Figures
 
 from winnow.pipelines.commands import run, tune

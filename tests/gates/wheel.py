@@ -21,8 +21,6 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path.sort(key=str(HERE).__eq__)  # no gate shadows a package
-sys.path[1:1] = [str(ROOT), str(HERE.parent / "pipelines")]
 
 import base_only  # noqa: E402
 from figures import Figures  # noqa: E402

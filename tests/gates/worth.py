@@ -14,9 +14,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-# A gate of the same name as a module does not stand before it.
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)
-
 import polars as pl
 from figures import Figures
 from rich.console import Console

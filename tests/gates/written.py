@@ -6,16 +6,11 @@ holds in memory, its shuffle is a write more.
 """
 
 import os
-import sys
 from pathlib import Path
-
-from figures import Figures
-
-# Before this folder: a gate may have the name of a package.
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import polars as pl
 import pyarrow.parquet as pq
+from figures import Figures
 
 from winnow.mixing import scatter
 from winnow.pipelines.engine.ledger import figures as accounts
