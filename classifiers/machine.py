@@ -14,7 +14,7 @@ import polars as pl
 
 from winnow.classifiers.generated import marks, signals
 from winnow.classifiers.head import stack, store
-from winnow.files import cache_by_stamp
+from winnow.files import DAMAGED, cache_by_stamp
 from winnow.kernels import U8
 from winnow.ranges import Ratio
 
@@ -112,7 +112,7 @@ def _load(folder: Path) -> Model:
             raise ValueError(f"a table of {known.dtype}, {weights.size} weights of {len(names)} signals")
         if not np.isfinite([*weights, start]).all():
             raise ValueError("weights that are no numbers")
-    except (*store.DAMAGED, RuntimeError) as error:  # that: a zip file that says it is encrypted
+    except DAMAGED as error:
         raise ValueError(f"{folder} holds no model of machine-made text ({error}): train it again") from None
     if names != ["head", *signals.SIGNALS] or len(known) != 2**signals.BITS // 8:
         raise ValueError(f"{folder} was trained with other signals: train it again")

@@ -6,12 +6,22 @@ A worker lives longer than a run: a list, a model or a ledger may be another one
 import errno
 import functools
 import os
+import tokenize
+import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+DAMAGED = (
+    *(OSError, EOFError, LookupError, TypeError, ValueError, RuntimeError),
+    *(zipfile.BadZipFile, zlib.error, tokenize.TokenError),
+)
+"""What one changed byte of a file of arrays (`.npz`) can raise, in zip, deflate or numpy's headers:
+RuntimeError where it says that the file is encrypted, or packed in a way that is not known."""
 
 
 def cache_by_stamp(size: int) -> Callable[[Callable[P, R]], Callable[P, R]]:

@@ -5,9 +5,6 @@ code of a signal has changed since, and the head is refused.
 """
 
 import json
-import tokenize
-import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +14,8 @@ import polars as pl
 from winnow import fasttext_model
 from winnow.classifiers.head import features
 from winnow.classifiers.head.stack import Head
-from winnow.files import cache_by_stamp
+from winnow.files import DAMAGED, cache_by_stamp
 
-DAMAGED = (
-    *(OSError, EOFError, LookupError, TypeError, ValueError, RuntimeError),
-    *(zipfile.BadZipFile, zlib.error, tokenize.TokenError),  # of numpy's file in a zip
-)
 SAMPLE = (
     "# A sample\n\nDr. Jones's report (1999) said: \"It isn't over!\" Was it? We've 3,000 more of them...\n"
     "- one item;\n- another\n\n\tif (x <= 10) { return y[0] + 1; }\n| a | b |\nÜber 40 Wörter.\nNAME: so"

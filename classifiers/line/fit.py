@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+import winnow.trees
 from winnow.classifiers.line import context, trees
 from winnow.classifiers.line.labels import Labelled
 
@@ -53,40 +54,16 @@ def judge_out_of_fold(data: Labelled, groups: np.ndarray, seed: int) -> np.ndarr
     found = np.zeros(data.values.shape[:2], np.float32)
     folds = GroupKFold(min(FOLDS, len(np.unique(groups))), shuffle=True, random_state=seed)
     for learnt, held in folds.split(groups, groups=groups):
-        model = trees.take(train(data, learnt, seed))
+        model = winnow.trees.take(train(data, learnt, seed))
         for script, values in enumerate(data.values):
             found[script, held] = trees.predict(model, values[held])
     return found
 
 
 def flatten(members: list[Any]) -> dict[str, np.ndarray]:
-    """The trees of sklearn's models, whose mean log-odds are the sum of all: children side by side."""
-    feature: list[int] = []
-    left: list[int] = []
-    threshold: list[float] = []
-    value: list[float] = []
-    roots: list[tuple[int, int]] = []
-    for (tree,) in (predictor for member in members for predictor in member._predictors):
-        root, places = len(feature), [0]
-        roots.append((root, int(tree.nodes["depth"].max())))
-        for at in places:  # grows: breadth first
-            node = tree.nodes[at]
-            leaf = bool(node["is_leaf"])
-            feature.append(0 if leaf else int(node["feature_idx"]))
-            threshold.append(np.inf if leaf else float(node["num_threshold"]))
-            value.append(float(node["value"]) / len(members) if leaf else 0.0)
-            left.append(root + (places.index(at) if leaf else len(places)))
-            places += [] if leaf else [int(node["left"]), int(node["right"])]
-    base = np.mean([np.ravel(member._baseline_prediction)[0] for member in members])
-    return {
-        "nodes": np.array([feature, left], np.int32).T.copy(),
-        "thresholds": np.array(threshold, np.float32),
-        "values": np.array(value, np.float32),
-        "trees": np.array(roots, np.int32),
-        "base": np.array(base, np.float64),
-        "names": np.array(context.NAMES),
-        "stamp": np.array(trees.stamp()),
-    }
+    """The trees of scikit-learn's models, and what their columns are today."""
+    said = {"names": np.array(context.NAMES), "stamp": np.array(trees.stamp())}
+    return winnow.trees.flatten(members) | said
 
 
 def choose_limit(likely: np.ndarray, data: Labelled, good_kept: float) -> float:

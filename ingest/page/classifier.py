@@ -2,7 +2,6 @@
 
 import functools
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
@@ -12,22 +11,10 @@ from winnow.ingest.page.context import gather
 from winnow.ingest.page.features import COUNT, fill, layout
 from winnow.ingest.page.tags import Array
 from winnow.kernels import F32, F64, I32, U64, Bools, kernel
+from winnow.trees import Trees, add_up, take
 
 _CHUNK = 256  # blocks whose features are held at a time
 _MODEL = Path(__file__).with_name("content.npz")
-
-
-class Trees(NamedTuple):
-    """Boosted trees: of each node the feature and the left child (the right one follows), and thresholds.
-
-    A leaf is its own child, so that every walk through a tree can take as many steps as the tree is deep.
-    """
-
-    nodes: Array
-    thresholds: Array
-    values: Array
-    trees: Array  # the root and the depth of each
-    base: float
 
 
 @functools.cache
@@ -45,9 +32,7 @@ def load(path: Path) -> Trees:
                 f"{path} holds trees for other features ({stamp}) than those of `ingest.page.features`"
                 f" ({layout()}); train them anew: python -m winnow.ingest.page.train"
             )
-        return Trees(
-            model["nodes"], model["thresholds"], model["values"], model["trees"], float(model["base"].item())
-        )
+        return take(model)
 
 
 def choose(page: Page) -> Array:
@@ -146,16 +131,6 @@ def _predict(rows: F32, model: Trees, at: U64, out: F32) -> None:
     """How likely each row is content: the sum over the trees, through the logistic function."""
     for r in range(len(out)):
         out[r] = model.base
-    # Level by level over the rows: a step waits for the one before it, but not for those of other rows.
-    # Places are unsigned: of one that may be negative, each step would ask whether it is.
-    for tree in range(len(model.trees)):
-        at[:] = np.uint64(model.trees[tree, 0])
-        for _ in range(model.trees[tree, 1]):
-            for r in range(len(out)):
-                node = at[r]
-                right = rows[r, np.uint64(model.nodes[node, 0])] > model.thresholds[node]
-                at[r] = np.uint64(model.nodes[node, 1] + right)
-        for r in range(len(out)):
-            out[r] += model.values[at[r]]
+    add_up(rows, model, at, out)
     for r in range(len(out)):
         out[r] = 1.0 / (1.0 + np.exp(-out[r]))

@@ -40,6 +40,7 @@ from winnow.ingest.page.labels import (
 from winnow.ingest.page.reader import blocks_of
 from winnow.ingest.page.render import render
 from winnow.ingest.page.tags import Array
+from winnow.trees import flatten
 
 _MARK = re.compile(r"^\s*(?:-|\d+\.) ")
 _FOLDS = 5
@@ -189,32 +190,8 @@ def predict_out_of_fold(examples: list[Example]) -> list[Array]:
 
 
 def export(model: HistGradientBoostingClassifier) -> dict[str, Array]:
-    """The arrays that `classifier.trees` reads: children side by side, a leaf its own child."""
-    feature: list[int] = []
-    left: list[int] = []
-    threshold: list[float] = []
-    value: list[float] = []
-    roots: list[int] = []
-    depths: list[int] = []
-    for (tree,) in model._predictors:
-        places = [0]
-        roots.append(len(feature))
-        depths.append(int(tree.nodes["depth"].max()))
-        for at in places:  # grows: breadth first
-            node = tree.nodes[at]
-            feature.append(0 if node["is_leaf"] else node["feature_idx"])
-            threshold.append(np.inf if node["is_leaf"] else node["num_threshold"])
-            value.append(node["value"] if node["is_leaf"] else 0.0)
-            left.append(roots[-1] + (places.index(at) if node["is_leaf"] else len(places)))
-            places += [] if node["is_leaf"] else [int(node["left"]), int(node["right"])]
-    return {
-        "nodes": np.array([feature, left], np.int32).T.copy(),
-        "thresholds": np.array(threshold, np.float32),
-        "values": np.array(value, np.float32),
-        "trees": np.array([roots, depths], np.int32).T.copy(),
-        "layout": np.array(features.layout()),
-        "base": np.ravel(model._baseline_prediction).astype(np.float32)[:1],
-    }
+    """The arrays that `ingest.page.classifier` reads."""
+    return flatten([model]) | {"layout": np.array(features.layout())}
 
 
 # ---- judgement ---------------------------------------------------------------------------------------

@@ -12,12 +12,13 @@ import json
 import os
 import time
 import uuid
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from winnow.files import DAMAGED
 
 STALE = 86_400  # seconds after which what was left half written is removed
 Arrays = dict[str, np.ndarray]
@@ -42,9 +43,7 @@ def find(store: Path, key: str, name: str) -> Arrays | None:
     try:
         with np.load(store / key / f"{name}.npz") as kept:
             return {array: kept[array] for array in kept.files}
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+    except DAMAGED:
         return None
 
 

@@ -8,6 +8,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from winnow.classifiers.line import context, fit, trees
 from winnow.classifiers.line.signals import WIDTH
+from winnow.trees import take
 
 
 @pytest.fixture(scope="module")
@@ -24,11 +25,11 @@ def test_as_sklearn_has_it(model) -> None:
     arrays, members, rows = model
     logits = np.mean([member.decision_function(rows) for member in members], axis=0)
     logits -= trees.CAUTION * (rows[:, WIDTH] - 5)
-    found = trees.predict(trees.take(arrays), rows)
+    found = trees.predict(take(arrays), rows)
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, 1 / (1 + np.exp(-logits)), atol=1e-5)
-    assert len(trees.predict(trees.take(arrays), rows[:0])) == 0
-    assert np.array_equal(trees.predict(trees.take(arrays), rows[300:310]), found[300:310])
+    assert len(trees.predict(take(arrays), rows[:0])) == 0
+    assert np.array_equal(trees.predict(take(arrays), rows[300:310]), found[300:310])
 
 
 def save(folder: Path, arrays: dict[str, np.ndarray], **changes: np.ndarray) -> Path:
@@ -40,7 +41,7 @@ def test_what_is_saved_is_loaded(model, tmp_path: Path) -> None:
     arrays, _, rows = model
     loaded = trees.load(save(tmp_path, arrays))
     assert loaded.limit == 0.4
-    assert np.array_equal(trees.predict(loaded, rows), trees.predict(trees.take(arrays), rows))
+    assert np.array_equal(trees.predict(loaded, rows), trees.predict(take(arrays), rows))
 
 
 def test_other_signals_are_refused(model, tmp_path: Path) -> None:
