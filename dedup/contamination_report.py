@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from winnow.dedup import buckets
 from winnow.dedup.contamination import MIN_SCORE, find_hits
-from winnow.dedup.overlap.beside import mark_shared
+from winnow.dedup.overlap.word_diff import mark_shared
 from winnow.ranges import Ratio
 
 _SHOWN = 12  # hits that the page shows of each eval

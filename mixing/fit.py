@@ -14,11 +14,11 @@ import polars as pl
 from pydantic import NonNegativeInt, PositiveInt
 from threadpoolctl import threadpool_limits
 
-from winnow.mixing.regression import evidence
+from winnow.mixing.regression import prior_runs
 from winnow.mixing.regression.evals import Earlier, find_diverged, fit_evals
-from winnow.mixing.regression.evidence import Evidence
 from winnow.mixing.regression.laws import LAWS
 from winnow.mixing.regression.model import save
+from winnow.mixing.regression.prior_runs import Evidence
 from winnow.mixing.regression.quality import average_quality, measure_quality
 from winnow.mixing.regression.tables import leave_out, list_sources, list_unscored, read_runs, say_unit
 from winnow.mixing.regression.told import list_left, tell
@@ -63,7 +63,7 @@ def regress(
     text was). `previous` names such a folder: its runs are trained on after today's, as far as sources,
     evals' items, proxy, unit, size and tokens are today's, a source that they lack having weight 0. Of each
     eval a run counts e^2 / (e^2 + v), e today's cross-fitted error, v what moved text may do to its score
-    (see `mixing/regression/evidence.py`): weights times how far each source has moved (total variation of
+    (see `mixing/regression/prior_runs.py`): weights times how far each source has moved (total variation of
     pairs of bytes, beyond what sampling brings), times by how much today's scores differ for each unit by
     which texts of today's mixes are apart. They are never judged: quality, `errors` (null), `residual` and
     `stretch` are of today's runs, which come first (`own` of them). `fit.json` has under `previous` how
@@ -90,7 +90,7 @@ def regress(
     draw = {"folds": folds, "members": members, "seed": seed}
     if previous and not data:
         raise ValueError("`previous` needs `data`, the folder of mixing.proxies:prepare: has its text moved?")
-    earlier = evidence.read(previous, files, runs, sources, data) if previous and data else None
+    earlier = prior_runs.read(previous, files, runs, sources, data) if previous and data else None
     with threadpool_limits(1):
         model, guesses, runs, scores, diverged = _fit(runs, scores.select(names), sources, draw, earlier)
     model["unit"] = say_unit(files)
@@ -102,13 +102,13 @@ def regress(
     told = _take_trust(model, earlier)
     save(model, out)
     if data:
-        evidence.save(files, runs, sources, data, out)
+        prior_runs.save(files, runs, sources, data, out)
     pl.concat(predictions).write_parquet(out / "predictions.parquet")
     trained = int((runs["role"] != "held_out").sum())
     counts = {"training_mixes": trained, "held_out_mixes": len(runs) - trained, "folds": folds}
     left = unscored + diverged + left
     report = {**counts, "mean": average_quality(quality), "evals": quality, "left_out": left} | told
-    tell(out, [*(evidence.say(told["previous"]) if told else []), *list_left(left)])
+    tell(out, [*(prior_runs.say(told["previous"]) if told else []), *list_left(left)])
     (out / "fit.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
 

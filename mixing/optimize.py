@@ -22,10 +22,10 @@ from winnow.mixing.regression.told import tell
 from winnow.mixing.solver import members as fits
 from winnow.mixing.solver.answer import find_firm, judge_guard, list_changes, say
 from winnow.mixing.solver.descent import optimize
-from winnow.mixing.solver.doubt import choose_kl, study
 from winnow.mixing.solver.noise import detect_paired, detectable_gain, judge_signals, say_detectable
 from winnow.mixing.solver.observed import find_best_observed
 from winnow.mixing.solver.problem import DECAY, build, list_before
+from winnow.mixing.solver.uncertainty import choose_kl, study
 from winnow.ranges import Ratio
 
 Settings = dict[str, Any]

@@ -10,7 +10,7 @@ import polars as pl
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 from threadpoolctl import threadpool_limits
 
-from winnow.mixing.design.earlier import carry, count_drawn
+from winnow.mixing.design.prior_mixes import carry, count_drawn
 from winnow.mixing.design.rows import Row, list_anchors, list_drawn, tabulate, take_turns, write
 from winnow.mixing.design.space import Space, fill, limit_epochs
 from winnow.mixing.design.thompson import Values, draw, explore, find_best

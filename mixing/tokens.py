@@ -17,7 +17,7 @@ from tokenizers import Tokenizer
 
 from winnow.files import cache_by_stamp
 from winnow.mixing.domains import find_domain
-from winnow.mixing.packing.failing import FAILED, encode_singly, flatten, refuse_other
+from winnow.mixing.packing.encode_errors import FAILED, encode_singly, flatten, refuse_other
 from winnow.mixing.packing.ids import count_marked, surround
 from winnow.mixing.packing.paragraphs import Newlines, list_newlines
 from winnow.mixing.packing.pretokens import Pieces, judge

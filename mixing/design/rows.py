@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from winnow.mixing.design.earlier import Carried
+from winnow.mixing.design.prior_mixes import Carried
 from winnow.mixing.design.space import clip, spread_evenly
 
 Row = tuple[str, int, np.ndarray]  # role, seed, weights

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from tokenizers import Tokenizer
 
-from winnow.mixing.packing.failing import refuse_other
+from winnow.mixing.packing.encode_errors import refuse_other
 from winnow.mixing.scatter import hash_names
 
 LEAST = 100  # documents

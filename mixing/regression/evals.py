@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from winnow.mixing.regression import evidence
+from winnow.mixing.regression import prior_runs
 from winnow.mixing.regression.laws import LAWS, stretch_law, weigh_runs
 from winnow.mixing.regression.seeds import estimate_seeds, measure_noise
 from winnow.mixing.regression.sizes import align_sizes, move
@@ -114,8 +114,10 @@ def _stand(
     _, _, crossed = cross_fit(mixes[still], moved, fold[still], weigh_runs(mixes[still]))
     judged = earlier.own[still] & (weigh_runs(mixes[still]) == 1)
     error = float(np.sqrt(((crossed - moved)[judged] ** 2).mean()))
-    slope = evidence.measure_slope(mixes[still], moved, evidence.measure_apart(mixes[still], earlier.apart))
-    counts = evidence.trust(error, slope, earlier.moved[rows])
+    slope = prior_runs.measure_slope(
+        mixes[still], moved, prior_runs.measure_apart(mixes[still], earlier.apart)
+    )
+    counts = prior_runs.trust(error, slope, earlier.moved[rows])
     return known, effects, standing._replace(trust=standing.trust * counts)
 
 

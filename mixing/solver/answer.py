@@ -6,8 +6,8 @@ import numpy as np
 
 from winnow.mixing.solver import members as fits
 from winnow.mixing.solver.descent import Problem, measure_rises
-from winnow.mixing.solver.doubt import measure_changes
 from winnow.mixing.solver.problem import scale_residuals
+from winnow.mixing.solver.uncertainty import measure_changes
 
 Table = dict[str, Any]
 HELD = 1e-4  # bits that the guard may be missed by: rounding

@@ -12,8 +12,8 @@ from winnow.mixing.regression.model import take_own
 from winnow.mixing.regression.stack import BLAMED, RESIDUAL, find_judged, measure_distance
 from winnow.mixing.solver import members as fits
 from winnow.mixing.solver.descent import Problem
-from winnow.mixing.solver.doubt import ROUGH, draw_tilts
 from winnow.mixing.solver.problem import scale_residuals
+from winnow.mixing.solver.uncertainty import ROUGH, draw_tilts
 
 
 def embed_fit(packed: fits.Pack) -> dict[str, Any]:

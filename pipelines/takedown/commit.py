@@ -150,7 +150,7 @@ def _blank(staging: Staging, stage: Any, texts: pl.Series) -> None:
         return
     folder = stage.folder / "all"
     written = []
-    for name, array in resolve("mixing.proxy.blank:blank")(folder, texts.to_list()).items():
+    for name, array in resolve("mixing.proxy.mask_evals:blank")(folder, texts.to_list()).items():
         with staging.add(folder / name).open("wb") as file:
             np.save(file, array)
         written.append(folder / name)

@@ -26,9 +26,9 @@ from winnow.mixing import report
 from winnow.mixing.regression.evals import fit_evals
 from winnow.mixing.solver import members as fits
 from winnow.mixing.solver.descent import optimize
-from winnow.mixing.solver.doubt import study
 from winnow.mixing.solver.embed import embed_problem
 from winnow.mixing.solver.problem import build
+from winnow.mixing.solver.uncertainty import study
 
 SOURCES, EVALS, MIXES, MEMBERS = 20, 50, 64, 24
 REPEATS = int(os.environ.get("REPEATS", "7"))

@@ -21,7 +21,7 @@ from figures import Figures
 
 from winnow.mixing import fit
 from winnow.mixing.proxy import sketches
-from winnow.mixing.regression import evidence, model
+from winnow.mixing.regression import model, prior_runs
 
 SEEDS = int(os.environ.get("SEEDS", "16"))
 STEPS = {  # share of documents that changed, in how many sources
@@ -38,7 +38,7 @@ Trust = Callable[[float, float, np.ndarray], np.ndarray]
 FITS: dict[str, Trust | None] = {
     "alone": None,
     "in full": lambda error, slope, moved: np.ones(len(moved)),
-    "weighed": evidence.trust,
+    "weighed": prior_runs.trust,
 }
 
 
@@ -140,12 +140,12 @@ def measure(
     run: Path, name: str, earlier: Path, world: World, texts: np.ndarray, tested: np.ndarray
 ) -> float:
     """The error of the changes that a fit predicts, in root mean squares of the true ones."""
-    out, own, chosen = run / name, evidence.trust, FITS[name]
-    evidence.trust = chosen or own
+    out, own, chosen = run / name, prior_runs.trust, FITS[name]
+    prior_runs.trust = chosen or own
     try:
         regress(run, out, **({"previous": earlier} if chosen else {}))
     finally:
-        evidence.trust = own
+        prior_runs.trust = own
     mixes = np.vstack([mean_mix(), tested])
     truth, told = world.score(mixes @ texts).T, model.predict(model.load(out), mixes)
     change, guess = truth[:, 1:] - truth[:, :1], told[:, 1:] - told[:, :1]

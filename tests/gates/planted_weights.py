@@ -28,7 +28,7 @@ from winnow.mixing.regression.tables import NOT_SOURCES
 DRAWS = int(os.environ.get("DRAWS", "120"))
 SOURCES, EVALS, MIXES, NOISE, KL = 8, 6, 48, 0.1, 0.005
 STARTS = 12
-FIRST = 3000  # draws before helped to choose `ROUGH` of mixing/solver/doubt.py
+FIRST = 3000  # draws before helped to choose `ROUGH` of mixing/solver/uncertainty.py
 Law = Callable[[np.ndarray], np.ndarray]  # mixes x sources -> mixes x evals
 
 

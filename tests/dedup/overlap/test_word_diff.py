@@ -3,7 +3,7 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from winnow.dedup.overlap.beside import mark_shared
+from winnow.dedup.overlap.word_diff import mark_shared
 
 TEXTS = st.lists(
     st.sampled_from(["net", "Net", "7", "seven", "rope,", "é", "\n", "<b>", "the", "🙂"]), max_size=30

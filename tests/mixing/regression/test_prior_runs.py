@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from winnow.mixing import fit, optimize
 from winnow.mixing.proxy import sketches
-from winnow.mixing.regression import evidence, model
+from winnow.mixing.regression import model, prior_runs
 
 SOURCES = ["a", "b", "c"]
 WORDS = {"a": "abcd", "b": "efgh", "c": "ijkl", "other": "wxyz"}
@@ -45,7 +45,7 @@ def regress(run, out, **choices):
     fit.regress([run / "scores.parquet"], out, swarm=run, data=run, members=4, **choices)
     report = json.loads((out / "fit.json").read_text())
     if told := report.get("previous"):  # each run enters, or is left out for one reason
-        assert told["entered"] + sum(told[name] for name in evidence.LEFT) == told["runs"]
+        assert told["entered"] + sum(told[name] for name in prior_runs.LEFT) == told["runs"]
     return model.load(out), report.get("previous")
 
 
@@ -72,9 +72,9 @@ def slope_of_a(fitted):
     st.lists(st.floats(0, 1), min_size=2, max_size=8),
 )
 def test_a_run_counts_the_less_the_farther_its_text_moved(error, slope, moved):
-    counts = evidence.trust(error, slope, np.sort(moved)[:, None])
+    counts = prior_runs.trust(error, slope, np.sort(moved)[:, None])
     assert ((counts > 0) & (counts <= 1)).all() and (np.diff(counts) <= 1e-12).all()
-    assert (evidence.trust(error, slope, np.zeros((3, 2))) == 1).all()
+    assert (prior_runs.trust(error, slope, np.zeros((3, 2))) == 1).all()
 
 
 def test_where_nothing_moved_earlier_runs_count_in_full(earlier, tmp_path):
