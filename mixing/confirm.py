@@ -80,7 +80,7 @@ def _write(out: Path, report: dict[str, Any], solved: Solved) -> None:
     solved |= {"exported": report["exported"], "why": report["why"]}
     (out / "confirmed.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     (out / "weights.json").write_text(json.dumps(solved, indent=2) + "\n", encoding="utf-8")
-    tell(out, [f"exported: {report['exported']}: {report['why']}", *_say_promise(report.get("promise"))])
+    tell(out, [f"exported: {report['exported']}: {report['why']}", *_format_promise(report.get("promise"))])
 
 
 class _Table(NamedTuple):
@@ -154,7 +154,8 @@ def _decide(
     best = max(confirmed, key=lambda name: (largest[name]["gain"]["mean"], name), default=NATURAL)
     exported = CHOSEN if CHOSEN in confirmed or export == CHOSEN else best
     gains = "; ".join(
-        f"{_say_gain(found['mixes'][CHOSEN]['gain'])} at {_say_size(size)}" for size, found in sizes.items()
+        f"{_format_gain(found['mixes'][CHOSEN]['gain'])} at {_format_size(size)}"
+        for size, found in sizes.items()
     )
     why = (
         f"the chosen mix, trained with {len(next(iter(sizes.values()))['seeds'])} fresh seeds, gains {gains}"
@@ -207,11 +208,11 @@ def _find_broken(name: str, sizes: dict[str, Any], solved: Solved) -> dict[str, 
     return broken
 
 
-def _say_gain(gain: dict[str, float]) -> str:
+def _format_gain(gain: dict[str, float]) -> str:
     return f"{gain['mean']:+.4f} bits per byte ({gain['low']:+.4f} to {gain['high']:+.4f})"
 
 
-def _say_size(size: str) -> str:
+def _format_size(size: str) -> str:
     return f"{int(size) / 1e6:.2g}M parameters" if int(size) else "the n-gram model"
 
 
@@ -223,13 +224,13 @@ def _check_promise(size: dict[str, Any], solved: Solved) -> dict[str, Any]:
     return {"predicted": promised, "realised": came, "held": held, "narrow": wide <= 2 * realised}
 
 
-def _say_promise(promise: dict[str, Any] | None) -> list[str]:
+def _format_promise(promise: dict[str, Any] | None) -> list[str]:
     """That a promise did not hold, or was too vague to be one."""
     if promise is None or (promise["held"] and promise["narrow"]):
         return []
     promised = promise["predicted"] | {"mean": promise["predicted"]["corrected"]}
     why = "did not hold" if not promise["held"] else "was more than twice as wide as what came"
-    return [f"the promise of {_say_gain(promised)} {why}: {_say_gain(promise['realised'])} came"]
+    return [f"the promise of {_format_gain(promised)} {why}: {_format_gain(promise['realised'])} came"]
 
 
 def _take_weights(mixes: pl.DataFrame, name: str, sources: list[str]) -> dict[str, float]:

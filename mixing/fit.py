@@ -20,7 +20,7 @@ from winnow.mixing.regression.laws import LAWS
 from winnow.mixing.regression.model import save
 from winnow.mixing.regression.prior_runs import Evidence
 from winnow.mixing.regression.quality import average_quality, measure_quality
-from winnow.mixing.regression.tables import leave_out, list_sources, list_unscored, read_runs, say_unit
+from winnow.mixing.regression.tables import format_unit, leave_out, list_sources, list_unscored, read_runs
 from winnow.mixing.regression.told import list_left, tell
 
 MIN_MIXES = 10  # training mixes below which a regression is no more than a guess
@@ -93,7 +93,7 @@ def regress(
     earlier = prior_runs.read(previous, files, runs, sources, data) if previous and data else None
     with threadpool_limits(1):
         model, guesses, runs, scores, diverged = _fit(runs, scores.select(names), sources, draw, earlier)
-    model["unit"] = say_unit(files)
+    model["unit"] = format_unit(files)
     quality, predictions = {}, []
     for name in names:
         values = scores[name].to_numpy()

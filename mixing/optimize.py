@@ -22,7 +22,7 @@ from winnow.mixing.regression.told import tell
 from winnow.mixing.solver import members as fits
 from winnow.mixing.solver.answer import find_firm, judge_guard, list_changes, say
 from winnow.mixing.solver.descent import optimize
-from winnow.mixing.solver.noise import detect_paired, detectable_gain, judge_signals, say_detectable
+from winnow.mixing.solver.noise import detect_paired, detectable_gain, format_detectable, judge_signals
 from winnow.mixing.solver.observed import find_best_observed
 from winnow.mixing.solver.problem import DECAY, build, list_before
 from winnow.mixing.solver.uncertainty import choose_kl, study
@@ -113,7 +113,7 @@ def solve(
     if phase:
         found = detect_paired(predictions, report["targets"], seeds, confidence)
         report["detectable"] = found or report["detectable"]
-        says.append(say_detectable(report["detectable"], model["unit"]))
+        says.append(format_detectable(report["detectable"], model["unit"]))
     text = json.dumps(_drop_infinite(report), indent=2, allow_nan=False, default=_to_plain)
     (out / "weights.json").write_text(text + "\n", encoding="utf-8")
     tell(out, says)

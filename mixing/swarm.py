@@ -164,7 +164,7 @@ def propose(
         best = posterior.mixes[find_best(posterior)]
         behind = _measure_behind(measure, best, record.get("best"), sources)
     wanted = min(mixes, max_mixes - len(table))
-    why = _say_why(wanted, behind, epsilon, max_mixes)
+    why = _format_reason(wanted, behind, epsilon, max_mixes)
     chosen = [] if why else draw(posterior, known, wanted, apart)
     seeds = sorted(table.filter(pl.col("role").is_in(["natural", "repeat"]))["seed"].unique()) or [0]
     turns = take_turns(len(seeds), len(chosen))
@@ -223,7 +223,7 @@ def _measure_behind(
     return float(values[1] - values[0])
 
 
-def _say_why(wanted: int, behind: float | None, epsilon: float, max_mixes: int) -> str | None:
+def _format_reason(wanted: int, behind: float | None, epsilon: float, max_mixes: int) -> str | None:
     """Why no mix is proposed; None where some are."""
     if wanted <= 0:
         return f"max_mixes = {max_mixes} mixes are there"

@@ -17,8 +17,8 @@ from threadpoolctl import threadpool_limits
 
 from winnow.mixing.regression.told import tell
 from winnow.mixing.tuning import proxied, rounds
-from winnow.mixing.tuning.proxied import Bench
-from winnow.mixing.tuning.rounds import Change, Looked, Setting
+from winnow.mixing.tuning.proxied import EvalSet
+from winnow.mixing.tuning.rounds import Change, SearchState, Setting
 from winnow.mixing.tuning.scored import Scored
 
 ROOM = 0.6  # of the least text that a block keeps: so much is learned: stricter rules keep less
@@ -86,7 +86,7 @@ def search(
                 )
             orders = min(tokens // learned, proxied.MOST_ORDERS)
             asked = [proxied.read_asked(data, half, order) for half in HALVES]
-            choose, judge = (Bench(texts, items, learned, orders, scored, {}) for items in asked)
+            choose, judge = (EvalSet(texts, items, learned, orders, scored, {}) for items in asked)
             told = _search(choose, judge, base, changes, seeds, (evals, families))
     finally:
         scored.close()
@@ -95,8 +95,8 @@ def search(
 
 
 def _search(
-    choose: Bench,
-    judge: Bench,
+    choose: EvalSet,
+    judge: EvalSet,
     base: Setting,
     changes: list[Change],
     seeds: int,
@@ -127,11 +127,11 @@ def _search(
 
 
 def _look(
-    bench: Bench,
+    bench: EvalSet,
     strengths: np.ndarray,
     seeds: int,
     weighing: tuple[dict[str, float] | None, dict[str, list[str]] | None],
-) -> Looked:
+) -> SearchState:
     """The bench as the search asks it."""
 
     def measure(setting: Setting, blocks: range) -> np.ndarray:
@@ -141,7 +141,7 @@ def _look(
         return bench.texts.find_least(setting) >= bench.tokens
 
     shares = weigh_evals(bench.asked.evals, *weighing)
-    return Looked(measure, bench.texts.measure, is_able, shares, seeds)
+    return SearchState(measure, bench.texts.measure, is_able, shares, seeds)
 
 
 def weigh_evals(

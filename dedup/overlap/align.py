@@ -29,7 +29,7 @@ _MOST_OTHER = 5  # letters that only one of two words has, above which they are 
 _OTHER_WORD, _SAME, _MISSPELT, _OTHER_NUMBER, _UP, _LEFT, _JOINED, _PARTED = range(1, 9)
 
 
-class Room(NamedTuple):
+class Workspace(NamedTuple):
     """What an alignment is written to on the way, as large as any may be."""
 
     score: F32  # of every pair of words
@@ -42,9 +42,9 @@ class Room(NamedTuple):
 
 
 @kernel(allocates=True)
-def make_room(words: int, most: int) -> Room:
+def make_room(words: int, most: int) -> Workspace:
     """Room for items of so many words and stretches of at most `most`."""
-    return Room(
+    return Workspace(
         np.empty((words + 1, most + 1), np.float32),
         np.zeros((words + 1, most + 1), np.int8),
         np.empty(words, np.int64),
@@ -69,7 +69,7 @@ def align(
     start: I64,
     end: I64,
     letter: U64,
-    room: Room,
+    room: Workspace,
     figures: F32,
 ) -> tuple[Int, Int]:
     """Align an item with a stretch; fills `figures` and returns the first word that matches and the last + 1.
@@ -109,7 +109,7 @@ def _fill_row(
     more: np.float32,
     words: U64,
     word_kinds: U8,
-    room: Room,
+    room: Workspace,
 ) -> tuple[np.float32, Int]:
     """Row i of the alignment, of one word of the item: (its best score, where).
 
@@ -142,7 +142,7 @@ def _fill_row(
 
 
 @kernel(inlined=True)
-def _is_misspelt(own: I32, own_mask: np.uint32, j: Int, room: Room) -> Bool:
+def _is_misspelt(own: I32, own_mask: np.uint32, j: Int, room: Workspace) -> Bool:
     """Whether word j of a stretch differs by a letter or two; mostly the letters that both have tell."""
     if count_ones(own_mask ^ room.masks[j - 1]) > _MOST_OTHER:
         return False
@@ -151,7 +151,14 @@ def _is_misspelt(own: I32, own_mask: np.uint32, j: Int, room: Room) -> Bool:
 
 @kernel(inlined=True)
 def _match_spaced(
-    i: Int, j: Int, own: I32, bits: np.float32, before: I32, more: np.float32, room: Room, value: np.float32
+    i: Int,
+    j: Int,
+    own: I32,
+    bits: np.float32,
+    before: I32,
+    more: np.float32,
+    room: Workspace,
+    value: np.float32,
 ) -> tuple[np.float32, Int]:
     """Score and step where two of the item's words stand as one, or one stands in two pieces, if that is
     worth more than `value`, that of another word."""

@@ -124,7 +124,7 @@ def _describe_file(out: Path, path: Path) -> dict[str, Any]:
     return {"path": str(path.relative_to(out)), "bytes": path.stat().st_size, "sha256": digest}
 
 
-def _tell_encoding(tokenizer: dict[str, Any]) -> str:
+def _format_encoding(tokenizer: dict[str, Any]) -> str:
     """How documents were encoded: by distinct pieces, or whole and why."""
     if tokenizer["whole"]:
         return f"Documents were encoded whole, which takes longer: {tokenizer['whole']}."
@@ -155,7 +155,7 @@ def write_card(title: str, manifest: dict[str, Any], snippets: dict[str, str]) -
         f" bos {tokenizer['bos']}, padding {tokenizer['pad']} (-1: none). Samples stand in the"
         " order of training; `trace/` tells which document each piece is of; `tokens.json` counts them.",
         "",
-        _tell_encoding(tokenizer),
+        _format_encoding(tokenizer),
         "",
         *draw_table(
             ["source", "tokens", "share", "aimed at"],

@@ -10,7 +10,7 @@ import torch
 PIECE = 256  # tokens whose scores are in memory at once: a megabyte, so that they stay near the processor
 
 
-class Wide(torch.autograd.Function):
+class FusedMLP(torch.autograd.Function):
     """relu(x up)^2 down, of x (n, width), up (width, wide), down (width, wide)."""
 
     @staticmethod

@@ -20,7 +20,7 @@ SPREAD = 0x9E3779B1  # 2^32 over the golden ratio (Knuth's multiplicative hashin
 TABLE, PRINTS = "sketches.npy", "prints.json"
 
 
-class Prints(NamedTuple):
+class CorpusFingerprint(NamedTuple):
     """Of a prepared folder: digests by source and by eval, the sketches, how text is cut and asked."""
 
     sources: dict[str, str]
@@ -99,7 +99,7 @@ def save(
     (out / PRINTS).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
 
 
-def load(folder: Path) -> Prints:
+def load(folder: Path) -> CorpusFingerprint:
     """What `save` wrote; ValueError where a folder has none of it."""
     try:
         facts = json.loads((folder / PRINTS).read_text(encoding="utf-8"))
@@ -109,7 +109,7 @@ def load(folder: Path) -> Prints:
             f"{folder} has no {Path(error.filename).name}: it was prepared, or fitted, before sketches were"
             " written, or fitted without `data`; run that stage again"
         ) from error
-    return Prints(facts["sources"], facts["evals"], sketches, facts["reading"])
+    return CorpusFingerprint(facts["sources"], facts["evals"], sketches, facts["reading"])
 
 
 def copy(folder: Path, out: Path) -> None:

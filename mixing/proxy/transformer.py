@@ -207,7 +207,7 @@ def _make_loss(weights: Weights, length: int, engine: Engine) -> Callable[[torch
 
     def compute(batch: torch.Tensor) -> torch.Tensor:
         with torch.autocast(engine.device, torch.bfloat16, enabled=engine.bf16):
-            widen = _widen if plain else fused.Wide.apply
+            widen = _widen if plain else fused.FusedMLP.apply
             states = _compute_states(weights, batch[:, :-1], places, widen).flatten(0, 1)
             asked = batch[:, 1:].flatten()
             if plain:

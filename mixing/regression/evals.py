@@ -9,7 +9,7 @@ from winnow.mixing.regression.laws import LAWS, stretch_law, weigh_runs
 from winnow.mixing.regression.seeds import estimate_seeds, measure_noise
 from winnow.mixing.regression.sizes import align_sizes, move
 from winnow.mixing.regression.stack import (
-    Standing,
+    RunQuality,
     cross_fit,
     draw_bootstraps,
     draw_folds,
@@ -92,7 +92,7 @@ def _stand(
     fold: np.ndarray,
     known: np.ndarray,
     earlier: Earlier,
-) -> tuple[np.ndarray, np.ndarray, Standing]:
+) -> tuple[np.ndarray, np.ndarray, RunQuality]:
     """The rows that are fitted, of `known` ones, what each one's seed added to it, and how it stands.
 
     What is told of seeds and of sizes is told by runs of today's text; a run whose text has moved has a seed
@@ -101,7 +101,7 @@ def _stand(
     whole = np.asarray(~(earlier.moved > 0).any(axis=1))
     known = known & np.isin(sizes, sizes[known & earlier.own])
     rows = np.flatnonzero(known)
-    standing = Standing(weigh_runs(mixes[rows]), whole[rows], earlier.own[rows])
+    standing = RunQuality(weigh_runs(mixes[rows]), whole[rows], earlier.own[rows])
     still = rows[standing.whole]
     effects = np.zeros(len(rows))
     effects[standing.whole] = _find_effects(

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from winnow.mixing.proxy import sketches
-from winnow.mixing.proxy.sketches import Prints
+from winnow.mixing.proxy.sketches import CorpusFingerprint
 from winnow.mixing.regression.laws import find_blends
 from winnow.mixing.regression.tables import RUN, read_scores
 
@@ -102,7 +102,7 @@ def _place(weights: pl.Series, order: list[str], sources: list[str]) -> np.ndarr
     return mixes
 
 
-def _find_sources(prints: Prints, sources: list[str], data: Path) -> Prints:
+def _find_sources(prints: CorpusFingerprint, sources: list[str], data: Path) -> CorpusFingerprint:
     if missing := [name for name in sources if name not in prints.sources]:
         raise ValueError(f"{data} was prepared without the sources {missing}: is it this swarm's?")
     return prints
@@ -115,7 +115,7 @@ def _read_kinds(files: Sequence[Path]) -> pl.DataFrame:
     return scored.select(*RUN, "eval", "value", "unit", "proxy", "train_tokens")
 
 
-def _measure_moved(then: Prints, now: Prints) -> dict[str, float]:
+def _measure_moved(then: CorpusFingerprint, now: CorpusFingerprint) -> dict[str, float]:
     """By source of both, how far its text has moved."""
     before, after = list(then.sources), list(now.sources)
     return {
@@ -126,7 +126,11 @@ def _measure_moved(then: Prints, now: Prints) -> dict[str, float]:
 
 
 def _take_comparable(
-    table: pl.DataFrame, then: Prints, now: Prints, today: pl.DataFrame, told: dict[str, Any]
+    table: pl.DataFrame,
+    then: CorpusFingerprint,
+    now: CorpusFingerprint,
+    today: pl.DataFrame,
+    told: dict[str, Any],
 ) -> pl.DataFrame:
     """The scores that compare with today's; why others do not goes into `told`."""
     if then.reading != now.reading:

@@ -20,7 +20,7 @@ COVERED = 0.9  # of the errors: where intervals are calibrated
 NAMES = [*LAWS, "mean"]
 
 
-class Standing(NamedTuple):
+class RunQuality(NamedTuple):
     """How each run stands in a fit beside runs of an earlier one."""
 
     trust: np.ndarray  # how much it counts
@@ -50,7 +50,7 @@ def fit_eval(
     draws: np.ndarray,
     reference: np.ndarray,
     noise: float | None = None,
-    standing: Standing | None = None,
+    standing: RunQuality | None = None,
 ) -> tuple[dict[str, Any], np.ndarray]:
     """The fitted eval as it stands in `model.json`, and a guess for every row by laws that did not see it.
 
@@ -60,7 +60,7 @@ def fit_eval(
     distance from the reference in root mean squares of that of the runs (`measure_far`).
     """
     every = np.ones(len(values), bool)
-    trust, whole, own = standing or Standing(np.ones(len(values)), every, every)
+    trust, whole, own = standing or RunQuality(np.ones(len(values)), every, every)
     bounds = limit_scores(values[whole])
     full, unseen, crossed = cross_fit(mixes, values, fold, trust, bounds)
     fitted = {

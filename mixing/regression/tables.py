@@ -51,7 +51,7 @@ def list_unscored(runs: pl.DataFrame, swarm: Path) -> list[dict[str, Any]]:
     return [{"mix": mix, "why": "no score came back: its proxy failed, or was not trained"} for mix in gone]
 
 
-def say_unit(files: Sequence[Path]) -> str:
+def format_unit(files: Sequence[Path]) -> str:
     """The unit of the scores, or all of them."""
     return ", ".join(sorted(read_scores(files)["unit"].unique()))
 
@@ -68,7 +68,7 @@ def leave_out(runs: pl.DataFrame, scores: pl.DataFrame, least: int) -> tuple[lis
     for name in scores.columns:
         values = scores[name].to_numpy()
         known = np.isfinite(values)
-        why = _say_why(values[known & train], least)
+        why = _format_reason(values[known & train], least)
         if why:
             left.append({"eval": name, "why": why})
             continue
@@ -78,7 +78,7 @@ def leave_out(runs: pl.DataFrame, scores: pl.DataFrame, least: int) -> tuple[lis
     return evals, left
 
 
-def _say_why(values: np.ndarray, least: int) -> str | None:
+def _format_reason(values: np.ndarray, least: int) -> str | None:
     if len(values) < least:
         return f"{len(values)} runs have a finite score; a fit needs {least}"
     if np.ptp(values) <= 1e-12 * max(float(np.abs(values).max()), 1e-12):

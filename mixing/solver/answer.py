@@ -65,7 +65,7 @@ def say(
 ) -> str:
     """The sentence: take this mix, or keep the natural one (or the `reference`), and why."""
     if not guard["held"]:
-        return f"Keep the {reference} mix: {say_conflict(guard, unit)}"
+        return f"Keep the {reference} mix: {format_conflict(guard, unit)}"
     expected = f"{gain['corrected']:.4f} {unit}, between {gain['low']:.4f} and {gain['high']:.4f}"
     if gain["low"] <= 0:
         why = f"no mix beats it beyond the noise; the best found is expected to gain {expected}"
@@ -78,7 +78,7 @@ def say(
     )
 
 
-def say_conflict(guard: Table, unit: str) -> str:
+def format_conflict(guard: Table, unit: str) -> str:
     """Which evals and sources are in conflict."""
     parts = []
     for name, row in guard["conflict"].items():

@@ -60,7 +60,7 @@ def detect_paired(
     return {"gain": reach * noise / float(np.sqrt(seeds)), "noise": noise, "pairs": len(wide), "seeds": seeds}
 
 
-def say_detectable(found: dict[str, float | int] | None, unit: str) -> str:
+def format_detectable(found: dict[str, float | int] | None, unit: str) -> str:
     """What a proof will see, before it is run."""
     if found is None:
         return "which gain the proof can see is not known: no mix was run twice"

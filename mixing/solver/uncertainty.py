@@ -56,8 +56,8 @@ def study(problem: Problem, model: Model, best: dict[str, Any], reach: float) ->
     off, still = max(float(np.mean(luck)), 0.0), is_natural(problem, mix)
     low, high = np.quantile(moved, [0.05, 0.95], axis=0)
     return {
-        "gain": _tell_gain(naive, off, error, reach, still),
-        "promise": _tell_gain(float(omega @ (once[:, 1] - once[:, 0])), off, error, reach, still),
+        "gain": _split_gain(naive, off, error, reach, still),
+        "promise": _split_gain(float(omega @ (once[:, 1] - once[:, 0])), off, error, reach, still),
         "low": np.minimum(low, mix),
         "high": np.maximum(high, mix),
         "epsilon": error,
@@ -70,7 +70,7 @@ def draw_tilts(members: int, sources: int) -> np.ndarray:
     return np.random.default_rng(0).standard_normal((members, sources))
 
 
-def _tell_gain(naive: float, luck: float, error: float, reach: float, still: bool) -> dict[str, float]:
+def _split_gain(naive: float, luck: float, error: float, reach: float, still: bool) -> dict[str, float]:
     if still:  # natural over natural
         naive, luck, error = 0.0, 0.0, 0.0
     ends = {"low": naive - luck - reach * error, "high": naive - luck + reach * error}

@@ -59,7 +59,7 @@ class Asked(NamedTuple):
     digest: str
 
 
-class Bench(NamedTuple):
+class EvalSet(NamedTuple):
     """What proxies of one half of the items are scored on: `tokens` of each block, in `orders` orders;
     `pools` are the blocks that were counted."""
 
@@ -129,7 +129,7 @@ def read_asked(data: Path, half: str, order: int) -> Asked:
     return Asked(part, sizes[mine], evals, facts["vocabulary"], order, mark)
 
 
-def fit(bench: Bench, setting: Setting) -> np.ndarray:
+def fit(bench: EvalSet, setting: Setting) -> np.ndarray:
     """The smoothing that is best for a setting on the first block, all evals alike."""
     weights = _weigh(bench, setting, 0, 0)
     key = digest("strengths", _digest(bench, 0, weights))
@@ -143,7 +143,7 @@ def fit(bench: Bench, setting: Setting) -> np.ndarray:
     return known.reshape(-1, 2)
 
 
-def score(bench: Bench, strengths: np.ndarray, setting: Setting, block: int) -> np.ndarray:
+def score(bench: EvalSet, strengths: np.ndarray, setting: Setting, block: int) -> np.ndarray:
     """Bits per byte of each eval under proxies of a setting, mean over the orders; what was scored is not
     scored again."""
     found = [_score_order(bench, strengths, setting, block, order) for order in range(bench.orders)]
@@ -151,7 +151,9 @@ def score(bench: Bench, strengths: np.ndarray, setting: Setting, block: int) -> 
     return mean
 
 
-def _score_order(bench: Bench, strengths: np.ndarray, setting: Setting, block: int, order: int) -> np.ndarray:
+def _score_order(
+    bench: EvalSet, strengths: np.ndarray, setting: Setting, block: int, order: int
+) -> np.ndarray:
     weights = _weigh(bench, setting, block, order)
     key = digest(strengths, _digest(bench, block, weights))
     if (known := bench.scored.find(key)) is None:
@@ -165,7 +167,7 @@ def _score_order(bench: Bench, strengths: np.ndarray, setting: Setting, block: i
     return known
 
 
-def _weigh(bench: Bench, setting: Setting, block: int, order: int) -> np.ndarray:
+def _weigh(bench: EvalSet, setting: Setting, block: int, order: int) -> np.ndarray:
     texts = bench.texts
     mine = texts.blocks == block
     return draws.weigh(
@@ -173,7 +175,7 @@ def _weigh(bench: Bench, setting: Setting, block: int, order: int) -> np.ndarray
     )
 
 
-def _find_pool(bench: Bench, block: int) -> Pool:
+def _find_pool(bench: EvalSet, block: int) -> Pool:
     if block not in bench.pools:
         docs = [bench.texts.tokens[i] for i in np.flatnonzero(bench.texts.blocks == block)]
         asked = bench.asked
@@ -181,7 +183,7 @@ def _find_pool(bench: Bench, block: int) -> Pool:
     return bench.pools[block]
 
 
-def _digest(bench: Bench, block: int, weights: np.ndarray) -> str:
+def _digest(bench: EvalSet, block: int, weights: np.ndarray) -> str:
     """Of all that the counts of a proxy hang on: the items, and what is learned of which tokens."""
     numbers = np.flatnonzero(bench.texts.blocks == block)
     learned = [

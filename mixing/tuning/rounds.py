@@ -29,7 +29,7 @@ class Change(NamedTuple):
         return tuple(self.sets.get(i, column) for i, column in enumerate(setting))
 
 
-class Looked(NamedTuple):
+class SearchState(NamedTuple):
     """What the search goes by: scores of settings, how much they keep, what evals count, how many seeds."""
 
     measure: Measure
@@ -39,16 +39,16 @@ class Looked(NamedTuple):
     seeds: int
 
 
-def compare(looked: Looked, setting: Setting, other: Setting, seeds: range) -> Row:
+def compare(state: SearchState, setting: Setting, other: Setting, seeds: range) -> Row:
     """By what part more bits per byte a setting needs than another: an estimate, `mean` over seeds and evals,
     below 0 where it is better, and one of each of the `evals`; `harmed` are those that are seen to be worse.
     `text`: by what part more tokens it keeps."""
-    found = looked.measure(setting, seeds) / looked.measure(other, seeds) - 1
-    evals = {name: estimate(found[:, i]) for i, name in enumerate(looked.shares)}
+    found = state.measure(setting, seeds) / state.measure(other, seeds) - 1
+    evals = {name: estimate(found[:, i]) for i, name in enumerate(state.shares)}
     seen = find_seen([row["chance"] for row in evals.values()])
     harmed = [name for i, (name, row) in enumerate(evals.items()) if i in seen and row["said"] == "harms"]
-    text = looked.size(setting) / looked.size(other) - 1
-    mean = estimate(found @ np.array(list(looked.shares.values())))
+    text = state.size(setting) / state.size(other) - 1
+    mean = estimate(found @ np.array(list(state.shares.values())))
     return {**mean, "seeds": len(seeds), "text": text, "harmed": harmed, "evals": evals}
 
 
@@ -72,19 +72,19 @@ def find_seen(chances: list[float]) -> set[int]:
     return set(order[: max(passed, default=0)])
 
 
-def try_alone(looked: Looked, base: Setting, changes: list[Change]) -> list[Row]:
+def try_alone(state: SearchState, base: Setting, changes: list[Change]) -> list[Row]:
     """Each change against the base. After each round, of `FIRST` seeds and then of twice as many, those that
     are seen to harm are let go, and of the other values of a rule the worse half."""
     rows: list[Row] = [{"name": change.name, "kind": change.kind} for change in changes]
     live = list(range(len(changes)))
-    seeds = min(FIRST, looked.seeds)
+    seeds = min(FIRST, state.seeds)
     while True:
         for i in live:
-            rows[i] |= compare(looked, changes[i].on(base), base, range(seeds))
-        if seeds == looked.seeds:
+            rows[i] |= compare(state, changes[i].on(base), base, range(seeds))
+        if seeds == state.seeds:
             return rows
         live = _keep_best([i for i in live if rows[i]["said"] != "harms"], changes, rows)
-        seeds = min(2 * seeds, looked.seeds)
+        seeds = min(2 * seeds, state.seeds)
 
 
 def _keep_best(live: list[int], changes: list[Change], rows: list[Row]) -> list[int]:
@@ -99,7 +99,7 @@ def _keep_best(live: list[int], changes: list[Change], rows: list[Row]) -> list[
     return sorted(kept)
 
 
-def choose(looked: Looked, base: Setting, changes: list[Change]) -> tuple[Setting, list[Row], list[Row]]:
+def choose(state: SearchState, base: Setting, changes: list[Change]) -> tuple[Setting, list[Row], list[Row]]:
     """The setting that is chosen, what was found of each change alone, and what was tried to join them.
 
     Where something was taken, all rules that stand as they were are looked at again, from there: what two
@@ -107,20 +107,20 @@ def choose(looked: Looked, base: Setting, changes: list[Change]) -> tuple[Settin
     """
     setting, alone, tried = base, None, []
     for number in range(1, PASSES + 1):
-        rows = try_alone(looked, setting, changes)
+        rows = try_alone(state, setting, changes)
         alone = alone or rows
         before = setting
-        setting, found = join(looked, base, setting, changes, rows)
+        setting, found = join(state, base, setting, changes, rows)
         tried += [{"pass": number, **row} for row in found]
         moved = {i for i, (one, other) in enumerate(zip(base, setting, strict=True)) if one != other}
-        changes = [c for c in changes if not moved & set(c.sets) and looked.able(c.on(setting))]
+        changes = [c for c in changes if not moved & set(c.sets) and state.able(c.on(setting))]
         if setting == before or not changes:
             break
     return setting, alone or [], tried
 
 
 def join(
-    looked: Looked, base: Setting, setting: Setting, changes: list[Change], rows: list[Row]
+    state: SearchState, base: Setting, setting: Setting, changes: list[Change], rows: list[Row]
 ) -> tuple[Setting, list[Row]]:
     """A setting with the changes that are taken, and each that was tried, against what was chosen so far.
 
@@ -129,8 +129,8 @@ def join(
     and more than 1% of harm to the mean is ruled out; by it and by all that is chosen.
     """
     tried: list[Row] = []
-    seeds = range(looked.seeds)
-    whole = [i for i, row in enumerate(rows) if row["seeds"] == looked.seeds]
+    seeds = range(state.seeds)
+    whole = [i for i, row in enumerate(rows) if row["seeds"] == state.seeds]
     helps = [i for i in whole if i in _find_helpful(rows)]
     more = [i for i in whole if changes[i].kind != "stricter" and _is_more(rows[i])]
     order = [("helps", i) for i in sorted(helps, key=lambda i: rows[i]["mean"])]
@@ -138,12 +138,12 @@ def join(
     taken: set[int] = set()
     for why, i in order:
         joined = changes[i].on(setting)
-        if taken & set(changes[i].sets) or not looked.able(joined):
+        if taken & set(changes[i].sets) or not state.able(joined):
             continue
-        found = compare(looked, joined, setting, seeds)
+        found = compare(state, joined, setting, seeds)
         takes = found["said"] == "helps" if why == "helps" else _is_more(found)
         if takes and why == "more text":
-            takes = _is_no_worse(compare(looked, joined, base, seeds))
+            takes = _is_no_worse(compare(state, joined, base, seeds))
         tried.append({"name": changes[i].name, "why": why, **found, "taken": takes})
         if takes:
             setting = joined
@@ -176,11 +176,11 @@ def _is_no_worse(found: Row) -> bool:
     return bool(found["mean"] <= 0 and found["high"] <= MOST_WORSE and not harmed)
 
 
-def judge(looked: Looked, setting: Setting, base: Setting, tried: Iterable[Row], seeds: range) -> Row:
+def judge(state: SearchState, setting: Setting, base: Setting, tried: Iterable[Row], seeds: range) -> Row:
     """Whether what is claimed of the whole setting holds on other seeds and items. Where a change was taken
     because it helps: that it helps. Else: more text, no harm seen, more than 1% of it ruled out."""
     claim = "helps" if any(row["taken"] and row["why"] == "helps" for row in tried) else "more text"
-    found = compare(looked, setting, base, seeds)
+    found = compare(state, setting, base, seeds)
     more = found["text"] > LEAST_TEXT and found["high"] <= MOST_WORSE and not found["harmed"]
     held = found["said"] == "helps" if claim == "helps" else more
     return {"claim": claim, "held": bool(held), **found}

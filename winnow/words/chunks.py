@@ -1,6 +1,6 @@
 """What stands between white space, cut into words: punctuation off both ends, separators, contractions.
 
-A word is written as a column of `Room`: its bytes, kind, hashes and characters.
+A word is written as a column of `Workspace`: its bytes, kind, hashes and characters.
 """
 
 import numpy as np
@@ -10,11 +10,11 @@ from winnow.words.affixes import find_clitic, is_address, match_infix, match_pre
 from winnow.words.hashes import absorb, fingerprint, mix
 from winnow.words.unicode import ALONE, DIGIT, LETTER, MARK, SIZE, SPACE, decode, flag
 
-Room = tuple[U64, U32]  # start, end, hash and exact hash; kind and length: a column each word
+Workspace = tuple[U64, U32]  # start, end, hash and exact hash; kind and length: a column each word
 _EIGHT = np.uint64(8)
 
 
-def make_room(words: int) -> Room:
+def make_room(words: int) -> Workspace:
     """Room for that many words."""
     return np.empty((4, words), np.uint64), np.empty((2, words), np.uint32)
 
@@ -46,7 +46,7 @@ def _fold(data: U8, b: int, e: int, table: U32, fold: U32) -> tuple[np.uint64, n
 
 @kernel(inlined=True)
 def put_word(
-    b: int, e: int, kind: int, folded: np.uint64, exact: np.uint64, characters: int, n: int, out: Room
+    b: int, e: int, kind: int, folded: np.uint64, exact: np.uint64, characters: int, n: int, out: Workspace
 ) -> int:
     """Write the word [b, e) as number n."""
     large, small = out
@@ -56,7 +56,7 @@ def put_word(
 
 
 @kernel(inlined=True)
-def emit_word(data: U8, b: int, e: int, n: int, table: U32, fold: U32, out: Room) -> int:
+def emit_word(data: U8, b: int, e: int, n: int, table: U32, fold: U32, out: Workspace) -> int:
     """Write the word [b, e) as number n, if it is not empty; returns the count of words."""
     if b >= e:
         return n
@@ -66,7 +66,7 @@ def emit_word(data: U8, b: int, e: int, n: int, table: U32, fold: U32, out: Room
 
 
 @kernel(inlined=True)
-def _emit_piece(data: U8, b: int, e: int, n: int, table: U32, fold: U32, out: Room) -> int:
+def _emit_piece(data: U8, b: int, e: int, n: int, table: U32, fold: U32, out: Workspace) -> int:
     """Emit what stands between two separators, its contractions apart (at most two: would n't 've)."""
     second = find_clitic(data, b, e)
     first = find_clitic(data, b, second) if second < e else e
@@ -79,7 +79,7 @@ def _emit_piece(data: U8, b: int, e: int, n: int, table: U32, fold: U32, out: Ro
 
 
 @kernel(inlined=True)
-def _emit_inner(data: U8, b: int, e: int, n: int, table: U32, fold: U32, out: Room) -> int:
+def _emit_inner(data: U8, b: int, e: int, n: int, table: U32, fold: U32, out: Workspace) -> int:
     """Emit [b, e), which has no punctuation at its ends, cut at the separators within."""
     if is_address(data, b, e):
         return emit_word(data, b, e, n, table, fold, out)
@@ -97,7 +97,7 @@ def _emit_inner(data: U8, b: int, e: int, n: int, table: U32, fold: U32, out: Ro
 
 
 @kernel(inlined=True)
-def emit_chunk(data: U8, b: int, e: int, n: int, table: U32, fold: U32, units: U32, out: Room) -> int:
+def emit_chunk(data: U8, b: int, e: int, n: int, table: U32, fold: U32, units: U32, out: Workspace) -> int:
     """Emit the words of [b, e), which holds no white space; `out` has room for e - b of them."""
     top = n + e - b
     size = 1
@@ -120,7 +120,7 @@ def emit_chunk(data: U8, b: int, e: int, n: int, table: U32, fold: U32, units: U
 
 
 @kernel(inlined=False)
-def _emit_letters(data: U8, b: int, e: int, n: int, table: U32, fold: U32, units: U32, out: Room) -> int:
+def _emit_letters(data: U8, b: int, e: int, n: int, table: U32, fold: U32, units: U32, out: Workspace) -> int:
     """`emit_chunk` where scripts without spaces occur: each of their letters, with its marks, is a word."""
     left, i = b, b
     while i < e:
@@ -139,7 +139,7 @@ def _emit_letters(data: U8, b: int, e: int, n: int, table: U32, fold: U32, units
 
 @kernel(inlined=False)
 def emit_any(
-    data: U8, b: int, i: int, last: int, n: int, table: U32, fold: U32, units: U32, out: Room
+    data: U8, b: int, i: int, last: int, n: int, table: U32, fold: U32, units: U32, out: Workspace
 ) -> tuple[int, int]:
     """Emit any chunk, from b to the white space at or behind i: (count of words, where the next one starts).
 

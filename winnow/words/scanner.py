@@ -9,7 +9,7 @@ import numpy as np
 
 from winnow.kernels import I64, U8, U32, kernel
 from winnow.words import byte
-from winnow.words.chunks import Room, emit_any, emit_word, put_word
+from winnow.words.chunks import Workspace, emit_any, emit_word, put_word
 from winnow.words.hashes import absorb, load, lower, mix
 from winnow.words.unicode import (
     ALONE,
@@ -33,7 +33,7 @@ _LETTERS = np.uint64(0x4040404040404040)  # the bit that ASCII letters have and 
 
 
 @kernel(inlined=True)
-def _emit_plain(data: U8, b: int, e: int, n: int, out: Room) -> int:
+def _emit_plain(data: U8, b: int, e: int, n: int, out: Workspace) -> int:
     """The same for [b, e) of ASCII letters or digits; writes nothing where both are there."""
     folded, exact, letters, digits = np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0)
     for i in range(b, e, 8):
@@ -61,7 +61,7 @@ def _ends_chunk(
 
 
 @kernel(inlined=True)
-def _emit_symbol(data: U8, b: int, e: int, n: int, table: U32, fold: U32, out: Room) -> int:
+def _emit_symbol(data: U8, b: int, e: int, n: int, table: U32, fold: U32, out: Workspace) -> int:
     """The same for the one character [b, e), a symbol."""
     if e - b > 1:
         return emit_word(data, b, e, n, table, fold, out)
@@ -71,7 +71,7 @@ def _emit_symbol(data: U8, b: int, e: int, n: int, table: U32, fold: U32, out: R
 
 @kernel(inlined=False)
 def _emit_foreign(
-    data: U8, b: int, last: int, n: int, table: U32, fold: U32, units: U32, out: Room
+    data: U8, b: int, last: int, n: int, table: U32, fold: U32, units: U32, out: Workspace
 ) -> tuple[int, int]:
     """Emit the chunk that starts at b, letters of any script; returns what `emit_any` does."""
     i, seen, point, kind, after = b, np.uint32(0), np.uint32(0), np.uint32(0), b
@@ -94,7 +94,7 @@ def _emit_foreign(
 
 @kernel(inlined=True)
 def _emit_next(
-    data: U8, b: int, p: int, last: int, n: int, table: U32, fold: U32, units: U32, out: Room
+    data: U8, b: int, p: int, last: int, n: int, table: U32, fold: U32, units: U32, out: Workspace
 ) -> tuple[int, int]:
     """Emit what starts at b, p being the first byte from there that is no ASCII letter or digit.
 
@@ -127,7 +127,7 @@ def _emit_next(
 
 @kernel
 def _emit_run(
-    data: U8, i: int, last: int, n: int, table: U32, fold: U32, units: U32, others: I64, out: Room
+    data: U8, i: int, last: int, n: int, table: U32, fold: U32, units: U32, others: I64, out: Workspace
 ) -> tuple[int, int]:
     """Emit the words of [i, last) until the room in `out` may not do: (count of words, where it stopped)."""
     while i < last:
@@ -164,7 +164,7 @@ def split(
     n: int,
     others: I64,
     doc: I64,
-    out: Room,
+    out: Workspace,
 ) -> tuple[int, int, int]:
     """Go on from byte i of document d, n words being found, until the room in `out` may not do.
 

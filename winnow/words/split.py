@@ -21,7 +21,7 @@ import pyarrow as pa
 from winnow.kernels import I64, U8, U32, U64, kernel
 from winnow.words import scanner
 from winnow.words.affixes import UNITS
-from winnow.words.chunks import Room, make_room
+from winnow.words.chunks import Workspace, make_room
 from winnow.words.hashes import GOLDEN, mix, raise_golden
 from winnow.words.unicode import flags, folds
 
@@ -49,7 +49,7 @@ def split(text: pl.Series) -> Words:
     return cut(*utf8(text))[0]
 
 
-def cut(data: U8, offsets: I64, out: Room | None = None) -> tuple[Words, Room]:
+def cut(data: U8, offsets: I64, out: Workspace | None = None) -> tuple[Words, Workspace]:
     """`split` for texts given as UTF-8 bytes and offsets, written to `out` where that is large enough.
 
     Fresh memory costs as much as the words: who needs them only until the next call hands it on.

@@ -30,7 +30,7 @@ def test_loss_and_gradients_are_those_of_cross_entropy(monkeypatch, piece):
 
 def test_wide_and_gradients_are_those_of_autograd():
     given, others = draw((7, 5), (5, 20), (5, 20))
-    compare(fused.Wide.apply(*given), transformer._widen(*others), given, others)
+    compare(fused.FusedMLP.apply(*given), transformer._widen(*others), given, others)
 
 
 def test_a_token_held_impossible_has_a_finite_loss():

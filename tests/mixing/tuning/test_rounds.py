@@ -6,12 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from winnow.mixing.tuning import rounds
-from winnow.mixing.tuning.rounds import Change, Looked
+from winnow.mixing.tuning.rounds import Change, SearchState
 
 EVALS = {"one": 0.5, "two": 0.5}
 
 
-class Bench:
+class EvalSet:
     """Rules of known effects: `worth` is what a column adds to the bits of the evals, `text` what it takes of
     the tokens; the noise of a setting is that of its columns."""
 
@@ -36,7 +36,7 @@ class Bench:
         return int(1000 * np.prod([1 - self.text.get(column, 0.0) for column in setting]))
 
     def look(self, seeds=8):
-        return Looked(self.measure, self.size, lambda s: self.size(s) >= self.least, EVALS, seeds)
+        return SearchState(self.measure, self.size, lambda s: self.size(s) >= self.least, EVALS, seeds)
 
 
 def off(rule):
@@ -51,7 +51,7 @@ BASE = ("a", "b", "c")
 
 
 def test_what_helps_is_joined_and_what_harms_is_let_go_after_the_first_round():
-    bench = Bench({"a": 0.05, "better": -0.04, "worse": 0.06}, {"a": 0.1})
+    bench = EvalSet({"a": 0.05, "better": -0.04, "worse": 0.06}, {"a": 0.1})
     changes = [off(0), stricter(1, "better"), stricter(2, "worse")]
     setting, alone, tried = rounds.choose(bench.look(), BASE, changes)
     assert setting == (None, "better", "c")
@@ -61,12 +61,12 @@ def test_what_helps_is_joined_and_what_harms_is_let_go_after_the_first_round():
     assert [row["name"] for row in tried if row["taken"]] == ["0 off", "1 better"]
     found = rounds.judge(bench.look(), setting, BASE, tried, range(8, 16))
     assert found["held"] and found["claim"] == "helps"
-    lost = rounds.judge(Bench({}).look(), setting, BASE, tried, range(8, 16))
+    lost = rounds.judge(EvalSet({}).look(), setting, BASE, tried, range(8, 16))
     assert not lost["held"]
 
 
 def test_of_the_values_of_a_rule_the_better_half_goes_on():
-    bench = Bench({f"v{i}": -0.001 * i for i in range(5)}, noise=0.0001)
+    bench = EvalSet({f"v{i}": -0.001 * i for i in range(5)}, noise=0.0001)
     rows = rounds.try_alone(bench.look(), BASE, [stricter(0, f"v{i}") for i in range(5)])
     assert [row["seeds"] for row in rows] == [4, 4, 8, 8, 8]
 
@@ -80,11 +80,11 @@ def test_more_text_is_taken_only_where_harm_is_ruled_out():
         ("an eval is worse", {"a": (0.021, -0.019)}, 0.002),  # without it
         ("worse", {"a": -0.008}, 0.0001),
     ):
-        bench = Bench(worth, text, noise)
+        bench = EvalSet(worth, text, noise)
         setting, *_ = rounds.choose(bench.look(), BASE, [off(0), off(2)])
         taken[name] = setting
     assert taken["same"] == (None, "b", "c")  # the third takes too little text to be worth it
-    silent = Bench({}, text, noise=0.0)  # nothing of it was learned: nothing is known of it
+    silent = EvalSet({}, text, noise=0.0)  # nothing of it was learned: nothing is known of it
     assert rounds.choose(silent.look(), BASE, [off(0)])[0] == BASE
     assert taken["unseen"] == taken["an eval is worse"] == taken["worse"] == BASE
 
@@ -96,14 +96,14 @@ def test_little_text_is_not_more_text():
 
 def test_harm_does_not_add_up():
     # Each costs .4% with little noise: less than 1% alone, and seen; so none is taken.
-    bench = Bench({"a": -0.004, "b": -0.004, "c": -0.004}, dict.fromkeys("abc", 0.1), 0.004)
+    bench = EvalSet({"a": -0.004, "b": -0.004, "c": -0.004}, dict.fromkeys("abc", 0.1), 0.004)
     setting, *_ = rounds.choose(bench.look(), BASE, [off(0), off(1), off(2)])
     whole = rounds.compare(bench.look(), setting, BASE, range(8))
     assert whole["high"] <= rounds.MOST_WORSE
 
 
 def test_what_two_rules_drop_is_seen_when_one_of_them_is_off():
-    class Both(Bench):
+    class Both(EvalSet):
         def _add(self, setting, seed, number):
             there = setting[0] is None and setting[1] is None
             return super()._add(setting, seed, number) - (0.05 if there else 0.0)
@@ -115,7 +115,7 @@ def test_what_two_rules_drop_is_seen_when_one_of_them_is_off():
 
 
 def test_no_setting_is_asked_that_keeps_too_little():
-    bench = Bench({"x": -0.05, "y": -0.06}, {"x": 0.3, "y": 0.3}, least=600)
+    bench = EvalSet({"x": -0.05, "y": -0.06}, {"x": 0.3, "y": 0.3}, least=600)
     setting, *_ = rounds.choose(bench.look(), BASE, [stricter(0, "x"), stricter(1, "y")])
     assert setting == ("a", "y", "c")
     assert all(bench.size(asked) >= 600 for asked, _ in bench.asked)
@@ -125,12 +125,12 @@ def test_of_many_changes_that_do_nothing_few_are_taken():
     wrong = 0
     for trial in range(20):
         changes = [stricter(0, f"{trial}-{i}") for i in range(100)]
-        wrong += rounds.choose(Bench({}).look(), BASE, changes)[0] != BASE
+        wrong += rounds.choose(EvalSet({}).look(), BASE, changes)[0] != BASE
     assert wrong <= 4
 
 
 def test_stricter_values_make_it_no_harder_to_see_that_a_rule_should_go():
-    bench = Bench({"a": 0.003}, noise=0.003)
+    bench = EvalSet({"a": 0.003}, noise=0.003)
     rows = rounds.try_alone(bench.look(), BASE, [off(0)])
     assert 0.001 < rows[0]["chance"] < 0.05
     many = [stricter(2, f"v{i}") for i in range(100)]
