@@ -14,10 +14,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import NonNegativeInt, PositiveInt
 
-from winnow.mixing.card import write_card
 from winnow.mixing.count import estimate_tokens
 from winnow.mixing.domains import find_domain
-from winnow.mixing.scatter import BUCKET_BYTES, gather, scatter
+from winnow.mixing.formats.card import write_card
+from winnow.mixing.packing.scatter import BUCKET_BYTES, gather, scatter
 
 ROW_GROUP_BYTES = 8 * 2**20  # of text: what a reader must hold to read one row
 COLUMNS: dict[str, pa.DataType] = {  # the names that readers of FineWeb and Dolma know

@@ -160,7 +160,7 @@ def judge(
     phase's mix.
 
     Writes a folder for each phase, by its name, with `weights.json` (`weights`, `natural`, `tokens`,
-    `epochs`, `settings.budget_tokens`), as `mixing.sample:draw`, `mixing.order:plan` and
+    `epochs`, `settings.budget_tokens`), as `mixing.sample:draw`, `mixing.tokens.order:plan` and
     `mixing.export:shards` take them; `phases.parquet`: `phase`, `budget_tokens`, `source`, `weight`, `tokens`
     (of it in the phase), `epochs` (in the phase), `epochs_so_far`; `confirmed.json`: what was `exported` and
     `why`, `detectable` as it was said before the proof, by reference (`continued`, `natural`, `best`) the

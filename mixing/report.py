@@ -13,9 +13,9 @@ import polars as pl
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from winnow.mixing import charts
 from winnow.mixing.proxy.windows import HELD_OUT
 from winnow.mixing.regression.model import load
+from winnow.mixing.reporting import charts
 from winnow.mixing.solver import members as fits
 from winnow.mixing.solver.embed import embed_problem
 from winnow.mixing.solver.observed import take_one_size

@@ -10,7 +10,7 @@ from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 
 from winnow.files import cache_by_stamp
 from winnow.mixing.domains import find_domain
-from winnow.mixing.scatter import hash_names
+from winnow.mixing.packing.scatter import hash_names
 
 
 def draw(

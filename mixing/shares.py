@@ -20,7 +20,7 @@ def fix(
     budget_tokens: PositiveInt | None = None,
 ) -> None:
     """Write `weights.json`, as `mixing.optimize:solve` does: {"weights": {source: share}, "settings":
-    {"budget_tokens": int}}, for `mixing.sample:draw` and `mixing.order:plan`.
+    {"budget_tokens": int}}, for `mixing.sample:draw` and `mixing.tokens.order:plan`.
 
     `shares` names sources, or domains of `mixing.domains:assign`, by patterns (as of file names; a source
     goes to the first that fits it) and the share of the tokens that all of a pattern have together, as

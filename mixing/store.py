@@ -14,8 +14,8 @@ CHUNK = 2**22
 
 
 def send(files: Annotated[Sequence[Path], ()], out: Path, *, to: str) -> None:
-    """Copy token files (`mixing.token_files:finish`) or shards (`mixing.export:shards`) into the folder `to`
-    of any store that fsspec knows (`s3://bucket/tokens`, `gs://...`), and write `sent.json`.
+    """Copy token files (`mixing.tokens.writer:finish`) or shards (`mixing.export:shards`) into the folder
+    `to` of any store that fsspec knows (`s3://bucket/tokens`, `gs://...`), and write `sent.json`.
 
     Each file is read back from the store and its SHA-256 compared. What lies there already and is the same is
     not sent again, so that a run that was stopped goes on; the manifest goes last: where it is, all is. Other
@@ -26,7 +26,7 @@ def send(files: Annotated[Sequence[Path], ()], out: Path, *, to: str) -> None:
     """
     manifests = [file for file in files if file.name in MANIFESTS]
     if len(manifests) != 1:
-        raise ValueError("send comes after one stage of mixing.token_files:finish or mixing.export:shards")
+        raise ValueError("send comes after one stage of mixing.tokens.writer:finish or mixing.export:shards")
     root = manifests[0].parent
     paths = sorted(path for path in root.rglob("*") if path.is_file() and path != manifests[0])
     system, base = fsspec.url_to_fs(to)

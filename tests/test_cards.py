@@ -12,7 +12,7 @@ from winnow.classifiers.kinds import card as kinds_card
 from winnow.filters.licensing import costs as license_costs
 from winnow.filters.preferences import costs as optout_costs
 from winnow.mixing import attribution
-from winnow.mixing.card import write_card
+from winnow.mixing.formats.card import write_card
 from winnow.mixing.packing import card as token_card
 from winnow.pipelines.commands import prices
 from winnow.pipelines.law import pages

@@ -1,5 +1,5 @@
-"""The engine names no step: in strings, templates and data files of `pipelines/`, recipes apart, stands no module,
-column or file of a leaf. A docstring may give one as an example."""
+"""The engine names no step: in strings, templates and data files of `pipelines/`, recipes apart, stands no
+module, column or file of a leaf. A docstring may give one as an example."""
 
 import ast
 import re
@@ -27,7 +27,7 @@ EXCEPTIONS: dict[str, set[str]] = {
     "commands/forget.py": {"dedup.takedowns"},
     "commands/prices.py": {"worth.json"},
     "commands/run.py": {"manifest.json", "tokens.json"},
-    "commands/tokenizer.py": {"mixing.export", "mixing.tokenizer", "tokenizer.json"},
+    "commands/tokenizer.py": {"mixing.export", "mixing.tokens.tokenizer", "tokenizer.json"},
     "commands/trace.py": {"order.npy", "tokens.json"},
     "commands/tune.py": {
         "changes.json",
@@ -43,7 +43,7 @@ EXCEPTIONS: dict[str, set[str]] = {
         "ingest.evals",
         "ingest.jsonl",
         "mixing.count",
-        "mixing.tokenizer",
+        "mixing.tokens.tokenizer",
         "tokenizer.json",
     },
     "commands/worth.py": {"documents.parquet", "items.parquet", "worth.json"},
@@ -145,7 +145,7 @@ EXCEPTIONS: dict[str, set[str]] = {
     "takedown/outdated.py": {"prepared.json", "sketches.npy", "tokenizer.json"},
     "takedown/parts.py": {"dedup_cluster", "dedup_survivor"},
     "takedown/receipts.py": {"tokens_in"},
-    "takedown/shards.py": {"manifest.json", "mixing.card"},
+    "takedown/shards.py": {"manifest.json", "mixing.formats.card"},
 }
 """What still stands where: to be made fewer, and never more."""
 
@@ -176,8 +176,8 @@ def engine_texts() -> Iterator[tuple[str, str]]:
 
 @cache
 def leaf_columns() -> set[str]:
-    """What steps say that they add, and what their rules judge by, but for the document's own columns. Names of
-    one plain word (`tokens`) are left out: the engine has such of its own."""
+    """What steps say that they add, and what their rules judge by, but for the document's own columns. Names
+    of one plain word (`tokens`) are left out: the engine has such of its own."""
     found = set()
     for _, _, step in find_steps():
         for item in columns._read_declarations(step).get("return", ()):

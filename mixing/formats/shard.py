@@ -41,7 +41,7 @@ Info = dict[str, Any]
 
 
 def dtype_of(info: Info) -> np.dtype[Any]:
-    """The ids' type, little-endian, as `mixing.tokens:encode` chose it."""
+    """The ids' type, little-endian, as `mixing.tokens.encoder:encode` chose it."""
     return np.dtype("<u2" if info["dtype"] == "uint16" else "<u4")
 
 

@@ -9,7 +9,7 @@ import polars as pl
 from tokenizers import Tokenizer
 
 from winnow.mixing.packing.encode_errors import refuse_other
-from winnow.mixing.scatter import hash_names
+from winnow.mixing.packing.scatter import hash_names
 
 LEAST = 100  # documents
 

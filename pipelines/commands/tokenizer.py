@@ -29,7 +29,7 @@ uris = {uris}
 [[stage]]
 name  = "trained"
 after = "shards"
-steps = [ {{ use = "mixing.tokenizer:train", vocabulary = {vocabulary}, special = {special}, max_bytes = {most} }} ]
+steps = [ {{ use = "mixing.tokens.tokenizer:train", vocabulary = {vocabulary}, special = {special}, max_bytes = {most} }} ]
 """  # noqa: E501
 
 
@@ -42,7 +42,7 @@ def train(
     special: list[str],
     max_bytes: int = 1_000_000_000,
 ) -> Path:
-    """Write the `tokenizer.json` that `mixing.tokenizer:train` makes of a run's shards; its path.
+    """Write the `tokenizer.json` that `mixing.tokens.tokenizer:train` makes of a run's shards; its path.
 
     What stands at `write` is replaced once the new one is whole. RecipeError where the run in `out` has no
     shards, or several stages wrote some and none is named.
@@ -97,7 +97,7 @@ def main(
     """Train a byte-level BPE on the shards of the finished run in OUT."""
 
     path = train(out, write, stage=stage, vocabulary=vocabulary, special=list(special), max_bytes=max_bytes)
-    click.echo(f"{path}: {vocabulary:,} ids at most, by mixing.tokenizer:train")
+    click.echo(f"{path}: {vocabulary:,} ids at most, by mixing.tokens.tokenizer:train")
 
 
 if __name__ == "__main__":

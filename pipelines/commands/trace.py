@@ -32,7 +32,7 @@ def find_stages(account: Account) -> list[Stage]:
 
 
 def find_pieces(stage: Stage, split: str, number: int) -> pl.DataFrame:
-    """The pieces of a sample, in order: columns as of `mixing.token_files:write`, and the `shard`.
+    """The pieces of a sample, in order: columns as of `mixing.tokens.writer:write`, and the `shard`.
 
     `number` is the sample's place in the order of training; explain.NotThere where there is no such sample.
     """

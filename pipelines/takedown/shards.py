@@ -54,7 +54,7 @@ def withdraw(staging: Staging, stage: Stage) -> None:
     _write(staging, path, json.dumps(told, indent=2, ensure_ascii=False) + "\n")
     card = path.parent / "README.md"
     title = next((step["settings"].get("title") for step in stage.own_steps), None) or "Curated corpus"
-    _write(staging, card, resolve("mixing.card:write_card")(title, told))
+    _write(staging, card, resolve("mixing.formats.card:write_card")(title, told))
     staging.enter(stage.name, "all", stage.parts["all"], [*written, path, card])
 
 

@@ -37,12 +37,12 @@ EOS = "<|endoftext|>"
 IMPORTS = {
     "tokenizer": ["tokenizers", "polars"],
     "ours": [
-        "winnow.mixing.token_files",
-        "winnow.mixing.order",
-        "winnow.mixing.tokens",
+        "winnow.mixing.tokens.writer",
+        "winnow.mixing.tokens.order",
+        "winnow.mixing.tokens.encoder",
         "winnow.pipelines.engine.disk.documents",
     ],
-    "ours_encode": ["winnow.mixing.tokens", "winnow.pipelines.engine.disk.documents"],
+    "ours_encode": ["winnow.mixing.tokens.encoder", "winnow.pipelines.engine.disk.documents"],
     "datatrove": ["datatrove.executor", "datatrove.pipeline.readers", "datatrove.pipeline.tokens"],
     "megatron": ["tokenizers", "polars", "megatron.core.datasets.indexed_dataset"],
 }
@@ -93,7 +93,7 @@ def run_tokenizer(out: Path) -> int:
 
 
 def run_ours(out: Path, only_encode: bool = False, documents: str = "docs") -> int:
-    from winnow.mixing import order, pack, token_files, tokens
+    from winnow.mixing.tokens import encoder, order, pack, writer
     from winnow.pipelines.engine.disk.documents import read_batches
 
     def list_files(name: str) -> list[Path]:
@@ -103,7 +103,7 @@ def run_ours(out: Path, only_encode: bool = False, documents: str = "docs") -> i
     for path in docs:
         part = out / "encoded" / path.stem
         part.mkdir(parents=True)
-        tokens.encode([path], part, read=read_batches, tokenizer=TOKENIZER)
+        encoder.encode([path], part, read=read_batches, tokenizer=TOKENIZER)
     if not only_encode:
         for name in ("packed", "ordered", "files"):
             (out / name).mkdir()
@@ -112,11 +112,9 @@ def run_ours(out: Path, only_encode: bool = False, documents: str = "docs") -> i
         for bucket in sorted((out / "ordered").glob("bucket=*")):
             place = out / "written" / bucket.stem
             place.mkdir(parents=True)
-            token_files.write([bucket], place, encoded=out / "encoded", formats=["datatrove"])
+            writer.write([bucket], place, encoded=out / "encoded", formats=["datatrove"])
         files = [*list_files("written"), *docs]
-        token_files.finish(
-            files, out / "files", read=read_batches, order=out / "ordered", tokenizer=TOKENIZER
-        )
+        writer.finish(files, out / "files", read=read_batches, order=out / "ordered", tokenizer=TOKENIZER)
     found = list_files("encoded")
     return sum(json.loads(path.read_text())["tokens"] for path in found if path.name == "encoding.json")
 

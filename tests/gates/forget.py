@@ -353,7 +353,7 @@ def check_outdated(figures: Figures, spans: dict[str, list[str]]) -> None:
     about = json.loads(next(WORK.glob("*/*/encoding.json")).read_text())
     stages = [json.loads(path.read_text()) for path in WORK.glob("*/stage.json")]
     steps = {step["use"]: step["settings"] for stage in stages for step in stage["steps"]}
-    tokenizer = Tokenizer.from_file(steps["mixing.tokens:encode"]["tokenizer"])
+    tokenizer = Tokenizer.from_file(steps["mixing.tokens.encoder:encode"]["tokenizer"])
     files = [p for p in list_files(WORK) if p.suffix == ".bin" or p.parent.name == "parquet"]
     texts = {p: decode_tokens(p, tokenizer, about["eos"]) for p in files}
     holding = {p.relative_to(WORK).parts[0] for p in files if find([flatten(t) for t in texts[p]], wanted)}

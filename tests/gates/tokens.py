@@ -29,8 +29,8 @@ from faker import Faker
 from figures import Figures
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from winnow.mixing import order, pack
 from winnow.mixing.packing.lengths import chop_windows, fill_windows
+from winnow.mixing.tokens import order, pack
 
 OUT = Path("out/gates/tokens").resolve()
 PEERS = Path("out/cache/token_peers").resolve()
@@ -355,7 +355,7 @@ def judge_mix(figures: Figures) -> None:
 
 
 def write_encoded(part: Path) -> list[str]:
-    """What `mixing.tokens:encode` says of 100,000 documents, without ids; the documents' names."""
+    """What `mixing.tokens.encoder:encode` says of 100,000 documents, without ids; the documents' names."""
     part.mkdir(parents=True)
     lengths, random_ = draw_lengths(100_000, 2), np.random.default_rng(3)
     ids = [hashlib.blake2b(str(i).encode(), digest_size=16).hexdigest() for i in range(len(lengths))]

@@ -12,7 +12,7 @@ import polars as pl
 import pyarrow.parquet as pq
 from figures import Figures
 
-from winnow.mixing import scatter
+from winnow.mixing.packing import scatter
 from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.engine.ledger.figures import Account
 

@@ -7,7 +7,8 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
-from winnow.mixing import export, scatter
+from winnow.mixing import export
+from winnow.mixing.packing import scatter
 from winnow.pipelines.engine.disk.documents import read_batches
 
 

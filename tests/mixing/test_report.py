@@ -11,7 +11,8 @@ import polars as pl
 import pytest
 
 from tests.pipelines import browser
-from winnow.mixing import charts, fit, optimize, report, swarm
+from winnow.mixing import fit, optimize, report, swarm
+from winnow.mixing.reporting import charts
 
 SOURCES = {"books": 4_000_000, "code": 2_000_000, "web<script>alert(1)</script>": 10_000_000}
 NAMES = list(SOURCES)

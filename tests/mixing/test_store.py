@@ -69,7 +69,7 @@ def test_a_store_that_keeps_other_bytes_is_found(made, monkeypatch):
 
 def test_what_is_no_output_is_not_sent_and_no_secret_is_written(made, place):
     files, out = made
-    with pytest.raises(ValueError, match=r"send comes after one stage of mixing.token_files:finish"):
+    with pytest.raises(ValueError, match=r"send comes after one stage of mixing.tokens.writer:finish"):
         store.send(files[:1], out, to=place)
     store.send(files, out, to="memory://me:secret@store/c")
     assert "secret" not in (out / "sent.json").read_text()

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from winnow.mixing import order, pack, token_files, tokens
+from winnow.mixing.tokens import encoder, order, pack, writer
 from winnow.pipelines.engine.disk.documents import read_batches
 
 TEXT = "the river ran on to the sea and über naïve 日本語 говорит 👩‍🔬 def f(x): return x\n"
@@ -67,7 +67,7 @@ def run(folder: Path, files: list[Path], tokenizer: Path, *, encode=None, packed
     for file in files:
         out = folder / "encoded" / file.stem
         out.mkdir(parents=True)
-        tokens.encode([file], out, read=read_batches, tokenizer=tokenizer, **(encode or {}))
+        encoder.encode([file], out, read=read_batches, tokenizer=tokenizer, **(encode or {}))
     for step in ("packed", "ordered", "files"):
         (folder / step).mkdir()
     encoded = folder / "encoded"
@@ -76,8 +76,8 @@ def run(folder: Path, files: list[Path], tokenizer: Path, *, encode=None, packed
     for bucket in sorted((folder / "ordered").glob("bucket=*.parquet")):
         out = folder / "written" / bucket.stem
         out.mkdir(parents=True)
-        token_files.write([bucket], out, encoded=encoded, **(write or {}))
-    token_files.finish(
+        writer.write([bucket], out, encoded=encoded, **(write or {}))
+    writer.finish(
         [*list_files(folder / "written"), *files],
         folder / "files",
         read=read_batches,

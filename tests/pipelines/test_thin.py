@@ -172,9 +172,9 @@ CASES = {
     "mixing.attribution:write": {},
     "mixing.export:shards": {"shard_bytes": 100_000},
     "mixing.proxies:prepare": {"items": "items", "vocabulary": 300},
-    "mixing.token_files:finish": {"order": "ordered", "tokenizer": "tokenizer.json"},
-    "mixing.tokenizer:train": {"vocabulary": 300},
-    "mixing.tokens:encode": {"tokenizer": "tokenizer.json"},
+    "mixing.tokens.writer:finish": {"order": "ordered", "tokenizer": "tokenizer.json"},
+    "mixing.tokens.tokenizer:train": {"vocabulary": 300},
+    "mixing.tokens.encoder:encode": {"tokenizer": "tokenizer.json"},
     "mixing.tune:search": {"data": "prepared", "drops": "drops", "tokens": 2000, "seeds": 2},
 }
 

@@ -131,7 +131,7 @@ def test_a_tokenizer_trained_in_the_same_run_encodes(recipe, tmp_path):
     )
     text = path.read_text().replace(f"{tmp_path}/tokenizer.json", "stage:tokenizer/tokenizer.json")
     head, tail = text.split('[[stage]]\nname  = "tokens"')
-    made = stage.format(use='"mixing.tokenizer:train"')
+    made = stage.format(use='"mixing.tokens.tokenizer:train"')
     path.write_text(f'{head}{made}[[stage]]\nname  = "tokens"{tail}')
     assert run.execute(path, tmp_path / "out", 0, None, "auto", ()) == 0
     said = json.loads((tmp_path / "out/tokens/all/tokens.json").read_text())

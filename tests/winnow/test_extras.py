@@ -169,7 +169,7 @@ def test_the_page_of_steps_names_what_it_leaves_out(base):
 READ = "ingest.jsonl:read"
 CASES = [  # the extra; the file, its reader, and a step
     ("pdf", "a.pdf", "ocr.pdf:read", ""),
-    ("mix", "a.jsonl", READ, 'use = "mixing.tokens:encode", tokenizer = "t.json"'),
+    ("mix", "a.jsonl", READ, 'use = "mixing.tokens.encoder:encode", tokenizer = "t.json"'),
     ("mix", "a.jsonl", READ, 'use = "mixing.count:tokens", tokenizer = "t.json"'),
     ("mix", "a.jsonl", READ, 'use = "mixing.report:write"'),
     ("s3", "s3://bucket/*.jsonl", READ, ""),

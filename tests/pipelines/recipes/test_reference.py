@@ -27,7 +27,13 @@ def test_it_is_whole(tmp_path, monkeypatch):
         *("filters.long", "dedup.exact", "dedup.minhash", "dedup.contamination", "classifiers.target"),
         *("classifiers.rephrase", "classifiers.faithful", "classifiers.collapse", "mixing.swarm"),
         *("mixing.proxies", "mixing.confirm", "mixing.phases", "mixing.anneal", "mixing.attribution"),
-        *("mixing.export", "mixing.tokens", "mixing.pack", "mixing.order", "mixing.token_files"),
+        *(
+            "mixing.export",
+            "mixing.tokens.encoder",
+            "mixing.tokens.pack",
+            "mixing.tokens.order",
+            "mixing.tokens.writer",
+        ),
     }
     assert mission <= used
     sources = ("warc", "robots", "mediawiki", "stackexchange", "reddit", "repository", "arxiv", "jats")

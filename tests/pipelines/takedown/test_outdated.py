@@ -36,7 +36,7 @@ steps = [ { use = "toy:name_list", names = "stage:weighed/weights.bin" } ]
 [[stage]]
 name = "vocabulary"
 after = "judged"
-steps = [ { use = "mixing.tokenizer:train", vocabulary = 300 } ]
+steps = [ { use = "mixing.tokens.tokenizer:train", vocabulary = 300 } ]
 [[stage]]
 name = "beside"
 after = "other"

@@ -1,7 +1,8 @@
 """Documents to token ids: the first of the steps that end in token files.
 
-`encode` (by part) -> `mixing.pack:samples` -> `mixing.order:plan` -> `mixing.token_files:write` (by bucket)
--> `mixing.token_files:finish`.
+`encode` (by part) -> `mixing.tokens.pack:samples` -> `mixing.tokens.order:plan` ->
+`mixing.tokens.writer:write` (by bucket)
+-> `mixing.tokens.writer:finish`.
 """
 
 import hashlib
@@ -21,7 +22,7 @@ from winnow.mixing.packing.encode_errors import FAILED, encode_singly, flatten, 
 from winnow.mixing.packing.ids import count_marked, surround
 from winnow.mixing.packing.paragraphs import Newlines, list_newlines
 from winnow.mixing.packing.pretokens import Pieces, judge
-from winnow.mixing.scatter import hash_names
+from winnow.mixing.packing.scatter import hash_names
 from winnow.ranges import Ratio
 
 MOST_IDS = 2**31  # Megatron's and LitData's ids of 32 bits have a sign

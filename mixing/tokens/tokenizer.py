@@ -10,7 +10,7 @@ import polars as pl
 from pydantic import NonNegativeInt, PositiveInt
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from winnow.mixing.scatter import hash_names
+from winnow.mixing.packing.scatter import hash_names
 
 
 def train(

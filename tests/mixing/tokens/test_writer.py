@@ -11,10 +11,10 @@ import pytest
 from token_corpus import EOS, list_files, make_tokenizer, name, run, write_parts
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from winnow.mixing import token_files
+from winnow.mixing.tokens import writer
 from winnow.pipelines.engine.disk.documents import read_batches
 
-FORMS = sorted(token_files.FORMS)
+FORMS = sorted(writer.FORMS)
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def test_every_form_holds_the_same_ids(made, form):
     _, _, out = made
     info = json.loads((out / "tokens.json").read_text())["tokenizer"]
     for trace in (out / "trace").iterdir():
-        ids = token_files.FORMS[form].load(out / form, trace.stem, info)
+        ids = writer.FORMS[form].load(out / form, trace.stem, info)
         assert np.array_equal(ids, np.fromfile(out / f"olmo/{trace.stem}.npy", "<u2")) and len(ids)
 
 
@@ -123,7 +123,7 @@ def test_an_id_that_is_not_the_text_s_fails_the_run(made, tmp_path, monkeypatch)
     ids.tofile(path)
     (tmp_path / "files").mkdir()
     with pytest.raises(ValueError, match=rf"datatrove/train-00000: ids 0 .* document {trace['id'][0]}"):
-        token_files.finish(
+        writer.finish(
             [*written, *files],
             tmp_path / "files",
             read=read_batches,
@@ -143,8 +143,8 @@ def test_forms_that_are_not_known_or_cannot_hold_the_samples_are_refused(made, t
 
 def test_a_form_that_reads_back_otherwise_fails(made, tmp_path, monkeypatch):
     files, tokenizer, _ = made
-    load = token_files.FORMS["olmo"].load
-    monkeypatch.setattr(token_files.FORMS["olmo"], "load", lambda *about: load(*about)[:-1])
+    load = writer.FORMS["olmo"].load
+    monkeypatch.setattr(writer.FORMS["olmo"], "load", lambda *about: load(*about)[:-1])
     with pytest.raises(
         ValueError, match="olmo: the ids of train-00000 are other ones when they are read back"
     ):
@@ -186,7 +186,7 @@ def test_the_run_goes_on_without_a_document_that_the_tokenizer_fails_on(tmp_path
     with pytest.raises(
         ValueError, match=r"train-00000: the tokenizer fails now on document .*, which has ids"
     ):
-        token_files.finish(
+        writer.finish(
             [*list_files(tmp_path / "a/written"), *files],
             tmp_path / "again",
             read=read_batches,

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from winnow.mixing import order, pack
 from winnow.mixing.packing import mixes
+from winnow.mixing.tokens import order, pack
 
 WINDOW = 64
 

@@ -13,7 +13,7 @@ from pydantic import NonNegativeInt, PositiveInt
 from winnow.files import find_files
 from winnow.mixing.packing.lengths import chop_windows, fill_windows, separate
 from winnow.mixing.packing.paragraphs import split_long
-from winnow.mixing.scatter import hash_names
+from winnow.mixing.packing.scatter import hash_names
 from winnow.ranges import Ratio
 
 FULL = 1000  # a window that lacks more than a thousandth is filled anew from all sources
@@ -63,8 +63,8 @@ def samples(
     folder of a ledger (`dedup.clusters:choose`), documents that it links, spared ones too, are held out
     together.
 
-    Columns: `part` and `row`, the document in the files of `mixing.tokens:encode`; `offset`, the piece's
-    first token in the part's ids; `start`, the same within the document; `length`, in tokens.
+    Columns: `part` and `row`, the document in the files of `mixing.tokens.encoder:encode`; `offset`, the
+    piece's first token in the part's ids; `start`, the same within the document; `length`, in tokens.
     Memory: about 150 bytes a document. Errors: ValueError where no document has a token, the window is not
     longer than the special tokens, or the tokenizer failed on a share of the documents above `max_failed`.
     """
@@ -115,7 +115,9 @@ def merge_encodings(files: Sequence[Path]) -> dict[str, Any]:
     """What the parts' `encoding.json` say together: one tokenizer, and the sums of what was counted."""
     found = [json.loads(file.read_text("utf-8")) for file in sorted(files) if file.name == "encoding.json"]
     if not found:
-        raise ValueError("there is no encoding.json: token files come after mixing.tokens:encode, by part")
+        raise ValueError(
+            "there is no encoding.json: token files come after mixing.tokens.encoder:encode, by part"
+        )
     sums = {
         name
         for name, value in found[0].items()

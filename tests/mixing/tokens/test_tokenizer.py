@@ -5,7 +5,7 @@ import pytest
 from token_corpus import write_parts
 from tokenizers import Tokenizer
 
-from winnow.mixing import tokenizer
+from winnow.mixing.tokens import tokenizer
 from winnow.pipelines.engine.disk.documents import read_batches
 
 

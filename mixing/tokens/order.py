@@ -10,7 +10,6 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 
-from winnow.mixing.pack import MIXED, PIECES, SPLITS
 from winnow.mixing.packing.mixes import (
     Phase,
     describe_phases,
@@ -20,6 +19,7 @@ from winnow.mixing.packing.mixes import (
     refuse_unmet,
     spend_mixed,
 )
+from winnow.mixing.tokens.pack import MIXED, PIECES, SPLITS
 from winnow.ranges import Ratio
 
 SHARD_TOKENS = 2**27
@@ -59,8 +59,8 @@ def plan(
     stands once, and `order.npy` (uint32) names samples by their place in the files, in the order of training.
 
     Errors: ValueError where a source of the mix has no tokens, or would come more than `max_epochs` times, or
-    its own windows would, since those that it shares with rarer sources cannot (`mixing.pack:samples` packs
-    sources `apart`).
+    its own windows would, since those that it shares with rarer sources cannot (`mixing.tokens.pack:samples`
+    packs sources `apart`).
     """
     packing = json.loads(_find(files, "packing.json").read_text("utf-8"))
     train, once = (pl.read_parquet(_find(files, f"{split}.parquet"), glob=False) for split in SPLITS)
@@ -97,7 +97,7 @@ def _lay_once(sequence: pl.DataFrame, out: Path) -> pl.DataFrame:
 def _find(files: Sequence[Path], name: str) -> Path:
     found = [file for file in files if file.name == name]
     if len(found) != 1:
-        raise ValueError(f"{name} is not there once: the order comes after mixing.pack:samples")
+        raise ValueError(f"{name} is not there once: the order comes after mixing.tokens.pack:samples")
     return found[0]
 
 

@@ -54,8 +54,9 @@ def write(
     """Write a shard in each form, `FORM/NAME...`, its `trace.parquet` and `shard.json`. Run by bucket.
 
     `formats`: arrow, datatrove (`.ds`, for nanotron too), litdata, mds, megatron (`.bin`, `.idx`), olmo
-    (`.npy`, `.csv.gz`), parquet, webdataset. `encoded` is the folder of `mixing.tokens:encode`. Windows
-    are filled up with the padding id. What was written is read back, and its ids compared with those meant.
+    (`.npy`, `.csv.gz`), parquet, webdataset. `encoded` is the folder of `mixing.tokens.encoder:encode`.
+    Windows are filled up with the padding id. What was written is read back, and its ids compared with those
+    meant.
 
     Columns of the trace, a row a piece in the order of the ids: the sample's `place`, `begin` within the
     sample, the document's `id`, `source`, `language`, `part`, its `tokens`, where in it the piece starts, its
@@ -151,7 +152,8 @@ def finish(
 
     Comes after `write` and after the documents that were encoded. Of a random `share` of the documents, a
     hundred at least, the ids are read back from a file of each form, and compared with what `tokenizer`
-    gives for the text now; one that differs fails the run. `order` is the folder of `mixing.order:plan`.
+    gives for the text now; one that differs fails the run. `order` is the folder of
+    `mixing.tokens.order:plan`.
 
     `tokens.json`: files with bytes and SHA-256; tokens, documents, samples and padding of each split;
     tokens by source, language, length of document (powers of two) and epoch; the shares aimed at and met,

@@ -8,7 +8,7 @@ import pytest
 from token_corpus import EOS, make_tokenizer, name
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from winnow.mixing import tokens
+from winnow.mixing.tokens import encoder
 from winnow.pipelines.engine.disk.documents import read_batches
 
 TEXTS = [
@@ -25,7 +25,7 @@ def encode(folder, texts, tokenizer, **settings):
     frame.write_parquet(path, row_group_size=2)
     out = folder / f"out{len(list(folder.glob('out*')))}"
     out.mkdir()
-    tokens.encode([path], out, read=read_batches, tokenizer=tokenizer, **settings)
+    encoder.encode([path], out, read=read_batches, tokenizer=tokenizer, **settings)
     about = json.loads((out / "encoding.json").read_text())
     docs = pl.read_parquet(out / "documents.parquet")
     ids = np.fromfile(out / "ids.bin", f"<u{2 if about['dtype'] == 'uint16' else 4}").tolist()
@@ -45,7 +45,7 @@ def encode(folder, texts, tokenizer, **settings):
 def test_ids_are_those_of_the_tokenizer_with_the_special_tokens_that_are_said(
     tmp_path, settings, before, behind, monkeypatch
 ):
-    monkeypatch.setattr(tokens, "BATCH_CHARS", 50)
+    monkeypatch.setattr(encoder, "BATCH_CHARS", 50)
     path = make_tokenizer(tmp_path / "tokenizer.json", special=[EOS, "<s>"])
     plain = Tokenizer.from_file(str(path))
     found, about, docs = encode(tmp_path, TEXTS, path, **settings)

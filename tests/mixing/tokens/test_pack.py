@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from token_corpus import list_files, make_tokenizer, name, write_parts
 from tokenizers import Tokenizer
 
-from winnow.mixing import pack, tokens
 from winnow.mixing.packing import paragraphs
 from winnow.mixing.packing.lengths import chop_windows, fill_windows, separate
+from winnow.mixing.tokens import encoder, pack
 from winnow.pipelines.engine.disk.documents import read_batches
 
 LENGTHS = st.lists(st.integers(1, 300), max_size=200).map(lambda found: np.array(found, np.int64))
@@ -70,7 +70,7 @@ def encoded(tmp_path):
     tokenizer = make_tokenizer(tmp_path / "tokenizer.json")
     for file in files:
         (tmp_path / "encoded" / file.stem).mkdir(parents=True)
-        tokens.encode([file], tmp_path / "encoded" / file.stem, read=read_batches, tokenizer=tokenizer)
+        encoder.encode([file], tmp_path / "encoded" / file.stem, read=read_batches, tokenizer=tokenizer)
     return tmp_path
 
 
@@ -141,7 +141,7 @@ def test_long_documents_are_cut_where_a_paragraph_ends(tmp_path):
     frame = pl.DataFrame({"id": ids, "source": "web", "text": texts})
     frame.write_parquet(tmp_path / "part-00000.parquet")
     (tmp_path / "encoded/part-00000").mkdir(parents=True)
-    tokens.encode(
+    encoder.encode(
         [tmp_path / "part-00000.parquet"],
         tmp_path / "encoded/part-00000",
         read=read_batches,
@@ -204,6 +204,6 @@ def test_what_cannot_be_packed_is_said(encoded, tmp_path):
         run_pack(encoded, window=1)
     with pytest.raises(ValueError, match=r"validation = 1.5 is no share"):
         run_pack(encoded, validation=1.5)
-    with pytest.raises(ValueError, match=r"come after mixing.tokens:encode"):
+    with pytest.raises(ValueError, match=r"come after mixing.tokens.encoder:encode"):
         pack.samples([], tmp_path, window=64)
     assert name("a") != name("b")

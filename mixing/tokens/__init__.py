@@ -1,0 +1,1 @@
+"""Token files: text encoded, packed, ordered, written; what a tokenizer learns from."""
