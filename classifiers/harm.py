@@ -14,6 +14,8 @@ import polars as pl
 from winnow.classifiers.harmful import lexicon
 from winnow.ranges import Ratio
 
+TELLS = {"measure": "illegal"}
+
 RULES = (
     ("harm.adult", "adult_score", "max_adult"),
     ("harm.hate", "hate_score", "max_hate"),

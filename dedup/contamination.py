@@ -44,6 +44,8 @@ from winnow.files import cache_by_stamp
 from winnow.ranges import Ratio
 from winnow.words.split import utf8
 
+TELLS = {"measure": "contamination"}
+
 FLOOR = 0.3  # scores below are taken for 0: thresholds from here on can be replayed
 MIN_SCORE = 0.6
 _COVERED = np.float32(0.4)  # of a question's words, below which an alignment is no hit

@@ -23,6 +23,8 @@ from winnow.dedup import ledger
 from winnow.dedup.address import canonical
 from winnow.dedup.normal import normalize
 
+TELLS = {"measure": "duplicates"}
+
 PARTITION = ("id", "source", "uri", "duplicates", "key", "method")
 
 

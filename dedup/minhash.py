@@ -35,6 +35,8 @@ from winnow.dedup.near.index import SIGNATURE, TERMS, check_index, list_rows, li
 from winnow.dedup.near.tokens import make_shingles, scan
 from winnow.ranges import Ratio, RatioOrOff
 
+TELLS = {"measure": "duplicates"}
+
 WINDOW = 256
 """Documents that a document is compared with within one band; bounds the time for huge groups."""
 

@@ -27,6 +27,8 @@ from winnow.files import cache_by_stamp, find_files
 from winnow.kernels import I64, U64, kernel
 from winnow.words.split import Words, drop_punctuation, ngrams, split
 
+TELLS = {"measure": "duplicates"}
+
 
 def anchors(
     files: Annotated[Sequence[Path], "id", "text"],

@@ -15,6 +15,8 @@ from pydantic import NonNegativeInt
 from winnow.files import cache_by_stamp, read_text
 from winnow.filters.verdict import judge_by_rules
 
+TELLS = {"measure": "illegal"}
+
 RULES = (("badwords.found", "badwords_count", "max_count"),)
 
 

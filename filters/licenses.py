@@ -15,6 +15,8 @@ from winnow.filters.licensing import costs, policies
 from winnow.filters.licensing.expressions import RESERVED, list_ids, normalize
 from winnow.filters.verdict import judge_by_rules
 
+TELLS = {"measure": "licensing"}
+
 RULES = (
     ("licenses.rights_reserved", "licenses_rights_reserved", "drop_rights_reserved"),
     ("licenses.conflict", "licenses_conflict", "drop_conflict"),

@@ -25,6 +25,23 @@ from winnow.filters.preferences.verdicts import SIGNALS, VALUES, Policy, count_n
 from winnow.filters.verdict import judge as judge_verdicts
 from winnow.filters.verdict import judge_by_rules
 
+TELLS = {
+    "measure": "optouts",
+    "heeds": {
+        "keep": {
+            "drop_robots": "robots",
+            "drop_content_usage": "content_usage",
+            "drop_content_signal": "content_signal",
+            "drop_noai": "noai",
+            "drop_tdm": "tdm",
+            "drop_ai_txt": "ai_txt",
+            "drop_noimageai": "noimageai",
+        }
+    },
+    "as_of": {"judge": "as_of"},
+    "files": {"optouts": "optouts.parquet"},
+}
+
 # Crawlers and tokens for the training of models; those that fetch for a search or a user are not among them.
 AGENTS = [
     *(ANY, "AI2Bot", "Amazonbot", "anthropic-ai", "Applebot-Extended", "Bytespider", "CCBot", "Claude-Web"),

@@ -14,6 +14,8 @@ from winnow.extras import tell_install
 from winnow.filters.verdict import judge
 from winnow.ranges import Ratio
 
+TELLS = {"masks": {"pii_name": ""}, "hides": ["mask"]}
+
 NEEDS: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("presidio_analyzer", "mask", {}),
     ("spacy", "mask", {}),

@@ -16,6 +16,12 @@ from winnow.filters.verdict import judge
 from winnow.hosts import find_site
 from winnow.words.split import from_utf8, utf8
 
+TELLS = {
+    "measure": "private",
+    "masks": {"pii_*": "", "pii_published": "left, an institution's own"},
+    "hides": ["mask"],
+}
+
 if TYPE_CHECKING:
     from winnow.filters.personal.spans import Span
 

@@ -19,6 +19,8 @@ from winnow.filters.credentials import manifests, values
 from winnow.filters.verdict import judge_by_rules
 from winnow.words.split import from_utf8, utf8
 
+TELLS = {"measure": "private", "masks": {"secrets_count": ""}, "hides": ["mask", "drop"]}
+
 RULES = (("secrets.found", "secrets_count", "max_secrets"),)
 NEEDS: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("kingfisher_sdk", "mask", {}),

@@ -26,6 +26,8 @@ from winnow.words.lines import is_separator
 from winnow.words.split import from_utf8, utf8
 from winnow.words.unicode import ALONE, decode, flag, flags
 
+TELLS = {"measure": "duplicates"}
+
 TABLE = ("site", "line", "documents")
 SIGNALS = ("sites_lines", "sites_characters")
 _BUCKETS = 16

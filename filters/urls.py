@@ -17,6 +17,8 @@ from pydantic import NonNegativeInt
 from winnow.files import cache_by_stamp, read_text
 from winnow.filters.verdict import judge_by_rules
 
+TELLS = {"measure": "illegal"}
+
 _MAX_LABELS = 127  # of a name of 253 characters, the most that there is
 RULES = (("urls.soft_words", "urls_soft_words", "max_soft_words"),)
 _START = r"^(?:(?:[a-z][a-z0-9+.\-]*:)?//)?(?:[^/?#@]*@)?(?:www\.)?"

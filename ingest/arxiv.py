@@ -22,6 +22,8 @@ from winnow.ingest.tex.convert import Paper, convert
 from winnow.ingest.tex.files import find_main
 from winnow.ingest.tex.stream import Broken
 
+TELLS = {"kind": "public", "content": ["scientific"]}
+
 REFERENCES = "## References"  # as `ocr.papers:drop_references` looks for it
 _MAX_FOLDER_FILES = 2_000
 

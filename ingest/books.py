@@ -24,6 +24,8 @@ from winnow.ingest.io.compression import read_bytes
 from winnow.ingest.io.unwrap import unwrap
 from winnow.ingest.io.uris import name_file
 
+TELLS = {"kind": "public"}
+
 _HEADING = re.compile(
     r"\s*(chapter|volume|book|part|letter)\s+(the\s+)?([ivxlc]+|\d+|first|second|third|last)\b\W*(.{0,60})$",
     re.I,

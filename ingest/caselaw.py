@@ -13,6 +13,8 @@ from winnow.ingest.io.batches import SOURCED, Row, SourceRow, frames, name_licen
 from winnow.ingest.io.uris import open_uri
 from winnow.ingest.jsonl import PACKED, read_rows
 
+TELLS = {"kind": "public", "content": ["legal and official"]}
+
 COLUMNS = pl.Schema({**SOURCED, "media_type": pl.String()})
 # CourtListener's fields of one opinion, the best first, as its documentation of the API orders them.
 _HTML_FIELDS: tuple[str, ...] = (

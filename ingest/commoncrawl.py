@@ -23,6 +23,8 @@ from winnow.ingest.io.uris import is_web, open_uri, options
 from winnow.ingest.parquet import begins
 from winnow.languages import CrawlLanguageCode
 
+TELLS = {"kind": "crawled"}
+
 ROOT = "https://data.commoncrawl.org/"
 _IN_CRAWL = "cc-index/table/"
 _BATCH_BYTES = 1 << 24  # of records, packed as they are

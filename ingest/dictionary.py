@@ -12,6 +12,8 @@ from winnow.ingest.io.batches import Row, frames, read_record
 from winnow.ingest.io.compression import read_bytes
 from winnow.ingest.io.unwrap import unwrap
 
+TELLS = {"kind": "public", "content": ["non-fiction"]}
+
 _LINK = re.compile(r"\{([^{};]*)\}")
 _MAX_DIGITS = 20  # of a place in a file; eleven are beyond 64 bits
 _DIGITS = {c: i for i, c in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")}

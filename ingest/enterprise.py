@@ -17,6 +17,8 @@ from winnow.ingest.jsonl import cut_lines
 from winnow.ingest.wiki.kinds import count_words, tell_kind
 from winnow.ingest.wiki.parsoid import read_article
 
+TELLS = {"kind": "public", "content": ["non-fiction"]}
+
 _COLUMNS = pl.Schema({**PLACED, "license": pl.String()})
 
 

@@ -16,6 +16,8 @@ from winnow.ingest import jsonl
 from winnow.ingest.io.batches import SOURCED, SourceRow, frames, read_record
 from winnow.ingest.io.uris import open_uri
 
+TELLS = {"kind": "public", "content": ["source code"]}
+
 # Votes, and the columns by which `ingest.threads` joins a conversation.
 POSTS: dict[str, pl.DataType] = {
     "score_votes": pl.Float32(),

@@ -15,6 +15,8 @@ from winnow.ingest.io.charset import decode
 from winnow.ingest.io.compression import read_bytes
 from winnow.ingest.io.uris import name_file
 
+TELLS = {"kind": "public", "content": ["fiction", "non-fiction"]}
+
 _COLUMNS = pl.Schema({**PLACED, **dict.fromkeys(("license", "author", "thread"), pl.String())})
 _DECLARED = {"iso-latin-1": "iso-8859-1", "iso 8859-1": "iso-8859-1", "unicode utf-8": "utf-8"}
 _FEW_WORDS = 50

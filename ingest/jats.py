@@ -23,6 +23,8 @@ from winnow.ingest.io.tars import BLOCK, parse
 from winnow.ingest.io.uris import open_uri
 from winnow.ingest.page.licenses import name_license
 
+TELLS = {"kind": "public", "content": ["scientific"]}
+
 REFERENCES = "## References"  # as `ocr.papers:drop_references` looks for it
 _ARTICLE = re.compile(r".+\.(?:xml|nxml)", re.IGNORECASE)
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)

@@ -23,6 +23,8 @@ from winnow.ingest.wiki.limits import find_broken
 from winnow.ingest.wiki.tables import cut_tables
 from winnow.ingest.wiki.text import Page, plain_text
 
+TELLS = {"kind": "public", "content": ["non-fiction"]}
+
 _OPENS = re.compile(rb"\s*<page>")
 _PAGE = re.compile(rb"<page>")
 _TAG = re.compile(rb"<(/?)(siteinfo|page)>")

@@ -16,6 +16,8 @@ from winnow.ingest.io.uris import open_uri
 from winnow.ingest.patent.text import list_blocks, list_claim, say
 from winnow.ingest.suite.markdown import Block, write, write_heading
 
+TELLS = {"kind": "public", "content": ["legal and official"]}
+
 _ROOTS = ("us-patent-grant", "us-patent-application")
 # Each document begins with a declaration of its own: XML allows that once a file, so the file is cut there.
 _OPENS = re.compile(rb"\s*<\?xml\s")

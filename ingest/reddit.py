@@ -22,6 +22,8 @@ from winnow.ingest.jsonl import can_split as can_split_lines
 from winnow.ingest.jsonl import read_rows
 from winnow.ingest.thread.posts import FILLED, NAMES, RATED, VOTED, PostRow
 
+TELLS = {"kind": "public", "content": ["social media"]}
+
 _GONE = re.compile(r"\[\s*(deleted|removed)\b[^\]]*\]", re.IGNORECASE)
 _MENTION = re.compile(r"(?i)((?<!\w)u/|reddit\.com/user/)[\w-]{3,20}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -24,6 +24,8 @@ from winnow.ingest.files import decode_file, find_binary
 from winnow.ingest.io.batches import PLACED, SourceRow, Unreadable, frames, read_record
 from winnow.ingest.io.uris import name_file, open_uri
 
+TELLS = {"content": ["source code"]}
+
 _NOTEBOOK = ".ipynb"
 _MAX_PATH = 4_096  # as of Linux
 _BOM = b"\xef\xbb\xbf"

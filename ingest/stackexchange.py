@@ -21,6 +21,8 @@ from winnow.ingest.jsonl import cut_lines
 from winnow.ingest.page.body import read_body
 from winnow.ingest.thread.posts import ACCEPTED, ANSWERED, FILLED, NAMES, VOTED, PostRow
 
+TELLS = {"kind": "public", "content": ["social media"]}
+
 NEEDS = (("py7zr", "read", {"uri": ".7z"}),)
 _OPENS = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml|posts|row\s)")
 _ROW = re.compile(rb"<row\s")

@@ -22,6 +22,8 @@ from winnow.ingest.io.charset import binary_type, utf8
 from winnow.ingest.io.compression import GZIP
 from winnow.ingest.io.uris import open_uri
 
+TELLS = {"kind": "crawled"}
+
 _SPLIT = re.compile(r"\.(?:warc|wet|wat|arc)(?:\.gz|\.zst)?$", re.IGNORECASE)
 ABOUT_RECORDS = ("request", "warcinfo", "metadata")
 _HTML = ("text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml")

@@ -27,6 +27,8 @@ from winnow.ocr.process.work import COLUMN, count_work, write_work
 from winnow.ocr.reader.page import Reader, check_reader
 from winnow.ocr.scholar import Paper, outline
 
+TELLS = {"content": ["scientific"]}
+
 NEEDS = list_needs("read")
 SCHEMA = pl.Schema(
     dict.fromkeys(

@@ -6,7 +6,9 @@ parts belong to sources (`parts.parquet`).
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from tldextract import TLDExtract
 from winnow.pipelines.engine.disk import proof
 from winnow.pipelines.engine.ledger.figures import Account, Stage
 from winnow.pipelines.engine.parts import plan
+from winnow.pipelines.spec import declarations
 
 SUMS = ("documents", "tokens", "bytes")
 HOST = r"^(?:[A-Za-z][A-Za-z0-9+.\-]*:)?//(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]+)"
@@ -33,7 +36,7 @@ class Corpus:
 
     `line` are the stages that its documents came through, `exported` those whose documents it wrote;
     `rows` are these documents, with `recipe_source`, `text_bytes` and no texts; `raw_names` the columns that
-    their files have.
+    their files have; `masks` which of them count what was masked, with what is to be said of each.
     """
 
     account: Account
@@ -43,6 +46,7 @@ class Corpus:
     exported: list[Stage]
     rows: pl.LazyFrame = field(repr=False)
     raw_names: set[str] = field(repr=False)
+    masks: dict[str, str] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -91,27 +95,45 @@ def read(account: Account, stage: str | None) -> Corpus:
         raise proof.Damaged(str(account.out / plan.FILE), "is missing", f"run again: {plan.ANEW}")
     files = [file for stage in exported for file in stage.files("kept")]
     names = {name for file in files for name in pl.scan_parquet(file, glob=False).collect_schema()}
-    rows = [_scan(file, owners[int(file.stem.removeprefix("part-"))]) for file in files]
+    masks = {name: told for step in list_own(through) for name, told in declared(step, "masks").items()}
+    rows = [_scan(file, owners[int(file.stem.removeprefix("part-"))], masks) for file in files]
     return Corpus(
-        account, shards, manifest, through, exported, pl.concat(rows, how="diagonal_relaxed"), names
+        account,
+        shards,
+        manifest,
+        through,
+        exported,
+        pl.concat(rows, how="diagonal_relaxed"),
+        names,
+        masks,
     )
 
 
-def _scan(file: Path, source: str) -> pl.LazyFrame:
+def list_own(stages: list[Stage]) -> list[dict[str, Any]]:
+    """All steps of these stages, in order."""
+    return [step for stage in stages for step in stage.own_steps]
+
+
+def declared(step: dict[str, Any], key: str) -> dict[str, Any]:
+    """A table of what a step's module tells; empty where it tells nothing of it."""
+    found: dict[str, Any] = declarations.read(step["use"]).get(key, {})
+    return found
+
+
+def _scan(file: Path, source: str, masks: Iterable[str]) -> pl.LazyFrame:
     rows = pl.scan_parquet(file, glob=False)
     names = rows.collect_schema().names()
     if "repeats" in names:
         rows = rows.filter(pl.col("repeats").fill_null(1) > 0)
     size = pl.col("text_bytes") if "text_bytes" in names else pl.col("text").str.len_bytes()
-    wanted = [
-        name for name in names if name in ("url", "date", "token_count", "text_type", *list_masks(names))
-    ]
+    known = {"url", "date", "token_count", "text_type", *list_masks(names, masks)}
+    wanted = [name for name in names if name in known]
     return rows.select(*wanted, recipe_source=pl.lit(source), text_bytes=size.cast(pl.Int64))
 
 
-def list_masks(names: list[str]) -> list[str]:
+def list_masks(names: Iterable[str], masks: Iterable[str]) -> list[str]:
     """Columns that count what was masked."""
-    return [name for name in names if name.startswith("pii_") or name == "secrets_count"]
+    return [name for name in names if any(fnmatchcase(name, each) for each in masks)]
 
 
 def _sum(bytes_: pl.Expr) -> list[pl.Expr]:

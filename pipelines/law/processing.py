@@ -1,7 +1,5 @@
 """Section 3 of the template: reservations of rights, illegal content, and what else was done to the data."""
 
-from typing import Any
-
 import polars as pl
 
 from winnow.pipelines.law import counts
@@ -9,14 +7,10 @@ from winnow.pipelines.law.about import About
 from winnow.pipelines.law.facts import Fact, Section, count, tell, tell_none
 from winnow.pipelines.law.general import say
 from winnow.pipelines.law.recount import count_dropped, list_steps, read_rows
+from winnow.pipelines.spec import declarations
 
-OPTOUTS = ("filters.optouts",)
-ILLEGAL = ("filters.urls", "filters.badwords", "classifiers.harm")
-LICENSES = ("filters.licenses",)
-PRIVATE = ("filters.pii", "filters.secrets")
-DUPLICATES = ("dedup.exact", "dedup.minhash", "dedup.clusters", "dedup.substrings", "filters.sites")
-CONTAMINATION = ("dedup.contamination",)
-SIGNALS = ("robots", "content_usage", "content_signal", "noai", "tdm", "ai_txt", "noimageai")
+MEASURES = ("optouts", "illegal", "licensing", "private", "duplicates", "contamination")
+"""What a step's module may tell that it does (`measure`), of which the summary has lines of its own."""
 
 
 def tell_reservations(corpus: counts.Corpus, about: About) -> Section:
@@ -32,33 +26,29 @@ def tell_reservations(corpus: counts.Corpus, about: About) -> Section:
         ),
         tell("before", "Measures before collection", given.before, "reservations.before"),
         tell("during", "Measures during collection", given.during, "reservations.during"),
-        _list_steps(corpus, "optouts.steps", "Opt-outs heeded in the data that were collected", OPTOUTS),
+        _list_steps(corpus, "optouts.steps", "Opt-outs heeded in the data that were collected", "optouts"),
     ]
-    heeded = [
-        f"{name} (as of {judged['settings']['as_of']})"
-        for judged, kept in _pair_optouts(corpus)
-        for name in SIGNALS
-        if kept["settings"].get(f"drop_{name}")
-    ]
+    heeded = _list_heeded(corpus)
     protocols = [*dict.fromkeys([*heeded, *given.protocols])]
     if protocols:
         facts.append(Fact("protocols", "Protocols honoured", protocols, "stage.json, about.toml"))
     else:
         facts.append(tell("protocols", "Protocols honoured", None, "reservations.protocols"))
     if heeded:
-        facts.append(_list_dropped(corpus, "optouts.dropped", "Documents dropped, by signal", OPTOUTS))
+        facts.append(_list_dropped(corpus, "optouts.dropped", "Documents dropped, by signal", "optouts"))
     return Section("3.1", "Respect of reservation of rights (text and data mining)", facts)
 
 
-def _pair_optouts(corpus: counts.Corpus) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """Each step that dropped by opt-outs with the one that judged them before it."""
-    found, judged = [], None
-    for stage in corpus.line:
-        for step in stage.own_steps:
-            if step["use"] == "filters.optouts:judge":
-                judged = step
-            elif step["use"] == "filters.optouts:keep" and judged:
-                found.append((judged, step))
+def _list_heeded(corpus: counts.Corpus) -> list[str]:
+    """The protocols of opt-outs by which a step dropped, each with the day by which a step before judged."""
+    found, day = [], None
+    for step in counts.list_own(corpus.line):
+        name, settings = step["use"].partition(":")[2], step["settings"]
+        if setting := counts.declared(step, "as_of").get(name):
+            day = settings[setting]
+        if day is not None:
+            heeds = counts.declared(step, "heeds").get(name, {})
+            found += [f"{heeds[key]} (as of {day})" for key in heeds if settings.get(key)]
     return found
 
 
@@ -75,39 +65,44 @@ def tell_illegal(corpus: counts.Corpus, about: About) -> Section:
             corpus,
             "illegal.steps",
             "Block lists and scores of harm (a score alone drops nothing)",
-            ILLEGAL,
+            "illegal",
         ),
-        _list_dropped(corpus, "illegal.dropped", "Documents dropped by these", ILLEGAL),
+        _list_dropped(corpus, "illegal.dropped", "Documents dropped by these", "illegal"),
     ]
     return Section("3.2", "Removal of illegal content", facts)
 
 
 def tell_other(corpus: counts.Corpus, about: About) -> Section:
     """3.3"""
-    told = (*OPTOUTS, *ILLEGAL, *LICENSES, *PRIVATE, *DUPLICATES, *CONTAMINATION)
-    known = {module.split(".")[1] for module in told}
+    known = {module.split(".")[-1] for measure in MEASURES for module in _find_modules(corpus, measure)}
     rest = {row["reason"].split(".")[0] for row in counts.find_dropped(corpus)} - known
     facts = [
-        _list_steps(corpus, "licensing.steps", "Licences asked of documents", LICENSES),
-        _list_dropped(corpus, "licensing.dropped", "Documents dropped for their licence", LICENSES),
-        _list_steps(corpus, "private.steps", "Personal data and secrets: masking", PRIVATE),
+        _list_steps(corpus, "licensing.steps", "Licences asked of documents", "licensing"),
+        _list_dropped(corpus, "licensing.dropped", "Documents dropped for their licence", "licensing"),
+        _list_steps(corpus, "private.steps", "Personal data and secrets: masking", "private"),
         *_tell_masked(corpus),
-        _list_dropped(corpus, "private.dropped", "Documents dropped for secrets", PRIVATE),
-        _list_steps(corpus, "duplicates.steps", "Deduplication", DUPLICATES),
-        _list_dropped(corpus, "duplicates.dropped", "Documents dropped as duplicates", DUPLICATES),
-        _list_steps(corpus, "contamination.steps", "Benchmarks taken out (contamination)", CONTAMINATION),
-        _list_dropped(corpus, "contamination.dropped", "Documents dropped as contaminated", CONTAMINATION),
-        _list_dropped(
-            corpus, "quality.dropped", "Documents dropped by other rules", tuple(sorted(rest)), "rules"
-        ),
+        _list_dropped(corpus, "private.dropped", "Documents dropped for secrets", "private"),
+        _list_steps(corpus, "duplicates.steps", "Deduplication", "duplicates"),
+        _list_dropped(corpus, "duplicates.dropped", "Documents dropped as duplicates", "duplicates"),
+        _list_steps(corpus, "contamination.steps", "Benchmarks taken out (contamination)", "contamination"),
+        _list_dropped(corpus, "contamination.dropped", "Documents dropped as contaminated", "contamination"),
+        _tell_dropped(corpus, "quality.dropped", "Documents dropped by other rules", sorted(rest), "rules"),
         _tell_flow(corpus),
         tell("other", "Other measures", about.measures.other, "measures.other"),
     ]
     return Section("3.3", "Other information about processing", facts)
 
 
-def _list_steps(corpus: counts.Corpus, key: str, label: str, modules: tuple[str, ...]) -> Fact:
+def _find_modules(corpus: counts.Corpus, measure: str) -> tuple[str, ...]:
+    """The modules whose steps are such a measure: those that come with Winnow, and those of the run's own."""
+    own = [step["use"].partition(":")[0] for step in counts.list_own(corpus.line)]
+    own = [module for module in own if declarations.read(module).get("measure") == measure]
+    return tuple(dict.fromkeys([*declarations.list_modules("measure", measure), *own]))
+
+
+def _list_steps(corpus: counts.Corpus, key: str, label: str, measure: str) -> Fact:
     """Which of the steps ran, as they were set; or that none did."""
+    modules = _find_modules(corpus, measure)
     found = counts.list_steps(corpus, *modules)
     if not found:
         why = f"no stage on the way of the documents runs {' or '.join(modules)}"
@@ -116,10 +111,13 @@ def _list_steps(corpus: counts.Corpus, key: str, label: str, modules: tuple[str,
     return count(key, label, found, "stage.json", *lines, result="steps")
 
 
-def _list_dropped(
-    corpus: counts.Corpus, key: str, label: str, modules: tuple[str, ...], what: str = "steps"
-) -> Fact:
-    names = sorted(module.split(".")[-1] for module in modules)
+def _list_dropped(corpus: counts.Corpus, key: str, label: str, measure: str) -> Fact:
+    """What such steps dropped, by the modules that their reasons begin with."""
+    names = sorted(module.split(".")[-1] for module in _find_modules(corpus, measure))
+    return _tell_dropped(corpus, key, label, names)
+
+
+def _tell_dropped(corpus: counts.Corpus, key: str, label: str, names: list[str], what: str = "steps") -> Fact:
     rows = [row for row in counts.find_dropped(corpus) if row["reason"].split(".")[0] in names]
     if not rows:
         return tell_none(key, label, f"no document was dropped by such {what}", "dropped/")
@@ -127,18 +125,19 @@ def _list_dropped(
 
 
 def _tell_masked(corpus: counts.Corpus) -> list[Fact]:
-    names = sorted(counts.list_masks(sorted(corpus.raw_names)))
+    names = sorted(counts.list_masks(corpus.raw_names, corpus.masks))
     if not names:
         return []
     found = corpus.rows.select(pl.col(name).sum() for name in names).collect().to_dicts()[0]
     rows = [{"signal": name, "count": int(number)} for name, number in found.items()]
+    remarks = [f"{name}: {told}" for name, told in corpus.masks.items() if told]
     sums = f"rows.select(pl.col(name).sum() for name in {names!r}).collect().to_dicts()[0]"
     return [
         count(
             "private.masked",
-            "Masked in the documents that stayed, by kind (pii_published: left, an institution's own)",
+            "Masked in the documents that stayed, by kind" + (f" ({'; '.join(remarks)})" if remarks else ""),
             rows,
-            "exported stage: pii_*, secrets_count",
+            f"exported stage: {', '.join(name for name, told in corpus.masks.items() if not told)}",
             *read_rows(corpus),
             f"found = {sums}",
             result="[{'signal': name, 'count': int(number)} for name, number in found.items()]",

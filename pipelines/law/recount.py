@@ -8,8 +8,6 @@ import json
 
 from winnow.pipelines.law.counts import DAY, HOST, Corpus
 
-MASKED = ("pii_", "secrets_count")
-
 
 def read_docs(corpus: Corpus) -> str:
     """`docs`."""

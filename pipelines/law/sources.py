@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from winnow.pipelines.law.about import About, Source
+from winnow.pipelines.spec import declarations
 
 NUMBERS = {
     "public": "2.1",
@@ -17,26 +18,6 @@ NUMBERS = {
     "user": "2.4",
     "synthetic": "2.5",
     "other": "2.6",
-}
-READERS: dict[
-    str, tuple[str | None, list[str]]
-] = {  # kind of source, types of content by the template's words
-    "ingest.arxiv": ("public", ["scientific"]),
-    "ingest.books": ("public", []),
-    "ingest.caselaw": ("public", ["legal and official"]),
-    "ingest.commoncrawl": ("crawled", []),
-    "ingest.dictionary": ("public", ["non-fiction"]),
-    "ingest.enterprise": ("public", ["non-fiction"]),
-    "ingest.github": ("public", ["source code"]),
-    "ingest.gutenberg": ("public", ["fiction", "non-fiction"]),
-    "ingest.jats": ("public", ["scientific"]),
-    "ingest.mediawiki": ("public", ["non-fiction"]),
-    "ingest.patents": ("public", ["legal and official"]),
-    "ingest.reddit": ("public", ["social media"]),
-    "ingest.repository": (None, ["source code"]),
-    "ingest.stackexchange": ("public", ["social media"]),
-    "ingest.warc": ("crawled", []),
-    "ocr.papers": (None, ["scientific"]),
 }
 
 
@@ -88,7 +69,8 @@ def describe(recipe_text: str, named: list[str], about: About) -> list[Described
         if entry["name"] in named:
             given = about.sources.get(entry["name"], Source())
             read = entry["read"]
-            kind, content = READERS.get(read["use"].split(":")[0], (None, []))
+            told = declarations.read(read["use"])
+            kind, content = told.get("kind"), told.get("content", [])
             kind = "public" if "corpus" in read else "crawled" if "crawl" in entry else kind
             found.append(
                 Described(

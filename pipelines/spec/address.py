@@ -146,6 +146,15 @@ def load(use: str) -> ModuleType:
         raise ValueError(f"the module {module!r} fails when it is imported: {told}") from error
 
 
+def find_source(use: str) -> Path | None:
+    """Where the module of a step stands, which is not imported; None where it is not here."""
+    module = use.partition(":")[0]
+    folders = [str(ROOT)] if is_ours(module) else os.environ.get(FOLDERS, "").split(os.pathsep)
+    stems = [Path(folder, *module.split(".")) for folder in folders if folder]
+    places = [place for stem in stems for place in (stem.with_suffix(".py"), stem / "__init__.py")]
+    return next((place for place in places if place.is_file()), None)
+
+
 def permit_steps(folders: Iterable[Path]) -> None:
     """Let recipes name what stands in a user's folders, in this process and those that it starts."""
     before = os.environ.get(FOLDERS, "").split(os.pathsep)

@@ -16,6 +16,7 @@ from importlib.util import cache_from_source, resolve_name
 from pathlib import Path
 from typing import Any
 
+SHOWS = {"TELLS", "panel"}  # what a module says of its output, which makes no row of it
 FILE = re.compile(r"\w[\w.-]*(/\w[\w.-]*)*")
 ADDRESS = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)(?::\w+)?")
 IMPORTERS = {"import_module", "find_spec", "__import__"}
@@ -60,10 +61,20 @@ def _parse_anew(data: bytes, package: str) -> tuple[str, list[str], list[str]]:
         tree = ast.parse(data)
     except (SyntaxError, ValueError):
         return hashlib.sha256(data).hexdigest()[:16], [], []
+    tree.body = [node for node in tree.body if not _only_shows(node)]
     form, imports, strings = _form(tree)
     names = [each for node in imports for each in _list_imports(node, package)]
     digest = hashlib.sha256("\0".join(form).encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return digest, names, sorted(text for text in strings if ADDRESS.fullmatch(text) or FILE.fullmatch(text))
+
+
+def _only_shows(node: ast.stmt) -> bool:
+    """Whether a statement only says how the report and the papers show what a step wrote."""
+    if isinstance(node, ast.Assign):
+        return {getattr(target, "id", None) for target in node.targets} <= SHOWS
+    if isinstance(node, ast.ImportFrom):
+        return {alias.asname or alias.name for alias in node.names} <= SHOWS
+    return isinstance(node, ast.FunctionDef) and node.name in SHOWS
 
 
 def _form(tree: ast.AST) -> tuple[list[str], list[ast.AST], set[str]]:

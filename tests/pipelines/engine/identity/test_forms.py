@@ -36,3 +36,12 @@ def test_what_is_cut_is_found_anew_and_nothing_is_kept_where_python_keeps_nothin
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     forms.parse(b"import csv", "shop", source)
     assert [*source.parent.glob("__pycache__/*")] == [kept]
+
+
+def test_what_only_shows_makes_no_row():
+    bare = "import a\n\ndef step(docs):\n    return docs\n"
+    shows = (
+        "import a\nfrom b.show import panel\n\nTELLS = {'measure': 'private'}\n\n"
+        "def panel(stage):\n    import c\n\ndef step(docs):\n    return docs\n"
+    )
+    assert forms._parse_anew(shows.encode(), "") == forms._parse_anew(bare.encode(), "")

@@ -1,0 +1,66 @@
+"""What the module of a step tells of itself in one constant, and what its papers and the report need of it.
+
+    TELLS = {"measure": "duplicates", "files": {"shards": "manifest.json"}}
+
+It is a literal, read from the source: nothing is imported for it, and nothing has to be installed. Its keys:
+
+* `kind` and `content`: what a reader's sources are, by the words of the public summary (`law.sources`);
+* `measure`: what a step does of which the summary has a line (`law.processing`);
+* `heeds` and `as_of`: of a step's function which settings heed which protocol; which says of what day;
+* `masks`: columns that count what is masked (`pii_*`), each with what is to be said of it;
+* `hides`: functions of which no text is shown as it came;
+* `files`: what of its output the engine knows by which name, as `Stage.find_told` asks for it.
+"""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from winnow.pipelines.spec.address import LEAVES, ROOT, find_source
+
+NAME = "TELLS"
+
+
+def read(use: str) -> dict[str, Any]:
+    """What the module of a step tells; nothing where it has no such constant, or is not here.
+
+    ValueError, with file and line, where it is not a literal table.
+    """
+    path = find_source(use)
+    return {} if path is None else _parse(path, path.stat().st_mtime_ns)
+
+
+def list_modules(key: str, value: str) -> list[str]:
+    """The modules of ours that tell so, by their addresses."""
+    return [module for module in _list_ours() if read(module).get(key) == value]
+
+
+@cache
+def _list_ours() -> tuple[str, ...]:
+    return tuple(_find_ours())
+
+
+def _find_ours() -> Iterator[str]:
+    for leaf in LEAVES:
+        for path in sorted((ROOT / leaf).glob("*.py")):
+            if f"\n{NAME} = " in path.read_text(encoding="utf-8"):
+                yield f"{leaf}.{path.stem}"
+
+
+@cache
+def _parse(path: Path, stamp: int) -> dict[str, Any]:
+    text = path.read_text(encoding="utf-8")
+    if f"\n{NAME} = " not in f"\n{text}":
+        return {}
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.Assign) and [getattr(one, "id", None) for one in node.targets] == [NAME]:
+            try:
+                found = ast.literal_eval(node.value)
+            except ValueError:
+                found = None
+            if not isinstance(found, dict):
+                raise ValueError(f"{path}, line {node.lineno}: {NAME} is to be a table of literals")
+            return found
+    return {}
