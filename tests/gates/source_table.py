@@ -7,7 +7,10 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
 
 _READ = """
 import json, sys, time
@@ -44,7 +47,7 @@ def read(step: str, uri: str, **settings: Any) -> dict[str, Any]:
 
 def run(program: str, *arguments: str, python: str = sys.executable) -> dict[str, Any]:
     """What a program in Python prints as JSON in its last line; in a process of its own, on one core."""
-    env = {**os.environ, "OMP_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1", "PYTHONPATH": "."}
+    env = {**os.environ, "OMP_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1", "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [python, "-c", program, *arguments], env=env, capture_output=True, text=True, check=False
     )

@@ -1,12 +1,12 @@
 """Gate: wikis and books, on true dumps and books from packages, beside the obvious tools.
 
-`python tests/gates/sources_books.py`. Of each input: records by a count of its own (the standard
+`make gate NAME=sources_books`. Of each input: records by a count of its own (the standard
 library's XML and ZIP readers, file names), what came of them, license, speed on one core and peak
 memory. Then of the English dump what is left of markup, formulas and headings, beside WikiExtractor and
 mwparserfromhell's `strip_code` in the same run; of the EPUBs the words that ebooklib with BeautifulSoup
-and pandoc find; and a run that is killed inside a dump of many streams and goes on. Peers stand where
-PEERS says (`pip install --target`); without them their lines are left out, and the gate says so. CACHE
-(out/cache/sources_books) is where packages are unpacked.
+and pandoc find; and a run that is killed inside a dump of many streams and goes on. Where the other tools
+cannot be had their lines are left out, and the gate says so. CACHE (out/cache/sources_books) is where
+packages are unpacked.
 """
 
 import bz2
@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import books_input
+import environments
 import polars as pl
 import source_table
 from figures import Figures
@@ -166,6 +167,7 @@ def judge_gutenberg(figures: Figures, paths: list[Path]) -> None:
 
 
 def main() -> None:
+    environments.enter("peers")
     figures = Figures("sources_books")
     cache = Path(os.environ.get("CACHE", "out/cache/sources_books"))
     inputs = books_input.fetch(cache)

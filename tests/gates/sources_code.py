@@ -1,6 +1,6 @@
 """Repositories of code: what comes of true archives, beside what tar, unzip and git count.
 
-    WINNOW_DATA=... PYTHONPATH=. python tests/gates/sources_code.py
+    WINNOW_DATA=... make gate NAME=sources_code
 
 Source packages of Debian, wheels of PyPI and a git bundle made of one of them.
 `out/gates/debian-sources` holds what was fetched. The table of inputs goes to
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import debian_copyright
+import environments
 import polars as pl
 import source_table
 from figures import Figures
@@ -237,6 +238,7 @@ def find_planted(archive: Path, folder: Path) -> tuple[int, int, int]:
 
 
 def main() -> None:
+    environments.enter("peers")
     figures = Figures("sources_code")
     table: list[dict[str, Any]] = []
     debian_copyright.fetch(SOURCES)

@@ -1,15 +1,13 @@
 """Office documents of packages: are the words found, in order, and the cells of tables; beside other tools.
 
-    WINNOW_DATA=... PYTHONPATH=. python tests/gates/sources_office.py
+    WINNOW_DATA=... make gate NAME=sources_office
 
 What a document says is counted by other code than ours: words of .docx and OpenDocument by the standard
 library's XML, cells of a .docx by python-docx; slides by python-pptx; sheets by openpyxl's ordinary mode.
-Peers are run where they are installed: pandoc (`PANDOC`), markitdown, docx2txt, docx2python, mammoth (`PEERS`
-may name a folder of modules).
+Beside: pandoc, markitdown, docx2txt, docx2python and mammoth.
 """
 
 import json
-import os
 import re
 import resource
 import shutil
@@ -21,6 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
+import environments
 import polars as pl
 import source_table
 from figures import Figures
@@ -40,8 +39,7 @@ URN = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
 T, TABLE, OFFICE = (URN % name for name in ("text", "table", "office"))
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _OURS = """
-import json, os, resource, sys, time
-os.environ["PYTHONPATH"] = sys.argv[3]  # of the child that reads
+import json, resource, sys, time
 from winnow.ingest import office
 from winnow.sandbox import stop_all
 files = json.loads(open(sys.argv[1]).read())
@@ -64,7 +62,6 @@ _PEERS = {
 }
 _PEER = """
 import json, sys, time, warnings
-sys.path.append(sys.argv[3])
 warnings.simplefilter("ignore")
 %s
 begun, out = time.process_time(), {}
@@ -265,7 +262,9 @@ def count_in_order(words: list[str], have: list[str]) -> int:
 
 def read_pandoc(files: list[str], out: Path) -> dict[str, object]:
     """What pandoc makes of each file."""
-    pandoc, texts = os.environ.get("PANDOC", "pandoc"), {}
+    import pypandoc
+
+    pandoc, texts = pypandoc.get_pandoc_path(), {}
     begun = resource.getrusage(resource.RUSAGE_CHILDREN)
     for file in files:
         command = [pandoc, "-t", "gfm", "--wrap=none", file]
@@ -285,9 +284,9 @@ def run_tool(
     if tool == "pandoc":
         cost = read_pandoc(files, out)
     elif tool == "ours":
-        cost = run(_OURS, str(names), str(out), os.environ.get("PEERS", ""))
+        cost = run(_OURS, str(names), str(out))
     else:
-        cost = run(_PEER % _PEERS[tool], str(names), str(out), os.environ.get("PEERS", ""))
+        cost = run(_PEER % _PEERS[tool], str(names), str(out))
     return json.loads(out.read_text()), cost  # type: ignore[return-value]
 
 
@@ -301,7 +300,7 @@ def compare(tools: list[str], files: dict[str, list[Path]], folder: Path) -> lis
                 continue
             try:
                 texts, cost = run_tool(tool, list(said), folder)
-            except (RuntimeError, FileNotFoundError) as error:
+            except (RuntimeError, ImportError) as error:
                 print(f"# {tool} is not there: {str(error)[-100:]}", file=sys.stderr)
                 continue
             total: Counter[str] = Counter()
@@ -365,6 +364,7 @@ def read_forms(folder: Path) -> list[dict[str, object]]:
 
 def main() -> None:
     """Fetch, read, compare."""
+    environments.enter("peers")
     figures = Figures("sources_office")
     try:
         paths = fetch()

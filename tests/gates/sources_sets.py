@@ -1,6 +1,6 @@
 """Sets of instructions and corpora of others: records counted by others, marks, answers, refusals, speed.
 
-`WINNOW_DATA=folder PYTHONPATH=. python tests/gates/sources_sets.py`; needs jq. Counts are jq's and
+`WINNOW_DATA=folder make gate NAME=sources_sets`; needs jq. Counts are jq's and
 pyarrow's, speed stands beside plain `json` and beside `datasets`. Inputs are demo sets in LLaMA-Factory's
 source distribution, outputs in AlpacaEval's, labelled answers in PyRIT's wheel (a reading test alone), and
 GSM8K's train split. Sets that a user would have to accept terms for are made here in their documented
@@ -18,6 +18,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import environments
 import polars as pl
 import pyarrow.parquet as pq
 import source_table
@@ -61,6 +62,7 @@ print(json.dumps({"rows": count, "seconds": time.process_time() - begun,
 
 def main() -> None:
     """Fetch, read, count, judge."""
+    environments.enter("peers")
     figures, table = Figures("sources_sets"), []
     data = Path(os.environ["WINNOW_DATA"])
     demo = fetch("llamafactory", "llamafactory", sdist=True, members="/data/") / "data"

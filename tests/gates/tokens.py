@@ -4,7 +4,7 @@
 with byte fallback) over made texts in seven languages, code, emoji, an empty document and one of a
 million tokens; the libraries are installed into out/cache/token_peers. Packing of 100,000 lognormal lengths,
 a mix over them, runs of one and two workers and one that is killed ten times, a flipped byte. Environment:
-ONLY, names of sections (readers, packing, mix, runs, bad, held) with commas between them; `held`, which is
+ONLY, names of sections (readers, packing, mix, runs, held) with commas between them; `held`, which is
 run only where it is named, looks at the demo's token files in DEMO (out/demo).
 """
 
@@ -23,7 +23,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import token_bad
 import token_held
 from faker import Faker
 from figures import Figures
@@ -81,7 +80,6 @@ def main() -> None:
         "packing": judge_packing,
         "mix": judge_mix,
         "runs": judge_runs,
-        "bad": lambda figures: token_bad.judge(figures, OUT / "bad"),
         "held": lambda figures: token_held.judge(figures, Path(os.environ.get("DEMO", "out/demo"))),
     }
     wanted = os.environ.get("ONLY", ",".join(name for name in sections if name != "held")).split(",")

@@ -1,5 +1,6 @@
 """Proxies from a mix to its scores; see tests/mixing/trained.py for the text they learn."""
 
+import functools
 import json
 import os
 import re
@@ -114,6 +115,21 @@ def test_limits_on_items(prepared, tmp_path):
     )
     table = scores(tmp_path, tmp_path, {"code": 0.5, "prose": 0.5})
     assert table.filter(~pl.col("eval").str.starts_with("source:"))["items"].to_list() == [7, 7]
+
+
+def test_items_without_an_answer_are_told_and_where_no_other_is_refused(prepared, tmp_path):
+    items = pl.DataFrame({"eval": ["none", "one"], "prompt": ["a b"] * 2, "answer": ["", "c"]})
+    items = items.with_columns(item=pl.lit("0"))
+    (tmp_path / "items").mkdir()
+    items.write_parquet(tmp_path / "items/items.parquet")
+    prepare = functools.partial(
+        proxies.prepare, parts(prepared), tmp_path, read=read_batches, items=tmp_path / "items", **CHOICES
+    )
+    prepare()
+    assert "eval none: 1 of 1 items have no answer and are not asked" in (tmp_path / "told.json").read_text()
+    items.filter(answer="").write_parquet(tmp_path / "items/items.parquet")
+    with pytest.raises(ValueError, match=r"items\.parquet has no item with an answer"):
+        prepare()
 
 
 def test_a_source_of_one_document_is_trained_on_but_not_scored(prepared, tmp_path):

@@ -57,6 +57,11 @@ def place(tmp_path_factory):
     return folder
 
 
+def test_it_has_as_many_lines_as_the_readme_says():
+    assert len((RECIPES / "mine.toml").read_text().splitlines()) == 23
+    assert "23 lines that you copy and change" in (RECIPES.parents[1] / "README.md").read_text()
+
+
 def test_json_lines_become_shards_in_an_empty_folder(place, monkeypatch):
     monkeypatch.chdir(place)
     kept = read_shards("out/mine")
