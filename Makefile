@@ -97,7 +97,7 @@ status: standing ## say how the run in OUT=dir stands: what is done, runs, is le
 	@$(PY) -m winnow status -- $(call q,$(OUT))
 
 report: $(READY) ## write OUT/report.html anew
-	$(PY) -m winnow report -- $(call q,$(OUT))
+	$(PY) -m winnow report $(call option,--steps,STEPS) -- $(call q,$(OUT))
 
 verify: $(READY) ## prove every file of the run in OUT=dir: damaged, missing and unexpected ones, a line each
 	$(PY) -m winnow verify -- $(call q,$(OUT))

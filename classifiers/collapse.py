@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import polars as pl
 from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 
+from winnow.classifiers.rephraser.panel import panel as panel
 from winnow.files import cache_by_stamp, find_files
 from winnow.ranges import Ratio
 

@@ -8,6 +8,7 @@ from pydantic import NonNegativeInt
 
 from winnow.classifiers import language
 from winnow.classifiers.faith import compare
+from winnow.classifiers.rephraser.panel import panel as panel
 
 RULES = (
     ("faithful.chat_mark", "faithful_chat_marks", "max_chat_marks"),

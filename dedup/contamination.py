@@ -27,6 +27,7 @@ from winnow.dedup import buckets
 from winnow.dedup.overlap.index import Index
 from winnow.dedup.overlap.items import make_arrays
 from winnow.dedup.overlap.match import scan
+from winnow.dedup.overlap.panel import panel as panel
 from winnow.dedup.overlap.removal import remove_all
 from winnow.dedup.overlap.score import (
     CLASSES,

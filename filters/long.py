@@ -18,6 +18,7 @@ import polars as pl
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveInt
 
 from winnow.files import cache_by_stamp
+from winnow.filters.length.panel import panel as panel
 from winnow.filters.verdict import find_broken, judge
 from winnow.kernels import F64, I64, U64, kernel
 from winnow.ranges import Ratio

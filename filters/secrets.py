@@ -16,6 +16,7 @@ from pydantic import NonNegativeInt
 
 from winnow.extras import tell_install
 from winnow.filters.credentials import manifests, values
+from winnow.filters.personal.panel import panel as panel
 from winnow.filters.verdict import judge_by_rules
 from winnow.words.split import from_utf8, utf8
 

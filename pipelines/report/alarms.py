@@ -16,7 +16,7 @@ def of_stage(
     stage: Stage,
     max_duplicates: float,
     checks: list[dict[str, Any]],
-    hits: dict[str, Any] | None,
+    panels: list[dict[str, Any]],
     shown_pdfs: dict[str, Any] | None,
 ) -> list[dict[str, Any]]:
     """What a reader must not miss, with its `rank`: sums first, then what deduplication took."""
@@ -37,8 +37,7 @@ def of_stage(
         for source, unit, lost in accounts.find_losers(stage)
         if source not in {*named, *empty}
     ]
-    if hits and hits["documents"]:
-        found.append((2, f"{count(hits['documents'])} documents hold eval items"))
+    found += [(panel["rank"], text) for panel in panels for text in panel["alarms"]]
     found += [(4, text) for text in (pdfs.list_alarms(shown_pdfs) if shown_pdfs else ())]
     found += [(2, text) for text in list_idle(stage)]
     if failed := stage.total("failed"):

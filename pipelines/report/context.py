@@ -15,12 +15,10 @@ from winnow.pipelines.report.panels import (
     explorer,
     histograms,
     labels,
-    lengths,
+    of_steps,
     optouts,
-    pairs,
     pdfs,
     phased,
-    privacy,
     repeats,
     rights,
     rulesets,
@@ -79,6 +77,7 @@ def of_run(account: Account) -> dict[str, Any]:
         "trained": trained.of_run(account),
         "corpus": [
             {"name": stage.name, "use": stage.steps[-1]["use"], **_cost(stage)}
+            | {"panels": of_steps.of_stage(stage, account)}
             for stage in account.stages.values()
             if stage.kind == "corpus"
         ],
@@ -223,7 +222,7 @@ def _cell(documents: float, text: Amount) -> dict[str, tuple[float, str]]:
 
 def _stage(stage: Stage, account: Account, measure: Measure, share: float) -> dict[str, Any]:
     signals = histograms.of_stage(stage, account)
-    hits = samples.sample_contamination(stage, account)
+    panels = of_steps.of_stage(stage, account)
     shown_pdfs = pdfs.of_stage(stage)
     reasons = accounts.add_up(stage, "reasons")
     checks = accounts.check(stage, account)
@@ -248,16 +247,13 @@ def _stage(stage: Stage, account: Account, measure: Measure, share: float) -> di
         "kept": shown.sample_kept(stage, account) if reasons else {},
         "failures": samples.sample_failed(stage),
         "labels": labels.of_stage(stage, account),
-        "pairs": pairs.of_stage(stage, account),
-        "masks": privacy.of_stage(stage),
+        "panels": panels,
         "cuts": []
-        if stage.name in measure.markup or privacy.hides_values(stage)
+        if stage.name in measure.markup or shown.hides_texts(stage)
         else cuts.sample_cuts(stage, account),
         "cutters": cuts.list_cutters(stage),
         "clusters": samples.sample_clusters(stage) if accounts.removes_duplicates(stage) else [],
-        "contamination": hits,
         "pdfs": shown_pdfs and {**shown_pdfs, "chart": charts.draw_errors(shown_pdfs)},
-        "lengths": lengths.of_stage(stage),
         "times": accounts.add_up(stage, "steps"),
-        "alarms": alarms.of_stage(stage, account.max_duplicates, checks, hits, shown_pdfs),
+        "alarms": alarms.of_stage(stage, account.max_duplicates, checks, panels, shown_pdfs),
     }

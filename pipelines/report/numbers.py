@@ -47,7 +47,7 @@ def of_context(told: dict[str, Any]) -> dict[str, Any]:
         ],
         "stages": {stage["name"]: _stage(stage) for stage in told["stages"]},
         "corpus_stages": {
-            stage["name"]: {"step": stage["use"], **{name: stage[name] for name in COST}}
+            stage["name"]: {"step": stage["use"], **{name: stage[name] for name in COST}, **_panels(stage)}
             for stage in told["corpus"]
         },
         "rulesets": told["rulesets"],
@@ -100,8 +100,6 @@ def _stage(stage: dict[str, Any]) -> dict[str, Any]:
             for one in stage["signals"]
         },
         "labels": stage["labels"],
-        "masks": stage["masks"]
-        and {key: value for key, value in stage["masks"].items() if key != "examples"},
         "failures": [
             {key: each[key] for key in ("step", "documents", "error")} for each in stage["failures"]
         ],
@@ -109,11 +107,8 @@ def _stage(stage: dict[str, Any]) -> dict[str, Any]:
             {"id": each["id"], "copies": each["duplicates"], "removed": each["removed"]}
             for each in stage["clusters"]
         ],
-        "contamination": stage["contamination"]
-        and {"documents": stage["contamination"]["documents"], "table": stage["contamination"]["table"]},
         "cut_by": dict(stage["cutters"]),
         "pdfs": {key: pdfs[key] for key in PDFS if key in pdfs} or None,
-        "lengths": stage["lengths"],
         "worth": [
             {
                 "what": one["what"],
@@ -123,7 +118,13 @@ def _stage(stage: dict[str, Any]) -> dict[str, Any]:
             }
             for one in stage["worth"]
         ],
+        **_panels(stage),
     }
+
+
+def _panels(stage: dict[str, Any]) -> dict[str, Any]:
+    """What steps' panels give as figures, by the names of the panels."""
+    return {panel["name"]: panel["figures"] for panel in stage["panels"] if panel["figures"] is not None}
 
 
 def _selected(group: dict[str, Any]) -> dict[str, Any]:

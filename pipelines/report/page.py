@@ -15,7 +15,7 @@ import jinja2
 from markupsafe import Markup
 
 from winnow.pipelines.engine import manifest
-from winnow.pipelines.engine.command import Door
+from winnow.pipelines.engine.command import Door, add_steps
 from winnow.pipelines.engine.disk import storage
 from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.engine.ledger.figures import Account
@@ -162,6 +162,7 @@ def _sha256(script: str) -> str:
 
 @click.command(cls=Door)
 @click.argument("out", type=click.Path(path_type=Path))
+@add_steps
 def main(out: Path) -> None:
     """Write OUT/report.html anew, from what stands in the folder of a run."""
     try:

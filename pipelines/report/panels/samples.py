@@ -1,4 +1,4 @@
-"""What a person reads to judge a stage: dropped texts, failures, large clusters, contamination.
+"""What a person reads to judge a stage: dropped texts, failures, large clusters.
 
 Samples are bounded and always the same for the same run: ids are hashes, so the smallest are a fair draw.
 """
@@ -19,7 +19,6 @@ from winnow.pipelines.spec import rules
 PER_REASON = 3
 MAX_CHARS = 600
 MAX_PARTS = 200
-CHECK, SCORE = "dedup.contamination:check", "contamination_score"
 LEDGER = {"id", "step", "reason", "text_bytes", "token_count", *PLACE}
 
 
@@ -143,37 +142,3 @@ def _find_removed_for(stage: Stage, survivors: list[str]) -> dict[str, dict[str,
             of = counts.setdefault(survivor, {})
             of[source] = of.get(source, 0) + number
     return counts
-
-
-def sample_contamination(stage: Stage, account: Account, most: int = 10) -> dict[str, Any] | None:
-    """Documents that hold an eval item, by eval and fate, and some of them; None where nobody looked.
-
-    A hit is a `contamination_score` of at least the step's own threshold.
-    """
-    before = [name for up in (*stage.upstream, *stage.copied) for name in _columns(account.stages[up])]
-    if SCORE not in _columns(stage) or SCORE in before:
-        return None
-    limit = min((step["settings"]["min_score"] for step in stage.steps if step["use"] == CHECK), default=0.0)
-    found = [pl.DataFrame()]
-    for fate in ("kept", "dropped"):
-        for file in bin_values(stage.files(fate), MAX_PARTS):
-            columns = documents.columns(file)
-            if SCORE in columns:
-                shown = [
-                    name for name in columns if name in ("id", *PLACE) or name.startswith("contamination_")
-                ]
-                rows = pl.scan_parquet(file, glob=False).filter(pl.col(SCORE) >= max(limit, 1e-6))
-                found.append(rows.select(*shown, fate=pl.lit(fate)).collect())
-    hits = pl.concat(found, how="diagonal_relaxed")
-    if hits.is_empty():
-        return {"documents": 0, "table": [], "examples": []}
-    by = [name for name in ("contamination_eval", "fate") if name in hits.columns]
-    table = hits.group_by(by).agg(pl.len().alias("documents"), pl.col(SCORE).max().alias("highest_score"))
-    table = table.sort("documents", *by, descending=[True] + [False] * len(by))
-    some = hits.sort(SCORE, "id", descending=[True, False]).head(most).to_dicts()
-    return {"documents": hits.height, "table": table.to_dicts(), "examples": some}
-
-
-def _columns(stage: Stage) -> list[str]:
-    files = stage.files("kept")
-    return list(documents.columns(files[0])) if files else []

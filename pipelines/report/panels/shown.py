@@ -10,7 +10,7 @@ from winnow.pipelines.engine.disk import documents
 from winnow.pipelines.engine.disk.proof import prove
 from winnow.pipelines.engine.ledger.figures import Account, Stage, add_up
 from winnow.pipelines.report.panels.histograms import bin_values
-from winnow.pipelines.report.panels.privacy import hides_values
+from winnow.pipelines.spec import declarations
 
 PLACE = ("source", "url", "uri", "key")
 MOST_PARTS = 24  # of a stage that are looked into, of each source alike
@@ -18,6 +18,12 @@ MOST_SOURCES = 12
 LINES = 16
 DRAW = pl.col("id").str.slice(8, 8)  # ids are hashes; their first digits choose among duplicates
 Shown = dict[str, Any]
+
+
+def hides_texts(stage: Stage) -> bool:
+    """Whether the stage's texts as they came hold what a step of it masks, or drops documents for."""
+    uses = (step["use"] for step in stage.own_steps)
+    return any(use.partition(":")[2] in declarations.read(use).get("hides", ()) for use in uses)
 
 
 def choose_parts(stage: Stage) -> dict[str, list[str]]:
@@ -73,7 +79,7 @@ def read_shown(rows: pl.DataFrame, stage: Stage, account: Account, chars: int) -
             ledger = pl.scan_parquet(prove(stage.folder / fate / file), glob=False).filter(ids)
             about = ledger.select("id", *PLACE, "text_bytes").collect()
             folders = [account.stages[name].folder / file for name in stage.upstream]
-            there = [] if hides_values(stage) else [path for path in folders if path.exists()]
+            there = [] if hides_texts(stage) else [path for path in folders if path.exists()]
             texts = [_find(path, ids, ["id", "text"]) for path in there]
             both = pl.concat([pl.DataFrame(schema={"id": pl.String, "text": pl.String}), *texts])
             frames = [about.join(both.unique("id", keep="first"), on="id", how="left")]

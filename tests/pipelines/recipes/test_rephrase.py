@@ -12,11 +12,12 @@ import polars as pl
 import pytest
 import small
 
+from winnow.classifiers.rephraser import panel as pairs
 from winnow.pipelines.commands import run, summary
 from winnow.pipelines.engine import exit_codes
 from winnow.pipelines.engine.disk import documents
 from winnow.pipelines.engine.ledger import figures as accounts
-from winnow.pipelines.report.panels import pairs
+from winnow.pipelines.report.panels.of_steps import Output
 
 ROOT = Path(run.__file__).resolve().parent.parent.parent
 RECIPE = ROOT / "pipelines/recipes/rephrase.toml"
@@ -130,7 +131,7 @@ def test_the_account_of_a_run_with_copies_holds(out):
 
 def test_the_report_shows_both_texts_of_a_rejected_pair(out):
     account = accounts.read(out)
-    shown = pairs.of_stage(account.stages["anew.faithful"], account)
+    shown = pairs.sample_pairs(Output(account.stages["anew.faithful"], account))
     by_reason = {one["reason"]: one for one in shown}
     changed = by_reason["faithful.number_changed"]
     assert any("77" in said and "77" not in given for given, said in changed["rows"])

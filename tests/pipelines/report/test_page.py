@@ -14,11 +14,13 @@ import pytest
 from entered import change, enter
 from parsed import HOSTILE, Page, page
 
+from winnow.dedup.overlap import panel as hits_panel
 from winnow.pipelines.commands import run
 from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.report import amounts, charts
 from winnow.pipelines.report import page as report
 from winnow.pipelines.report.panels import histograms, samples
+from winnow.pipelines.report.panels.of_steps import Output
 from winnow.pipelines.spec import rules
 
 
@@ -210,7 +212,7 @@ steps = [ { use = "dedup.contamination:check", index = "stage:index" } ]
     texts = {"a.txt": f"Riddle: {question}? Answer: 42\nnothing to see here at all\n"}
     assert run.execute(make_recipe(texts, stages, extra=source), out, 0, None, "auto", ()) == 0
     account = accounts.read(out)
-    hits = samples.sample_contamination(account.stages["clean"], account)
+    hits = hits_panel.sample_hits(Output(account.stages["clean"], account))
     assert [(row["contamination_eval"], row["fate"], row["documents"]) for row in hits["table"]] == [
         ("gsm8k", "dropped", 1)
     ]

@@ -5,8 +5,9 @@ from types import SimpleNamespace
 import polars as pl
 import pytest
 
+from winnow.filters.length import panel as lengths
 from winnow.pipelines.report import page
-from winnow.pipelines.report.panels import lengths
+from winnow.pipelines.report.layout import lay_out
 
 KEPT = {
     "source": ["a", "a", "a", "b", None],
@@ -26,11 +27,12 @@ def stage(folder, use="filters.long:keep_band", dropped=DROPPED):
     for fate, rows in (("kept", KEPT), ("dropped", dropped)):
         files[fate] = [folder / f"{fate}.parquet"]
         pl.DataFrame(rows, schema_overrides={"reason": pl.String}).write_parquet(files[fate][0])
-    return SimpleNamespace(own_steps=[{"use": use}], files=files.get)
+    scans = {fate: [("part", pl.scan_parquet(path)) for path in paths] for fate, paths in files.items()}
+    return SimpleNamespace(steps=[{"use": use}], scan=scans.get)
 
 
 def test_documents_and_tokens_stand_by_source_and_length(tmp_path):
-    nameless, a, b, everything = lengths.of_stage(stage(tmp_path))
+    nameless, a, b, everything = lengths.count(stage(tmp_path))
     assert [row["source"] for row in (nameless, a, b, everything)] == ["", "a", "b", None]
     assert a["documents"] == {"<2K": 2, "2-8K": 1, "8-32K": 0, "32-128K": 0, "128K and more": 0}
     assert a["tokens"]["<2K"] == 2_147 and a["long"]["documents"] == 0
@@ -50,18 +52,16 @@ def test_documents_and_tokens_stand_by_source_and_length(tmp_path):
 @pytest.mark.parametrize("name", ["source", "token_count", "long_gzip_ratio", "reason"])
 def test_files_that_lack_a_column_are_read(name, tmp_path):
     dropped = {key: values for key, values in DROPPED.items() if key != name}
-    assert lengths.of_stage(stage(tmp_path, dropped=dropped))[-1]["long"]["documents"] in (1, 3)
+    assert lengths.count(stage(tmp_path, dropped=dropped))[-1]["long"]["documents"] in (1, 3)
 
 
 def test_other_stages_have_none(tmp_path):
-    assert lengths.of_stage(stage(tmp_path, use="filters.long:measure")) == []
+    assert lengths.count(stage(tmp_path, use="filters.long:measure")) == []
 
 
 def test_the_page_has_a_row_for_each_source(tmp_path):
-    html = (
-        page.make_environment()
-        .get_template("lengths.html.jinja")
-        .module.lengths(lengths.of_stage(stage(tmp_path)), "long")
-    )
+    about = lengths.panel(stage(tmp_path))
+    about["show"] = lay_out(about["show"])
+    html = page.make_environment().get_template("panel.html.jinja").module.panel(about, "long")
     assert html.count("<tr>") == 5
     assert "2 documents" in html and "1 document<" in html and 'id="lengths-long"' in html

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from winnow.pipelines.report.panels import pairs
+from winnow.classifiers.rephraser import panel as pairs
 
 TEXTS = st.lists(
     st.sampled_from(["The mill stands.", "It is 12 m high!", "Why?", "No words here\n", "…"]), max_size=9

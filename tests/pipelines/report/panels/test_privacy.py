@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from winnow.filters.personal import panel as privacy
 from winnow.pipelines.commands import run
 from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.report import page
-from winnow.pipelines.report.panels import privacy, rights
+from winnow.pipelines.report.panels import rights
+from winnow.pipelines.report.panels.of_steps import Output
 
 VALUES = [
     "anna.berg@mail.org",
@@ -77,7 +79,8 @@ def ran(tmp_path_factory) -> Path:
 
 
 def test_masks_are_counted_by_kind_and_source(ran):
-    found = privacy.of_stage(accounts.read(ran).stages["masked"])
+    account = accounts.read(ran)
+    found = privacy.count(Output(account.stages["masked"], account))
     kinds = {row["name"]: row for row in found["kinds"]}
     assert found["sources"] == ["pages", "code"]
     assert {name: (row["masks"], row["documents"], row["by_source"]) for name, row in kinds.items()} == {
@@ -99,9 +102,9 @@ def test_masks_are_counted_by_kind_and_source(ran):
 
 def test_documents_that_went_for_secrets_are_counted(ran):
     account = accounts.read(ran)
-    found = privacy.of_stage(account.stages["masked"])
+    found = privacy.count(Output(account.stages["masked"], account))
     assert found["dropped"] == [{"reason": "secrets.found", "source": "code", "documents": 1}]
-    assert privacy.of_stage(account.stages["begun"]) is None
+    assert privacy.count(Output(account.stages["begun"], account)) is None
 
 
 def test_the_page_shows_no_value_from_the_stage_on_that_masks_it(ran):

@@ -1,42 +1,67 @@
-"""Rewrites beside their parents, sentence by sentence: some that a stage dropped, some that it kept."""
+"""Rewrites beside their parents on the report, sentence by sentence: some that a stage dropped, some that it
+kept."""
 
 import re
 from typing import Any
 
 import polars as pl
 
-from winnow.pipelines.engine.disk import documents
-from winnow.pipelines.engine.ledger.figures import Account, Stage
-from winnow.pipelines.report.panels.privacy import hides_values
-from winnow.pipelines.report.panels.shown import DRAW, choose_parts, read_rows
-
 JUDGES = ("classifiers.faithful:check", "classifiers.collapse:drop")
 EVIDENCE = ("faithful_evidence", "collapse_pattern")
+TEXTS = ["id", "parent_text", "text", "rephrase_prompt"]
 EACH = 3  # pairs by reason
 CHARS = 2_000  # of a text
 KEPT = "kept"
+DRAW = pl.col("id").str.slice(8, 8)  # ids are hashes; their first digits choose among duplicates
 _ENDS = re.compile(r"(?<=[.!?])\s+(?=[\"'(\[*]*[^\W_])|\n+")
 _WORDS = re.compile(r"\w+")
 
 Row = tuple[str, str]
 
 
-def of_stage(stage: Stage, account: Account) -> list[dict[str, Any]]:
-    """Pairs of a stage that judges rewrites: `reason`, `id`, `source`, `prompt`, `evidence` (None where
-    there is none) and `rows` (a parent's sentence, and the rewrite's that has most of its words; one of
-    them may be ""). Empty for other stages, and where the texts may not be shown.
-    """
-    if not any(step["use"] in JUDGES for step in stage.own_steps) or hides_values(stage):
+def panel(stage: Any) -> dict[str, Any] | None:
+    """Pairs of a stage that judges rewrites, each with its reason and its evidence."""
+    found = sample_pairs(stage)
+    if not found:
+        return None
+    pairs = [
+        {
+            "title": pair["reason"],
+            "note": f"{pair['source']} · {pair['prompt']} · {pair['id']}",
+            "open": number == 0,
+            "show": [
+                *([{"text": pair["evidence"]}] if pair["evidence"] else []),
+                {"head": ["parent", "rewrite"], "rows": pair["rows"]},
+            ],
+        }
+        for number, pair in enumerate(found)
+    ]
+    told = (
+        "Some of each reason, and some that were kept: on the left the parent, on the right what the model"
+        " made of it, sentence by sentence."
+    )
+    return {
+        "name": "pairs",
+        "title": "Rewrites beside their parents",
+        "note": f"{len(found)} pairs",
+        "show": [told, {"list": pairs}],
+    }
+
+
+def sample_pairs(stage: Any) -> list[dict[str, Any]]:
+    """Some pairs: `reason`, `id`, `source`, `prompt`, `evidence` (None where there is none) and `rows` (a
+    parent's sentence, and the rewrite's that has most of its words; one of them may be ""). Empty where the
+    texts may not be shown."""
+    if not any(step["use"] in JUDGES for step in stage.steps):
         return []
-    parts = sorted({part for some in choose_parts(stage).values() for part in some})
-    dropped = read_rows(stage, "dropped", parts, ["reason", *EVIDENCE])
-    kept = read_rows(stage, KEPT, parts, []).with_columns(reason=pl.lit(KEPT))
+    dropped = stage.sample("dropped", ["reason", *EVIDENCE])
+    kept = stage.sample("kept", []).with_columns(reason=pl.lit(KEPT))
     rows = pl.concat([dropped, kept], how="diagonal_relaxed").sort(DRAW, "id")
     chosen = rows.group_by("reason", maintain_order=True).head(EACH)
-    texts = _read_texts(stage, account, chosen)
+    texts = _read_texts(stage, chosen)
     found = []
     for one in chosen.sort((pl.col("reason") == KEPT), "reason", maintain_order=True).iter_rows(named=True):
-        if texts.get(one["id"]) is None:
+        if one["id"] not in texts:
             continue
         parent, rewrite, prompt = texts[one["id"]]
         evidence = next((one[name] for name in EVIDENCE if one.get(name)), None)
@@ -45,21 +70,13 @@ def of_stage(stage: Stage, account: Account) -> list[dict[str, Any]]:
     return found
 
 
-def _read_texts(stage: Stage, account: Account, chosen: pl.DataFrame) -> dict[str, tuple[str, str, str]]:
+def _read_texts(stage: Any, chosen: pl.DataFrame) -> dict[str, tuple[str, str, str]]:
     """Parent, rewrite and prompt by id, as the stage got them."""
     found: dict[str, tuple[str, str, str]] = {}
-    columns = ["id", "parent_text", "text", "rephrase_prompt"]
     for (part,), group in chosen.group_by("part", maintain_order=True):
-        for name in stage.upstream:
-            file = account.stages[name].folder / f"{part}.parquet"
-            if not file.exists() or not {"parent_text", "rephrase_prompt"} <= set(documents.columns(file)):
-                continue
-            try:
-                rows = documents.find(file, pl.col("id").is_in(group["id"].to_list()), columns)
-            except documents.TextMissing:
-                continue
-            for id_, *texts in rows.select(columns).iter_rows():
-                found[id_] = (texts[0] or "", texts[1] or "", texts[2] or "")
+        rows = stage.read_before(part, group["id"].to_list(), TEXTS)
+        for id_, *texts in () if rows is None else rows.select(TEXTS).iter_rows():
+            found[id_] = (texts[0] or "", texts[1] or "", texts[2] or "")
     return found
 
 

@@ -1,0 +1,63 @@
+"""Documents that hold eval items, on the report: by eval and fate, and those with the highest scores."""
+
+from typing import Any
+
+import polars as pl
+
+CHECK, SCORE = "dedup.contamination:check", "contamination_score"
+PLACE = ("source", "url", "uri", "key")
+MAX_PARTS = 200
+MOST = 10  # documents that are shown
+
+
+def panel(stage: Any) -> dict[str, Any] | None:
+    """Tables of the hits, and how many there are."""
+    found = sample_hits(stage)
+    if found is None:
+        return None
+    number = found["documents"]
+    best = {"title": "Those with the highest scores", "show": [_lay_out(found["examples"])]}
+    return {
+        "name": "contamination",
+        "title": "Contamination",
+        "note": f"{number:,} documents hold eval items",
+        "show": [_lay_out(found["table"]), {"list": [best]}]
+        if number
+        else ["No document holds an eval item."],
+        "figures": {"documents": number, "table": found["table"]},
+        "alarms": [f"{number:,} documents hold eval items"] * bool(number),
+        "rank": 2,
+    }
+
+
+def _lay_out(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"head": list(rows[0]), "rows": [list(row.values()) for row in rows]}
+
+
+def sample_hits(stage: Any) -> dict[str, Any] | None:
+    """Documents that hold an eval item, by eval and fate, and some of them; None where nobody looked.
+
+    A hit is a `contamination_score` of at least the step's own threshold.
+    """
+    if SCORE not in stage.columns() or SCORE in stage.list_columns_before():
+        return None
+    limit = min((step["settings"]["min_score"] for step in stage.steps if step["use"] == CHECK), default=0.0)
+    every = max(1, -(-len(stage.receipts) // MAX_PARTS))
+    found = [pl.DataFrame()]
+    for fate in ("kept", "dropped"):
+        for number, (_, rows) in enumerate(stage.scan(fate)):
+            names = rows.collect_schema().names() if number % every == 0 else []
+            if SCORE in names:
+                shown = [
+                    name for name in names if name in ("id", *PLACE) or name.startswith("contamination_")
+                ]
+                hits = rows.filter(pl.col(SCORE) >= max(limit, 1e-6))
+                found.append(hits.select(*shown, fate=pl.lit(fate)).collect())
+    hits = pl.concat(found, how="diagonal_relaxed")
+    if hits.is_empty():
+        return {"documents": 0, "table": [], "examples": []}
+    by = [name for name in ("contamination_eval", "fate") if name in hits.columns]
+    table = hits.group_by(by).agg(pl.len().alias("documents"), pl.col(SCORE).max().alias("highest_score"))
+    table = table.sort("documents", *by, descending=[True] + [False] * len(by))
+    some = hits.sort(SCORE, "id", descending=[True, False]).head(MOST).to_dicts()
+    return {"documents": hits.height, "table": table.to_dicts(), "examples": some}
