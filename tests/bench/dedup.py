@@ -25,6 +25,7 @@ import psutil
 
 sys.path[:0] = [str(Path.cwd()), str(Path("tests/gates").resolve())]  # this file has the package's name
 import near  # noqa: E402
+import runs  # noqa: E402
 from figures import say_figure  # noqa: E402
 
 FOLDER = Path("out/bench/dedup").resolve()
@@ -162,7 +163,7 @@ def at_scale(size: int) -> dict[str, float]:
     short_documents(size, folder)
     shutil.rmtree(out, ignore_errors=True)
     recipe = near.recipe(folder, FOLDER / f"scale{size}.toml")
-    before, begun, peak = near.children(), time.monotonic(), 0
+    before, begun, peak = runs.count_cpu(), time.monotonic(), 0
     with (FOLDER / f"scale{size}.log").open("w") as log:
         command = [sys.executable, "-m", "winnow", "run", str(recipe), str(out), "--workers", WORKERS]
         going = subprocess.Popen(command, stdout=log, stderr=log)
@@ -178,7 +179,7 @@ def at_scale(size: int) -> dict[str, float]:
     ends = pl.DataFrame({"of": name.get(0), "own": name.get(1)})
     return {
         "wall_seconds": time.monotonic() - begun,
-        "cpu_seconds": near.children() - before,
+        "cpu_seconds": runs.count_cpu() - before,
         "peak_gigabytes": peak / 1e9,
         "kept": kept.height,
         "copies_kept_twice": ends.height - ends["of"].n_unique(),

@@ -8,7 +8,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tarfile
@@ -16,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import runs
 from figures import Figures
 
 from winnow.pipelines.demo.packages import fetch_deb, fetch_pip
@@ -182,35 +182,29 @@ def judge_kill(figures: Figures, cache: Path, path: Path) -> None:
                 file.write(bz2.compress("".join(pages[at : at + 20]).encode()))
         file.write(bz2.compress(b"</mediawiki>"))
     (cache / "killed.toml").write_text(RECIPE.format(dump=dump.resolve()))
-    command = [sys.executable, "-m", "winnow", "run", str(cache / "killed.toml")]
-    outs = [cache / "whole", cache / "killed"]
-    for out in outs:
+    whole, killed = cache / "whole", cache / "killed"
+    for out in (whole, killed):
         shutil.rmtree(out, ignore_errors=True)
-    env = {**os.environ, "PYTHONPATH": "."}
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    subprocess.run([*command, str(outs[0]), "--workers", "0"], env=env, check=True, **quiet)
-    parts = len(list((outs[0] / "read").glob("part-*.parquet")))
-    process = subprocess.Popen(
-        [*command, str(outs[1]), "--workers", "0"], env=env, start_new_session=True, **quiet
-    )
-    while process.poll() is None and not len(list((outs[1] / "read").glob("part-*.parquet"))) >= parts // 2:
+
+    def words(out: Path) -> tuple[object, ...]:
+        return cache / "killed.log", "run", cache / "killed.toml", out, "--workers", 0
+
+    def list_done() -> dict[str, int]:
+        return {path.name: path.stat().st_mtime_ns for path in (killed / "read").glob("part-*.parquet")}
+
+    runs.finish(*words(whole))
+    made = runs.digest(whole / "read", "part-*.parquet")
+    going = runs.begin(*words(killed))
+    while going.poll() is None and len(list_done()) < len(made) // 2:
         time.sleep(0.1)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    before = {path.name: path.stat().st_mtime_ns for path in (outs[1] / "read").glob("part-*.parquet")}
-    subprocess.run([*command, str(outs[1]), "--workers", "0"], env=env, check=True, **quiet)
-    after = {path.name: path.stat().st_mtime_ns for path in (outs[1] / "read").glob("part-*.parquet")}
-    digests = [
-        {
-            path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in (out / "read").glob("part-*.parquet")
-        }
-        for out in outs
-    ]
-    print(f"  killed with {len(before)} of {parts} parts of {dump.stat().st_size / 1e6:.0f} MB")
+    runs.kill(going)
+    before = list_done()
+    runs.finish(*words(killed))
+    after = list_done()
+    print(f"  killed with {len(before)} of {len(made)} parts of {dump.stat().st_size / 1e6:.0f} MB")
     figures.add("kill.parts_before", len(before), 1)
-    figures.add("kill.parts_left", parts - len(before), 1)
+    figures.add("kill.parts_left", len(made) - len(before), 1)
     figures.add(
         "kill.parts_made_once", sum(after[name] == at for name, at in before.items()) / max(1, len(before)), 1
     )
-    figures.add("kill.same_bytes", float(digests[0] == digests[1]), 1)
+    figures.add("kill.same_bytes", runs.digest(killed / "read", "part-*.parquet") == made, 1)

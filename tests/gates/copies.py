@@ -11,12 +11,11 @@ one document takes. Environment: MANY (100000). Runs go under out/gates/copies/,
 import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from pydoc_data.topics import topics
 
 import polars as pl
+import runs
 from figures import Figures
 
 FOLDER = Path("out/gates/copies").resolve()
@@ -95,21 +94,11 @@ def run(name: str, chain: str, count: int, *, edited: bool) -> tuple[float, floa
     folder, out = FOLDER / name, FOLDER / f"{name}-out"
     write_documents(folder, count, edited=edited)
     write_recipe(FOLDER / f"{name}.toml", chain, folder)
-    command = [
-        sys.executable,
-        "-m",
-        "winnow",
-        "run",
-        f"{FOLDER}/{name}.toml",
-        str(out),
-        "--workers",
-        "0",
-    ]
-    with (FOLDER / f"{name}.log").open("w") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-        _, status, used = os.wait4(process.pid, 0)
+    log = FOLDER / f"{name}.log"
+    process = runs.begin(log, "run", FOLDER / f"{name}.toml", out, "--workers", 0)
+    _, status, used = os.wait4(process.pid, 0)
     if status:
-        raise SystemExit(f"{name} ended with {os.waitstatus_to_exitcode(status)}; see {FOLDER}/{name}.log")
+        raise SystemExit(f"{name} ended with {os.waitstatus_to_exitcode(status)}; see {log}")
     kept = sum(pl.read_parquet(file, columns=["id"]).height for file in out.glob("clean/part-*.parquet"))
     shutil.rmtree(out)
     return used.ru_maxrss * 1024 / 1e9, used.ru_utime + used.ru_stime, kept
@@ -137,9 +126,7 @@ def measure(figures: Figures, chain: str, what: str, *, edited: bool) -> None:
 
 
 def main() -> None:
-    figures = Figures("copies")
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
+    figures = Figures("copies", FOLDER)
     measure(figures, "both", "identical", edited=False)
     measure(figures, "both", "edited", edited=True)
     measure(figures, "near", "identical", edited=False)

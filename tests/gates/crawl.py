@@ -10,8 +10,6 @@ polars, not by our code. Writes under out/gates/crawl/.
 import hashlib
 import os
 import re
-import shutil
-import signal
 import subprocess
 import sys
 import tarfile
@@ -24,6 +22,7 @@ from typing import Any
 
 import crawl_server
 import polars as pl
+import runs
 from crawl_server import CRAWL, Page, Server, serve
 from figures import Figures
 from warcio.archiveiterator import ArchiveIterator
@@ -75,22 +74,11 @@ def count_captures(root: Path, folder: str) -> int:
     return total
 
 
-def begin(name: str, sources: str, workers: int) -> subprocess.Popen[bytes]:
+def begin(name: str, sources: str, workers: int) -> runs.Process:
     """A run as a user starts it."""
     recipe = FOLDER / f"{name}.toml"
     recipe.write_text(f'name = "crawl"\nmax_failed = 1.0\n{sources}\n{STAGE}')
-    command = [
-        sys.executable,
-        "-m",
-        "winnow",
-        "run",
-        str(recipe),
-        str(FOLDER / name),
-        "--workers",
-        str(workers),
-    ]
-    with (FOLDER / f"{name}.log").open("ab") as log:
-        return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+    return runs.begin(FOLDER / f"{name}.log", "run", recipe, FOLDER / name, "--workers", workers)
 
 
 def run(name: str, sources: str, workers: int) -> int:
@@ -107,14 +95,6 @@ def digest_rows(out: Path) -> tuple[str, Counter[tuple[str, str]]]:
             counts.update((source, kind) for source in frame["source"])
             found += [f"{kind} {sorted(row.items())}" for row in frame.rows(named=True)]
     return hashlib.sha256("\n".join(sorted(found)).encode("utf-8", "replace")).hexdigest(), counts
-
-
-def digest_files(out: Path) -> str:
-    """Of the names and bytes of all documents and ledgers."""
-    total = hashlib.sha256()
-    for path in sorted(out.rglob("part-*.parquet")):
-        total.update(str(path.relative_to(out)).encode() + hashlib.sha256(path.read_bytes()).digest())
-    return total.hexdigest()
 
 
 def judge_server(figures: Figures, name: str, server: Server, root: Path, files: int, captures: int) -> None:
@@ -167,7 +147,7 @@ def run_on_bad_days(figures: Figures, root: Path, name: str, workers: int, expec
         figures.add(f"{name}_{kind}_captures_beyond", sum(told.values()) - expected[kind], 0, most=True)
 
 
-def try_kill(figures: Figures, root: Path, expected: str) -> None:
+def try_kill(figures: Figures, root: Path, expected: dict[str, str]) -> None:
     """Killed with all it started, once some parts are done; then begun again."""
     with serve(root, **{**BAD_DAYS, "slow": 0.02}) as server:
         going = begin("killed", write_sources(server.url), 2)
@@ -175,9 +155,7 @@ def try_kill(figures: Figures, root: Path, expected: str) -> None:
         while going.poll() is None and len(list(receipts.glob("part-*.json"))) < 8:
             time.sleep(0.05)
         done = len(list(receipts.glob("part-*.json")))
-        figures.add("killed_met_a_run", going.poll() is None, 1)
-        os.killpg(going.pid, signal.SIGKILL)
-        going.wait()
+        figures.add("killed_met_a_run", runs.kill(going), 1)
         time.sleep(1)
         at = len(server.asked)
         files = len(list(root.glob(f"crawl-data/{CRAWL}/segments/*/*/*.gz")))
@@ -185,13 +163,13 @@ def try_kill(figures: Figures, root: Path, expected: str) -> None:
         whole = [path for _, path, ranged, _ in server.asked[at:] if ".paths.gz" not in path and not ranged]
         print(f"  {done} parts were done, of {files} files and the index; {len(set(whole))} asked for after")
         figures.add("killed_files_asked_for_after", len(set(whole)), files - done + 2, most=True)
-    figures.add("killed_same_bytes", digest_files(FOLDER / "killed") == expected, 1)
+    figures.add("killed_same_bytes", runs.digest(FOLDER / "killed", "part-*.parquet") == expected, 1)
 
 
 def try_connections(figures: Figures, root: Path) -> None:
     """Fourteen processes that ask at once, as the workers of one run."""
     paths = sorted(root.glob(f"crawl-data/{CRAWL}/segments/*/warc/*.gz"))[:3]
-    env = {**os.environ, "PYTHONPATH": ".", "WINNOW_CONNECTIONS": str(FOLDER / "connections")}
+    env = {**os.environ, "PYTHONPATH": str(runs.ROOT), "WINNOW_CONNECTIONS": str(FOLDER / "connections")}
     with serve(root, slow=0.05) as server:
         urls = [f"{server.url}{path.relative_to(root)}" for path in paths]
         asking = [subprocess.Popen([sys.executable, "-c", ASK, *urls], env=env, stdout=-1) for _ in range(14)]
@@ -241,9 +219,7 @@ def try_printed(figures: Figures, root: Path) -> None:
             text = re.sub(r"(?m)^share *=.*$", "share = 0.5", text)
             recipe, out = FOLDER / f"printed{number}.toml", FOLDER / f"printed{number}"
             recipe.write_text(text)
-            command = [sys.executable, "-m", "winnow", "run", str(recipe), str(out), "--workers", "2"]
-            with (FOLDER / f"printed{number}.log").open("wb") as log:
-                code = subprocess.run(command, stdout=log, stderr=log).returncode
+            code = runs.begin(FOLDER / f"printed{number}.log", "run", recipe, out, "--workers", 2).wait()
             figures.add(f"printed_recipe_{number}_exit_code", code, 0, most=True)
 
 
@@ -251,8 +227,7 @@ def main() -> None:
     data = os.environ.get("WINNOW_DATA")
     if not data:
         sys.exit("say where the data is: WINNOW_DATA=folder with warc/ and web/wcxb-dev.tar.xz")
-    figures = Figures("crawl")
-    shutil.rmtree(FOLDER, ignore_errors=True)
+    figures = Figures("crawl", FOLDER)
     root = FOLDER / "root"
     root.mkdir(parents=True)
     pages = list(find_pages(Path(data)))
@@ -266,7 +241,7 @@ def main() -> None:
     figures.add("local_exit_code", run("local", write_sources(str(root)), 0), 0, most=True)
     for workers in (2, 4):
         run_on_bad_days(figures, root, f"with_{workers}_workers", workers, expected)
-    made = [digest_files(FOLDER / f"with_{workers}_workers") for workers in (2, 4)]
+    made = [runs.digest(FOLDER / f"with_{workers}_workers", "part-*.parquet") for workers in (2, 4)]
     figures.add("same_bytes_for_any_workers", made[0] == made[1], 1)
     rows = [digest_rows(FOLDER / name) for name in ("with_2_workers", "local")]
     figures.add("rows_as_local", rows[0] == rows[1], 1)

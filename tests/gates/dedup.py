@@ -9,15 +9,13 @@ many is taken of the large manuals. Runs go under out/gates/dedup/.
 import hashlib
 import os
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import near
 import numpy as np
 import polars as pl
+import runs
 from figures import Figures
 
 from winnow.pipelines.engine.disk.documents import read
@@ -147,17 +145,11 @@ def determinism(figures: Figures, first: pl.DataFrame) -> None:
     out = FOLDER / "killed"
     shutil.rmtree(out, ignore_errors=True)
     recipe = near.recipe(FOLDER / "docs", FOLDER / "killed.toml")
-    command = [sys.executable, "-m", "winnow", "run", str(recipe), str(out), "--workers", "1"]
     killed = 0
     for moment in (5, 7, 9):
-        going = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
+        going = runs.begin(FOLDER / "killed.log", "run", recipe, out, "--workers", 1)
         time.sleep(moment)
-        if going.poll() is None:
-            os.killpg(going.pid, signal.SIGKILL)
-            killed += 1
-        going.wait()
+        killed += runs.kill(going)
     figures.add("runs_killed", killed, 1)  # none: the run is over too soon for this to show anything
     near.run(recipe, out, "--workers", "0")
     figures.add("differs.killed", same(first, near.ledger(out)), 0, most=True)

@@ -22,8 +22,9 @@ import ends_interrupt
 import ends_refused
 import ends_stopped
 import mutants
+import runs
 from click.testing import CliRunner
-from ends_made import FOLDER, ROOT, Ending, Ways, go
+from ends_made import FOLDER, Ending, Ways, go
 from figures import Figures
 
 from winnow.pipelines.commands import check
@@ -45,7 +46,7 @@ def list_ways() -> Ways:
 def check_mutated(figures: Figures, count: int = 400) -> None:
     seed = int(os.environ.get("SEED") or time.time_ns() % 2**32)
     print(f"recipes with mistakes in them, SEED={seed}", flush=True)
-    shipped = sorted((ROOT / "pipelines/recipes").rglob("*.toml"))
+    shipped = sorted((runs.ROOT / "pipelines/recipes").rglob("*.toml"))
     codes, short = {0: 0, 2: 0}, 0
     for number, (what, path) in enumerate(mutants.make(FOLDER / "mutated", shipped, seed)):
         if number == count:
@@ -56,7 +57,7 @@ def check_mutated(figures: Figures, count: int = 400) -> None:
             fault = ended.exception if not isinstance(ended.exception, (SystemExit, type(None))) else None
             code, told = ended.exit_code, ended.output + ("Traceback" if fault else "")
         else:
-            code, told = go(path, module="winnow.pipelines.commands.check")
+            code, told = go(path, command="check")
         codes[code] = codes.get(code, 0) + 1
         if wrong := mutants.judge(code, told):
             short += 1
@@ -96,9 +97,7 @@ def judge_ways(figures: Figures) -> None:
 
 
 def main() -> None:
-    figures = Figures("ends")
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
+    figures = Figures("ends", FOLDER)
     only = os.environ.get("ONLY", "mutated ways interrupt")  # some alone
     if "mutated" in only:
         check_mutated(figures)

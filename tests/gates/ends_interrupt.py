@@ -10,15 +10,14 @@ import os
 import random
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import runs
 from figures import Figures
 from interrupted import Ending, interrupt
 
-ROOT = Path(__file__).resolve().parents[2]
 TOLD = "interrupted; the same command goes on from here"
 MOST = 20.0  # seconds of a command within which it is interrupted
 MAKES = "make: *** ["  # make's own line on a command that failed
@@ -52,18 +51,18 @@ def make_run(folder: Path) -> tuple[Path, Path]:
         (folder / f"in/{number}.jsonl").write_text("".join(f'{{"text": "{text}"}}\n' for text in words))
     recipe, out = folder / "recipe.toml", folder / "out"
     recipe.write_text(RECIPE.format(folder=folder))
-    subprocess.run(run(recipe, out), cwd=ROOT, env=environment(), check=True, capture_output=True)
+    subprocess.run(run(recipe, out), cwd=runs.ROOT, env=environment(), check=True, capture_output=True)
     return recipe, out
 
 
 def run(recipe: Path, out: Path, *more: str) -> list[str]:
-    return [sys.executable, "-m", "winnow", "run", str(recipe), str(out), "--workers", "2", *more]
+    return runs.name_command("run", recipe, out, "--workers", 2, *more)
 
 
 def environment() -> dict[str, str]:
     """Of a user's shell: none of the `make` in which the gate itself may run."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-    return {**own, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**own, "PYTHONPATH": str(runs.ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def list_commands(recipe: Path, out: Path, folder: Path) -> Iterator[tuple[str, list[str], int]]:
@@ -72,23 +71,20 @@ def list_commands(recipe: Path, out: Path, folder: Path) -> Iterator[tuple[str, 
     make = ["make", "--no-print-directory", "-o", ".venv/.ready", "-o", ".venv/.base"]
     (folder / "list.txt").write_text("nothing-is-named-so\n")
 
-    def command(name: str, *more: str) -> list[str]:
-        return [sys.executable, "-m", f"winnow.pipelines.{name}", *more]
-
     yield "run", run(recipe, anew), 16
     yield "make run", [*make, "run", f"RECIPE={recipe}", f"OUT={anew}"], 4
     yield "run --workers 0", [*run(recipe, anew), "--workers", "0"], 6
-    yield "check", command("check", str(recipe), str(out)), 3
-    for name in ("report.page", "verify", "status", "summary"):
-        yield name, command(name, str(out)), 3
-    yield "compare", command("report.compare", "--out", str(folder / "compared"), str(out), str(out)), 3
-    yield "explain", command("report.explain", str(out), "0"), 3
-    yield "trace", command("trace", str(out), "1"), 2
-    yield "worth", command("worth", str(out), "distinct"), 3
-    yield "prices", command("prices", str(out)), 3
-    yield "tune", command("tune", str(out)), 2
-    yield "tokenizer", command("tokenizer", "--write", str(folder / "t.json"), str(out)), 3
-    yield "forget", command("forget", str(out), str(folder / "list.txt")), 3
+    yield "check", runs.name_command("check", recipe, out), 3
+    for name in ("report", "verify", "status", "summary"):
+        yield name, runs.name_command(name, out), 3
+    yield "compare", runs.name_command("compare", "--out", folder / "compared", out, out), 3
+    yield "explain", runs.name_command("explain", out, "0"), 3
+    yield "trace", runs.name_command("trace", out, "1"), 2
+    yield "worth", runs.name_command("worth", out, "distinct"), 3
+    yield "prices", runs.name_command("prices", out), 3
+    yield "tune", runs.name_command("tune", out), 2
+    yield "tokenizer", runs.name_command("tokenizer", "--write", folder / "t.json", out), 3
+    yield "forget", runs.name_command("forget", out, folder / "list.txt"), 3
 
 
 def find_faults(ending: Ending) -> list[str]:
@@ -116,13 +112,13 @@ def judge(figures: Figures, folder: Path) -> None:
         if name not in taken:
             begun = time.monotonic()
             with contextlib.suppress(subprocess.TimeoutExpired):
-                subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, timeout=MOST)
+                subprocess.run(command, cwd=runs.ROOT, env=environment(), capture_output=True, timeout=MOST)
             taken[name] = time.monotonic() - begun
         for _ in range(often):
             if "anew" in " ".join(command) and draw.random() < 0.7:  # else it goes on with what is there
                 shutil.rmtree(folder / "anew", ignore_errors=True)
             delay, times = draw.uniform(0, taken[name]), draw.choice((1, 1, 2))
-            ending = interrupt(command, delay, times=times, cwd=ROOT, env=environment())
+            ending = interrupt(command, delay, times=times, cwd=runs.ROOT, env=environment())
             faults = find_faults(ending)
             total += 1
             faulty += bool(faults)
@@ -132,10 +128,10 @@ def judge(figures: Figures, folder: Path) -> None:
                 print(f"{name} after {delay:.2f} s, {times} times: {'; '.join(faults)}", flush=True)
         print(f"{name}: {often} times within {taken[name]:.1f} s", flush=True)
     codes = [
-        subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True).returncode
+        subprocess.run(command, cwd=runs.ROOT, env=environment(), capture_output=True).returncode
         for command in (
             run(recipe, folder / "anew"),
-            [sys.executable, "-m", "winnow", "verify", str(out)],
+            runs.name_command("verify", out),
         )
     ]
     figures.add("interrupted", total, 50)

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import runs
+
 FOLDER = Path("out/gates/ends").resolve()
-ROOT = Path(__file__).resolve().parents[2]
-TOY = ROOT / "tests/pipelines"
+TOY = runs.ROOT / "tests/pipelines"
 KEPT = '[[stage]]\nname = "kept"\nafter = "lines"\nsteps = [ { use = "toy:short" } ]\n'
 STEP = '[[stage]]\nname = "next"\nafter = "kept"\nsteps = [ { use = %s } ]\n'
 GROUP = '[[stage]]\nname = "next"\nafter = "kept"\nuse = "groups/%s.toml"\n'
@@ -36,34 +37,23 @@ def make(
     return path
 
 
-def begin(command: list[str], log: Path, before: str = "") -> subprocess.Popen[bytes]:
+def begin(command: list[str], log: Path, before: str = "") -> runs.Process:
     """A command as a user starts it, its output in a file; `before` is said to the shell first."""
-    env = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{TOY}"}
+    env = {**os.environ, "PYTHONPATH": f"{runs.ROOT}{os.pathsep}{TOY}"}
     whole = ["bash", "-c", f'{before}exec "$0" "$@"', sys.executable, *command]
     with log.open("wb") as handle:
-        return subprocess.Popen(whole, cwd=ROOT, stdout=handle, stderr=handle, env=env)
+        return subprocess.Popen(whole, cwd=runs.ROOT, stdout=handle, stderr=handle, env=env)
 
 
 def go(
-    path: Path,
-    *more: str,
-    out: Path | None = None,
-    module: str = "winnow.pipelines.commands.run",
-    before: str = "",
-    script: str = "",
+    path: Path, *more: str, out: Path | None = None, command: str = "run", before: str = "", script: str = ""
 ) -> Ending:
-    """Exit code and output of a run, or of a module on its folder."""
-    out = out or path.parent / "out"
-    command = ["-c", script] if script else ["-m", module]
-    command += (
-        [str(path), str(out), "--workers", "0", "--steps", str(TOY)]
-        if module == "winnow.pipelines.commands.run"
-        else [str(path), str(out), "--steps", str(TOY)]
-        if module == "winnow.pipelines.commands.check"
-        else [str(out)]
-    )
+    """Exit code and output of a run, or of a command on its folder."""
+    words = ["-c", script] if script else ["-m", "winnow", command]
+    words += [str(path)] * (command in ("run", "check")) + [str(out or path.parent / "out")]
+    words += ["--workers", "0"] * (command == "run") + ["--steps", str(TOY)] * (command in ("run", "check"))
     log = path.parent / "log"
-    code = begin([*command, *more], log, before).wait(timeout=200)
+    code = begin([*words, *more], log, before).wait(timeout=200)
     return code, log.read_text(errors="replace")
 
 
@@ -106,19 +96,9 @@ def may_mount() -> bool:
 
 def interrupted(name: str, times: int = 1, *, kind: int = signal.SIGINT, workers: str = "0") -> Ending:
     path = make(name, KEPT.replace('"toy:short"', '"toy:shout", seconds = 60.0'))
-    command = [
-        "-m",
-        "winnow",
-        "run",
-        str(path),
-        str(path.parent / "out"),
-        "--workers",
-        workers,
-        "--steps",
-        str(TOY),
-    ]
+    words = ("run", path, path.parent / "out", "--workers", workers, "--steps", TOY)
     log = path.parent / "log"
-    going = begin(command, log, "trap - INT; ")
+    going = begin(runs.name_command(*words)[1:], log, "trap - INT; ")
     while not (path.parent / "out/kept/stage.json").exists() and going.poll() is None:
         time.sleep(0.1)
     time.sleep(3)

@@ -6,7 +6,8 @@ import json
 import shutil
 from pathlib import Path
 
-from ends_made import FOLDER, GROUP, KEPT, ROOT, STEP, Ending, Ways, change, finished, go, lay, make, of_lines
+import runs
+from ends_made import FOLDER, GROUP, KEPT, STEP, Ending, Ways, change, finished, go, lay, make, of_lines
 
 from winnow.pipelines.demo import rewriter
 
@@ -35,7 +36,7 @@ def list_recipes() -> Ways:
     """What is wrong with a recipe, told with the line and value of the mistake."""
     return {
         "a recipe that is not there": (2, "none.toml", lambda: go(make("none").with_name("none.toml"))),
-        "a recipe that is a folder": (2, "recipes", lambda: go(Path(shutil.copytree(ROOT / "pipelines/recipes", FOLDER / "recipes/recipes")))),
+        "a recipe that is a folder": (2, "recipes", lambda: go(Path(shutil.copytree(runs.ROOT / "pipelines/recipes", FOLDER / "recipes/recipes")))),
         "a recipe in another encoding": (2, "recipe.toml", lambda: go(change(make("encoding"), "ends", "\udcff\udcfe"))),
         "no such step": (2, "recipe.toml:10:", lambda: step("step", '"toy:long"')),
         "no such setting": (2, "recipe.toml:10:", lambda: step("setting", '"toy:short", no = 1')),

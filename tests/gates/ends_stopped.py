@@ -92,7 +92,7 @@ def summarize() -> Ending:
     assert code == 0, told
     parts = path.parent / "out/parts.parquet"
     parts.write_bytes(parts.read_bytes()[:-9])
-    return go(path, module="winnow.pipelines.commands.summary")
+    return go(path, command="summary")
 
 
 def with_buckets() -> Ending:
@@ -122,7 +122,7 @@ def read_only() -> Ending:
 def read_only_report() -> Ending:
     path = finished("read-only-report")
     with mounted(path.parent / "out", "--bind", "-o", "ro", str(path.parent / "out")):
-        return go(path, module="winnow.pipelines.report.page")
+        return go(path, command="report")
 
 
 def list_runs() -> Ways:
@@ -163,13 +163,13 @@ def list_looks() -> Ways:
     """How commands end that look at a run, and runs of which a file is damaged."""
     no = b"{ this is no"
     found: Ways = {
-        "verify of a whole run": (0, "0 damaged", lambda: go(finished("verify"), module="winnow.pipelines.commands.verify")),
-        "verify of no run": (2, "run.json", lambda: go(make("norun"), module="winnow.pipelines.commands.verify", out=make("norun").parent)),
-        "verify of a damaged run": (4, "part-00000.parquet", lambda: damage("hurt", "kept/part-00000.parquet", no, module="winnow.pipelines.commands.verify")),
-        "report of no run": (2, "run.json", lambda: go(make("norun2"), module="winnow.pipelines.report.page", out=make("norun2").parent)),
-        "report of a damaged run": (4, "stage.json", lambda: damage("hurt2", "kept/stage.json", no, module="winnow.pipelines.report.page")),
+        "verify of a whole run": (0, "0 damaged", lambda: go(finished("verify"), command="verify")),
+        "verify of no run": (2, "run.json", lambda: go(make("norun"), command="verify", out=make("norun").parent)),
+        "verify of a damaged run": (4, "part-00000.parquet", lambda: damage("hurt", "kept/part-00000.parquet", no, command="verify")),
+        "report of no run": (2, "run.json", lambda: go(make("norun2"), command="report", out=make("norun2").parent)),
+        "report of a damaged run": (4, "stage.json", lambda: damage("hurt2", "kept/stage.json", no, command="report")),
         "summary of a cut list of parts": (4, "parts.parquet", summarize),
-        "explain of no such id": (2, "knows no document", lambda: go(finished("explain"), "0000", module="winnow.pipelines.report.explain")),
+        "explain of no such id": (2, "knows no document", lambda: go(finished("explain"), "0000", command="explain")),
         "a receipt is damaged": (0, "receipts", lambda: damage("receipt", "kept/receipts/part-00000.json", no)),
         "a part is gone": (0, "part-00000.parquet", lambda: damage("gone", "kept/part-00000.parquet", None)),
         "a receipt is not JSON's kind": (0, "receipts", lambda: damage("receipt2", "kept/receipts/part-00000.json", b"[1]")),

@@ -1,6 +1,7 @@
 """How a gate reports: a line per figure on the screen, the same in out/gates/NAME.json."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -13,11 +14,17 @@ def say_figure(name: str, value: float, floor: float, *, most: bool = False) -> 
 
 
 class Figures:
-    """Figures of one gate; `floor` is the least that will do, or the most where `most` is set."""
+    """Figures of one gate, whose folder, if it has one, is made anew.
 
-    def __init__(self, name: str) -> None:
+    `floor` is the least that will do, or the most where `most` is set.
+    """
+
+    def __init__(self, name: str, folder: Path | None = None) -> None:
         self.name = name
         self.rows: list[dict[str, object]] = []
+        if folder:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
 
     def add(self, name: str, value: float, floor: float, *, most: bool = False) -> None:
         """Print and keep a figure."""

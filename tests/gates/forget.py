@@ -19,7 +19,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 import tomllib
 from pathlib import Path
@@ -29,6 +28,7 @@ import forget_again
 import forget_requests
 import numpy as np
 import polars as pl
+import runs
 from figures import Figures
 from tokenizers import Tokenizer
 
@@ -168,17 +168,7 @@ def choose_spans(texts: pl.DataFrame, gone: set[str], run: Path) -> dict[str, li
 
 def take_down(work: Path, path: Path) -> tuple[float, int]:
     """Run it, killed on its way whenever it says so; seconds of the last run from its begin, and kills."""
-    command = [
-        sys.executable,
-        "-m",
-        "winnow",
-        "forget",
-        "--reason",
-        "gate",
-        "--",
-        str(work),
-        str(path),
-    ]
+    command = runs.name_command("forget", "--reason", "gate", "--", work, path)
     kills = 0
     for said in (*KILLS, None):
         begun = time.monotonic()
@@ -264,8 +254,7 @@ def read_again(work: Path, path: Path, gone: set[str], spans: dict[str, list[str
     recipe, out = WORK.parent / "forget.toml", WORK.parent / "forget-raw"
     recipe.write_text('name = "again"\nmax_failed = 1.0\n' + "".join(chosen) + stage)
     shutil.rmtree(out, ignore_errors=True)
-    command = [sys.executable, "-m", "winnow", "run", "--workers=0", "--", str(recipe), str(out)]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    runs.finish(out.with_suffix(".log"), "run", "--workers=0", "--", recipe, out)
     rows = read_texts(out)
     wanted = sorted({span for own in spans.values() for span in own})
     found = find([flatten(text) for text in rows["text"]], wanted)
@@ -306,13 +295,10 @@ def check_others(figures: Figures, entry: dict, gone: set[str]) -> None:
     print(f"    {changed} tables of {len(before)} files were written anew")
     figures.add("other rows that changed", wrong, 0, most=True)
     figures.add("files that changed and that the ledger does not name", len(strange), 0, most=True)
-    command = [sys.executable, "-m", "winnow", "verify", "--", str(WORK)]
-    verified = subprocess.run(command, capture_output=True, text=True)
-    print("   ", verified.stdout.strip()[-300:])
-    figures.add(
-        "damaged, missing or unexpected files", len(re.findall(" 0 damaged, missing", verified.stdout)), 1
-    )
-    figures.add("exit code of verify: out of date", verified.returncode, 6)
+    code, told = runs.ask("verify", "--", WORK)
+    print("   ", told.strip()[-300:])
+    figures.add("damaged, missing or unexpected files", len(re.findall(" 0 damaged, missing", told)), 1)
+    figures.add("exit code of verify: out of date", code, 6)
 
 
 def put_apart(drawn: pl.DataFrame) -> None:
@@ -341,14 +327,8 @@ def decode_tokens(path: Path, tokenizer: Tokenizer, eos: int) -> list[str]:
 
 def check_outdated(figures: Figures, spans: dict[str, list[str]]) -> None:
     """What was made from what went is named wherever somebody could take it for whole."""
-    said = {
-        name: subprocess.run(
-            [sys.executable, "-m", f"winnow.pipelines.{name}", "--", str(WORK), *more],
-            capture_output=True,
-            text=True,
-        ).stdout
-        for name, more in (("verify", ()), ("status", ()), ("trace", ("0",)))
-    }
+    words = {"verify": (WORK,), "status": (WORK,), "trace": (WORK, "0")}
+    said = {name: runs.ask(name, "--", *more)[1] for name, more in words.items()}
     wanted = sorted({span for own in spans.values() for span in own})
     about = json.loads(next(WORK.glob("*/*/encoding.json")).read_text())
     stages = [json.loads(path.read_text()) for path in WORK.glob("*/stage.json")]
@@ -381,8 +361,7 @@ def measure(figures: Figures, path: Path) -> None:
     shutil.rmtree(quiet, ignore_errors=True)
     subprocess.run(["cp", "-r", "--reflink=auto", str(OUT), str(quiet)], check=True)
     begun = time.monotonic()
-    command = [sys.executable, "-m", "winnow", "forget", "--", str(quiet), str(path)]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    runs.finish(WORK.parent / "forget-timed.log", "forget", "--", quiet, path)
     took, whole = time.monotonic() - begun, json.loads((OUT / "run.json").read_text())["seconds"]
     spent = os.times().children_user + os.times().children_system
     print(f"    {took:.0f} s, the run {whole:.0f} s; CPU of all that this gate started: {spent:.0f} s")

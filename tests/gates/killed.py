@@ -13,12 +13,12 @@ import json
 import os
 import re
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import runs
 from figures import Figures
-from large import digest, kill_at, list_done, run
+from large import kill_at, list_done, run
 
 FOLDER = Path("out/gates/killed").resolve()
 PAGES = Path("data/wikipedia/enwiki-articles.xml.bz2")
@@ -89,39 +89,32 @@ def measure(figures: Figures, form: str) -> None:
     pages = write_dump(dump)
     recipe.write_text(RECIPE.format(uri=dump, part_bytes=PART_BYTES[form]))
     whole, killed = (FOLDER / f"{form.replace('.', '-')}-{name}" for name in ("whole", "killed"))
-    seconds, peak = run(recipe, whole, 2)
+    first = run(recipe, whole, 2)
     parts = json.loads((whole / "filtered/stage.json").read_text())["parts"]
     fates = {fate: sum(part[fate] for part in parts.values()) for fate in ("kept", "dropped", "failed")}
     print(f"  {form}: {dump.stat().st_size / 1e6:.0f} MB, {pages:,} pages, {len(parts)} parts; {fates}")
-    print(f"  to the end in {seconds:.0f} s, with {peak:.2f} GB at most in a process", flush=True)
-    begun = time.monotonic()
+    print(f"  to the end in {first.seconds:.0f} s, with {first.peak:.2f} GB at most in a process", flush=True)
     third = max(1, len(parts) // 3)
     done = set(kill_at(recipe, killed, third))
-    at = time.monotonic() - begun
     before = list_files(killed, done)
-    rest, peak_rest = run(recipe, killed, 2)
+    rest = run(recipe, killed, 2)
     after = list_files(killed, done)
-    print(
-        f"  killed after {at:.0f} s with {len(done)} of {len(parts)} parts done; the rest took {rest:.0f} s"
-    )
-    print(f"  load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", flush=True)
+    print(f"  killed with {len(done)} of {len(parts)} parts done; the rest took {rest.seconds:.0f} s")
     figures.add(f"{form}_megabytes", dump.stat().st_size / 1e6, BYTES / 1e6 if form == "xml" else 1)
     figures.add(f"{form}_pages_lost", abs(pages - sum(fates.values())) + fates["failed"], 0, most=True)
     figures.add(f"{form}_parts_done_at_kill", len(done), third)
     figures.add(f"{form}_parts_left_at_kill", len(parts) - len(done), 1)
     figures.add(f"{form}_parts_at_the_end", len(list_done(killed)), len(parts))
     figures.add(f"{form}_files_made_again", sum(after[n] != was for n, was in before.items()), 0, most=True)
-    figures.add(f"{form}_same_bytes", digest(whole) == digest(killed), 1)
-    figures.add(f"{form}_worker_peak_gb", round(max(peak, peak_rest), 2), 1.5, most=True)
+    figures.add(f"{form}_same_bytes", runs.digest(whole / "filtered") == runs.digest(killed / "filtered"), 1)
+    figures.add(f"{form}_worker_peak_gb", round(max(first.peak, rest.peak), 2), 1.5, most=True)
     for out in (whole, killed):
         shutil.rmtree(out)
     dump.unlink()
 
 
 def main() -> None:
-    figures = Figures("killed")
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
+    figures = Figures("killed", FOLDER)
     for form in os.environ.get("FORMS", "xml xml.bz2").split():
         measure(figures, form)
     shutil.rmtree(FOLDER)

@@ -7,13 +7,10 @@ Environment: KILLS (60) that meet a run, SEED (11). Writes under out/gates/kills
 """
 
 import contextlib
-import hashlib
 import os
 import random
 import shutil
-import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +19,7 @@ from itertools import chain
 from pathlib import Path
 
 import psutil
+import runs
 import small
 from figures import Figures
 
@@ -32,47 +30,27 @@ ON_ONE_PART = 5
 AGAIN = 5  # times that a run may be begun again after a kill
 
 
-def begin(out: Path) -> subprocess.Popen[bytes]:
+def begin(out: Path) -> runs.Process:
     """The small run as a user starts it."""
-    command = [
-        sys.executable,
-        "-m",
-        "winnow",
-        "run",
-        str(FOLDER / "small.toml"),
-        str(out),
-        "--workers",
-        "2",
-    ]
-    with (FOLDER / f"{out.name}.log").open("ab") as log:
-        return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
-
-
-def digest(out: Path) -> str:
-    """Of the names and bytes of all documents, ledgers and shards."""
-    total = hashlib.sha256()
-    for path in sorted(out.rglob("*.parquet")):
-        total.update(str(path.relative_to(out)).encode() + hashlib.sha256(path.read_bytes()).digest())
-    return total.hexdigest()
+    return runs.begin(FOLDER / f"{out.name}.log", "run", FOLDER / "small.toml", out, "--workers", 2)
 
 
 def list_processes(pid: int) -> dict[str, list[psutil.Process]]:
     """What a run has started, by what it is."""
     found: dict[str, list[psutil.Process]] = {"worker": [], "child": [], "tracker": []}
-    with contextlib.suppress(psutil.Error):
-        for process in psutil.Process(pid).children(recursive=True):
-            with contextlib.suppress(psutil.Error):
-                line = " ".join(process.cmdline())
-                kind = "tracker" if "tracker" in line and "spawn_main" not in line else "worker"
-                kind = "child" if "winnow.pipelines.engine.work.child" in line or "_child" in line else kind
-                found[kind].append(process)
+    for process in runs.list_processes(pid)[1:]:
+        with contextlib.suppress(psutil.Error):
+            line = " ".join(process.cmdline())
+            kind = "tracker" if "tracker" in line and "spawn_main" not in line else "worker"
+            kind = "child" if "winnow.pipelines.engine.work.child" in line or "_child" in line else kind
+            found[kind].append(process)
     return found
 
 
-def kill(going: subprocess.Popen[bytes], what: str, drawn: random.Random) -> str:
+def kill(going: runs.Process, what: str, drawn: random.Random) -> str:
     """Kill one thing of a run; returns what it was: where there is none of a kind, a worker."""
     if what == "all":
-        os.killpg(going.pid, signal.SIGKILL)
+        runs.kill(going)
     elif what == "driver":
         going.kill()
     else:
@@ -85,7 +63,7 @@ def kill(going: subprocess.Popen[bytes], what: str, drawn: random.Random) -> str
     return what
 
 
-def finish(out: Path, going: subprocess.Popen[bytes]) -> int:
+def finish(out: Path, going: runs.Process) -> int:
     """Wait for a run; one that did not end well is begun again, as a user would. Gives the last exit code."""
     for _ in range(AGAIN):
         if going.wait() == 0:
@@ -95,7 +73,7 @@ def finish(out: Path, going: subprocess.Popen[bytes]) -> int:
     return going.wait()
 
 
-def wait_for_part(out: Path, going: subprocess.Popen[bytes], part: str) -> bool:
+def wait_for_part(out: Path, going: runs.Process, part: str) -> bool:
     """Until a part is at work: its stage is begun, and it is not done."""
     stage, name = part.split("/")
     while going.poll() is None:
@@ -140,11 +118,8 @@ def main() -> None:
         begun = time.monotonic()
         if finish(FOLDER / name, begin(FOLDER / name)):
             raise SystemExit(f"the run without a kill did not end well; see {FOLDER}/{name}.log")
-    whole, expected, drawn = (
-        time.monotonic() - begun,
-        digest(FOLDER / "whole"),
-        random.Random(int(os.environ.get("SEED", "11"))),
-    )
+    whole, expected = time.monotonic() - begun, runs.digest(FOLDER / "whole")
+    drawn = random.Random(int(os.environ.get("SEED", "11")))
     print(f"a run takes {whole:.1f} s", flush=True)
     kinds = ("all", "driver", "worker", "child", "tracker")
     attempts: Iterator[Callable[[Path], tuple[list[str], int]]] = chain(
@@ -160,7 +135,7 @@ def main() -> None:
             break
         out = FOLDER / f"kill{number}"
         killed, code = attempt(out)
-        same = code == 0 and digest(out) == expected
+        same = code == 0 and runs.digest(out) == expected
         total.update(killed)
         figures.add(f"run_{number}_of_{len(killed)}_kills_same_bytes", same, 1)
         print(f"  {killed}", flush=True)

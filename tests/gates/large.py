@@ -6,21 +6,18 @@ data`) under out/gates/large/, and removed at the end. Environment: JSONL_MEGABY
 (1000); 0 leaves one out.
 """
 
-import hashlib
 import json
 import os
 import random
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import archives
 import polars as pl
+import runs
 from figures import Figures
-from web import WARCS, children
+from web import WARCS
 
 FOLDER = Path("out/gates/large")
 JSONL = int(os.environ.get("JSONL_MEGABYTES", "2000")) * 1_000_000
@@ -67,23 +64,8 @@ def write_jsonl(path: Path) -> int:
     return lines
 
 
-def begin(recipe: Path, out: Path, workers: int) -> subprocess.Popen[bytes]:
-    """The engine as a user starts it, in a process group of its own."""
-    command = [sys.executable, "-m", "winnow", "run", str(recipe), str(out), "--workers", str(workers)]
-    with out.with_suffix(".log").open("a") as log:
-        return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
-
-
-def run(recipe: Path, out: Path, workers: int) -> tuple[float, float]:
-    """Wall seconds of a run to its end, and the GB that its largest process ever had."""
-    begun, peak = time.monotonic(), 0
-    going = begin(recipe, out, workers)
-    while going.poll() is None:
-        peak = max([peak, *(most for _, most, _ in children(going.pid))])
-        time.sleep(0.5)
-    if going.returncode:
-        raise SystemExit(f"{out.name} ended with {going.returncode}; see {out}.log")
-    return time.monotonic() - begun, peak / 1e9
+def run(recipe: Path, out: Path, workers: int) -> runs.Used:
+    return runs.finish(out.with_suffix(".log"), "run", recipe, out, "--workers", workers)
 
 
 def list_done(out: Path) -> dict[str, int]:
@@ -93,20 +75,11 @@ def list_done(out: Path) -> dict[str, int]:
 
 def kill_at(recipe: Path, out: Path, count: int) -> dict[str, int]:
     """Begin with two workers and kill all of it when so many parts are done; returns those."""
-    going = begin(recipe, out, 2)
+    going = runs.begin(out.with_suffix(".log"), "run", recipe, out, "--workers", 2)
     while going.poll() is None and len(list_done(out)) < count:
         time.sleep(0.1)
-    os.killpg(going.pid, signal.SIGKILL)
-    going.wait()
+    runs.kill(going)
     return list_done(out)
-
-
-def digest(out: Path) -> str:
-    """Of the names and bytes of all documents and ledgers."""
-    total = hashlib.sha256()
-    for path in sorted((out / "filtered").rglob("*.parquet")):
-        total.update(str(path.relative_to(out)).encode() + hashlib.sha256(path.read_bytes()).digest())
-    return total.hexdigest()
 
 
 def measure(figures: Figures, kind: str, path: Path, records: int) -> None:
@@ -115,39 +88,34 @@ def measure(figures: Figures, kind: str, path: Path, records: int) -> None:
     read, steps = ("ingest.warc:read", EXTRACT) if kind == "warc" else ("ingest.jsonl:read", "")
     recipe.write_text(RECIPE.format(uri=path, read=read, steps=steps))
     outs = {name: FOLDER / f"{kind}-{name}" for name in ("one", "two", "killed")}
-    one, peak_one = run(recipe, outs["one"], 1)
-    two, peak_two = run(recipe, outs["two"], 2)
+    one, two = run(recipe, outs["one"], 1), run(recipe, outs["two"], 2)
     parts = json.loads((outs["two"] / "filtered/stage.json").read_text())["parts"]
     came = sum(part["rows_in"] for part in parts.values())
     fates = sum(part[fate] for part in parts.values() for fate in ("kept", "dropped", "failed"))
-    print(
-        f"  {kind}: {path.stat().st_size / 1e9:.2f} GB, {len(parts)} parts, {came:,} rows; {one:.1f} s and",
-        end="",
-    )
-    print(f" {two:.1f} s; load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", flush=True)
+    print(f"  {kind}: {path.stat().st_size / 1e9:.2f} GB, {len(parts)} parts, {came:,} rows;", end=" ")
+    print(f"{one.seconds:.1f} s and {two.seconds:.1f} s", flush=True)
     figures.add(f"{kind}_parts", len(parts), 8)
     figures.add(f"{kind}_records_lost", abs(records - came) + abs(came - fates), 0, most=True)
-    figures.add(f"{kind}_one_worker_over_two_seconds", round(one / two, 2), 1.8)
-    figures.add(f"{kind}_worker_peak_gb", round(max(peak_one, peak_two), 2), 1.5, most=True)
+    figures.add(f"{kind}_one_worker_over_two_seconds", round(one.seconds / two.seconds, 2), 1.8)
+    figures.add(f"{kind}_worker_peak_gb", round(max(one.peak, two.peak), 2), 1.5, most=True)
     done = kill_at(recipe, outs["killed"], len(parts) // 2)
-    rest, _ = run(recipe, outs["killed"], 2)
+    rest = run(recipe, outs["killed"], 2)
     after = list_done(outs["killed"])
     print(
-        f"  {kind}: killed with {len(done)} of {len(parts)} parts done; the rest took {rest:.1f} s",
+        f"  {kind}: killed with {len(done)} of {len(parts)} parts done; the rest took {rest.seconds:.1f} s",
         flush=True,
     )
+    same = runs.digest(outs["one"] / "filtered")
     figures.add(f"{kind}_parts_left_at_kill", len(parts) - len(done), 1)
     figures.add(f"{kind}_parts_begun_again", sum(after[n] != at for n, at in done.items()), 0, most=True)
-    figures.add(f"{kind}_same_bytes", len({digest(out) for out in outs.values()}) == 1, 1)
+    figures.add(f"{kind}_same_bytes", all(runs.digest(out / "filtered") == same for out in outs.values()), 1)
     for out in outs.values():
         shutil.rmtree(out)
     path.unlink()
 
 
 def main() -> None:
-    figures = Figures("large")
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
+    figures = Figures("large", FOLDER)
     if JSONL:
         path = FOLDER / "large.jsonl"
         measure(figures, "jsonl", path, write_jsonl(path))

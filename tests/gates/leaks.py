@@ -19,9 +19,6 @@ import io
 import json
 import os
 import random
-import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,6 +28,7 @@ import doors
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
+import runs
 from damage import call
 from figures import Figures
 
@@ -38,7 +36,6 @@ import winnow.pipelines.commands.run
 from winnow.dedup import exact
 
 FOLDER = Path("out/gates/leaks").resolve()
-ROOT = Path(__file__).resolve().parents[2]
 SIGNATURES = {
     "amazon": "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={amazon_id}%2F2024&X-Amz-Security-Token={amazon_token}&X-Amz-Signature={amazon}",
     "google": "X-Goog-Credential={google_id}&X-Goog-Signature={google}&X-Goog-Expires=60",
@@ -313,12 +310,8 @@ def go(
     begun = time.monotonic()
     log = FOLDER / "told" / f"{name.replace(' ', '-')}.log"
     if name in APART:
-        with log.open("wb") as screen:
-            command = [sys.executable, "-m", "winnow", "run", *words]
-            env = {**os.environ, **known, "PYTHONPATH": str(ROOT)}
-            code = subprocess.run(
-                command, cwd=FOLDER / "cwd", stdout=screen, stderr=screen, timeout=600, env=env, check=False
-            ).returncode
+        env = {**os.environ, **known, "PYTHONPATH": str(runs.ROOT)}
+        code = runs.begin(log, "run", *words, cwd=FOLDER / "cwd", env=env).wait(timeout=600)
     else:
 
         def act() -> None:
@@ -370,12 +363,11 @@ def ids(out: Path) -> list[str]:
 
 
 def main() -> None:
-    figures = Figures("leaks")
+    figures = Figures("leaks", FOLDER)
     for name in LOADED:
         importlib.import_module(name)
-    shutil.rmtree(FOLDER, ignore_errors=True)
     for name in ("steps", "told", "cwd", "out"):
-        (FOLDER / name).mkdir(parents=True)
+        (FOLDER / name).mkdir()
     (FOLDER / "steps/leaky.py").write_text(STEPS)
     secrets, renewed = draw(1), draw(2)
     planted = [*secrets.items(), *((f"renewed {name}", word) for name, word in renewed.items())]

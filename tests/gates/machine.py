@@ -13,7 +13,6 @@ Writes under out/gates/machine/.
 # ruff: noqa: E501 - inputs and recipes
 
 import ctypes
-import hashlib
 import json
 import os
 import re
@@ -22,7 +21,6 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,12 +29,12 @@ import docx
 import polars as pl
 import py7zr
 import pymupdf
+import runs
 import small
 from ends_made import may_mount, mounted
 from figures import Figures
 
 FOLDER = Path("out/gates/machine").resolve()
-ROOT = Path(__file__).resolve().parents[2]
 PR_CAPBSET_DROP, CAP_SYS_RESOURCE = 24, 24
 READERS = {
     "office": ("office/*", 'use = "ingest.office:read"'),
@@ -168,37 +166,17 @@ def go(recipe: Path, out: Path, machine: Machine, tmpdir: Path | None) -> tuple[
         for name, value in machine.bounds.items():
             resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (value, value))
 
-    env = {**os.environ, "PYTHONPATH": str(ROOT), **({"TMPDIR": str(tmpdir)} if tmpdir else {})}
-    command = [
-        sys.executable,
-        "-m",
-        "winnow",
-        "run",
-        str(recipe),
-        str(out),
-        "--workers",
-        "1",
-        "--memory",
-        "4GB",
-    ]
+    env = {**os.environ, "PYTHONPATH": str(runs.ROOT), **({"TMPDIR": str(tmpdir)} if tmpdir else {})}
+    words = ("run", recipe, out, "--workers", "1", "--memory", "4GB")
     begun = time.monotonic()
-    done = subprocess.run(
-        command, cwd=ROOT, env=env, preexec_fn=enter, capture_output=True, text=True, timeout=900
-    )
-    return done.returncode, done.stdout + done.stderr, time.monotonic() - begun
+    code, told = runs.ask(*words, cwd=runs.ROOT, env=env, preexec_fn=enter, timeout=900)
+    return code, told, time.monotonic() - begun
 
 
-def digest(
-    out: Path, names: Iterator[str] | list[str] = ("part-*.parquet", "dropped/part-*.parquet")
-) -> dict[str, str]:
-    """The files of rows that a run kept and dropped, by name."""
-    return {
-        str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for stage in sorted(out.iterdir())
-        if stage.is_dir() and not stage.name.startswith(".")
-        for name in names
-        for path in sorted(stage.glob(name))
-    }
+def digest(out: Path) -> dict[str, str]:
+    """Of the rows that a run kept and dropped."""
+    files = runs.digest(out, "part-*.parquet")
+    return {name: one for name, one in files.items() if re.match(r"[^/.][^/]*/(dropped/)?part-", name)}
 
 
 def list_errors(out: Path) -> list[str]:
@@ -244,9 +222,7 @@ def make_tmpdir(stack: ExitStack, state: str, name: str) -> Path | None:
 
 
 def main() -> None:
-    figures = Figures("machine")
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
+    figures = Figures("machine", FOLDER)
     mountable, count, short = may_mount(), 0, 0
     for recipe in lay_out().values():
         plain = FOLDER / f"{recipe.stem}-plain"

@@ -5,8 +5,6 @@ import os
 import random
 import re
 import shutil
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from typing import Any
 import hostile_pdfs
 import polars as pl
 import pymupdf
+import runs
 
 FILES, EVERY = int(os.environ.get("FILES", "1000")), 20  # one of so many is hostile
 MOST_PAGES = 5
@@ -92,18 +91,8 @@ def run(folder: Path, seconds: float, memory: int) -> int:
     recipe.write_text(
         RECIPE.format(folder=(folder / "in").resolve(), seconds=seconds, memory=memory, most=1.0)
     )
-    command = [
-        sys.executable,
-        "-m",
-        "winnow",
-        "run",
-        str(recipe),
-        str(folder / "out"),
-        "--workers",
-        "2",
-    ]
-    with (folder / "run.log").open("w") as log:
-        return subprocess.run(command, stdout=log, stderr=log).returncode
+    words = ("run", recipe, folder / "out", "--workers", 2)
+    return runs.begin(folder / "run.log", *words).wait()
 
 
 def read_rows(out: Path) -> dict[str, list[dict[str, Any]]]:

@@ -11,13 +11,12 @@ import os
 import random
 import re
 import shutil
-import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 import polars as pl
+import runs
 from figures import Figures
 
 DATA, HERE = Path("data"), Path("out/gates/mix_changes")
@@ -79,10 +78,9 @@ steps = [ {{ use = "mixing.optimize:solve", counts = "stage:counts", swarm = "st
 
 
 def main() -> None:
-    shutil.rmtree(HERE, ignore_errors=True)
+    report = Figures("mix_changes", HERE)
     write_texts(["code", "docs", "notes"])
     write_items("items", 0)
-    report = Figures("mix_changes")
     go("plain", store="plain")
     killed = kill_often()
     print(f"{KILLS} kills in {killed} runs")
@@ -166,19 +164,17 @@ def write_recipe(names: list[str], **choices: str) -> Path:
     return path
 
 
-def begin(recipe: Path, out: Path, redo: str | None = None) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "winnow", "run", str(recipe), str(out), "--workers", "2"]
-    command += ["--redo", redo] if redo else []
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    return subprocess.Popen(command, text=True, start_new_session=True, **pipes)  # type: ignore[call-overload,no-any-return]
+def begin(recipe: Path, out: Path, *more: str) -> runs.Process:
+    return runs.begin(out.with_suffix(".log"), "run", recipe, out, "--workers", 2, *more)
 
 
 def go(name: str, names: list[str] | None = None, redo: str | None = None, **choices: str) -> dict[str, int]:
     """A run to its end; what its screen says of proxies."""
-    running = begin(write_recipe(names or ["code", "docs", "notes"], **choices), HERE / name, redo)
-    screen, _ = running.communicate()
-    if running.returncode:
-        sys.exit(f"{name} ended with {running.returncode}:\n{screen}")
+    recipe = write_recipe(names or ["code", "docs", "notes"], **choices)
+    more = ("--redo", redo) if redo else ()
+    code, screen = runs.ask("run", recipe, HERE / name, "--workers", 2, *more)
+    if code:
+        sys.exit(f"{name} ended with {code}:\n{screen}")
     kinds = ("trained", "asked other evals", "reused", "failed")
     told = {kind: sum(int(n) for n in re.findall(rf"(\d+) {kind}", screen)) for kind in kinds}
     print(f"{name}: {told}", flush=True)
@@ -198,9 +194,7 @@ def kill_often() -> int:
             for folder in (out / "scored", HERE / "stores/kept"):
                 shutil.rmtree(folder, ignore_errors=True)
             continue
-        os.killpg(running.pid, signal.SIGKILL)
-        running.wait()
-        kills += 1
+        kills += runs.kill(running)
     go("killed")
     return runs + 1
 

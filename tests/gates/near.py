@@ -6,15 +6,13 @@ Manuals out of Debian packages: two releases of the same manuals give pairs, API
 import json
 import random
 import re
-import resource
 import shutil
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
+import runs
 from kept import keep
 from resiliparse.extract.html2text import extract_plain_text
 
@@ -221,17 +219,9 @@ def recipe(
 
 def run(recipe: Path, out: Path, *more: str) -> tuple[float, float]:
     """CPU-seconds and wall seconds of our run to its end."""
-    before, begun = children(), time.monotonic()
-    with out.with_suffix(".log").open("w") as log:
-        command = [sys.executable, "-m", "winnow", "run", str(recipe), str(out), *more]
-        subprocess.run(command, check=True, stdout=log, stderr=log)
-    return children() - before, time.monotonic() - begun
-
-
-def children() -> float:
-    """CPU-seconds of the processes waited for so far."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    before = runs.count_cpu()
+    used = runs.finish(out.with_suffix(".log"), "run", recipe, out, *more)
+    return runs.count_cpu() - before, used.seconds
 
 
 def ledger(out: Path, *old: Path) -> pl.DataFrame:

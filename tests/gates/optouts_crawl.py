@@ -20,6 +20,7 @@ from pathlib import Path
 import optouts_hosts as made
 import optouts_summary
 import polars as pl
+import runs
 from figures import Figures
 from warcio.warcwriter import WARCWriter
 
@@ -71,12 +72,7 @@ def run(name: str, as_of: str, robots: str = "robots-*") -> tuple[Path, int, str
     """A run by the command line: its folder, code and what it said."""
     recipe, out = HERE / f"{name}.toml", HERE / name
     recipe.write_text(RECIPE.format(folder=HERE.resolve(), as_of=as_of, robots=robots))
-    return out, *call("winnow.pipelines.commands.run", str(recipe), str(out), "--workers", "0")
-
-
-def call(*words: str) -> tuple[int, str]:
-    done = subprocess.run([sys.executable, "-m", *words], capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout + done.stderr
+    return out, *runs.ask("run", recipe, out, "--workers", 0)
 
 
 def name_column(agent: str) -> str:
@@ -233,19 +229,8 @@ def check_messages(figures: Figures) -> None:
 
 def check_worth(figures: Figures, out: Path) -> None:
     """What the opt-outs are worth in bits per byte, which is a small look: intervals are wide."""
-    code, said = call(
-        *(
-            "winnow.pipelines.commands.worth",
-            str(out),
-            "permitted",
-            "--tokens",
-            "20000",
-            "--seeds",
-            "5",
-            "--workers",
-            "0",
-        )
-    )
+    words = ("--tokens", 20000, "--seeds", 5, "--workers", 0)
+    code, said = runs.ask("worth", out, "permitted", *words)
     told = out / "worth/permitted/worth.json"
     found = json.loads(told.read_text())["proxies"]["ngram"] if told.exists() else {}
     for name, row in found.get("texts", {}).items():
@@ -273,7 +258,7 @@ def main() -> None:
             print(said[-2_000:])
         figures.add(f"{policy}: the run ends well", float(code == 0), 1)
         check_verdicts(figures, out, pages, policy, RobotsMatcher())
-        code, said = call("winnow.pipelines.commands.summary", "--", str(out))
+        code, said = runs.ask("summary", "--", out)
         print(f"  summary: {said[-400:] if code else said.splitlines()[0]}")
         path = out / "shards/all/summary.json"
         optouts_summary.check(figures, path, pages, policy, ORDER, RobotsMatcher())

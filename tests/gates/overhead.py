@@ -12,9 +12,7 @@ Environment: TURNS (5), PARTS (3000). Names of parts as arguments run only these
 
 import json
 import os
-import resource
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -26,6 +24,7 @@ from unittest.mock import patch
 import near
 import polars as pl
 import pyarrow.parquet as pq
+import runs
 from figures import Figures
 
 from winnow.pipelines.engine import schedule
@@ -185,12 +184,9 @@ def parts(figures: Figures) -> None:
     path = FOLDER / "small.toml"
     path.write_text(SMALL.format(folder=folder, rules=RULES.strip()))
     shutil.rmtree(FOLDER / "out", ignore_errors=True)
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    command = [sys.executable, "-m", "winnow", "run", str(path), str(FOLDER / "out"), "--workers", "0"]
-    with (FOLDER / "small.log").open("w") as log:
-        subprocess.run(command, check=True, stdout=log, stderr=log)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    before = runs.count_cpu()
+    runs.finish(FOLDER / "small.log", "run", path, FOLDER / "out", "--workers", 0)
+    seconds = runs.count_cpu() - before
     print(f"\n{PARTS:,} parts of 3 documents, {seconds:.1f} CPU s")
     figures.add("cpu_ms_per_part", round(1000 * seconds / PARTS, 1), 20, most=True)
 

@@ -13,20 +13,17 @@ out/gates/payloads/.
 
 import json
 import os
-import pty
 import re
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import browser
 import explored
 import polars as pl
+import runs
 from figures import Figures
 
 FOLDER = Path("out/gates/payloads").resolve()
-ROOT = Path(__file__).resolve().parents[2]
 RUN = "hit({n})"
 SOURCES = 5  # a mix of more takes minutes to fit; each is named with a fifth of the payloads
 PAYLOADS = [
@@ -78,6 +75,7 @@ from pathlib import Path
 from typing import Annotated
 import numpy as np
 import polars as pl
+import runs
 
 def _rows():
     return json.loads(Path(__file__).with_name("rows.json").read_text())
@@ -210,34 +208,19 @@ def write_recipe(rows: list[str]) -> Path:
     return path
 
 
-def call(name: str, *command: str, terminal: bool = False) -> tuple[int, str]:
+def call(name: str, *words: object, terminal: bool = False) -> tuple[int, str]:
     """The exit code of a command and what it printed, in a pipe or in a terminal."""
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "120", "TERM": "xterm"}
-    whole = [sys.executable, "-m", *command]
-    if not terminal:
-        done = subprocess.run(
-            whole, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
-        )
-        code, told = done.returncode, done.stdout
+    env = {**os.environ, "PYTHONPATH": str(runs.ROOT), "COLUMNS": "120", "TERM": "xterm"}
+    where = {"cwd": runs.ROOT, "env": env}
+    if terminal:
+        code, told = runs.record(120, *words, **where)
     else:
-        leader, follower = pty.openpty()
-        going = subprocess.Popen(whole, cwd=ROOT, env=env, stdout=follower, stderr=follower)
-        os.close(follower)
-        told = b""
-        while True:
-            try:
-                if not (more := os.read(leader, 1 << 16)):
-                    break
-            except OSError:
-                break
-            told += more
-        os.close(leader)
-        code = going.wait()
+        done = subprocess.run(runs.name_command(*words), **where, stdout=-1, stderr=subprocess.STDOUT)
+        code, told = done.returncode, done.stdout
     (FOLDER / f"{name}.log").write_bytes(told)
     return code, told.decode("utf-8", "surrogateescape")
 
 
-# Of the terminal itself: its line ends; colors, the cursor hidden and shown, lines cleared and gone up to.
 BAR = re.compile(r"\r\n|\r|\x1b\[(?:[0-9;]*m|\?25[lh]|[0-9]*[AK]|2K)")
 BAD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -331,21 +314,16 @@ def judge_terminals(figures: Figures, recipe: Path, out: Path) -> None:
     unread.write_text(
         'name = "x"\n[[source]]\nname = "x"\nuris = ["/none\\u001b[2J/*\\u009b"]\nread = { use = "payload:read" }\n[[stage]]\nname = "y"\nafter = "x"\nsteps = [ { use = "payload:judge" } ]\n'
     )
-    steps = ["--workers", "0", "--steps", str(FOLDER / "steps")]
+    steps = ("--workers", "0", "--steps", FOLDER / "steps")
     commands = {
-        "again": ("winnow.pipelines.commands.run", str(recipe), str(out), *steps, "--redo", "judged"),
-        "check": ("winnow.pipelines.commands.check", str(recipe), str(out), *steps[2:]),
-        "verify": ("winnow.pipelines.commands.verify", str(out)),
-        "report": ("winnow.pipelines.report.page", str(out)),
-        "refused": ("winnow.pipelines.commands.run", str(refused), str(FOLDER / "none"), *steps),
-        "unread": ("winnow.pipelines.commands.run", str(unread), str(FOLDER / "none"), *steps),
-        "odd name": (
-            "winnow.pipelines.commands.run",
-            str(FOLDER / "none \x1b[2J.toml"),
-            str(FOLDER / "none"),
-            *steps,
-        ),
-        **{f"explain {n}": ("winnow.pipelines.report.explain", str(out), one) for n, one in enumerate(ids)},
+        "again": ("run", recipe, out, *steps, "--redo", "judged"),
+        "check": ("check", recipe, out, *steps[2:]),
+        "verify": ("verify", out),
+        "report": ("report", out),
+        "refused": ("run", refused, FOLDER / "none", *steps),
+        "unread": ("run", unread, FOLDER / "none", *steps),
+        "odd name": ("run", FOLDER / "none \x1b[2J.toml", FOLDER / "none", *steps),
+        **{f"explain {n}": ("explain", out, one) for n, one in enumerate(ids)},
     }
     wrong: list[str] = []
     for name, command in commands.items():
@@ -368,23 +346,13 @@ def judge_terminals(figures: Figures, recipe: Path, out: Path) -> None:
 def main() -> None:
     if not browser.CHROMIUM:
         raise SystemExit("no chromium here: apt-get install chromium")
-    figures = Figures("payloads")
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    (FOLDER / "steps").mkdir(parents=True)
+    figures = Figures("payloads", FOLDER)
+    (FOLDER / "steps").mkdir()
     rows = payloads()
     (FOLDER / "steps/payload.py").write_text(STEPS)
     (FOLDER / "steps/rows.json").write_text(json.dumps(rows))
     recipe, out = write_recipe(rows), FOLDER / "out"
-    code, told = call(
-        "run",
-        "winnow.pipelines.commands.run",
-        str(recipe),
-        str(out),
-        "--workers",
-        "0",
-        "--steps",
-        str(FOLDER / "steps"),
-    )
+    code, told = call("run", "run", recipe, out, "--workers", "0", "--steps", FOLDER / "steps")
     print(told[-1500:] if code else "", flush=True)
     figures.add("exit_code", code, 0, most=True)
     figures.add("payloads", len(PAYLOADS), 30)

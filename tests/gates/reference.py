@@ -11,8 +11,6 @@ import os
 import random
 import re
 import shutil
-import signal
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -21,6 +19,7 @@ from typing import Any
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+import runs
 from figures import Figures
 from lxml import html
 
@@ -138,10 +137,8 @@ def digest(out: Path) -> dict[str, str]:
     return {name: one for name, one in found.items() if not name.endswith(SUMMARY)}
 
 
-def begin(out: Path, recipe: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "winnow", "run", "--workers=2", "--", str(recipe), str(out)]
-    with (FOLDER / "killed.log").open("ab") as log:
-        return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+def begin(out: Path, recipe: Path) -> runs.Process:
+    return runs.begin(FOLDER / "killed.log", "run", "--workers=2", "--", recipe, out)
 
 
 def kill_again_and_again(figures: Figures) -> None:
@@ -159,9 +156,8 @@ def kill_again_and_again(figures: Figures) -> None:
     while killed < KILLS:
         going = begin(out, recipe)
         time.sleep(drawn.uniform(5, within))
-        if going.poll() is not None:
+        if not runs.kill(going):
             break
-        os.killpg(going.pid, signal.SIGKILL)
         killed += 1
         standing = sum(1 for path in out.glob("*/stage.json") if '"parts"' in path.read_text())
         print(f"  killed at {time.monotonic() - begun:.0f} s, {standing} stages whole", flush=True)

@@ -11,54 +11,36 @@ Recordings, and all that was printed, are in out/gates/screens/.
 
 # ruff: noqa: E501 - a table of commands
 
-import contextlib
-import fcntl
 import itertools
 import os
-import pty
 import re
 import shlex
 import shutil
 import signal
 import socket
-import struct
 import subprocess
 import sys
-import termios
 import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import runs
 import screens_told
 from figures import Figures
 
-ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path("out/gates/screens").resolve()
-TOY = ROOT / "tests/pipelines"
-ENV = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm"}
-for name in (
-    "COLUMNS",
-    "MAKELEVEL",
-    "MAKEFLAGS",
-    "MFLAGS",
-):  # a gate that make runs is none of make's children
-    ENV.pop(name, None)
+TOY = runs.ROOT / "tests/pipelines"
+MAKES = ("COLUMNS", "MAKELEVEL", "MAKEFLAGS", "MFLAGS")  # a gate that make runs is none of make's children
+ENV = {name: value for name, value in os.environ.items() if name not in MAKES}
+ENV |= {"PYTHONPATH": str(runs.ROOT), "TERM": "xterm"}
+HERE = {"cwd": runs.ROOT, "env": ENV}
+STEPS_OF_OURS = ("--steps", FOLDER / "steps")
 QUIET_SECONDS = 30.0
 SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
-DOORS = [
-    "run",
-    "verify",
-    "worth",
-    "prices",
-    "tune",
-    "report.page",
-    "report.explain",
-    "status",
-    "demo.fetch",
-    "steps",
-]
+COMMANDS = ("run", "verify", "worth", "prices", "tune", "report", "explain", "status", "steps", "summary")
 MAKE = ["make", "-s", "-o", ".venv/.ready"]  # of the environment that stands
 STEPS = """import polars as pl
 from pathlib import Path
@@ -104,11 +86,10 @@ def write_recipe(name: str, steps: str, source: str = "*.txt") -> Path:
 
 def list_commands() -> Iterator[tuple[list[str], int, str]]:
     """A command, the exit code that it must have, and what it must name."""
-    good, steps = write_recipe("good", '{ use = "mine:picky" }'), ["--steps", str(FOLDER / "steps")]
-    out = str(FOLDER / "refused")
+    good, out = write_recipe("good", '{ use = "mine:picky" }'), FOLDER / "refused"
 
     def run(path: Path, *more: str) -> list[str]:
-        return [sys.executable, "-m", "winnow", "run", str(path), out, *steps, *more]
+        return runs.name_command("run", path, out, *STEPS_OF_OURS, *more)
 
     yield run(good, "--workers", "-3"), 2, "--workers"
     yield run(good, "--workers=-3"), 2, "--workers"
@@ -128,17 +109,18 @@ def list_commands() -> Iterator[tuple[list[str], int, str]]:
     for setting in ("WORKERS=-3", "WORKERS=x", "WORKERS=1 --redo=last", "WORKERS='; false", "SCHEDULER=foo", "MEMORY=abc", "DASHBOARD=x", f"RECIPE={FOLDER}/none.toml", f"STEPS={FOLDER}/none"):  # fmt: skip
         yield [*MAKE, "run", f"RECIPE={good}", f"OUT={out}", f"STEPS={FOLDER}/steps", setting], 2, ""
     yield [*MAKE, "status", f"OUT={FOLDER}/none"], 2, "none"
-    for door in DOORS:
-        yield [sys.executable, "-m", f"winnow.pipelines.{door}", "--help"], 0, "Usage"
-    for door in ("verify", "report.page", "status"):
-        yield [sys.executable, "-m", f"winnow.pipelines.{door}", str(FOLDER / "in")], 2, "run.json"
+    for name in COMMANDS:
+        yield runs.name_command(name, "--help"), 0, "Usage"
+    yield runs.name_command("--help", module="winnow.pipelines.demo.fetch"), 0, "Usage"
+    for name in ("verify", "report", "status"):
+        yield runs.name_command(name, FOLDER / "in"), 2, "run.json"
 
 
 def judge_commands(figures: Figures) -> None:
     """Run each; a refusal is one line, and beside it at most where a traceback is."""
     wrong = total = 0
     for command, wanted, named in list_commands():
-        done = subprocess.run(command, cwd=ROOT, env=ENV, capture_output=True, text=True, timeout=300)
+        done = subprocess.run(command, **HERE, capture_output=True, text=True, timeout=300)
         told = done.stdout + done.stderr
         beside = ("make: ***", "The traceback is in ")
         lines = [line for line in told.splitlines() if line.strip() and not line.startswith(beside)]
@@ -158,19 +140,11 @@ def judge_commands(figures: Figures) -> None:
     figures.add("commands_that_say_otherwise", wrong, 0, most=True)
 
 
-def record(width: int, command: list[str]) -> tuple[int, str]:
+def record(width: int, *words: object) -> tuple[int, str]:
     """The exit code of a command in a terminal of this width, and all that it sent there."""
-    leader, follower = pty.openpty()
-    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
-    going = subprocess.Popen(command, cwd=ROOT, env=ENV, stdout=follower, stderr=follower)
-    os.close(follower)
-    told = b""
-    with contextlib.suppress(OSError):
-        while more := os.read(leader, 1 << 16):
-            told += more
-    os.close(leader)
+    code, told = runs.record(width, *words, **HERE)
     (FOLDER / f"terminal-{width}.log").write_bytes(told)
-    return going.wait(), told.decode("utf-8", "replace")
+    return code, told.decode("utf-8", "replace")
 
 
 def judge_terminals(figures: Figures) -> None:
@@ -178,19 +152,7 @@ def judge_terminals(figures: Figures) -> None:
     path = write_recipe("slow", '{ use = "mine:picky", seconds = 0.6 }')
     for width in (80, 160):
         out = FOLDER / f"out-{width}"
-        command = [
-            sys.executable,
-            "-m",
-            "winnow",
-            "run",
-            str(path),
-            str(out),
-            "--steps",
-            str(FOLDER / "steps"),
-            "--workers",
-            "2",
-        ]
-        code, told = record(width, command)
+        code, told = record(width, "run", path, out, *STEPS_OF_OURS, "--workers", 2)
         bare = SEQUENCE.sub("", told).replace("\r\n", "\n").replace("\r", "\n")
         words = " ".join(bare.split())
         seen = {
@@ -214,36 +176,23 @@ def judge_terminals(figures: Figures) -> None:
         figures.add(f"steering_at_{width}", len(STEERING.findall(bare)), 0, most=True)
 
 
-def ask(door: str, out: Path) -> str:
-    """What a door says of a run."""
-    command = [sys.executable, "-m", f"winnow.pipelines.{door}", str(out)]
-    done = subprocess.run(command, cwd=ROOT, env=ENV, capture_output=True, text=True, timeout=300)
-    return done.stdout + done.stderr
+def ask(name: str, out: Path) -> str:
+    """What a command says of a run."""
+    return runs.ask(name, out, **HERE, timeout=300)[1]
 
 
 def judge_pipe(figures: Figures) -> None:
     """A run in a pipe, its loops not compiled: gaps between lines; its status and report meanwhile."""
     path = write_recipe("cold", '{ use = "mine:picky", seconds = 0.2 }, { use = "filters.gopher:quality" }')
     out, cache = FOLDER / "out-cold", FOLDER / "numba"
-    command = [
-        sys.executable,
-        "-m",
-        "winnow",
-        "run",
-        str(path),
-        str(out),
-        "--steps",
-        str(FOLDER / "steps"),
-        "--workers",
-        "1",
-    ]
+    command = runs.name_command("run", path, out, *STEPS_OF_OURS, "--workers", 1)
     env = {**ENV, "NUMBA_CACHE_DIR": str(cache)}
     said: list[tuple[float, str]] = []
     statuses: dict[str, str] = {}
     begun = time.monotonic()
     for when in ("under way", "ended"):
         going = subprocess.Popen(
-            command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command, cwd=runs.ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         assert going.stdout
         said.append((time.monotonic() - begun, f"({shlex.join(command[1:3])})"))
@@ -253,7 +202,7 @@ def judge_pipe(figures: Figures) -> None:
                 when == "under way" and "has run" in line and "compiling" in line
             ):
                 statuses[when] = ask("status", out)
-                statuses["page"] = ask("report.page", out) + (out / "report.html").read_text()
+                statuses["page"] = ask("report", out) + (out / "report.html").read_text()
                 going.send_signal(signal.SIGKILL)
         going.wait()
         statuses["stopped" if when == "under way" else when] = ask("status", out)
@@ -288,89 +237,46 @@ def find_port() -> int:
 def judge_cluster(figures: Figures) -> None:
     """A dashboard at a port of one's own, a port that is taken, and workers that cannot import the code."""
     path, port = FOLDER / "slow.toml", find_port()
-    command = [
-        sys.executable,
-        "-m",
-        "winnow",
-        "run",
-        str(path),
-        str(FOLDER / "out-port"),
-        "--steps",
-        str(FOLDER / "steps"),
-        "--workers",
-        "1",
-        "--dashboard",
-        str(port),
-    ]
-    going = subprocess.Popen(command, cwd=ROOT, env=ENV, stdout=subprocess.PIPE, text=True)
+    words = (*STEPS_OF_OURS, "--workers", 1, "--dashboard", port)
+    command = runs.name_command("run", path, FOLDER / "out-port", *words)
+    going = subprocess.Popen(command, **HERE, stdout=subprocess.PIPE, text=True)
     assert going.stdout
     next(line for line in going.stdout if f"127.0.0.1:{port}" in line)
     page = urllib.request.urlopen(f"http://127.0.0.1:{port}/status", timeout=60).read()
-    again = subprocess.run(
-        [*command[:4], str(FOLDER / "out-taken"), *command[5:]],
-        cwd=ROOT,
-        env=ENV,
-        capture_output=True,
-        text=True,
-    )
+    again, told = runs.ask("run", path, FOLDER / "out-taken", *words, **HERE)
     going.communicate()
-    print(
-        f"dashboard of {len(page)} bytes at port {port}; a second run there: {again.returncode} {again.stderr.strip()}",
-        flush=True,
-    )
-    figures.add(
-        "dashboard_at_its_port",
-        int(b"Bokeh" in page and again.returncode == 2 and "--dashboard" in again.stderr),
-        1,
-    )
-    address, bare = (
-        f"tcp://127.0.0.1:{find_port()}",
-        {key: value for key, value in ENV.items() if key != "PYTHONPATH"},
-    )
-    dask = [sys.executable, "-m", "dask"]
-    told = []
+    print(f"dashboard of {len(page)} bytes at port {port}; a second run there: {again} {told.strip()}")
+    well = b"Bokeh" in page and again == 2 and "--dashboard" in told
+    figures.add("dashboard_at_its_port", int(well), 1)
+    bare = {key: value for key, value in ENV.items() if key != "PYTHONPATH"}
+    dask = runs.name_command(module="dask")
+    able_told = []
     for able in (False, True):  # whether the scheduler has the code; its worker has not
-        quiet = {"cwd": "/", "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        quiet: Any = {"cwd": "/", "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         address = f"tcp://127.0.0.1:{find_port()}"
         scheduler = subprocess.Popen(
             [*dask, "scheduler", "--host", address, "--no-dashboard"], env=ENV if able else bare, **quiet
-        )  # type: ignore[call-overload]
-        worker = subprocess.Popen([*dask, "worker", address, "--no-dashboard"], env=bare, **quiet)  # type: ignore[call-overload]
+        )
+        worker = subprocess.Popen([*dask, "worker", address, "--no-dashboard"], env=bare, **quiet)
         begun = time.monotonic()
         try:
-            done = subprocess.run(
-                [
-                    *command[:4],
-                    str(FOLDER / "out-far"),
-                    "--steps",
-                    str(FOLDER / "steps"),
-                    "--scheduler",
-                    address,
-                ],
-                cwd=ROOT,
-                env=ENV,
-                capture_output=True,
-                text=True,
-                timeout=300,
-            )
+            words = ("run", path, FOLDER / "out-far", *STEPS_OF_OURS, "--scheduler", address)
+            code, said = runs.ask(*words, **HERE, timeout=300)
         finally:
             for process in (worker, scheduler):
                 process.terminate()
                 process.wait(60)
-        told.append(
-            done.returncode == 2 and "cannot import the code: No module named 'pipelines'" in done.stderr
-        )
+        able_told.append(code == 2 and "cannot import the code: No module named" in said)
+        who = "a worker" if able else "a scheduler"
         print(
-            f"{'a worker' if able else 'a scheduler'} without the code: {done.returncode} after {time.monotonic() - begun:.0f} s: {done.stderr.strip()}",
+            f"{who} without the code: {code} after {time.monotonic() - begun:.0f} s: {said.strip()}",
             flush=True,
         )
-    figures.add("lack_of_code_told", sum(told), 2)
+    figures.add("lack_of_code_told", sum(able_told), 2)
 
 
 def main() -> None:
-    figures = Figures("screens")
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
+    figures = Figures("screens", FOLDER)
     only = os.environ.get("SCREENS", "commands terminals pipe cluster told")  # some alone
     for name, judge in (("commands", judge_commands), ("terminals", judge_terminals), ("pipe", judge_pipe), ("cluster", judge_cluster)):  # fmt: skip
         if name in only:

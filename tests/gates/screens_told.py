@@ -10,22 +10,20 @@ import json
 import os
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import ends_interrupt
 import pymupdf
+import runs
 from figures import Figures
 
-ROOT = Path(__file__).resolve().parents[2]
 OF_A_RUN = re.compile(
     r"(?m)^(?:\d[\d:]*(?: s)? elapsed|stage |\S+: [\d,]+ parts, |documents  .*up|weights  |dropped most)"
 )
 SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 FILE = re.compile(r"/\S+\.(?:html|json|toml|txt|parquet)\b")
-Record = Callable[[int, list[str]], tuple[int, str]]
+Record = Callable[..., tuple[int, str]]
 MIX = """name = "mixed"
 [[source]]
 name = "plain"
@@ -69,27 +67,26 @@ steps = [ {{ use = "filters.gopher:quality", min_words = 90_000 }} ]
 """
 
 
-def ask(*command: str, columns: int = 80) -> tuple[int, str]:
+def ask(*command: object, columns: int = 80) -> tuple[int, str]:
     """The exit code of a command in a pipe, and what it said."""
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": str(columns)}
-    whole = [sys.executable, "-m", *command]
-    done = subprocess.run(whole, cwd=ROOT, env=env, capture_output=True, text=True, timeout=600)
-    print(f"$ python -m {shlex.join(command)}\n{done.stdout}{done.stderr}  {done.returncode}", flush=True)
-    return done.returncode, done.stdout + done.stderr
+    env = {**os.environ, "PYTHONPATH": str(runs.ROOT), "COLUMNS": str(columns)}
+    code, told = runs.ask(*command, cwd=runs.ROOT, env=env, timeout=600)
+    print(f"$ winnow {shlex.join(map(str, command))}\n{told}  {code}", flush=True)
+    return code, told
 
 
 def run(recipe: Path, out: Path, *more: str) -> tuple[int, str]:
-    return ask("winnow.pipelines.commands.run", str(recipe), str(out), "--workers", "1", *more)
+    return ask("run", recipe, out, "--workers", "1", *more)
 
 
 def judge_width(figures: Figures, folder: Path, out: Path) -> None:
     """What two commands say in a narrow pipe and in a wide one."""
     long = "a-name-of-a-file-that-is-longer-than-a-line-of-a-terminal-has-room-for-" * 2
     (folder / f"in/{long}.jsonl").write_text('{"text": "a document of its own"}\n')
-    compared = ("winnow.pipelines.report.compare", "--out", str(folder / "compared"), str(out), str(out))
+    compared = ("compare", "--out", folder / "compared", out, out)
     recipe = folder / "recipe.toml"
     run(recipe, out)
-    explained = ("winnow.pipelines.report.explain", str(out), str(folder / f"in/{long}.jsonl"))
+    explained = ("explain", out, folder / f"in/{long}.jsonl")
     for name, command in (("explain", explained), ("compare", compared)):
         narrow, wide = (ask(*command, columns=columns) for columns in (40, 400))
         figures.add(f"{name}_breaks_no_line_in_a_pipe", int(narrow == wide and not narrow[0]), 1)
@@ -117,7 +114,7 @@ def judge_inner(figures: Figures, folder: Path, out: Path) -> None:
         "worth": ("--tokens", "20000", "--seeds", "5", str(folder / "mixed"), "drawn"),
     }
     for name, given in commands.items():
-        code, told = ask(f"winnow.pipelines.{name}", *given)
+        code, told = ask(name, *given)
         lost = [path for path in FILE.findall(told) if not Path(path).exists()]
         figures.add(f"{name}_says_lines_of_an_inner_run", len(OF_A_RUN.findall(told)), 0, most=True)
         figures.add(f"{name}_names_files_that_are_not_there", len(lost), 0, most=True)
@@ -135,7 +132,7 @@ def judge_pages(figures: Figures, folder: Path, record: Record) -> None:
             document.save(folder / f"pdf/{number:02}.pdf")
     (folder / "pages.toml").write_text(PAGES.format(folder=folder))
     recipe, out = folder / "pages.toml", folder / "paged"
-    code, told = record(80, [sys.executable, "-m", "winnow", "run", str(recipe), str(out), "--workers", "1"])
+    code, told = record(80, "run", recipe, out, "--workers", 1)
     told = " ".join(SEQUENCE.sub("", told).split())
     seen = set(re.findall(r"so far \d+ of 60 files, ([\d,]+) pages", told))
     figures.add("pages_of_a_part_seen", len(seen), 3)

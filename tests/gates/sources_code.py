@@ -9,10 +9,8 @@ Source packages of Debian, wheels of PyPI and a git bundle made of one of them.
 
 import functools
 import json
-import os
 import random
 import subprocess
-import sys
 import tempfile
 import zipfile
 from collections import Counter
@@ -22,6 +20,7 @@ from typing import Any
 import debian_copyright
 import environments
 import polars as pl
+import runs
 import source_table
 from figures import Figures
 
@@ -84,17 +83,7 @@ def pack_bundle(archive: Path, folder: Path) -> tuple[Path, int]:
     tree = folder / "tree"
     tree.mkdir()
     subprocess.run(["tar", "-xf", archive.resolve(), "--strip-components=1", "-C", tree], check=True)
-    git = [
-        "git",
-        "-C",
-        str(tree),
-        "-c",
-        "user.name=A",
-        "-c",
-        "user.email=a@example.org",
-        "-c",
-        "core.autocrlf=false",
-    ]
+    git = ["git", "-C", str(tree), "-c", "user.name=A", "-c", "user.email=a@b.c", "-c", "core.autocrlf=false"]
     for words in ("init -q -b main", "add -Af", "commit -q -m all"):
         subprocess.run([*git, *words.split()], check=True)
     bundle = folder / f"{archive.name.partition('_')[0]}.bundle"
@@ -216,18 +205,7 @@ def find_planted(archive: Path, folder: Path) -> tuple[int, int, int]:
     recipe.write_text(
         RECIPE.format(uris=", ".join(json.dumps(str(path.resolve())) for path in (archive, copies)))
     )
-    # In a process of its own: beside this file lies another `filters`.
-    command = [
-        sys.executable,
-        "-m",
-        "winnow",
-        "run",
-        str(recipe),
-        str(folder / "out"),
-        "--workers",
-        "1",
-    ]
-    subprocess.run(command, env={**os.environ, "PYTHONPATH": "."}, check=True)
+    runs.finish(folder / "log", "run", recipe, folder / "out", "--workers", 1)
     kept = pl.concat([pl.read_parquet(file) for file in (folder / "out/filtered").glob("part-*.parquet")])
     gone = pl.concat([pl.read_parquet(file) for file in (folder / "out/distinct/dropped").glob("*.parquet")])
     pairs = kept.filter(pl.col("code_path").is_in(planted)).group_by("code_path").agg(pl.col("id"))

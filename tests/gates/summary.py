@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+import runs
 import tldextract
 from figures import Figures
 
@@ -388,7 +389,7 @@ def check_croissant(folder: Path, rows: int, figures: Figures) -> None:
 def main() -> None:
     """Write the summary of OUT by the door, then count all of it again."""
     about = [f"--about={os.environ['ABOUT']}"] if "ABOUT" in os.environ else []
-    subprocess.run([sys.executable, "-m", "winnow", "summary", *about, "--", str(OUT)], check=True)
+    runs.finish(Path("out/gates/summary.log"), "summary", *about, "--", OUT)
     (path,) = OUT.glob("*/all/summary.json")
     told = json.loads(path.read_text())
     facts = {fact["key"]: fact for section in told["summary"] for fact in section["fields"]}

@@ -13,7 +13,6 @@ import json
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import runs
 import token_held
 from faker import Faker
 from figures import Figures
@@ -132,17 +132,7 @@ def make_tokenizers(folder: Path, texts: list[str]) -> dict[str, Path]:
 
 
 def run(recipe: Path, out: Path, workers: int = 1) -> int:
-    command = [
-        sys.executable,
-        "-m",
-        "winnow",
-        "run",
-        f"--workers={workers}",
-        "--",
-        str(recipe),
-        str(out),
-    ]
-    return subprocess.run(command, check=False, capture_output=True).returncode
+    return runs.ask("run", f"--workers={workers}", "--", recipe, out)[0]
 
 
 def prepare(name: str, window: int = 512) -> tuple[Path, dict[str, Path], list[str]]:
@@ -161,15 +151,9 @@ def install() -> None:
         ready = PEERS / name / ".ready"
         if not ready.exists() or ready.read_text() != libraries:
             shutil.rmtree(PEERS / name, ignore_errors=True)
-            pip = [
-                sys.executable,
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-                "--no-deps",
-            ]
+            pip = runs.name_command(
+                "install", "--quiet", "--disable-pip-version-check", "--no-deps", module="pip"
+            )
             subprocess.run([*pip, "--target", str(PEERS / name), *libraries.split()], check=True)
             ready.write_text(libraries)
 
@@ -415,50 +399,32 @@ def judge_runs(figures: Figures) -> None:
     assert run(recipe, folder / "two", 2) == 0
     kills = kill_often(recipe, folder / "killed", 10)
     assert run(recipe, folder / "killed", 2) == 0
-    one = digest(folder / "one/tokens/all")
+    one = runs.digest(folder / "one/tokens/all", "*")
     figures.add("files", len(one), 20)
     for name in ("two", "killed"):
-        other = digest(folder / name / "tokens/all")
-        differ = sum(one.get(path) != other.get(path) for path in {*one, *other})
+        differ = runs.count_others(one, runs.digest(folder / name / "tokens/all", "*"))
         figures.add(f"{name}: files that differ", differ, 0, most=True)
     figures.add("kills", kills, 10)
     victim = folder / "two/tokens/all/megatron/train-00000.bin"
     data = bytearray(victim.read_bytes())
     data[len(data) // 2] ^= 1
     victim.write_bytes(data)
-    done = subprocess.run(
-        [sys.executable, "-m", "winnow", "verify", "--", str(folder / "two")],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    found = done.returncode != 0 and "megatron/train-00000.bin" in done.stdout + done.stderr
+    code, told = runs.ask("verify", "--", folder / "two")
+    found = code != 0 and "megatron/train-00000.bin" in told
     figures.add("a flipped byte found, by name", float(found), 1)
 
 
 def kill_often(recipe: Path, out: Path, most: int) -> int:
     """Start the run and kill it with its workers, each time at another moment; one that ends begins anew."""
-    kills, random_ = 0, random.Random(1)
-    command = [sys.executable, "-m", "winnow", "run", "--workers=2", "--", str(recipe), str(out)]
+    kills, drawn = 0, random.Random(1)
     while kills < most:
-        quiet = subprocess.DEVNULL
-        process = subprocess.Popen(command, stdout=quiet, stderr=quiet, start_new_session=True)
-        time.sleep(random_.uniform(3, 20))
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
+        going = runs.begin(out.with_suffix(".log"), "run", "--workers=2", "--", recipe, out)
+        time.sleep(drawn.uniform(3, 20))
+        if runs.kill(going):
             kills += 1
         else:
             shutil.rmtree(out)
-        process.wait()
     return kills
-
-
-def digest(folder: Path) -> dict[str, str]:
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 if __name__ == "__main__":

@@ -7,10 +7,6 @@ makers. Writes under out/gates/trust/.
 
 import json
 import re
-import shutil
-import subprocess
-import sys
-import time
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -18,8 +14,8 @@ from typing import Any
 import damaged
 import hostile
 import polars as pl
+import runs
 from figures import Figures
-from web import children
 
 FOLDER = Path("out/gates/trust")
 READERS = {
@@ -60,25 +56,9 @@ def write_file(kind: str, name: str, data: bytes) -> str:
     return str(path)
 
 
-def run(recipe: Path) -> tuple[int, float]:
-    """Exit code and the most GB that one process of the run had."""
-    command = [
-        sys.executable,
-        "-m",
-        "winnow",
-        "run",
-        str(recipe),
-        str(FOLDER / "out"),
-        "--workers",
-        "2",
-    ]
-    peak = 0
-    with (FOLDER / "run.log").open("w") as log:
-        going = subprocess.Popen([*command, "--memory", "4GB"], stdout=log, stderr=log)
-        while going.poll() is None:
-            peak = max([peak, *(most for _, most, _ in children(going.pid))])
-            time.sleep(0.3)
-    return going.returncode, peak / 1e9
+def run(recipe: Path) -> runs.Used:
+    words = ("run", recipe, FOLDER / "out", "--workers", "2", "--memory", "4GB")
+    return runs.watch(runs.begin(FOLDER / "run.log", *words))
 
 
 def read_fates(kinds: set[str]) -> dict[str, dict[str, list[dict[str, Any]]]]:
@@ -171,27 +151,25 @@ def judge_damaged(
 
 
 def main() -> None:
-    figures = Figures("trust")
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
+    figures = Figures("trust", FOLDER)
     cases = {write_file(case.kind, case.name, case.data): case for case in hostile.every()}
     taken = list(damaged.take_whole())
     whole = {name: (write_file(kind, f"whole-{name}", data), data) for kind, name, data in taken}
     hurt = {write_file(case.kind, case.name, case.data): case for case in damaged.every(taken)}
     kinds = {case.kind for case in (*cases.values(), *hurt.values())}
     print(f"{len(cases)} hostile files, {len(hurt)} damaged ones of {len(whole)}", flush=True)
-    code, peak = run(write_recipe(kinds))
+    ran = run(write_recipe(kinds))
     print((FOLDER / "run.log").read_text()[-1500:], flush=True)
     figures.add("hostile_files", len(cases) + len(hurt), 300)
     figures.add("damaged_real_files", len(hurt), 100)
-    figures.add("exit_code", code, 0, most=True)
-    if code == 0:
+    figures.add("exit_code", ran.code, 0, most=True)
+    if ran.code == 0:
         fates = read_fates(kinds)
         wrong = judge_hostile(cases, fates) + judge_damaged(hurt, whole, fates)
         print("\n".join(wrong[:TOLD]), flush=True)
         figures.add("files_with_a_record_untold", len(wrong), 0, most=True)
         figures.add("most_seconds_for_a_file", read_seconds(kinds), 60, most=True)
-    figures.add("worker_peak_gb", round(peak, 2), 1.5, most=True)
+    figures.add("worker_peak_gb", round(ran.peak, 2), 1.5, most=True)
     figures.close()
 
 

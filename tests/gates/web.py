@@ -10,17 +10,14 @@ import contextlib
 import io
 import json
 import os
-import re
 import shutil
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import archives
-import psutil
+import runs
 from figures import Figures
 
 FOLDER = Path("out/gates/web")
@@ -54,58 +51,17 @@ steps = [
 """
 
 
-class Ran(NamedTuple):
-    """A run of the web stages: `peak` in GB and `cpu` in seconds of the worker that took most."""
-
-    seconds: float
-    peak: float
-    cpu: float
-    counts: dict[str, int]
-
-
-def run(uris: str, name: str, workers: int) -> Ran:
-    """The web stages on files, through the engine as a user starts it."""
+def run(uris: str, name: str, workers: int) -> tuple[runs.Used, dict[str, int]]:
+    """The web stages on files, through the engine as a user starts it; and its rows by fate."""
     out, path = FOLDER / name, FOLDER / f"{name}.toml"
     path.write_text(RECIPE.format(uris=uris, part_bytes=1))
-    shutil.rmtree(out, ignore_errors=True)
-    begun = time.monotonic()
-    peaks: dict[int, int] = {}
-    cpu: dict[int, float] = {}
-    with (FOLDER / f"{name}.log").open("w") as log:
-        command = [
-            sys.executable,
-            "-m",
-            "winnow",
-            "run",
-            str(path),
-            str(out),
-            "--workers",
-            str(workers),
-        ]
-        going = subprocess.Popen([*command, "--memory", "8GB"], stdout=log, stderr=log)
-        while going.poll() is None:
-            for pid, peak, seconds in children(going.pid):
-                peaks[pid], cpu[pid] = peak, seconds
-            time.sleep(0.5)
-    seconds = time.monotonic() - begun
-    if going.returncode:
-        raise SystemExit(f"the run {name} ended with {going.returncode}; see {FOLDER}/{name}.log")
+    words = ("run", path, out, "--workers", workers, "--memory", "8GB")
+    ran = runs.finish(FOLDER / f"{name}.log", *words)
     parts = json.loads((out / "filtered/stage.json").read_text())["parts"].values()
     counts = {fate: sum(part[fate] for part in parts) for fate in ("rows_in", "kept", "dropped", "failed")}
-    ran = Ran(seconds, max(peaks.values()) / 1e9, max(cpu.values()), counts)
-    print(f"  {name}: {seconds:.1f} s, {counts}; the busiest worker: {ran.cpu:.1f} s of CPU, ", end="")
+    print(f"  {name}: {ran.seconds:.1f} s, {counts}; the busiest worker: {ran.cpu:.1f} s of CPU, ", end="")
     print(f"{ran.peak:.2f} GB", flush=True)
-    return ran
-
-
-def children(pid: int) -> Iterator[tuple[int, int, float]]:
-    """The processes that a run started: pid, the most bytes ever resident, and CPU-seconds."""
-    with contextlib.suppress(psutil.Error):
-        for child in psutil.Process(pid).children(recursive=True):
-            with contextlib.suppress(psutil.Error, OSError):
-                status = Path(f"/proc/{child.pid}/status").read_text()
-                if peak := re.search(r"VmHWM:\s+(\d+) kB", status):
-                    yield child.pid, int(peak.group(1)) * 1024, sum(child.cpu_times()[:2])
+    return ran, counts
 
 
 def memory(figures: Figures, bodies: list[bytes], giant: bytes) -> None:
@@ -114,8 +70,8 @@ def memory(figures: Figures, bodies: list[bytes], giant: bytes) -> None:
     for name, size in (("long", MEGABYTES), ("short", MEGABYTES // 4)):
         path = FOLDER / f"{name}.warc.gz"
         made = archives.large(path, bodies, size * 1_000_000, giant, seed=size)
-        _, peak, _, counts = run(str(path), name, 1)
-        peaks.append(peak)
+        ran, counts = run(str(path), name, 1)
+        peaks.append(ran.peak)
         lost = sum(made.values()) - counts["kept"] - counts["dropped"] - counts["failed"]
         figures.add(f"records_lost_{name}", lost, 0, most=True)
         path.unlink()
@@ -131,7 +87,7 @@ def scaling(figures: Figures, bodies: list[bytes]) -> None:
     for number in range(SCALING_FILES):
         size = SCALING_MEGABYTES * 1_000_000 // SCALING_FILES
         archives.large(folder / f"{number:02}.warc.gz", bodies, size, b"x", seed=number)
-    one, two = (run(f"{folder}/*.warc.gz", f"workers{workers}", workers) for workers in (1, 2))
+    one, two = (run(f"{folder}/*.warc.gz", f"workers{workers}", workers)[0] for workers in (1, 2))
     print(f"  load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; ", end="")
     print(f"CPU of the worker over that of the busier of two: {one.cpu / two.cpu:.2f}", flush=True)
     figures.add("one_worker_over_two_seconds", round(one.seconds / two.seconds, 2), 1.8)
@@ -254,9 +210,7 @@ def seen(path: Path) -> int:
 
 
 def main() -> None:
-    figures = Figures("web")
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
+    figures = Figures("web", FOLDER)
     records(figures)
     real(figures)
     if not (bodies := archives.pages(WARCS)):
