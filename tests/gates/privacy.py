@@ -1,8 +1,8 @@
 """Gate: personal data and secrets. `make gate NAME=privacy`; ONLY=held,secrets names sections.
 
 Labelled sentences of presidio-research (WINNOW_DATA; some rules came from breakdowns of what was missed in them, see
-docs/measurements.md, so that they are no held-out figure), made ones (`privacy_made`), those of `privacy_held`, ordinary
-texts, made keys (`privacy_keys`), planted secrets of 410 kinds (`privacy_planted`). Presidio's pattern recognizers, datatrove's formatter and detect-secrets judge
+docs/measurements.md, so that they are no held-out figure), made and held ones and made keys (`privacy_golds`), ordinary
+texts, planted secrets of 410 kinds (`privacy_planted`). Presidio's pattern recognizers, datatrove's formatter and detect-secrets judge
 the same texts in this run, by the same score; they are installed into out/cache/peers_law. Writes out/gates/privacy.json.
 """
 
@@ -21,9 +21,7 @@ from xml.etree import ElementTree
 import environments
 import pages
 import polars as pl
-import privacy_held
-import privacy_keys
-import privacy_made
+import privacy_golds
 import privacy_peers
 import privacy_planted
 import privacy_read
@@ -121,13 +119,13 @@ def check_presidio(figures: Figures) -> None:
 
 
 def check_made(figures: Figures) -> None:
-    tell(figures, "made", list(privacy_made.make(privacy_made.CHECK, 60, 2)))
+    tell(figures, "made", privacy_golds.read_labelled("made"))
 
 
 def check_held(figures: Figures) -> None:
     """Sentences whose rules were chosen on one half; the share of traps with a mask."""
     for half in ("chosen", "judged"):
-        labelled = [(text, spans) for whose, text, spans in privacy_held.read() if whose == half]
+        labelled = privacy_golds.read_labelled(half)
         tell(figures, f"held.{half}", labelled)
         traps = [text for text, spans in labelled if not spans]
         masked = sum(any(kind in SIX for kind, _, _ in got) for got in find_ours(traps))
@@ -136,13 +134,13 @@ def check_held(figures: Figures) -> None:
 
 def check_ids(figures: Figures) -> None:
     """Identity numbers of each country, and how many with a wrong digit are masked."""
-    rows = list(privacy_made.make_ids(50, 1))
+    rows = privacy_golds.read("privacy_ids.jsonl")
     hits, of = Counter[tuple[str, bool]](), Counter[tuple[str, bool]]()
     for (country, _, true), got in zip(rows, find_ours([row[1] for row in rows]), strict=True):
         of[country, true] += 1
         hits[country, true] += any(kind == "NATIONAL_ID" for kind, _, _ in got)
     good = 0
-    for country in privacy_made.IDS:
+    for country in dict.fromkeys(row[0] for row in rows):
         recall, wrong = (hits[country, true] / of[country, true] for true in (True, False))
         print(f"id.{country} recall {recall:.3f}, masked with a wrong digit {wrong:.3f}", flush=True)
         good += recall >= 0.95 and wrong <= 0.15
@@ -232,7 +230,8 @@ def check_ordinary(figures: Figures) -> None:
 
 
 def check_secrets(figures: Figures) -> None:
-    rows = list(privacy_keys.make(10, 1))
+    keys = privacy_golds.read("privacy_keys.jsonl.gz")
+    rows = [(kind, text, secret) for kind, text, secret in keys if kind != "example"]
     masked = secrets.mask(pl.DataFrame({"text": [text for _, text, _ in rows]}))["text"]
     kinds: dict[str, list[bool]] = {}
     for (kind, _, secret), out in zip(rows, masked, strict=True):
@@ -241,8 +240,9 @@ def check_secrets(figures: Figures) -> None:
     theirs = privacy_peers.detect_secrets(rows)
     figures.add("secrets.kinds", sum(all(each) for each in kinds.values()), 30)
     figures.add("secrets.recall", round(hit / len(rows), 4), round(theirs / len(rows), 4) if theirs else 0.95)
-    examples = secrets.mask(pl.DataFrame({"text": privacy_keys.EXAMPLES}))["secrets_count"].sum()
-    figures.add("secrets.examples_masked", examples, 0, most=True)
+    examples = [text for kind, text, _ in keys if kind == "example"]
+    masked_examples = secrets.mask(pl.DataFrame({"text": examples}))["secrets_count"].sum()
+    figures.add("secrets.examples_masked", masked_examples, 0, most=True)
     docs = read_ordinary()
     some = secrets.mask(docs).filter(pl.col("secrets_count") > 0)
     print("with secrets:", some.select("id", "secrets_count").rows())
