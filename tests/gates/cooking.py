@@ -15,7 +15,6 @@ is printed with its reason.
 import gzip
 import html
 import json
-import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -23,7 +22,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import data_pages
-import golds
+import inputs
 import lxml.html
 import polars as pl
 from figures import Figures
@@ -57,7 +56,7 @@ def of_wcxb(data: Path, names: set[str]) -> Iterator[Page]:
 
 
 def of_schema(cache: Path, names: set[str]) -> Iterator[Page]:
-    for path in sorted(golds.sdist(SCHEMA, cache).glob("*/test_data/*.html")):
+    for path in sorted(inputs.fetch_sdist(SCHEMA, cache).glob("test_data/*.html")):
         if (name := f"schema/{path.stem}") in names:
             body = path.read_bytes()
             yield Page(name, f"https://{path.stem}.example/", body, list(read_declared(body)))
@@ -191,10 +190,9 @@ def read_drops(out: Path) -> Iterator[tuple[str, str]]:
 
 
 def main() -> None:
-    if "WINNOW_DATA" not in os.environ:
-        raise SystemExit("say where the data is: WINNOW_DATA=folder with web/ and quality/")
+    data = inputs.find_data("web/wcxb-dev.tar.xz", "quality")
     FOLDER.mkdir(parents=True, exist_ok=True)
-    pages = read_pages(Path(os.environ["WINNOW_DATA"]))
+    pages = read_pages(data)
     shutil.rmtree(FOLDER / "web", ignore_errors=True)
     (FOLDER / "pages").mkdir(exist_ok=True)
     for number, page in enumerate(pages):

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import crawl_server
+import inputs
 import polars as pl
 import runs
 from crawl_server import CRAWL, Page, Server, serve
@@ -224,13 +225,11 @@ def try_printed(figures: Figures, root: Path) -> None:
 
 
 def main() -> None:
-    data = os.environ.get("WINNOW_DATA")
-    if not data:
-        sys.exit("say where the data is: WINNOW_DATA=folder with warc/ and web/wcxb-dev.tar.xz")
+    data = inputs.find_data("warc", "web/wcxb-dev.tar.xz")
     figures = Figures("crawl", FOLDER)
     root = FOLDER / "root"
     root.mkdir(parents=True)
-    pages = list(find_pages(Path(data)))
+    pages = list(find_pages(data))
     index = crawl_server.lay_out(root, pages, each=60, group=60)
     size = sum(path.stat().st_size for path in root.rglob("*.gz"))
     print(f"{len(pages)} captures, {size:,} bytes in {len(list(root.rglob('*.gz')))} files", flush=True)

@@ -132,9 +132,7 @@ def judge(whole: Path, name: Path, how: str, late: bool, expected: str, drawn: r
 
 
 def main() -> None:
-    figures = Figures("damage")
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
+    figures = Figures("damage", FOLDER)
     small.lay_out((FOLDER / "data").resolve())
     (FOLDER / "small.toml").write_text(small.recipe((FOLDER / "data").resolve()))
     whole, out, drawn = FOLDER / "whole", FOLDER / "out", random.Random(13)

@@ -125,9 +125,7 @@ def main() -> None:
         raise SystemExit("no chromium here: apt-get install chromium")
     if not list(Path().glob(SOURCES["web"])):
         raise SystemExit(f"no {SOURCES['web']}: run `make data` first")
-    figures = Figures("explorer")
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
+    figures = Figures("explorer", FOLDER)
     base = rerun({})
     report = shutil.copy(FOLDER / "out/report.html", FOLDER / "report.html")
     with browser.opened() as page:

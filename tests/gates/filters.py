@@ -11,7 +11,6 @@ clause for a word and we take a letter. Those pages, other texts and edited page
 import multiprocessing
 import os
 import resource
-import shutil
 from pathlib import Path
 
 import classes
@@ -144,9 +143,7 @@ def write(table: pl.DataFrame, differences: pl.DataFrame, docs: pl.DataFrame) ->
 
 
 def main() -> None:
-    figures = Figures("filters")
-    shutil.rmtree(OUT, ignore_errors=True)
-    OUT.mkdir(parents=True)
+    figures = Figures("filters", OUT)
     docs, missing = gathered()
     for line in missing:
         print(f"left out: {line}", flush=True)

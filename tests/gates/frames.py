@@ -16,6 +16,7 @@ from collections import Counter
 from pathlib import Path
 
 import data_pages as planter
+import inputs
 import natural
 import near
 import polars as pl
@@ -223,9 +224,7 @@ def count_templates(figures: Figures, mine: list[planter.Page], data: Path) -> N
 
 
 def main() -> None:
-    if "WINNOW_DATA" not in os.environ:
-        sys.exit("say where the data is: WINNOW_DATA=folder with web/wcxb-dev.tar.xz")
-    data = Path(os.environ["WINNOW_DATA"])
+    data = inputs.find_data("web/wcxb-dev.tar.xz")
     figures = Figures(f"frames-{HALF}")
     pages = planter.read_wcxb(data / "web/wcxb-dev.tar.xz")
     mine = [page for page in pages if page.url and planter.find_half(page.site) == HALF]

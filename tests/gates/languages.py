@@ -17,6 +17,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import inputs
 import languages_pages as pages
 import polars as pl
 from datatrove.data import Document
@@ -228,14 +229,12 @@ def show_readings(found: pl.DataFrame) -> None:
 
 
 def main() -> None:
-    data_folder = os.environ.get("WINNOW_DATA")
-    if not data_folder or not list(Path(data_folder).glob("quality/turku/*/train.json.gz")):
-        sys.exit("WINNOW_DATA names no folder with quality/turku/*/train.json.gz: nothing was measured")
+    data = inputs.find_data("quality/turku/*/train.json.gz")
     shutil.rmtree(FOLDER / HALF, ignore_errors=True)
     cache = FOLDER / "packages"
     cache.mkdir(parents=True, exist_ok=True)
     html = pl.concat([pages.read_manuals(cache), pages.read_web(cache)])
-    lined = pages.read_turku(Path(data_folder))
+    lined = pages.read_turku(data)
     mine = [
         docs.filter(docs["id"].map_elements(pages.find_half, pl.String) == HALF) for docs in (html, lined)
     ]

@@ -9,10 +9,9 @@ import gzip
 import hashlib
 import json
 import re
-import subprocess
 from pathlib import Path
 
-import golds
+import inputs
 import lxml.html
 import polars as pl
 
@@ -112,8 +111,8 @@ def read_web(cache: Path) -> pl.DataFrame:
     for package in WEB:
         name = package.split("==")[0]
         try:
-            files = golds.sdist(package, cache)
-        except (subprocess.CalledProcessError, OSError) as error:
+            files = inputs.fetch_sdist(package, cache)
+        except packages.FetchError as error:
             print(f"absent: {error}")
             continue
         for path in sorted(files.rglob("*.html")):

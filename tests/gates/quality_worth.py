@@ -11,11 +11,11 @@ both (95%, added in squares), which must be above 0.
 """
 
 import json
-import os
 import shutil
 import sys
 from pathlib import Path
 
+import inputs
 import polars as pl
 import quality_target as planted
 from figures import Figures
@@ -115,9 +115,7 @@ def judge(family: str, pool: pl.DataFrame, items: pl.DataFrame, gates: Figures) 
 
 def main() -> None:
     """All families."""
-    if "WINNOW_DATA" not in os.environ:
-        sys.exit("say where the data is: WINNOW_DATA=folder with web/wcxb-dev.tar.xz and others")
-    data = Path(os.environ["WINNOW_DATA"])
+    data = inputs.find_data("web/wcxb-dev.tar.xz")
     shutil.rmtree(OUT, ignore_errors=True)
     wheels = planted.find_wheels()
     web = planted.make_documents(planted.list_pages(data))

@@ -10,7 +10,6 @@ hand before the reader took what is forwarded; beside the reader's count stands 
 
 import email
 import json
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -33,9 +32,7 @@ PROBES = Path(__file__).parent / "golds/mail_probes.jsonl"
 
 
 def main() -> None:
-    figures = Figures("sources_groups")
-    shutil.rmtree(HERE, ignore_errors=True)
-    HERE.mkdir(parents=True)
+    figures = Figures("sources_groups", HERE)
     recipe = write_recipe()
     assert run.execute(recipe, HERE / "out", 0, None, "auto", ()) in (
         0,

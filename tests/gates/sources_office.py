@@ -10,7 +10,6 @@ Beside: pandoc, markitdown, docx2txt, docx2python and mammoth.
 import json
 import re
 import resource
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -20,13 +19,14 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import environments
+import inputs
 import polars as pl
 import source_table
 from figures import Figures
 from rapidfuzz.distance import LCSseq
 from source_table import run
 
-from winnow.pipelines.demo.packages import FetchError, fetch_deb, fetch_pip, unpack
+from winnow.pipelines.demo.packages import FetchError, fetch_deb, fetch_pip
 
 CACHE = Path("out/packages/office")
 KINDS = ("docx", "pptx", "xlsx", "odt", "ods", "odp")
@@ -89,11 +89,7 @@ def fetch() -> list[Path]:
     for name in DEBS:
         fetch_deb(name, name, CACHE)
     for name in NPMS:
-        folder = CACHE / name
-        if not folder.exists() and shutil.which("npm"):
-            folder.mkdir(parents=True)
-            subprocess.run(["npm", "pack", "--silent", name], cwd=folder, check=True, capture_output=True)
-            unpack(next(folder.glob("*.tgz")), folder, members=MEMBERS)
+        inputs.fetch_npm(name, CACHE, MEMBERS)
     seen: dict[bytes, Path] = {}
     for path in sorted(CACHE.rglob("*")):
         if re.search(MEMBERS, path.name) and path.is_file():

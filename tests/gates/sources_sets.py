@@ -10,7 +10,6 @@ forms.
 import csv
 import gzip
 import json
-import os
 import random
 import re
 import subprocess
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import environments
+import inputs
 import polars as pl
 import pyarrow.parquet as pq
 import source_table
@@ -64,7 +64,7 @@ def main() -> None:
     """Fetch, read, count, judge."""
     environments.enter("peers")
     figures, table = Figures("sources_sets"), []
-    data = Path(os.environ["WINNOW_DATA"])
+    data = inputs.find_data("evals/gsm8k_train.jsonl.gz")
     demo = fetch("llamafactory", "llamafactory", sdist=True, members="/data/") / "data"
     outputs = fetch("alpaca-eval", "alpaca-eval", sdist=True, members="/example/outputs.json")
     gsm8k = data / "evals/gsm8k_train.jsonl.gz"

@@ -62,9 +62,7 @@ print(json.dumps({"rows": count, "text_bytes": size, "seconds": took, "peak_mb":
 
 def main() -> None:
     environments.enter("peers")
-    figures = Figures("sources_threads")
-    shutil.rmtree(HERE, ignore_errors=True)
-    HERE.mkdir(parents=True)
+    figures = Figures("sources_threads", HERE)
     stack_exchange(figures)
     postings = mails(figures)
     recordings = sessions(figures)

@@ -5,12 +5,12 @@ import hashlib
 import html
 import json
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import inputs
 import lxml.html
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
@@ -118,21 +118,16 @@ def _rendered(family: Family, text: str, missing: list[str]) -> Iterator[Page]:
 
 def katex(formulas: list[str], missing: list[str]) -> list[str]:
     """HTML of formulas by the npm package `katex`; one that it does not read is left empty. Needs npm."""
-    folder = Path("out/gates/katex")
     try:
-        if not (folder / "package").exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            subprocess.run(["npm", "pack", "--silent", "katex"], cwd=folder, check=True, capture_output=True)
-            shutil.unpack_archive(next(folder.glob("katex-*.tgz")), folder, filter="data")
         made = subprocess.run(
             ["node", "-e", _KATEX],
             input=json.dumps(formulas),
-            cwd=folder,
+            cwd=inputs.fetch_npm("katex").parent,
             check=True,
             capture_output=True,
             text=True,
         )
-    except (OSError, subprocess.CalledProcessError) as error:
+    except (OSError, packages.FetchError, subprocess.CalledProcessError) as error:
         missing.append(f"katex: {error}")
         return []
     return json.loads(made.stdout)
