@@ -56,7 +56,7 @@ def foresee(
     """
     checked = load(recipe_path, redo)
     from winnow.pipelines.engine import files, manifest
-    from winnow.pipelines.engine.parts import survey, tasks
+    from winnow.pipelines.engine.parts import run_plan, tasks
     from winnow.pipelines.engine.parts.listing import list_sources
 
     refuse_other(checked, out)
@@ -70,8 +70,8 @@ def foresee(
     for name, about in state.about.items():
         if name not in anew:
             manifest.check(out, about)
-    yield from survey.describe(state, anew)
-    if others := survey.describe_others(state):
+    yield from run_plan.describe(state, anew)
+    if others := run_plan.describe_others(state):
         yield others
     if not dry_run:
         return

@@ -159,9 +159,9 @@ def execute_within(command: str, recipe_path: Path, out: Path, workers: int) -> 
 def prepare(run: "Run", redo: tuple[str, ...]) -> None:
     """Tell what the run leaves alone, and remove the stages that are to be made anew."""
     from winnow.pipelines.engine import manifest
-    from winnow.pipelines.engine.parts import plan, survey
+    from winnow.pipelines.engine.parts import plan, run_plan
 
-    if others := survey.describe_others(run.state):
+    if others := run_plan.describe_others(run.state):
         run.progress.say(others)
     if not (run.out / plan.FILE).exists() and any(run.out.glob("*/receipts/*.json")):
         run.progress.say(f"{run.out / plan.FILE} is missing: {plan.ANEW}")

@@ -17,7 +17,7 @@ from winnow.pipelines.engine import corpus, manifest, shard
 from winnow.pipelines.engine.disk import storage
 from winnow.pipelines.engine.identity import code
 from winnow.pipelines.engine.ledger import failures
-from winnow.pipelines.engine.parts import plan, receipts, survey, tasks
+from winnow.pipelines.engine.parts import plan, receipts, run_plan, tasks
 from winnow.pipelines.engine.parts.listing import list_sources
 from winnow.pipelines.engine.parts.receipts import Task
 from winnow.pipelines.engine.work import pools, retryable_errors
@@ -75,11 +75,11 @@ class Run:
         """Run all stages to their end; Stopped, StaleStage or OSError where that cannot be."""
         for about in self.state.about.values():
             manifest.check(self.out, about)
-        for line in survey.describe_changes(self.state):
+        for line in run_plan.describe_changes(self.state):
             self.progress.say(line)
         manifest.open_run(self.out)
         plan.write_places(self.out, self.state.plan.places)
-        self.progress.expect(survey.count_parts(self.state))
+        self.progress.expect(run_plan.count_parts(self.state))
         self._open_ready()
         under_way = 0
         while self.queue or under_way:
@@ -119,7 +119,7 @@ class Run:
         self._settle(stage.name, left=bool(standing.todo))
         whole = bool(old.get("done")) and not (standing.todo or standing.gone or standing.pruned)
         if not whole:
-            if reason := survey.describe_behind(old, self.state, stage, len(standing.todo), len(made)):
+            if reason := run_plan.describe_behind(old, self.state, stage, len(standing.todo), len(made)):
                 self.progress.say(reason)
             manifest.begin(self.out, self.state.about[stage.name], self.state.run, len(made))
             receipts.clear(folder, stage.kind, standing)
