@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from winnow.pipelines.engine.command import Door, add_steps
+from winnow.pipelines.engine.command import Command, add_steps
 from winnow.pipelines.engine.disk import storage
 from winnow.pipelines.screen.redact import redact_text
 from winnow.pipelines.screen.terminal import make_safe
@@ -46,7 +46,7 @@ def load(recipe_path: Path, redo: tuple[str, ...]) -> recipe.Recipe:
     return checked
 
 
-def foresee(
+def describe_run(
     recipe_path: Path, out: Path, redo: tuple[str, ...], dry_run: bool = False, rate: float | None = None
 ) -> Iterator[str]:
     """What a run would do, in lines; nothing is written.
@@ -92,7 +92,7 @@ refuse_moved = click.option(
 """The options that `winnow run` had before there was `winnow check`."""
 
 
-@click.command(cls=Door)
+@click.command(cls=Command)
 @click.argument("recipe_path", metavar="RECIPE", type=click.Path(path_type=Path))
 @click.argument("out", required=False, type=click.Path(path_type=Path))
 @add_steps
@@ -132,7 +132,7 @@ def main(
         with tempfile.TemporaryDirectory(prefix="winnow-check-") as none:
             folder = out or Path(none)
             refuse_address(folder)
-            for line in foresee(recipe_path, folder.resolve(), redo, dry_run, vlm_pages_per_hour):
+            for line in describe_run(recipe_path, folder.resolve(), redo, dry_run, vlm_pages_per_hour):
                 click.echo(make_safe(redact_text(line)))
     gc.enable()
 

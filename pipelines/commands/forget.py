@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from winnow.pipelines.engine.command import Door
+from winnow.pipelines.engine.command import Command
 from winnow.pipelines.engine.disk import lock, storage
 from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.engine.ledger import takedowns
@@ -117,7 +117,7 @@ def say(line: str) -> None:
     click.echo(make_safe(line))
 
 
-@click.command(cls=Door)
+@click.command(cls=Command)
 @click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.argument("path", metavar="LIST", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--reason", default="", help="What the ledger says of it: a reference, a case's number.")

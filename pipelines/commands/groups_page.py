@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from winnow.pipelines.engine.command import Door
+from winnow.pipelines.engine.command import Command
 from winnow.pipelines.spec.groups import _OPTIONAL, FOLDER, _to_toml
 
 INTRODUCTION = """# Groups
@@ -83,7 +83,7 @@ def _mentions(value: Any, name: str) -> bool:
     return value in (f"${name}", f"${name}?")
 
 
-@click.command(cls=Door)
+@click.command(cls=Command)
 def main() -> None:
     """Print the page of all groups."""
     click.echo(render(), nl=False)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from winnow.pipelines.engine.command import Door
+from winnow.pipelines.engine.command import Command
 from winnow.pipelines.screen.terminal import make_safe
 from winnow.pipelines.spec.address import LEAVES, ROOT, expand, is_ours
 from winnow.pipelines.spec.lines import suggest
@@ -117,7 +117,7 @@ def _find_problem(use: str, leaf: str, module: str, name: str, folder: Path | No
     return None
 
 
-@click.command(cls=Door)
+@click.command(cls=Command)
 @click.argument("use", metavar="NAME")
 @click.option(
     "--steps", type=click.Path(file_okay=False, path_type=Path), help="A folder of steps of your own."

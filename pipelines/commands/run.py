@@ -17,7 +17,7 @@ import click
 from winnow.extras import tell_install
 from winnow.pipelines.commands.check import load, refuse_address, refuse_moved, refuse_other
 from winnow.pipelines.engine import exit_codes
-from winnow.pipelines.engine.command import Door, add_steps
+from winnow.pipelines.engine.command import Command, add_steps
 from winnow.pipelines.engine.disk import lock, storage
 from winnow.pipelines.engine.work import addresses, connections, handles
 from winnow.pipelines.engine.work import memory as memories
@@ -128,7 +128,7 @@ def execute(
                     close(checked, out, begun, progress)
                     break
                 except storage.Damaged as error:
-                    progress.say(mend(checked, out, error, met))
+                    progress.say(repair(checked, out, error, met))
                 finally:
                     for line in connections.describe(out, asked):
                         progress.say(line)
@@ -200,12 +200,12 @@ def find_broken(out: Path) -> list[str]:
     return report.find_broken(figures.read(out))
 
 
-def mend(checked: recipe.Recipe, out: Path, error: storage.Damaged, met: set[Path]) -> str:
+def repair(checked: recipe.Recipe, out: Path, error: storage.Damaged, met: set[Path]) -> str:
     """Have the part, or group, that a damaged file is of made again, and say so. Raises the error where there
     is none, or where the file was `met` before in this run."""
     from winnow.pipelines.engine.parts import receipts
 
-    names = receipts.mend(out, checked.stages, error)
+    names = receipts.repair(out, checked.stages, error)
     stage = error.path.relative_to(out).parts[0]
     if error.path in met:
         raise storage.Damaged(str(error.path), f"{error.what}, again", f"run again with --redo {stage}")
@@ -213,7 +213,7 @@ def mend(checked: recipe.Recipe, out: Path, error: storage.Damaged, met: set[Pat
     return f"{error.path} {error.what}: {', '.join(names)} of stage {stage} to be made again"
 
 
-@click.command(cls=Door)
+@click.command(cls=Command)
 @click.argument("recipe_path", metavar="RECIPE", type=click.Path(path_type=Path))
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option(

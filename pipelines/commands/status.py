@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from winnow.pipelines.engine.command import Door
+from winnow.pipelines.engine.command import Command
 from winnow.pipelines.engine.disk import proof
 from winnow.pipelines.engine.ledger import failures
 from winnow.pipelines.engine.ledger import figures as accounts
@@ -63,7 +63,7 @@ def _list_running(folder: Path) -> list[str]:
     return sorted(found)
 
 
-@click.command(cls=Door)
+@click.command(cls=Command)
 @click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def main(out: Path) -> None:
     """Say how the run in OUT stands: what is done, runs, is left and failed, why, and what it said last."""

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from winnow.extras import tell_install
-from winnow.pipelines.engine.command import Door
+from winnow.pipelines.engine.command import Command
 from winnow.pipelines.spec import columns
 from winnow.pipelines.spec.address import find_steps, options
 from winnow.pipelines.spec.settings import describe_type
@@ -56,7 +56,7 @@ def _default(value: Any) -> str:
     return f"`{text if len(text) < 80 else text[:77] + '...'}`".replace("|", "\\|")
 
 
-@click.command(cls=Door)
+@click.command(cls=Command)
 def main() -> None:
     """Print the page of all steps."""
     click.echo(render())

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from winnow.pipelines.engine.command import Door
+from winnow.pipelines.engine.command import Command
 from winnow.pipelines.engine.disk import storage
 from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.law import about as saying
@@ -103,7 +103,7 @@ def describe(whole: dict[str, Any]) -> Iterator[str]:
     yield f"page       {whole['folder'] / 'summary.html'}"
 
 
-@click.command(cls=Door)
+@click.command(cls=Command)
 @click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option(
     "--about", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="what no file knows"

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from winnow.pipelines.commands import run
-from winnow.pipelines.engine.command import Door
+from winnow.pipelines.engine.command import Command
 from winnow.pipelines.engine.disk import storage
 from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.report import shards
@@ -82,7 +82,7 @@ def _find_shards(out: Path, name: str | None) -> list[Path]:
     return [path.resolve() for path in shards.list_files(stages[name or next(iter(stages))])]
 
 
-@click.command(cls=Door)
+@click.command(cls=Command)
 @click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option(
     "--write", type=click.Path(dir_okay=False, path_type=Path), default="tokenizer.json", show_default=True

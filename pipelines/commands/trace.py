@@ -14,7 +14,7 @@ import polars as pl
 from rich.console import Console
 from rich.text import Text
 
-from winnow.pipelines.engine.command import Door
+from winnow.pipelines.engine.command import Command
 from winnow.pipelines.engine.disk import proof
 from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.engine.ledger.figures import Account, Stage
@@ -92,7 +92,7 @@ def describe_piece(row: dict[str, Any]) -> str:
     )
 
 
-@click.command(cls=Door)
+@click.command(cls=Command)
 @click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.argument("sample", metavar="SAMPLE")
 def main(out: Path, sample: str) -> None:

@@ -20,12 +20,12 @@ import polars as pl
 
 from winnow.pipelines.commands import run, worth
 from winnow.pipelines.engine import manifest
-from winnow.pipelines.engine.command import Door, add_steps
+from winnow.pipelines.engine.command import Command, add_steps
 from winnow.pipelines.engine.disk import documents, storage
 from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.engine.ledger import removed, replay
 from winnow.pipelines.engine.ledger.figures import Account, Stage
-from winnow.pipelines.engine.ledger.replay import Knob, Option
+from winnow.pipelines.engine.ledger.replay import Option, TunableThreshold
 from winnow.pipelines.report import tune_report
 from winnow.pipelines.report.panels import worths
 from winnow.pipelines.screen.terminal import make_safe
@@ -55,24 +55,28 @@ def ask(
     recipe = load_own(account, folder)
     share, sizes = find_share(account, stage, tokens, seeds)
     rows = replay.read_rows(stage, share)
-    knobs, left = replay.list_knobs(stage, rows)
-    fixed = replay.find_fixed(stage, knobs, rows)
-    kept = replay.replay(knobs, fixed, rows)
+    thresholds, left = replay.list_thresholds(stage, rows)
+    fixed = replay.find_fixed(stage, thresholds, rows)
+    kept = replay.replay(thresholds, fixed, rows)
     replay.prove(stage, kept, rows)
-    knobs = [replay.add_options(knob, i, rows, fixed, kept) for i, knob in enumerate(knobs)]
-    changes = list_changes(knobs)
+    thresholds = [
+        replay.add_options(threshold, i, rows, fixed, kept) for i, threshold in enumerate(thresholds)
+    ]
+    changes = list_changes(thresholds)
     if not changes:
         raise RecipeError(f"stage {stage.name}: no other threshold would drop other documents")
-    say(forecast(len(knobs), len(changes), rows.height, tokens, seeds))
-    write_inputs(account, stage, recipe.stages[stage.name].steps, rows, fixed, knobs, changes, items, folder)
+    say(forecast(len(thresholds), len(changes), rows.height, tokens, seeds))
+    write_inputs(
+        account, stage, recipe.stages[stage.name].steps, rows, fixed, thresholds, changes, items, folder
+    )
     write_recipe(account, stage, folder, tokens, seeds)
     command = f"tune {stage.name}"
     if code := run.execute_within(command, folder / "recipe.toml", folder / "run", workers):
         raise RecipeError(f"{folder / 'run'}: it ended with {code}")
     found = json.loads((folder / "run/tuned/all/tuned.json").read_text(encoding="utf-8"))
-    told = tune_report.tell(stage, knobs, left, found, rows, fixed, sizes)
+    told = tune_report.tell(stage, thresholds, left, found, rows, fixed, sizes)
     told["of"] = worths.digest_stage(stage)
-    text = tune_report.write(account.recipe_text, stage, knobs, told)
+    text = tune_report.write(account.recipe_text, stage, thresholds, told)
     path = write or folder / "tuned.toml"
     with storage.replace(path) as beside:
         beside.write_text(text, encoding="utf-8")
@@ -156,27 +160,31 @@ def find_share(account: Account, stage: Stage, tokens: int, seeds: int) -> tuple
     return min(1.0, wanted / sums["left"]), sums
 
 
-def list_changes(knobs: list[Knob]) -> list[Change]:
+def list_changes(thresholds: list[TunableThreshold]) -> list[Change]:
     """Each other value of each rule; of each step with several rules that drop something, all of them off."""
     found = [
-        {"name": f"{knob.name}: {_show(knob, option)}", "kind": option.kind, "sets": {i: option.column}}
-        for i, knob in enumerate(knobs)
-        for option in knob.options
+        {
+            "name": f"{threshold.name}: {_show(threshold, option)}",
+            "kind": option.kind,
+            "sets": {i: option.column},
+        }
+        for i, threshold in enumerate(thresholds)
+        for option in threshold.options
     ]
-    for step in dict.fromkeys(knob.step for knob in knobs):
-        own = [i for i, knob in enumerate(knobs) if knob.step == step and _has_off(knob)]
+    for step in dict.fromkeys(threshold.step for threshold in thresholds):
+        own = [i for i, threshold in enumerate(thresholds) if threshold.step == step and _has_off(threshold)]
         if len(own) > 1:
-            name = f"{knobs[own[0]].use} (step {step + 1}): all its rules off"
+            name = f"{thresholds[own[0]].use} (step {step + 1}): all its rules off"
             found.append({"name": name, "kind": "off", "sets": dict.fromkeys(own)})
     return found
 
 
-def _has_off(knob: Knob) -> bool:
-    return any(option.kind == "off" for option in knob.options)
+def _has_off(threshold: TunableThreshold) -> bool:
+    return any(option.kind == "off" for option in threshold.options)
 
 
-def _show(knob: Knob, option: Option) -> str:
-    return "off" if option.kind == "off" else f"{knob.setting} {tune_report.number(option.value)}"
+def _show(threshold: TunableThreshold, option: Option) -> str:
+    return "off" if option.kind == "off" else f"{threshold.setting} {tune_report.number(option.value)}"
 
 
 def write_inputs(
@@ -185,7 +193,7 @@ def write_inputs(
     steps: tuple[Step, ...],
     rows: pl.DataFrame,
     fixed: pl.Series,
-    knobs: list[Knob],
+    thresholds: list[TunableThreshold],
     changes: list[Change],
     items: pl.DataFrame,
     folder: Path,
@@ -195,13 +203,13 @@ def write_inputs(
     texts = pl.concat(_read_texts(account, stage, steps, mine)).sort("id")
     _write_table(texts, folder / "documents.parquet")
     columns = {
-        option.column: replay.find_broken(knob, option, rows)
-        for knob in knobs
-        for option in (knob.base, *knob.options)
+        option.column: replay.find_broken(threshold, option, rows)
+        for threshold in thresholds
+        for option in (threshold.base, *threshold.options)
         if option.column is not None
     }
     _write_table(rows.select(key="id", **columns).filter(~fixed).sort("key"), folder / "drops/drops.parquet")
-    plan = {"base": [knob.base.column for knob in knobs], "changes": changes}
+    plan = {"base": [threshold.base.column for threshold in thresholds], "changes": changes}
     storage.write_json(folder / "drops/changes.json", plan)
     _write_table(items, folder / "items/items.parquet")
 
@@ -277,7 +285,7 @@ def _digest_inputs(folder: Path) -> str:
     return manifest.digest([hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in files])
 
 
-@click.command(cls=Door)
+@click.command(cls=Command)
 @click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--stage", help="The replayable stage whose rules are tuned, where there are several.")
 @click.option("--tokens", type=click.IntRange(min=1000), default=300_000, show_default=True)

@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 from winnow.pipelines.engine import exit_codes
-from winnow.pipelines.engine.command import Door
+from winnow.pipelines.engine.command import Command
 from winnow.pipelines.engine.disk import proof, storage
 from winnow.pipelines.engine.ledger import takedowns
 from winnow.pipelines.engine.parts import plan
@@ -156,7 +156,7 @@ def _list_unknown(found: Proof) -> Iterator[Path]:
         yield from (Path(where) / name for name in folders if name.startswith(".") and name.endswith(".tmp"))
 
 
-@click.command(cls=Door)
+@click.command(cls=Command)
 @click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def main(out: Path) -> None:
     """Prove that every file of the run in OUT is what was written; a line for each that is not.

@@ -23,7 +23,7 @@ from rich.text import Text
 
 from winnow.pipelines.commands import run
 from winnow.pipelines.engine import manifest
-from winnow.pipelines.engine.command import Door, add_steps
+from winnow.pipelines.engine.command import Command, add_steps
 from winnow.pipelines.engine.disk import storage
 from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.engine.ledger import removed
@@ -229,7 +229,7 @@ def refuse_other(recipe: Path, out: Path) -> None:
         )
 
 
-@click.command(cls=Door)
+@click.command(cls=Command)
 @click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.argument("stage")
 @click.option("--rule", help="Only what this rule dropped: a reason, what is before its dot, or a step.")

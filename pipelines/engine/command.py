@@ -10,7 +10,7 @@ from winnow.pipelines.screen.terminal import make_safe
 from winnow.pipelines.spec.address import permit_steps
 
 
-class Door(click.Command):
+class Command(click.Command):
     """A command without click's lines on usage, which stand in its `--help`."""
 
     def make_context(self, *args: Any, **more: Any) -> click.Context:

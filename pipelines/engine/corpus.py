@@ -66,7 +66,7 @@ def bind_reader(function: Callable[..., None]) -> dict[str, Any]:
 def run_group(task: CorpusTask) -> dict[str, Any]:
     """Run the step into a folder beside, and put that in place when it is whole."""
     code.check(task.code)
-    begun = usage.begin()
+    started = usage.begin()
     beside = task.folder / f".{task.name}.{uuid.uuid4().hex[:8]}.tmp"
     out = beside / task.name  # in a folder that others cannot read while it is worked in
     task.folder.mkdir(parents=True, exist_ok=True)
@@ -90,7 +90,7 @@ def run_group(task: CorpusTask) -> dict[str, Any]:
             "files_in": len(task.files),
             "bytes_in": sum(path.stat().st_size for path in task.files),
             "bytes_out": sum(size for size, _ in files.values()),
-            **usage.end(begun),
+            **usage.end(started),
             "files": files,
         }
         storage.check_owner(task.folder, task.run)

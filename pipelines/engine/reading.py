@@ -25,7 +25,7 @@ def read_file(
     if file.refused:
         yield _tell_loss(source, file, f"it is {file.refused}")
         return
-    first, begun = 0, time.perf_counter()
+    first, started = 0, time.perf_counter()
     settings = read.settings if file.whole else {**read.settings, "start": file.start, "stop": file.stop}
     try:
         length = file.length if file.sized else cpu_limit.READ_BYTES
@@ -35,12 +35,12 @@ def read_file(
             frames = cpu_limit.each(read.function(file.uri, **settings), cpu_limit.of_file(length))
         with panics.as_errors():
             for frame in frames:
-                tally.steps[read.use]["seconds"] += time.perf_counter() - begun
+                tally.steps[read.use]["seconds"] += time.perf_counter() - started
                 tally.steps[read.use]["documents_in"] += frame.height
                 frame = timings.take(frame, read.use, tally.work, source)
                 yield schema.from_reader(frame, source, file.name, first)
                 first += frame.height
-                begun = time.perf_counter()
+                started = time.perf_counter()
         if not first and file.whole:
             yield _tell_loss(source, file, "the file holds no record")
     except schema.ContractError:

@@ -67,7 +67,7 @@ class Run:
         self.queue: deque[Task] = deque()
         self.left: dict[str, set[str]] = {}
         self.fresh: dict[str, list[str]] = {}  # parts that this run makes
-        self.begun: dict[str, float] = {}
+        self.started: dict[str, float] = {}
         self.losses: Counter[str] = Counter()  # of workers, by task, since a task was done
         self.whole: set[str] = set(checked.sources)
 
@@ -107,29 +107,35 @@ class Run:
         and before it goes the stage is no longer done."""
         folder = self.out / stage.name
         old = manifest.check(self.out, self.state.about[stage.name]) or {}
-        begun = pools.find_begun(folder)
+        started = pools.find_interrupted(folder)
         storage.sweep(folder)
         made = tasks.of_stage(self.state, stage)
         if not made and stage.kind == "corpus" and not tasks.may_be_none(self.state, stage):
             raise Stopped(f"stage {stage.name}: no files for by = {stage.by!r} among those of {stage.after}")
-        standing = receipts.look(folder, stage.kind, made)
-        self.state.receipts[stage.name] = standing.done | standing.pruned
-        for line in standing.broken:
+        stage_progress = receipts.look(folder, stage.kind, made)
+        self.state.receipts[stage.name] = stage_progress.done | stage_progress.pruned
+        for line in stage_progress.broken:
             self.progress.say(line)
-        self._settle(stage.name, left=bool(standing.todo))
-        whole = bool(old.get("done")) and not (standing.todo or standing.gone or standing.pruned)
+        self._settle(stage.name, left=bool(stage_progress.todo))
+        whole = bool(old.get("done")) and not (
+            stage_progress.todo or stage_progress.gone or stage_progress.pruned
+        )
         if not whole:
-            if reason := run_plan.describe_behind(old, self.state, stage, len(standing.todo), len(made)):
+            if reason := run_plan.describe_behind(
+                old, self.state, stage, len(stage_progress.todo), len(made)
+            ):
                 self.progress.say(reason)
             manifest.begin(self.out, self.state.about[stage.name], self.state.run, len(made))
-            receipts.clear(folder, stage.kind, standing)
-        self.fresh[stage.name] = [task.name for task in standing.todo]
+            receipts.clear(folder, stage.kind, stage_progress)
+        self.fresh[stage.name] = [task.name for task in stage_progress.todo]
         self.left[stage.name] = set(self.fresh[stage.name])
-        self.begun[stage.name] = time.monotonic()
+        self.started[stage.name] = time.monotonic()
         done = self.state.receipts[stage.name]
         self.progress.begin(stage.name, len(made), done, _count_failed(folder, done))
-        self.queue.extend(self._look_after(task) if task.name in begun else task for task in standing.todo)
-        if not standing.todo:
+        self.queue.extend(
+            self._isolate(task) if task.name in started else task for task in stage_progress.todo
+        )
+        if not stage_progress.todo:
             self._finish(stage.name, again=whole)
 
     def _settle(self, name: str, *, left: bool) -> None:
@@ -141,7 +147,7 @@ class Run:
     def _finish(self, name: str, *, again: bool = False) -> None:
         """The stage is whole; `again` says that it was so before this run."""
         if not again:
-            done, seconds = self.state.receipts[name], time.monotonic() - self.begun[name]
+            done, seconds = self.state.receipts[name], time.monotonic() - self.started[name]
             inputs = tasks.inputs_of(self.state, self.recipe.stages[name])
             manifest.finish(self.out, self.state.about[name], done, inputs, seconds)
         self.progress.end(name)
@@ -158,7 +164,7 @@ class Run:
         stage = task.folder.name
         if isinstance(outcome, pools.WorkersLost):
             self.progress.lose(stage, task.name)
-            self._run_again(task, outcome.count)
+            self._retry(task, outcome.count)
             return
         if isinstance(outcome, storage.Damaged):
             raise outcome
@@ -192,7 +198,7 @@ class Run:
         lines = Lines(Path(self.recipe.name), self.recipe.text, self.recipe.places)
         return f"{lines.of_step(task.read.line, name)}: {task.read.use}: {name}"
 
-    def _look_after(self, task: Task) -> Task:
+    def _isolate(self, task: Task) -> Task:
         """A part in which the process of an earlier run died, all in one process: a child runs it."""
         if isinstance(task, corpus.CorpusTask):
             return task
@@ -201,7 +207,7 @@ class Run:
         )
         return replace(task, deaths=shard.IN_CARE)
 
-    def _run_again(self, task: Task, lost: int) -> None:
+    def _retry(self, task: Task, lost: int) -> None:
         """A worker that is lost condemns nothing, whatever took it: what it had runs again, after a pause.
 
         Dask names every task that waited at the lost worker. A part that meets with it again runs in a child

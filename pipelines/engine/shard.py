@@ -68,7 +68,7 @@ def run_part(task: ShardTask) -> dict[str, Any]:
     """
     code.check(task.code)
     connections.share(task.folder.parent)
-    begun = usage.begin()
+    started = usage.begin()
     proof.prove_settings(task.folder.parent, task.run, *(step.settings for step in task.steps))
     kept_path = task.folder / f"{task.name}.parquet"
     tally = _tally(task)
@@ -94,7 +94,7 @@ def run_part(task: ShardTask) -> dict[str, Any]:
                 writer.abandon()
             storage.check_owner(task.folder, task.run)
             tally.write(kept_path.name, columns[-1], replayable=task.replayable)
-            receipt = _receipt(task, tally, beside, writer.holders, usage.end(begun))
+            receipt = _receipt(task, tally, beside, writer.holders, usage.end(started))
             storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
             storage.check_owner(task.folder, task.run)
     finally:
@@ -176,7 +176,7 @@ def _pass(
     worker: Child | None,
 ) -> pl.DataFrame:
     for number, step in enumerate(steps):
-        begun = time.perf_counter()
+        started = time.perf_counter()
         before = frame.height
         done, failed = _apply(step, frame, columns[number + 1], worker, tally)
         done = _follow(number, step, frame, done, tally)
@@ -184,7 +184,7 @@ def _pass(
             tally.fail(rows, step.use, error)
         frame = _split(done, step.use, tally)
         entry = tally.steps[step.use]
-        entry["seconds"] += time.perf_counter() - begun
+        entry["seconds"] += time.perf_counter() - started
         entry["documents_in"] += before
         entry["dropped"] += done.height - frame.height
     return frame
@@ -203,7 +203,7 @@ def _pass_all(
     """
     fates = frame.select("id", reason=pl.lit(None, pl.String), step=pl.lit(None, pl.String))
     for number, step in enumerate(steps):
-        begun = time.perf_counter()
+        started = time.perf_counter()
         entry = tally.steps[step.use]
         entry["documents_in"] += fates["reason"].null_count()
         entry["judged"] += frame.height
@@ -219,7 +219,7 @@ def _pass_all(
         if silent.any():
             fates = set_aside(frame.filter(silent), fates, len(steps), step.use, tally, NO_TEXT)
             frame = frame.filter(~silent)
-        entry["seconds"] += time.perf_counter() - begun
+        entry["seconds"] += time.perf_counter() - started
     gone = fates["reason"].is_not_null()
     if gone.any():
         set_aside(frame.filter(gone), fates, len(steps), "", tally)

@@ -15,7 +15,7 @@ import jinja2
 from markupsafe import Markup
 
 from winnow.pipelines.engine import manifest
-from winnow.pipelines.engine.command import Door
+from winnow.pipelines.engine.command import Command
 from winnow.pipelines.engine.disk import storage
 from winnow.pipelines.engine.identity import code
 from winnow.pipelines.engine.ledger import figures as accounts
@@ -226,7 +226,7 @@ def write(a: Path, b: Path, out: Path) -> str:
     return f"{summarize(told)}\npage           {out / PAGE}"
 
 
-@click.command(cls=Door)
+@click.command(cls=Command)
 @click.argument("a", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.argument("b", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option(

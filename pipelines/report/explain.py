@@ -12,7 +12,7 @@ import polars as pl
 from rich.console import Console
 from rich.text import Text
 
-from winnow.pipelines.engine.command import Door
+from winnow.pipelines.engine.command import Command
 from winnow.pipelines.engine.disk import documents, proof
 from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.engine.ledger import matches, takedowns, verdicts
@@ -231,7 +231,7 @@ def describe_place(document: dict[str, Any]) -> str:
     return " ".join(str(part) for part in (document["source"], where, document.get("date")) if part).strip()
 
 
-@click.command(cls=Door)
+@click.command(cls=Command)
 @click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.argument("identity", metavar="ID")
 @click.option(

@@ -15,7 +15,7 @@ import jinja2
 from markupsafe import Markup
 
 from winnow.pipelines.engine import manifest
-from winnow.pipelines.engine.command import Door, add_steps
+from winnow.pipelines.engine.command import Command, add_steps
 from winnow.pipelines.engine.disk import storage
 from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.engine.ledger.figures import Account
@@ -160,7 +160,7 @@ def _sha256(script: str) -> str:
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
-@click.command(cls=Door)
+@click.command(cls=Command)
 @click.argument("out", type=click.Path(path_type=Path))
 @add_steps
 def main(out: Path) -> None:

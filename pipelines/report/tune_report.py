@@ -9,7 +9,7 @@ import polars as pl
 from winnow.markdown import draw_table, escape
 from winnow.pipelines.engine.ledger import replay
 from winnow.pipelines.engine.ledger.figures import Stage
-from winnow.pipelines.engine.ledger.replay import Knob, Option
+from winnow.pipelines.engine.ledger.replay import Option, TunableThreshold
 from winnow.pipelines.spec import recipe_edit
 
 FOLDER = "tune"  # in that of the run
@@ -18,7 +18,7 @@ Told = dict[str, Any]
 
 def tell(
     stage: Stage,
-    knobs: list[Knob],
+    thresholds: list[TunableThreshold],
     left: list[str],
     found: Told,
     rows: pl.DataFrame,
@@ -26,21 +26,21 @@ def tell(
     sizes: dict[str, int],
 ) -> Told:
     """What `tune.json` says: what was found, with the rules and what of the drawn documents is kept."""
-    chosen = find_chosen(knobs, found["chosen"])
+    chosen = find_chosen(thresholds, found["chosen"])
     kept = ~fixed
-    for knob, option in zip(knobs, chosen, strict=True):
-        kept &= ~replay.find_broken(knob, option, rows)
+    for threshold, option in zip(thresholds, chosen, strict=True):
+        kept &= ~replay.find_broken(threshold, option, rows)
     said = [
         {
-            "rule": knob.name,
-            "step": knob.step,
-            "use": knob.use,
-            "setting": knob.setting,
-            "was": knob.base.value,
+            "rule": threshold.name,
+            "step": threshold.step,
+            "use": threshold.use,
+            "setting": threshold.setting,
+            "was": threshold.base.value,
             "now": option.value,
             "kind": option.kind,
         }
-        for knob, option in zip(knobs, chosen, strict=True)
+        for threshold, option in zip(thresholds, chosen, strict=True)
     ]
     bytes_ = rows["text_bytes"].fill_null(0)
     amounts = {
@@ -60,15 +60,15 @@ def tell(
     }
 
 
-def find_chosen(knobs: list[Knob], columns: list[str | None]) -> list[Option]:
+def find_chosen(thresholds: list[TunableThreshold], columns: list[str | None]) -> list[Option]:
     """The option of each rule that has the column."""
     return [
-        next(option for option in (knob.base, *knob.options) if option.column == column)
-        for knob, column in zip(knobs, columns, strict=True)
+        next(option for option in (threshold.base, *threshold.options) if option.column == column)
+        for threshold, column in zip(thresholds, columns, strict=True)
     ]
 
 
-def write(text: str, stage: Stage, knobs: list[Knob], told: Told) -> str:
+def write(text: str, stage: Stage, thresholds: list[TunableThreshold], told: Told) -> str:
     """The recipe with what was chosen, and at its head what was changed and whether it held."""
     settings: dict[tuple[str, int], dict[str, Any]] = {}
     for row in told["rules"]:

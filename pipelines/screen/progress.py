@@ -119,7 +119,7 @@ class Progress:
             for receipt in done.values():
                 state.add(receipt)
             state.size = 0  # of what this run does there is a speed
-            state.begun = time.monotonic() if len(done) < total else None
+            state.started = time.monotonic() if len(done) < total else None
             self.work.reasons += reasons
 
     def sign(self, sign: dict[str, Any]) -> None:
@@ -150,10 +150,10 @@ class Progress:
         with self.lock:
             state = self.work.stages[stage]
             state.whole = True
-            if state.begun is not None:
-                seconds = show(time.monotonic() - state.begun)
+            if state.started is not None:
+                seconds = show(time.monotonic() - state.started)
                 told = ", ".join(filter(None, [f"{state.total:,} parts", state.describe(), f"in {seconds}"]))
-        if state.begun is not None:
+        if state.started is not None:
             self.say(f"{stage}: {told}")
 
     def list_failures(self) -> list[str]:

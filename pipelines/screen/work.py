@@ -21,7 +21,7 @@ class Stage:
     name: str
     total: int
     done: int = 0
-    begun: float | None = None
+    started: float | None = None
     whole: bool = False
     documents: int = 0
     kept: int = 0
@@ -34,7 +34,7 @@ class Stage:
 
     def is_open(self) -> bool:
         """Whether it is under way."""
-        return self.begun is not None and not self.whole
+        return self.started is not None and not self.whole
 
     def hear(self, sign: dict[str, Any]) -> None:
         """A sign of the worker that is at a part: it began, is so far, compiles a loop, or has done so."""
@@ -69,8 +69,8 @@ class Stage:
             [f"{self.documents:,} documents, {self.kept / self.documents:.1%} kept"] if self.documents else []
         )
         told += [f"{self.failed:,} failed"] if self.failed else []
-        if self.begun is not None:
-            told.append(f"{self.size / 1e6 / max(time.monotonic() - self.begun, 1e-3):.1f} MB/s")
+        if self.started is not None:
+            told.append(f"{self.size / 1e6 / max(time.monotonic() - self.started, 1e-3):.1f} MB/s")
         if self.running and not self.whole:
             part = min(self.running, key=self.running.__getitem__)
             told.append(f"{part} has run {show(time.monotonic() - self.running[part])}")
@@ -83,7 +83,7 @@ class Stage:
 class Work:
     """All stages of a run, its failures by reason, and what it does between stages."""
 
-    begun: float = field(default_factory=time.monotonic)
+    started: float = field(default_factory=time.monotonic)
     stages: dict[str, Stage] = field(default_factory=dict)
     reasons: Counter[str] = field(default_factory=Counter)
     phase: tuple[str, float] | None = None
@@ -114,13 +114,15 @@ class Work:
             under_way += sum(runs)
             done += each * stage.done + sum(min(run, each) for run in runs)
             whole += each * max(stage.total, stage.done)
-        since = min((stage.begun for stage in self.stages.values() if stage.begun is not None), default=now)
+        since = min(
+            (stage.started for stage in self.stages.values() if stage.started is not None), default=now
+        )
         pace = (self.fresh + under_way) / max(now - since, 1e-3)
         return min(done / whole, 1.0), max(whole - done, 0.0) / max(pace, 1e-3)
 
     def describe(self) -> str:
         """Time, share done and time left of all, in a line."""
-        told = [f"{show(time.monotonic() - self.begun)} elapsed"]
+        told = [f"{show(time.monotonic() - self.started)} elapsed"]
         if self.stages and (measured := self.measure()):
             told += [f"{measured[0]:.0%} of all done", f"about {show(measured[1])} left"]
         whole = sum(stage.whole for stage in self.stages.values())

@@ -83,7 +83,7 @@ def test_a_field_that_no_record_has(make_recipe, door, tmp_path, more):
     if more == "child":
         more = ()
         (tmp_path / "out/kept").mkdir(parents=True)
-        (tmp_path / "out/kept/.part-00000.begun.tmp").touch()
+        (tmp_path / "out/kept/.part-00000.running.tmp").touch()
     code, said = door(path, *more)
     at = next(n for n, line in enumerate(path.read_text().splitlines(), 1) if line.startswith("read = "))
     last, kept = said.splitlines()[-2:]
@@ -235,7 +235,7 @@ def test_a_fault_of_the_engine(make_recipe, door, tmp_path, monkeypatch):
     code, said = door(path)
     assert code == 70 and "internal error: KeyError: 'nothing'" in said
     assert f"{tmp_path}/out/error.txt" in said and "nothing" in (tmp_path / "out/error.txt").read_text()
-    monkeypatch.setattr(check, "foresee", lambda *_: [][0])
+    monkeypatch.setattr(check, "describe_run", lambda *_: [][0])
     code, said = click_check(path, tmp_path / "none")
     assert code == 70 and "the lines above" in said and not (tmp_path / "none").exists()
 

@@ -85,16 +85,16 @@ class DocumentWriter:
         frame = pl.concat(self.waiting) if self.waiting else pl.DataFrame(schema=self.schema)
         size = pl.col("text_bytes") if self.thin else pl.col("text").str.len_bytes()
         sizes = frame.select(size.fill_null(0).cum_sum()).to_series().to_numpy()
-        start, begun = 0, 0
+        start, offset = 0, 0
         while start < frame.height:
-            filled = int(sizes.searchsorted(begun + ROW_GROUP_BYTES)) + 1
+            filled = int(sizes.searchsorted(offset + ROW_GROUP_BYTES)) + 1
             end = min(start + ROW_GROUP_ROWS, filled)
             if end > frame.height:
                 if not whole:
                     break
                 end = frame.height
             self._row_group(frame[start:end])
-            begun = int(sizes[end - 1])
+            offset = int(sizes[end - 1])
             start = end
         self.waiting = [frame[start:]] if start < frame.height else []
         if whole and self.writer is None:

@@ -29,7 +29,7 @@ class Option:
 
 
 @dataclass(frozen=True)
-class Knob:
+class TunableThreshold:
     """A rule whose threshold can be moved: as it is (`base`), and what else it may be."""
 
     step: int
@@ -72,11 +72,11 @@ def _unit() -> pl.Expr:
     return pl.col("id").hash(DRAWN) / 2.0**64
 
 
-def list_knobs(stage: Stage, rows: pl.DataFrame) -> tuple[list[Knob], list[str]]:
+def list_thresholds(stage: Stage, rows: pl.DataFrame) -> tuple[list[TunableThreshold], list[str]]:
     """The rules that can be moved, as they are set, and a sentence for each that cannot."""
     wheres = [step.get("where") for step in stage.own_steps]
     lost = rules.find_lost(stage.rules, wheres, rows.columns)
-    knobs: list[Knob] = []
+    thresholds: list[TunableThreshold] = []
     left: list[str] = []
     for rule in stage.rules:
         step, value = stage.own_steps[rule["step"]], rule["value"]
@@ -87,34 +87,34 @@ def list_knobs(stage: Stage, rows: pl.DataFrame) -> tuple[list[Knob], list[str]]
         elif not rows[rule["signal"]].dtype.is_numeric():
             left.append(f"{rule['reason']}: no document has {rule['signal']}")
         else:
-            column = None if value is None or value is False else f"{len(knobs)}.0"
+            column = None if value is None or value is False else f"{len(thresholds)}.0"
             base = Option("base", value, column)
             named = (rule["step"], step["use"], rule["reason"], rule["signal"], rule["setting"])
-            knobs.append(Knob(*named, step.get("where"), base))
-    return knobs, left
+            thresholds.append(TunableThreshold(*named, step.get("where"), base))
+    return thresholds, left
 
 
-def find_fixed(stage: Stage, knobs: list[Knob], rows: pl.DataFrame) -> pl.Series:
+def find_fixed(stage: Stage, thresholds: list[TunableThreshold], rows: pl.DataFrame) -> pl.Series:
     """Which documents are dropped by what no threshold moves."""
     fixed = rows["error"].is_not_null() | (rows["verdicts"].is_null() & ~rows["kept"])
     for place in range(len(stage.own_steps)):
-        own = [knob.reason for knob in knobs if knob.step == place]
+        own = [threshold.reason for threshold in thresholds if threshold.step == place]
         verdict = rows["verdicts"].list.get(place, null_on_oob=True)
         fixed |= (verdict.is_not_null() & ~verdict.is_in(own)).fill_null(False)
     return fixed
 
 
-def find_broken(knob: Knob, option: Option, rows: pl.DataFrame) -> pl.Series:
+def find_broken(threshold: TunableThreshold, option: Option, rows: pl.DataFrame) -> pl.Series:
     """Which documents break a rule with a value, among those that it judges."""
-    broken = rules.find_broken(rows[knob.signal], knob.setting, option.value)
-    return broken & row_filter.select(rows, knob.where) if knob.where else broken
+    broken = rules.find_broken(rows[threshold.signal], threshold.setting, option.value)
+    return broken & row_filter.select(rows, threshold.where) if threshold.where else broken
 
 
-def replay(knobs: list[Knob], fixed: pl.Series, rows: pl.DataFrame) -> pl.Series:
+def replay(thresholds: list[TunableThreshold], fixed: pl.Series, rows: pl.DataFrame) -> pl.Series:
     """Which documents the stage keeps with its rules as they are in `base`."""
     kept = ~fixed
-    for knob in knobs:
-        kept &= ~find_broken(knob, knob.base, rows)
+    for threshold in thresholds:
+        kept &= ~find_broken(threshold, threshold.base, rows)
     return kept
 
 
@@ -127,43 +127,45 @@ def prove(stage: Stage, kept: pl.Series, rows: pl.DataFrame) -> None:
         )
 
 
-def add_options(knob: Knob, number: int, rows: pl.DataFrame, fixed: pl.Series, kept: pl.Series) -> Knob:
+def add_options(
+    threshold: TunableThreshold, number: int, rows: pl.DataFrame, fixed: pl.Series, kept: pl.Series
+) -> TunableThreshold:
     """The rule with the values that it might have besides: off, looser (half of what it drops), and stricter
     ones, as long as each drops other documents than all before."""
-    judged = ~fixed & (row_filter.select(rows, knob.where) if knob.where else True)
-    facts = rows[knob.signal]
-    now = find_broken(knob, knob.base, rows)
+    judged = ~fixed & (row_filter.select(rows, threshold.where) if threshold.where else True)
+    facts = rows[threshold.signal]
+    now = find_broken(threshold, threshold.base, rows)
     seen = [now.filter(~fixed)]
     found: list[Option] = []
-    for kind, value in _list_values(knob, facts.filter(judged & now), facts.filter(kept & judged)):
+    for kind, value in _list_values(threshold, facts.filter(judged & now), facts.filter(kept & judged)):
         option = Option(kind, value, None if kind == "off" else f"{number}.{len(found) + 1}")
-        broken = find_broken(knob, option, rows).filter(~fixed)
+        broken = find_broken(threshold, option, rows).filter(~fixed)
         if (kind == "off" and broken.any()) or any(broken.equals(other) for other in seen):
             continue
         seen.append(broken)
         found.append(option)
-    return Knob(**{**vars(knob), "options": tuple(found)})
+    return TunableThreshold(**{**vars(threshold), "options": tuple(found)})
 
 
-def _list_values(knob: Knob, dropped: pl.Series, kept: pl.Series) -> list[tuple[str, Any]]:
+def _list_values(threshold: TunableThreshold, dropped: pl.Series, kept: pl.Series) -> list[tuple[str, Any]]:
     """Kinds and values, looser ones first; of facts of documents dropped and kept."""
-    kind = knob.setting.partition("_")[0]
+    kind = threshold.setting.partition("_")[0]
     if kind == "drop":
-        return [("off", False)] if knob.base.value else [("stricter", True)]
-    whole = float not in _list_types(knob)
+        return [("off", False)] if threshold.base.value else [("stricter", True)]
+    whole = float not in _list_types(threshold)
     low = kind == "min"
     dropped, kept = (side.cast(pl.Float64).fill_nan(None).drop_nulls() for side in (dropped, kept))
     values: list[tuple[str, Any]] = []
-    if knob.base.value is not None:
+    if threshold.base.value is not None:
         highest = max(float(side.max() or 0) for side in (dropped, kept))  # type: ignore[arg-type]
         lowest = min(float(side.min() or 0) for side in (dropped, kept))  # type: ignore[arg-type]
-        values.append(("off", _find_bound(knob.setting, whole, lowest, highest)))
+        values.append(("off", _find_bound(threshold.setting, whole, lowest, highest)))
         if (middle := dropped.quantile(0.5)) is not None:
             values.append(("looser", _round(middle, whole)))
     for share in STRICTER:
         if (at := kept.quantile(share if low else 1 - share)) is not None:
             values.append(("stricter", _round(at, whole)))
-    base = knob.base.value
+    base = threshold.base.value
     return [
         (kind_, value)
         for kind_, value in values
@@ -171,8 +173,8 @@ def _list_values(knob: Knob, dropped: pl.Series, kept: pl.Series) -> list[tuple[
     ]
 
 
-def _list_types(knob: Knob) -> tuple[Any, ...]:
-    hint = typing.get_type_hints(resolve(knob.use))[knob.setting]
+def _list_types(threshold: TunableThreshold) -> tuple[Any, ...]:
+    hint = typing.get_type_hints(resolve(threshold.use))[threshold.setting]
     return typing.get_args(hint) or (hint,)
 
 

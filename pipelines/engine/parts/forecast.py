@@ -34,7 +34,7 @@ class Estimate(NamedTuple):
     upper: float | None
 
 
-class Tried(NamedTuple):
+class SampledFile(NamedTuple):
     """A file of a sample: its pages, route and seconds of each that was tried, seconds once a file."""
 
     pages: int
@@ -54,16 +54,16 @@ def describe(source: Source, files: Sequence[File], pages_per_hour: float | None
         yield f"source {source.name}: no forecast, it has no file"
         return
     yield f"source {source.name}: trying {PAGES} pages each of {len(chosen):,} of {len(files):,} files"
-    begun, found, wrong, attempts = time.monotonic(), [], [], 0
+    started, found, wrong, attempts = time.monotonic(), [], [], 0
     for file in chosen:
         told = _try(try_pages, file, source.read.settings)
         if "error" in told:
             wrong.append(f"{file.name}: {told['error']}")
         attempts = max(attempts, told.get("attempts", 0))
         pages = told.get("pages", 0) if told.get("tried") else 0
-        found.append(Tried(pages, told.get("tried", ()), told.get("file_seconds", 0.0)))
+        found.append(SampledFile(pages, told.get("tried", ()), told.get("file_seconds", 0.0)))
     tried = sum(len(file.tried) for file in found)
-    spent = time.monotonic() - begun
+    spent = time.monotonic() - started
     yield f"  {tried:,} pages were tried in {spent:.0f} s; in brackets: what {SURE:.0%} of such samples hold"
     if wrong:
         yield f"  {len(wrong):,} of these files cannot be read, such as {wrong[0]}"
@@ -81,7 +81,7 @@ def choose(files: Sequence[File], most: int) -> list[File]:
     return [ordered[(2 * place + 1) * len(ordered) // (2 * count)] for place in range(count)]
 
 
-def estimate(files: Sequence[Tried], count: int, page: Measure, once: bool = False) -> Estimate:
+def estimate(files: Sequence[SampledFile], count: int, page: Measure, once: bool = False) -> Estimate:
     """The sum of `page(route, seconds)` over all pages of `count` files, and of the seconds `once` a file."""
     totals, within, seen = [], 0.0, 0.0
     for file in files:
@@ -117,7 +117,7 @@ def _try(try_pages: Callable[..., dict[str, Any]], file: File, settings: Mapping
         return {"error": f"{type(error).__name__}: {error}"}
 
 
-def _describe_pages(found: Sequence[Tried], count: int) -> Iterator[str]:
+def _describe_pages(found: Sequence[SampledFile], count: int) -> Iterator[str]:
     """A line for each route, the most frequent first."""
     routes = {route for file in found for route, _ in file.tried}
     of_route = [(name, estimate(found, count, _count_pages(name))) for name in routes]
@@ -128,7 +128,7 @@ def _describe_pages(found: Sequence[Tried], count: int) -> Iterator[str]:
         yield f"  pages  {name:<{width}}  {_show(value, '{:,.0f}')}"
 
 
-def _describe_seconds(found: Sequence[Tried], count: int) -> Iterator[str]:
+def _describe_seconds(found: Sequence[SampledFile], count: int) -> Iterator[str]:
     """A line for each of the ways to read a page, and for what comes once a file."""
     lines = [("all", estimate(found, count, _add_seconds([""]), once=True))]
     lines += [(name, estimate(found, count, _add_seconds(routes))) for name, routes in WAYS.items()]
@@ -149,7 +149,7 @@ def _add_seconds(starts: Sequence[str]) -> Measure:
 
 
 def _describe_requests(
-    found: Sequence[Tried], count: int, attempts: int, pages_per_hour: float | None
+    found: Sequence[SampledFile], count: int, attempts: int, pages_per_hour: float | None
 ) -> str:
     asked = estimate(found, count, _count_pages("ocr: "))
     told = f"  requests to the model: {_show(asked, '{:,.0f}')}, where it errs up to {attempts} times as many"

@@ -26,7 +26,7 @@ Task = ShardTask | CorpusTask
 
 
 @dataclass(frozen=True)
-class Standing:
+class StageProgress:
     """Of a stage's tasks: receipts of those done; those to run; names on disk that no task has any more;
     receipts of parts that are done once what they say of files that are gone is taken out; and, a line each,
     what was found damaged or missing of parts that would be done, and so are to run."""
@@ -64,23 +64,23 @@ def digest_content(receipts: dict[str, dict[str, Any]]) -> str:
     return manifest.digest({name: receipt["content"] for name, receipt in receipts.items()})
 
 
-def look(folder: Path, kind: str, tasks: Sequence[Task]) -> Standing:
+def look(folder: Path, kind: str, tasks: Sequence[Task]) -> StageProgress:
     """What is done of the tasks of the stage in `folder`; nothing is changed on disk."""
     held, receipts = _names(folder, kind)
-    standing = Standing({}, [], sorted((held | receipts) - {task.name for task in tasks}), {}, [])
+    stage_progress = StageProgress({}, [], sorted((held | receipts) - {task.name for task in tasks}), {}, [])
     done = (storage.read_json(folder / "stage.json") or {}).get("parts", {})
     for task in tasks:
         there = task.name in held or task.name in done
         receipt, wrong = _read(folder, task.name) if there else (None, None)
         if wrong:
-            standing.broken.append(f"{wrong}: {task.name} of stage {folder.name} is made again")
+            stage_progress.broken.append(f"{wrong}: {task.name} of stage {folder.name} is made again")
         if receipt and receipt["identity"] == task.identity and receipt.get("input") == task.input:
-            standing.done[task.name] = receipt
+            stage_progress.done[task.name] = receipt
         elif receipt and isinstance(task, ShardTask) and (left := _drop_lost(receipt, task)):
-            standing.pruned[task.name] = left
+            stage_progress.pruned[task.name] = left
         else:
-            standing.todo.append(task)
-    return standing
+            stage_progress.todo.append(task)
+    return stage_progress
 
 
 def _read(folder: Path, name: str) -> tuple[dict[str, Any] | None, str | None]:
@@ -96,7 +96,7 @@ def _read(folder: Path, name: str) -> tuple[dict[str, Any] | None, str | None]:
     return (None, wrong) if wrong else (receipt, None)
 
 
-def mend(out: Path, stages: Collection[str], error: storage.Damaged) -> list[str]:
+def repair(out: Path, stages: Collection[str], error: storage.Damaged) -> list[str]:
     """Take the receipts away of all parts, or groups, of a stage that has a damaged file, so that a run makes
     them again; their names. Raises the error where it is of no part."""
     place = proof.locate(error.path)
@@ -121,12 +121,14 @@ def mend(out: Path, stages: Collection[str], error: storage.Damaged) -> list[str
     return gone
 
 
-def clear(folder: Path, kind: str, standing: Standing) -> None:
+def clear(folder: Path, kind: str, stage_progress: StageProgress) -> None:
     """Take away what is on disk of parts that are gone or are to run; enter what is pruned."""
     held, receipts = _names(folder, kind)
-    for name in sorted((held | receipts) & {*standing.gone, *(task.name for task in standing.todo)}):
+    for name in sorted(
+        (held | receipts) & {*stage_progress.gone, *(task.name for task in stage_progress.todo)}
+    ):
         _take_away(folder, kind, name)
-    for name, receipt in standing.pruned.items():
+    for name, receipt in stage_progress.pruned.items():
         path = folder / "failed" / f"{name}.parquet"
         rows = pl.read_parquet(proof.prove(path), glob=False)
         rows = rows.filter(pl.col("uri").is_in(_find_gone_files(folder, name, receipt)).not_())

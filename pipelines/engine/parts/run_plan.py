@@ -122,19 +122,19 @@ def _describe_stage(
     """What of a stage would run; enters its receipts, and the names of those that may be others then."""
     folder = state.out / stage.name
     made = tasks.of_stage(state, stage)
-    standing = receipts.look(folder, stage.kind, made)
+    stage_progress = receipts.look(folder, stage.kind, made)
     follow = _follow(state, stage, open_) if stage.kind == "shard" else set()
-    gone = set(standing.gone) - follow
-    state.receipts[stage.name] = standing.done | standing.pruned
-    open_[stage.name] = {task.name for task in standing.todo} | follow
+    gone = set(stage_progress.gone) - follow
+    state.receipts[stage.name] = stage_progress.done | stage_progress.pruned
+    open_[stage.name] = {task.name for task in stage_progress.todo} | follow
     unit, total = ("part", len(names[stage.name])) if stage.kind == "shard" else ("group", len(made))
-    told = [f"{len(standing.todo):,} of {_count(unit, total)} to run"] if standing.todo else []
+    told = [f"{len(stage_progress.todo):,} of {_count(unit, total)} to run"] if stage_progress.todo else []
     told += [f"{len(follow):,} of {total:,} follow"] if follow else []
     told += [f"{len(gone):,} taken away"] if gone else []
     lines = manifest.differences_of_code(
         state.out, state.about[stage.name], state.receipts[stage.name].values()
     )
-    told += standing.broken
+    told += stage_progress.broken
     told += [f"made by other code: {line}" for line in lines]
     return ", ".join(told) or "nothing to run"
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 from winnow.pipelines.engine.work import heartbeat
 from winnow.pipelines.screen import interrupt
 
-BEGUN = ".begun.tmp"
+RUNNING = ".running.tmp"
 Outcome = dict[str, Any] | BaseException
 
 
@@ -60,7 +60,7 @@ class InProcess:
     def wait(self) -> Done:
         """Run the next one."""
         function, task = self.queue.popleft()
-        note = task.folder / f".{task.name}{BEGUN}"
+        note = task.folder / f".{task.name}{RUNNING}"
         note.touch()
         try:
             with interrupt.undo(lambda: note.unlink(missing_ok=True)), heartbeat.beat(task, self.sign):
@@ -71,9 +71,9 @@ class InProcess:
             note.unlink(missing_ok=True)
 
 
-def find_begun(folder: Path) -> set[str]:
+def find_interrupted(folder: Path) -> set[str]:
     """Names of the tasks of a stage in which the process of an earlier run died."""
-    return {path.name[1 : -len(BEGUN)] for path in folder.glob(f".*{BEGUN}")}
+    return {path.name[1 : -len(RUNNING)] for path in folder.glob(f".*{RUNNING}")}
 
 
 @contextmanager

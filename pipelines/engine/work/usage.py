@@ -15,24 +15,24 @@ PROC = Path("/proc")
 _KIB = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss
 
 
-Begun = tuple[float, float]
+Started = tuple[float, float]
 
 
-def begin() -> Begun:
+def begin() -> Started:
     """What `end` takes; from here on the kernel finds the peak anew, where it lets us say so (Linux)."""
     with contextlib.suppress(OSError):
         (PROC / "self/clear_refs").write_text("5")
     return time.perf_counter(), _count_cpu(_find_children())
 
 
-def end(begun: Begun) -> dict[str, float]:
+def end(started: Started) -> dict[str, float]:
     """`seconds` and `cpu_seconds` since then, and `peak_bytes` of memory: that of the process, and of each
     child that is still there. Where the kernel did not begin anew it is the most since the process began."""
     children = _find_children()
     own = _read_peak("self") or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KIB
     return {
-        "seconds": round(time.perf_counter() - begun[0], 3),
-        "cpu_seconds": round(max(_count_cpu(children) - begun[1], 0.0), 3),
+        "seconds": round(time.perf_counter() - started[0], 3),
+        "cpu_seconds": round(max(_count_cpu(children) - started[1], 0.0), 3),
         "peak_bytes": own + sum(map(_read_peak, children)),
     }
 

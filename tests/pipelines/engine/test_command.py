@@ -5,11 +5,11 @@ import os
 import click
 import click.testing
 
-from winnow.pipelines.engine.command import Door, add_steps
+from winnow.pipelines.engine.command import Command, add_steps
 from winnow.pipelines.spec.address import FOLDERS
 
 
-@click.command(cls=Door)
+@click.command(cls=Command)
 @click.argument("out", type=click.Path(exists=True))
 @click.option("--workers", type=click.IntRange(min=0))
 def command(out, workers):
@@ -39,7 +39,7 @@ def test_help_is_whole():
 
 def test_folders_of_steps_are_found_before_those_of_the_environment(tmp_path, monkeypatch):
     monkeypatch.setenv(FOLDERS, "/there")
-    one = click.command(cls=Door)(add_steps(lambda: click.echo(os.environ[FOLDERS])))
+    one = click.command(cls=Command)(add_steps(lambda: click.echo(os.environ[FOLDERS])))
     told = click.testing.CliRunner().invoke(one, ["--steps", str(tmp_path)])
     assert told.output == f"{tmp_path}{os.pathsep}/there\n"
     told = click.testing.CliRunner().invoke(one, ["--steps", str(tmp_path / "none")])
@@ -47,7 +47,7 @@ def test_folders_of_steps_are_found_before_those_of_the_environment(tmp_path, mo
 
 
 def test_what_no_command_foresees_is_a_line_and_its_traceback_stands_in_a_file(tmp_path):
-    @click.command(cls=Door)
+    @click.command(cls=Command)
     @click.argument("out", type=click.Path())
     def fails(out):
         raise {"fault": KeyError("nobody"), "system": PermissionError(13, "Permission denied", "a")}[

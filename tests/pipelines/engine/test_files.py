@@ -67,7 +67,7 @@ def refuse(make_recipe, tmp_path, step, message):
     line = next(n for n, text in enumerate(path.read_text().splitlines(), 1) if step in text)
     for attempt in (
         lambda: run.execute(path, tmp_path / "out", 0, None, "auto", ()),
-        lambda: list(check.foresee(path, tmp_path / "out", ())),
+        lambda: list(check.describe_run(path, tmp_path / "out", ())),
     ):
         with pytest.raises(recipe.RecipeError, match=message) as caught:
             attempt()
@@ -165,4 +165,4 @@ after = "lines"
 steps = [ {{ use = "toy:name_list", names = "{tmp_path}/names", last = "stage:read" }} ]
 """
     path = make_recipe({"a.txt": "one two"}, stages)
-    assert len(list(check.foresee(path, tmp_path / "out", ()))) > 2
+    assert len(list(check.describe_run(path, tmp_path / "out", ()))) > 2

@@ -57,6 +57,6 @@ def test_what_runs_ends_at_once_and_the_same_command_goes_on(command, tmp_path, 
 def test_a_step_in_a_child_process_ends_too(command, tmp_path):
     kept = tmp_path / "out/kept"
     kept.mkdir(parents=True)
-    (kept / ".part-00000.begun.tmp").touch()  # as a step leaves it that killed its process
+    (kept / ".part-00000.running.tmp").touch()  # as a step leaves it that killed its process
     ending = interrupt(command(0), 1.5, until=(kept / "stage.json").exists, cwd=ROOT)
     assert ending.code == 130 and ending.lines[-1:] == TOLD and not ending.left

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from winnow.pipelines.engine.ledger import replay
-from winnow.pipelines.engine.ledger.replay import Knob, Option
+from winnow.pipelines.engine.ledger.replay import Option, TunableThreshold
 
 RULES = {
     "min_words": ("filters.gopher:quality", 50, st.integers(0, 200)),
@@ -36,7 +36,9 @@ def cases(draw):
     fixed = pl.Series(draw(st.lists(st.booleans(), min_size=len(values), max_size=len(values))))
     base = Option("base", value, "0.0")
     return (
-        Knob(0, use, "some.reason", "signal", setting, draw(st.sampled_from([None, WHERE])), base),
+        TunableThreshold(
+            0, use, "some.reason", "signal", setting, draw(st.sampled_from([None, WHERE])), base
+        ),
         rows,
         fixed,
     )
@@ -71,7 +73,9 @@ def test_off_drops_nothing_looser_fewer_and_stricter_more_and_no_two_the_same(ca
 def test_a_rule_that_is_not_set_can_only_be_made_stricter():
     rows = pl.DataFrame({"id": [f"{i}" for i in range(100)], "signal": [i / 100 for i in range(100)]})
     none = Option("base", None, None)
-    knob = Knob(0, "classifiers.quality:keep", "quality.low_score", "signal", "min_score", None, none)
+    knob = TunableThreshold(
+        0, "classifiers.quality:keep", "quality.low_score", "signal", "min_score", None, none
+    )
     fixed = pl.Series([False] * 100)
     found = replay.add_options(knob, 3, rows, fixed, ~fixed).options
     assert [(option.kind, option.column) for option in found] == [("stricter", f"3.{i}") for i in range(1, 6)]
@@ -80,7 +84,7 @@ def test_a_rule_that_is_not_set_can_only_be_made_stricter():
 
 def ask(setting, value, facts):
     rows = pl.DataFrame({"id": [f"{i}" for i in range(len(facts))], "signal": facts})
-    knob = Knob(
+    knob = TunableThreshold(
         0, "filters.gopher:quality", "some.reason", "signal", setting, None, Option("base", value, "0.0")
     )
     fixed = pl.Series([False] * len(facts))

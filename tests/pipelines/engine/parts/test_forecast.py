@@ -10,7 +10,7 @@ import pytest
 
 from winnow.pipelines.commands import check
 from winnow.pipelines.engine.parts import forecast
-from winnow.pipelines.engine.parts.forecast import Tried, choose, estimate
+from winnow.pipelines.engine.parts.forecast import SampledFile, choose, estimate
 from winnow.pipelines.engine.parts.listing import File
 
 STAGE = '[[stage]]\nname = "read"\nafter = "pdf"\nsteps = [ { use = "filters.text:nonempty" } ]\n'
@@ -81,11 +81,11 @@ def test_the_sample_is_of_all_sizes_and_always_the_same():
 
 def test_what_was_tried_whole_has_no_doubt():
     whole = [
-        Tried(2, [("ocr: no_text", 3.0), ("text: good", 1.0)], 0.5),
-        Tried(1, [("text: good", 1.0)], 0.5),
+        SampledFile(2, [("ocr: no_text", 3.0), ("text: good", 1.0)], 0.5),
+        SampledFile(1, [("text: good", 1.0)], 0.5),
     ]
     assert estimate(whole, 2, lambda route, seconds: seconds, once=True) == (6.0, 6.0, 6.0)
-    one = [Tried(4, [("text: good", 1.0)], 0.0)]
+    one = [SampledFile(4, [("text: good", 1.0)], 0.0)]
     assert estimate(one, 1, lambda route, seconds: 1.0) == (4.0, None, None)
     assert estimate(one, 9, lambda route, seconds: 1.0) == (36.0, None, None)
 
@@ -118,7 +118,9 @@ def test_intervals_hold_the_sum_as_often_as_they_say(files, share, spread, least
             pages_of = scanned[int(file.name)]
             count = min(forecast.PAGES, len(pages_of))
             tried = [pages_of[(2 * n + 1) * len(pages_of) // (2 * count)] for n in range(count)]
-            found.append(Tried(len(pages_of), [("ocr: x" if one else "text: y", 1.0) for one in tried], 0.0))
+            found.append(
+                SampledFile(len(pages_of), [("ocr: x" if one else "text: y", 1.0) for one in tried], 0.0)
+            )
         _, lower, upper = estimate(found, files, lambda route, seconds: float(route == "ocr: x"))
         held.append(lower <= sum(map(sum, scanned)) <= upper)
     print(f"{files} files, {share}: {np.mean(held):.3f} held")

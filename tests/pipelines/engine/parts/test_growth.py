@@ -396,19 +396,19 @@ def test_check_says_what_would_run_and_writes_nothing(make_recipe, tmp_path):
         make_recipe({f"{name}.txt": f"some text of {name}" for name in "abcd"}, STAGES),
         tmp_path / "out",
     )
-    told = "\n".join(check.foresee(path, out, ()))
+    told = "\n".join(check.describe_run(path, out, ()))
     assert not out.exists()
     assert "source lines: 4 files, 4 parts\nstage read (shard) after lines: 4 of 4 parts to run\n" in told
     assert "stage bucketed (corpus) after split: follows" in told
     execute(path, out)
     assert [
-        line for line in check.foresee(path, out, ()) if "stage" in line and "nothing to run" not in line
+        line for line in check.describe_run(path, out, ()) if "stage" in line and "nothing to run" not in line
     ] == []
     (tmp_path / "in/b.txt").write_text("other text")
     (tmp_path / "in/bb.txt").write_text("new text")
     (tmp_path / "in/d.txt").unlink()
     before = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
-    told = "\n".join(check.foresee(path, out, ()))
+    told = "\n".join(check.describe_run(path, out, ()))
     assert before == {path: path.stat().st_mtime_ns for path in out.rglob("*")}
     folder = tmp_path / "in"
     assert told.startswith(
@@ -418,7 +418,7 @@ def test_check_says_what_would_run_and_writes_nothing(make_recipe, tmp_path):
     )
     assert "stage again (shard) after read: 2 of 4 follow, 1 taken away" in told
     assert "stage split (corpus) after read: follows" in told
-    assert "stage again (shard) after read: made anew" in "\n".join(check.foresee(path, out, ("again",)))
+    assert "stage again (shard) after read: made anew" in "\n".join(check.describe_run(path, out, ("again",)))
 
 
 class Killed(BaseException):
