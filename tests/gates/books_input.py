@@ -1,13 +1,11 @@
-"""Inputs of the gate for wikis and books, from packages; what other tools make of them; a killed run."""
+"""Inputs of the gate for wikis and books, from packages, and what other tools make of them."""
 
-import bz2
 import hashlib
 import html
 import io
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tarfile
@@ -16,8 +14,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import inputs
-import runs
-from figures import Figures
 
 from winnow.pipelines.demo.packages import fetch_deb, fetch_pip
 
@@ -144,56 +140,3 @@ def read_gutenberg_peers(paths: list[Path]) -> Iterator[tuple[str, list[str]]]:
     texts = [run_peer(CLEANER, str(path.resolve())) for path in paths]
     if None not in texts:
         yield "gutenberg_cleaner", [str(text) for text in texts]
-
-
-RECIPE = """name = "killed"
-[[source]]
-name = "wiki"
-uris = ["{dump}"]
-read = {{ use = "ingest.mediawiki:read" }}
-part_bytes = 4_194_304
-[[stage]]
-name  = "read"
-after = "wiki"
-steps = [ {{ use = "filters.text:nonempty" }} ]
-"""
-
-
-def judge_kill(figures: Figures, cache: Path, path: Path) -> None:
-    """A dump of many streams, read by a run that is killed inside it and goes on."""
-    text = bz2.decompress(path.read_bytes()).decode()
-    pages = re.findall(r"<page>.*?</page>\n?", text, re.DOTALL)
-    dump = cache / "many-streams.xml.bz2"
-    with dump.open("wb") as file:
-        file.write(bz2.compress(text[: text.index("<page>")].encode()))
-        for _ in range(10):
-            for at in range(0, len(pages), 20):
-                file.write(bz2.compress("".join(pages[at : at + 20]).encode()))
-        file.write(bz2.compress(b"</mediawiki>"))
-    (cache / "killed.toml").write_text(RECIPE.format(dump=dump.resolve()))
-    whole, killed = cache / "whole", cache / "killed"
-    for out in (whole, killed):
-        shutil.rmtree(out, ignore_errors=True)
-
-    def words(out: Path) -> tuple[object, ...]:
-        return cache / "killed.log", "run", cache / "killed.toml", out, "--workers", 0
-
-    def list_done() -> dict[str, int]:
-        return {path.name: path.stat().st_mtime_ns for path in (killed / "read").glob("part-*.parquet")}
-
-    runs.finish(*words(whole))
-    made = runs.digest(whole / "read", "part-*.parquet")
-    going = runs.begin(*words(killed))
-    while going.poll() is None and len(list_done()) < len(made) // 2:
-        time.sleep(0.1)
-    runs.kill(going)
-    before = list_done()
-    runs.finish(*words(killed))
-    after = list_done()
-    print(f"  killed with {len(before)} of {len(made)} parts of {dump.stat().st_size / 1e6:.0f} MB")
-    figures.add("kill.parts_before", len(before), 1)
-    figures.add("kill.parts_left", len(made) - len(before), 1)
-    figures.add(
-        "kill.parts_made_once", sum(after[name] == at for name, at in before.items()) / max(1, len(before)), 1
-    )
-    figures.add("kill.same_bytes", runs.digest(killed / "read", "part-*.parquet") == made, 1)

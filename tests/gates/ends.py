@@ -35,6 +35,7 @@ def list_ways() -> Ways:
     tables = (
         ends_refused.list_recipes,
         ends_refused.list_commands,
+        ends_refused.list_settings,
         ends_refused.list_files,
         ends_stopped.list_runs,
         ends_stopped.list_looks,

@@ -3,11 +3,14 @@
 # ruff: noqa: E501 - a table of ways
 
 import json
+import os
 import shutil
+import subprocess
+from functools import partial
 from pathlib import Path
 
 import runs
-from ends_made import FOLDER, GROUP, KEPT, STEP, Ending, Ways, change, finished, go, lay, make, of_lines
+from ends_made import FOLDER, GROUP, KEPT, STEP, TOY, Ending, Ways, change, finished, go, lay, make, of_lines
 
 from winnow.pipelines.demo import rewriter
 
@@ -83,6 +86,24 @@ def list_commands() -> Ways:
         "OUT leaves its files no room": (2, "run again", lambda: go(make("deep"), out=long / ("e" * (4050 - len(str(long)) - 1)))),
         "a folder for temporary files that is not there": (0, "every stage adds up", lambda: go(make("tmp"), "--workers", "1", before="export TMPDIR=/none; ")),
     }  # fmt: skip
+
+
+def make_run(*settings: str) -> Ending:
+    """`make run` of a recipe that is well, in an environment that stands, with these settings."""
+    path = make("make")
+    env = {name: value for name, value in os.environ.items() if not name.startswith("M")}
+    given = (f"RECIPE={path}", f"OUT={path.parent}/out", f"STEPS={TOY}")
+    command = ["make", "-s", "-o", ".venv/.ready", "run", *given, *settings]
+    done = subprocess.run(command, cwd=runs.ROOT, env=env, capture_output=True, text=True, timeout=300)
+    return done.returncode, done.stdout + done.stderr
+
+
+def list_settings() -> Ways:
+    """Settings of make that mean nothing: what the command says of them, and nothing is run by a shell."""
+    settings = {"WORKERS=-3": "--workers", "WORKERS=x": "'x'", "WORKERS=1 --redo=last": "--workers"}
+    settings |= {"WORKERS='; false": "--workers", "SCHEDULER=foo": "foo", "MEMORY=abc": "4GB"}
+    settings |= {"DASHBOARD=x": "--dashboard", "RECIPE=/none.toml": "none.toml", "STEPS=/none": "/none"}
+    return {f"make run {one}": (2, told, partial(make_run, one)) for one, told in settings.items()}
 
 
 def list_files() -> Ways:

@@ -19,17 +19,21 @@ import io
 import json
 import os
 import random
+import sys
+import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
+
+os.environ |= {"COLUMNS": "500", "POLARS_MAX_THREADS": "1"}
 
 import doors
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import runs
-from damage import call
 from figures import Figures
 
 import winnow.pipelines.commands.run
@@ -88,6 +92,37 @@ LOADED = (
     "winnow.mixing.export",
 )
 APART = ("good", "a reader that crashes")  # begun as a user does; the others are forks, which have loaded all
+
+
+def call(main: Callable[[], None], *more: str) -> tuple[int, str]:
+    """Exit code and what stood on the screen of a command in a process of its own.
+
+    The process is a fork of this one, which has loaded all modules and done nothing: what a new one loads
+    takes as long as what it does.
+    """
+    with tempfile.TemporaryFile() as screen:
+        child = os.fork()
+        if child == 0:
+            os.dup2(screen.fileno(), 1)
+            os.dup2(screen.fileno(), 2)
+            sys.argv = ["winnow", *more]
+            try:
+                main()
+            except SystemExit as end:
+                os._exit(_flush(end.code))
+            except BaseException:
+                traceback.print_exc()
+                os._exit(_flush(1))
+            os._exit(_flush(0))
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        screen.seek(0)
+        return code, screen.read().decode(errors="replace")
+
+
+def _flush(code: object) -> int:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return code if isinstance(code, int) else int(code is not None)
 
 
 def draw(seed: int) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """Gate: what a person sees of a run. `make gate NAME=screens`.
 
-Wrong settings, and `--help` of each door, by command: exit code and what was said, which must be a sentence. Then a
-run in terminals of 80 and of 160 columns, with errors in it that would steer them: no line is wider, and elapsed,
+A run in terminals of 80 and of 160 columns, with errors in it that would steer them: no line is wider, and elapsed,
 share, time left, counts and reasons stand in what was drawn. Then a run in a pipe with no compiled loop on disk: no
 half minute without a line, and that loops are compiled is said. `status` and the report of that run are asked for
 while it goes, after it was killed and when it is done. A scheduler whose workers cannot import the code. Last what
@@ -19,10 +18,8 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +37,6 @@ STEPS_OF_OURS = ("--steps", FOLDER / "steps")
 QUIET_SECONDS = 30.0
 SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
-COMMANDS = ("run", "verify", "worth", "prices", "tune", "report", "explain", "status", "steps", "summary")
-MAKE = ["make", "-s", "-o", ".venv/.ready"]  # of the environment that stands
 STEPS = """import polars as pl
 from pathlib import Path
 
@@ -82,62 +77,6 @@ def write_recipe(name: str, steps: str, source: str = "*.txt") -> Path:
         '[[stage]]\nname = "last"\nafter = "lines.judged.by.picky.steps"\nsteps = [ { use = "toy:short" } ]\n'
     )
     return path
-
-
-def list_commands() -> Iterator[tuple[list[str], int, str]]:
-    """A command, the exit code that it must have, and what it must name."""
-    good, out = write_recipe("good", '{ use = "mine:picky" }'), FOLDER / "refused"
-
-    def run(path: Path, *more: str) -> list[str]:
-        return runs.name_command("run", path, out, *STEPS_OF_OURS, *more)
-
-    yield run(good, "--workers", "-3"), 2, "--workers"
-    yield run(good, "--workers=-3"), 2, "--workers"
-    yield run(good, "--workers", "x"), 2, "'x'"
-    yield run(good, "--scheduler", "foo"), 2, "foo"
-    yield run(good, "--memory", "abc"), 2, "4GB"
-    yield run(good, "--memory=-4GB"), 2, "4GB"
-    yield run(good, "--dashboard", "x"), 2, "--dashboard"
-    yield run(good, "--dashboard", "8787", "--workers", "0"), 2, "--dashboard"
-    yield run(FOLDER / "none.toml"), 2, "none.toml"
-    yield run(write_recipe("pattern", '{ use = "mine:picky" }', "*.none")), 2, "matches no file"
-    yield run(write_recipe("file", '{ use = "mine:listed", names = "none.txt" }')), 2, "none.txt"
-    yield run(good, "--steps", str(FOLDER / "none")), 2, "none"
-    yield run(write_recipe("raises", '{ use = "raises:step" }')), 2, "ZeroDivisionError"
-    yield run(write_recipe("falls", '{ use = "falls:step" }')), 2, "SyntaxError"
-    yield run(write_recipe("typed", '{ use = "mine:typed" }'), "--workers", "0"), 2, "TypeError"
-    for setting in ("WORKERS=-3", "WORKERS=x", "WORKERS=1 --redo=last", "WORKERS='; false", "SCHEDULER=foo", "MEMORY=abc", "DASHBOARD=x", f"RECIPE={FOLDER}/none.toml", f"STEPS={FOLDER}/none"):  # fmt: skip
-        yield [*MAKE, "run", f"RECIPE={good}", f"OUT={out}", f"STEPS={FOLDER}/steps", setting], 2, ""
-    yield [*MAKE, "status", f"OUT={FOLDER}/none"], 2, "none"
-    for name in COMMANDS:
-        yield runs.name_command(name, "--help"), 0, "Usage"
-    yield runs.name_command("--help", module="winnow.pipelines.demo.fetch"), 0, "Usage"
-    for name in ("verify", "report", "status"):
-        yield runs.name_command(name, FOLDER / "in"), 2, "run.json"
-
-
-def judge_commands(figures: Figures) -> None:
-    """Run each; a refusal is one line, and beside it at most where a traceback is."""
-    wrong = total = 0
-    for command, wanted, named in list_commands():
-        done = subprocess.run(command, **HERE, capture_output=True, text=True, timeout=300)
-        told = done.stdout + done.stderr
-        beside = ("make: ***", "The traceback is in ")
-        lines = [line for line in told.splitlines() if line.strip() and not line.startswith(beside)]
-        total += 1
-        bad = [f"code {done.returncode}"] if done.returncode != wanted else []
-        bad += ["a traceback"] if "Traceback (most" in told else []
-        bad += [f"{len(lines)} lines"] if wanted and len(lines) != 1 else []
-        bad += [f"no word of {named}"] if named not in told else []
-        bad += ["it steers"] if STEERING.search(told) else []
-        wrong += bool(bad)
-        short = shlex.join(command).replace(sys.executable, "python").replace(str(FOLDER), "...")
-        print(
-            f"$ {short}\n  {done.returncode}  {lines[0] if lines else ''}{'   WRONG: ' + '; '.join(bad) if bad else ''}",
-            flush=True,
-        )
-    figures.add("commands", total, 35)
-    figures.add("commands_that_say_otherwise", wrong, 0, most=True)
 
 
 def record(width: int, *words: object) -> tuple[int, str]:
@@ -277,8 +216,8 @@ def judge_cluster(figures: Figures) -> None:
 
 def main() -> None:
     figures = Figures("screens", FOLDER)
-    only = os.environ.get("SCREENS", "commands terminals pipe cluster told")  # some alone
-    for name, judge in (("commands", judge_commands), ("terminals", judge_terminals), ("pipe", judge_pipe), ("cluster", judge_cluster)):  # fmt: skip
+    only = os.environ.get("SCREENS", "terminals pipe cluster told")  # some alone
+    for name, judge in (("terminals", judge_terminals), ("pipe", judge_pipe), ("cluster", judge_cluster)):  # fmt: skip
         if name in only:
             judge(figures)
     if "told" in only:

@@ -4,9 +4,8 @@
 library's XML and ZIP readers, file names), what came of them, license, speed on one core and peak
 memory. Then of the English dump what is left of markup, formulas and headings, beside WikiExtractor and
 mwparserfromhell's `strip_code` in the same run; of the EPUBs the words that ebooklib with BeautifulSoup
-and pandoc find; and a run that is killed inside a dump of many streams and goes on. Where the other tools
-cannot be had their lines are left out, and the gate says so. CACHE (out/cache/sources_books) is where
-packages are unpacked.
+and pandoc find. Where the other tools cannot be had their lines are left out, and the gate says so. CACHE
+(out/cache/sources_books) is where packages are unpacked. (Killed inside a dump: the gate `large`.)
 """
 
 import bz2
@@ -194,7 +193,6 @@ def main() -> None:
     judge_wiki(figures, inputs["en"][0])
     judge_gutenberg(figures, inputs["gutenberg"])
     judge_books(figures, inputs["epub"])
-    books_input.judge_kill(figures, cache, inputs["en"][0])
     Path("out/gates").mkdir(parents=True, exist_ok=True)
     Path("out/gates/sources_books_table.json").write_text(json.dumps(rows, indent=1) + "\n")
     figures.close()
