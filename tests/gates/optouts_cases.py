@@ -2,9 +2,10 @@
 
 Of robots.txt RFC 9309; of Content-Usage IETF aipref's drafts of August 2026 (RFC 9651 for values); of
 Content-Signal contentsignals.org; of reservations the TDM Reservation Protocol; of noai the convention of
-`X-Robots-Tag`. `N` is disallowed, `Y` allowed, `-` unknown; the agent is GPTBot unless another is named. The
-signal `all` is across signals: any disallow, else any allow, else unknown. In `golds/optouts_cases.jsonl` a file
-that is no UTF-8 stands in hexadecimal digits, a long one by what of it comes how many times.
+`X-Robots-Tag`. `N` is disallowed, `Y` allowed, `-` unknown; the agent is GPTBot unless another is named.
+The signal `all` is across signals: any disallow, else any allow, else unknown. In
+`golds/optouts_cases.jsonl` a file that is no UTF-8 stands in hexadecimal digits, a long one by what of it
+comes how many times.
 """
 
 import json

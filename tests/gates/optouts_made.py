@@ -2,87 +2,24 @@
 
 import random
 
+# ruff: noqa: E501, SIM905 - lists of words
 AGENTS = ("GPTBot", "CCBot", "Google-Extended", "meta-externalagent", "x_y")
 _NAMED = (
-    *("*", "*", "* all of them", "*x", "gptbot", "GPTBOT/1.2", "GPTBot", "CCBot", "ccbot bot", "ccbot-x"),
-    *(
-        "Google-Extended",
-        "google-extended",
-        "meta-externalagent",
-        "x_y",
-        "x_y.z",
-        "other",
-        "",
-        "Mozilla GPTBot",
-    ),
-)
+    "*", "*", "* all of them", "*x", "gptbot", "GPTBOT/1.2", "GPTBot", "CCBot", "ccbot bot", "ccbot-x", "Google-Extended",
+    "google-extended", "meta-externalagent", "x_y", "x_y.z", "other", "", "Mozilla GPTBot",
+)  # fmt: skip
 _KEYS = (
-    *("User-agent", "user-agent", "USER-AGENT", "Useragent", "user agent", "User-agents"),
-    *("Disallow", "disallow", "DISALLOW", "Dissallow", "disalow", "Diasllow", "Disallaw", "disallowed"),
-    *("Allow", "allow", "ALLOW", "allows", "Alow"),
-    *("Sitemap", "Crawl-delay", "Content-Signal", "Content-Usage", "Host", "foo", ""),
-)
-_STEPS = (
-    "/",
-    "/",
-    "a",
-    "b",
-    "ab",
-    "index.html",
-    "index.htm",
-    ".",
-    "..",
-    "%C3%A9",
-    "%2F",
-    "%20",
-    "-",
-    "a.php",
-    ";x",
-)
+    "User-agent", "user-agent", "USER-AGENT", "Useragent", "user agent", "User-agents",
+    "Disallow", "disallow", "DISALLOW", "Dissallow", "disalow", "Diasllow", "Disallaw", "disallowed",
+    "Allow", "allow", "ALLOW", "allows", "Alow", "Sitemap", "Crawl-delay", "Content-Signal", "Content-Usage", "Host", "foo", "",
+)  # fmt: skip
+_STEPS = tuple("/ / a b ab index.html index.htm . .. %C3%A9 %2F %20 - a.php ;x".split())
 _WILD = (
-    "*",
-    "*",
-    "$",
-    "**",
-    "é",
-    "%c3%a9",
-    "%61",
-    "3",
-    "%zz",
-    "%",
-    "?",
-    "?a=b",
-    "&c",
-    "#x",
-    " ",
-    "\t",
-    "\udce9",
-    "\x00",
-    "=",
-)
+    *"* * $ ** é %c3%a9 %61 3 %zz % ? ?a=b &c #x".split(), " ", "\t", "\udce9", "\x00", "=",
+)  # fmt: skip
 _ODD_URL = (
-    "?",
-    "?a=b",
-    "&c=*",
-    "$",
-    "#f",
-    " ",
-    "é",
-    "%c3%a9",
-    "%61",
-    "%33",
-    "%2e",
-    "//",
-    "/./",
-    "/../",
-    "'",
-    "^",
-    "|",
-    "\\",
-    "%",
-    "漢",
-    '"',
-)
+    *"? ?a=b &c=* $ #f".split(), " ", *"é %c3%a9 %61 %33 %2e // /./ /../ ' ^ | \\ % 漢 \"".split(),
+)  # fmt: skip
 
 
 def _path(rng: random.Random, more: tuple[str, ...]) -> str:
