@@ -14,6 +14,8 @@ from winnow.languages import UNDETERMINED, LanguageCode
 from winnow.ranges import Ratio
 from winnow.words.marks import hide_marks
 
+TELLS = {"measure": "language", "does": {"identify": "identify"}}
+
 RULES = (("language.low_score", "language_score", "min_score"),)  # reason, signal, setting
 ENGLISH = ["en", "eng", "eng_Latn"]  # lid.176, and models with codes of ISO 639-3
 

@@ -21,6 +21,8 @@ from winnow.classifiers.curve.replay import check, find_place, replay
 from winnow.files import cache_by_stamp
 from winnow.ranges import Ratio
 
+TELLS = {"files": {"selection": "selection.json"}}
+
 __all__ = ["keep", "replay", "solve"]
 
 ByGroup = float | dict[str, float] | None  # one number for every group, or one for each

@@ -23,7 +23,7 @@ from winnow.hosts import find_site
 from winnow.kernels import I64, U64, kernel
 from winnow.ranges import Ratio, RatioOrOff
 
-TELLS = {"measure": "duplicates"}
+TELLS = {"measure": "duplicates", "files": {"spared": "spared.parquet"}}
 
 BATCH_BYTES = 16 * 2**20
 """Members of a cluster are read up to so many bytes at a time."""

@@ -12,6 +12,11 @@ from winnow.dedup.takedown import marks as memory
 from winnow.files import cache_by_stamp
 from winnow.ranges import Ratio, RatioOrOff
 
+TELLS = {
+    "does": {"takedown": "drop"},
+    "functions": {"marks": "dedup.takedown.marks", "lists": "dedup.takedown.lists"},
+}
+
 LISTED, NEAR = "takedowns.listed", "takedowns.near_duplicate"
 
 

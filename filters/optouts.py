@@ -40,6 +40,7 @@ TELLS = {
     },
     "as_of": {"judge": "as_of"},
     "files": {"optouts": "optouts.parquet"},
+    "evidence": "optouts_evidence",
 }
 
 # Crawlers and tokens for the training of models; those that fetch for a search or a user are not among them.

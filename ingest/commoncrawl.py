@@ -23,7 +23,7 @@ from winnow.ingest.io.uris import is_web, open_uri, options
 from winnow.ingest.parquet import begins
 from winnow.languages import CrawlLanguageCode
 
-TELLS = {"kind": "crawled"}
+TELLS = {"kind": "crawled", "does": {"index": "select"}}
 
 ROOT = "https://data.commoncrawl.org/"
 _IN_CRAWL = "cc-index/table/"

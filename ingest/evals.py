@@ -31,6 +31,8 @@ from winnow.ingest.harness.lines import name_place, read_objects, settle
 from winnow.ingest.harness.olmes import make_choice, make_generation
 from winnow.ingest.harness.records import find_gold
 
+TELLS = {"does": {"items": "jsonl"}}
+
 SCHEMA: dict[str, Any] = {
     "eval": pl.String,
     "item": pl.String,

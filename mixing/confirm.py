@@ -18,6 +18,8 @@ from winnow.mixing.regression import paired
 from winnow.mixing.regression.tables import read_scores
 from winnow.mixing.regression.told import tell
 
+TELLS = {"files": {"mix": "weights.json"}}
+
 NATURAL, CHOSEN = "natural", "chosen"
 MIN_SEEDS = 2
 

@@ -11,6 +11,8 @@ import polars as pl
 from winnow.files import cache_by_stamp
 from winnow.mixing.domains import find_domain
 
+TELLS = {"does": {"count": "tokens"}}
+
 if TYPE_CHECKING:  # an estimate needs none
     from tokenizers import Tokenizer
 

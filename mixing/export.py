@@ -19,6 +19,12 @@ from winnow.mixing.domains import find_domain
 from winnow.mixing.formats.card import write_card
 from winnow.mixing.packing.scatter import BUCKET_BYTES, gather, scatter
 
+TELLS = {
+    "files": {"shards": "manifest.json"},
+    "does": {"export": "shards"},
+    "functions": {"card": "mixing.formats.card:write_card"},
+}
+
 ROW_GROUP_BYTES = 8 * 2**20  # of text: what a reader must hold to read one row
 COLUMNS: dict[str, pa.DataType] = {  # the names that readers of FineWeb and Dolma know
     "id": pa.string(),

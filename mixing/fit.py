@@ -23,6 +23,8 @@ from winnow.mixing.regression.quality import average_quality, measure_quality
 from winnow.mixing.regression.tables import format_unit, leave_out, list_sources, list_unscored, read_runs
 from winnow.mixing.regression.told import list_left, tell
 
+TELLS = {"files": {"sums": "sketches.npy"}}
+
 MIN_MIXES = 10  # training mixes below which a regression is no more than a guess
 
 

@@ -28,6 +28,8 @@ from winnow.mixing.solver.problem import DECAY, build, list_before
 from winnow.mixing.solver.uncertainty import choose_kl, study
 from winnow.ranges import Ratio
 
+TELLS = {"files": {"mix": "weights.json"}}
+
 Settings = dict[str, Any]
 
 

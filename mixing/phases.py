@@ -21,6 +21,11 @@ from winnow.mixing.phase.plan import Phase
 from winnow.mixing.regression.tables import NOT_SOURCES
 from winnow.mixing.regression.told import tell
 
+TELLS = {
+    "files": {"phases": "phases.parquet", "why": "confirmed.json"},
+    "functions": {"phases": "mixing.phase.told:list_phases"},
+}
+
 NEAR = 0.05  # total variation, within which natural is not tried beside continued: their change is all noise
 
 

@@ -20,6 +20,11 @@ from winnow.mixing.proxy import windows as asked
 from winnow.mixing.proxy.windows import HELD_OUT, Windows
 from winnow.mixing.regression.told import tell
 
+TELLS = {
+    "files": {"prepared": "prepared.json", "sums": "sketches.npy"},
+    "functions": {"blank": "mixing.proxy.mask_evals:blank"},
+}
+
 NEEDS: tuple[tuple[str, str, dict[str, str]], ...] = (("torch", "train", {}),)
 VOCABULARY_BYTES = 300_000  # of each source, that the vocabulary is trained on
 

@@ -12,6 +12,8 @@ from winnow.files import cache_by_stamp
 from winnow.mixing.domains import find_domain
 from winnow.mixing.packing.scatter import hash_names
 
+TELLS = {"measure": "sampling"}
+
 
 def draw(
     docs: Annotated[pl.DataFrame, "id", "source"],

@@ -10,6 +10,8 @@ from pydantic import PositiveInt
 
 from winnow.ranges import Ratio
 
+TELLS = {"files": {"mix": "weights.json"}}
+
 
 def fix(
     files: Annotated[Sequence[Path], ()],

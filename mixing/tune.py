@@ -21,6 +21,8 @@ from winnow.mixing.tuning.proxied import EvalSet
 from winnow.mixing.tuning.rounds import Change, SearchState, Setting
 from winnow.mixing.tuning.scored import Scored
 
+TELLS = {"files": {"verdict": "tuned.json"}}
+
 ROOM = 0.6  # of the least text that a block keeps: so much is learned: stricter rules keep less
 HALVES = ("choose:", "judge:")  # how the names of evals begin: what an item is for
 LEAST = 1000  # tokens that a proxy learns

@@ -22,6 +22,8 @@ from pydantic import NonNegativeFloat
 from winnow.mixing.regression import paired
 from winnow.ranges import Ratio
 
+TELLS = {"files": {"verdict": "worth.json"}}
+
 ON, OFF = "on", "off"
 HELD = {ON: ("kept", "more", "after"), OFF: ("kept", "before", "dropped")}
 TEXT = "text:"  # evals of held-out text

@@ -20,6 +20,7 @@ from winnow.ocr.engines.languages import TesseractLanguage
 from winnow.ocr.engines.tesseract import check_languages
 from winnow.ocr.layout.documents import count_routes, find_reason, sort_out, tell_rights, write_preferences
 from winnow.ocr.layout.lines import Page
+from winnow.ocr.panel.drawn import panel as panel
 from winnow.ocr.process.fetch import fetch, is_local
 from winnow.ocr.process.needs import list_needs
 from winnow.ocr.process.pages import read_pages

@@ -13,6 +13,7 @@ from winnow.ocr.engines.cascade import Engine, check_engine
 from winnow.ocr.engines.languages import TesseractLanguage
 from winnow.ocr.engines.tesseract import check_languages
 from winnow.ocr.layout.documents import Failed, Row, make_documents, sort_out
+from winnow.ocr.panel.drawn import panel as panel
 from winnow.ocr.process.fetch import fetch
 from winnow.ocr.process.model import check_settings, read_again
 from winnow.ocr.process.needs import list_needs

@@ -12,6 +12,8 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from winnow.mixing.packing.scatter import hash_names
 
+TELLS = {"files": {"tokenizer": "tokenizer.json"}, "does": {"tokenizer": "train"}}
+
 
 def train(
     files: Annotated[Sequence[Path], "id", "source", "text"],

@@ -20,6 +20,8 @@ from winnow.mixing.packing.ids import copy_pieces
 from winnow.mixing.packing.proof import compare
 from winnow.ranges import Ratio
 
+TELLS = {"files": {"tokens": "tokens.json", "order": "order.npy"}}
+
 FORMS: dict[str, ModuleType] = {
     "arrow": arrow,
     "datatrove": datatrove,

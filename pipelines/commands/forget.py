@@ -17,6 +17,7 @@ from winnow.pipelines.engine.disk import lock, storage
 from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.engine.ledger import takedowns
 from winnow.pipelines.screen.terminal import make_safe
+from winnow.pipelines.spec import declarations
 from winnow.pipelines.takedown import commit, find, outdated
 
 MOST = 0.1  # of all documents, unless somebody says that more are meant
@@ -109,7 +110,8 @@ def describe(entry: dict[str, Any]) -> str:
 def tell_recipe(out: Path, path: Path) -> None:
     """How a run from raw data keeps them away."""
     say("a run into this folder keeps them away; for another folder, behind the step that makes texts:")
-    say(f'  {{ use = "dedup.takedowns:drop", list = "{path}", marks = "{out / takedowns.FOLDER}" }},')
+    use = declarations.find_step("takedown")
+    say(f'  {{ use = "{use}", list = "{path}", marks = "{out / takedowns.FOLDER}" }},')
 
 
 def say(line: str) -> None:

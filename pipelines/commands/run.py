@@ -30,10 +30,17 @@ if TYPE_CHECKING:  # what is refused need not wait for what runs
     from winnow.pipelines.screen.progress import Progress
 
 
+WRITTEN = ("shards", "tokens")
+
+
 def list_outputs(out: Path, page: Path) -> list[tuple[str, Path]]:
     """What a person looks at first: the reports, and the folders of shards and token files."""
-    shards = [("shards", path.parent / "data") for path in sorted(out.glob("*/all/manifest.json"))]
-    shards += [("token files", path.parent) for path in sorted(out.glob("*/all/tokens.json"))]
+    from winnow.pipelines.engine.ledger import figures
+
+    stages = [stage for _, stage in sorted(figures.read(out).stages.items())]
+    written = {what: [each for stage in stages if (each := stage.find_told(what))] for what in WRITTEN}
+    shards = [("shards", path.parent / "data") for path in written["shards"]]
+    shards += [("token files", path.parent) for path in written["tokens"]]
     pages = [(path.stem, path) for path in sorted(out.glob("*/all/*.html"))]
     return [*shards, ("report", page), *pages]
 

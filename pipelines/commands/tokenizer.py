@@ -10,27 +10,17 @@ import tempfile
 from pathlib import Path
 
 import click
+import jinja2
 
 from winnow.pipelines.commands import run
+from winnow.pipelines.commands.worth import TEMPLATES
 from winnow.pipelines.engine.command import Command
 from winnow.pipelines.engine.disk import storage
 from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.report import shards
 from winnow.pipelines.screen import interrupt
+from winnow.pipelines.spec import declarations
 from winnow.pipelines.spec.recipe import RecipeError
-
-RECIPE = """# A tokenizer of the shards of a run; `make tokenizer` wrote this.
-name = "tokenizer"
-
-[[source]]
-name = "shards"
-uris = {uris}
-
-[[stage]]
-name  = "trained"
-after = "shards"
-steps = [ {{ use = "mixing.tokens.tokenizer:train", vocabulary = {vocabulary}, special = {special}, max_bytes = {most} }} ]
-"""  # noqa: E501
 
 
 def train(
@@ -48,7 +38,8 @@ def train(
     shards, or several stages wrote some and none is named.
     """
     paths = _find_shards(out, stage)
-    text = RECIPE.format(
+    text = (TEMPLATES / "tokenizer.toml.jinja").read_text(encoding="utf-8")
+    text = jinja2.Template(text, keep_trailing_newline=True).render(
         uris=json.dumps([glob.escape(str(path)) for path in paths]),
         vocabulary=vocabulary,
         special=json.dumps(special, ensure_ascii=False),
@@ -63,7 +54,8 @@ def train(
         recipe.write_text(text, encoding="utf-8")
         if run.execute_within("tokenizer", recipe, Path(folder) / "run", 1):
             raise RecipeError(f"{out}: no tokenizer was trained; what stands above says why")
-        made = Path(folder) / "run/trained/all/tokenizer.json"
+        made = accounts.read(Path(folder) / "run").stages["trained"].find_told("tokenizer")
+        assert made is not None
         with storage.replace(write) as beside:
             beside.write_bytes(made.read_bytes())
     return write
@@ -76,7 +68,7 @@ def _find_shards(out: Path, name: str | None) -> list[Path]:
         known = f"; there are: {', '.join(stages)}" if stages else ""
         raise RecipeError(f"{out} has no shards of a stage {name!r}{known}")
     if not stages:
-        raise RecipeError(f"{out} has no shards: mixing.export:shards makes them")
+        raise RecipeError(f"{out} has no shards: {declarations.find_step('export')} makes them")
     if len(stages) > 1 and not name:
         raise RecipeError(f"{out} has shards of {', '.join(stages)}: say which  (make: STAGE=)")
     return [path.resolve() for path in shards.list_files(stages[name or next(iter(stages))])]
@@ -97,7 +89,7 @@ def main(
     """Train a byte-level BPE on the shards of the finished run in OUT."""
 
     path = train(out, write, stage=stage, vocabulary=vocabulary, special=list(special), max_bytes=max_bytes)
-    click.echo(f"{path}: {vocabulary:,} ids at most, by mixing.tokens.tokenizer:train")
+    click.echo(f"{path}: {vocabulary:,} ids at most, by {declarations.find_step('tokenizer')}")
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ SAMPLE = re.compile(r"(?:(train|validation)[-:])?(\d+)")
 
 def find_stages(account: Account) -> list[Stage]:
     """The stages of a run that wrote token files."""
-    return [stage for stage in account.stages.values() if stage.find("tokens.json")]
+    return [stage for stage in account.stages.values() if stage.find_told("tokens")]
 
 
 def find_pieces(stage: Stage, split: str, number: int) -> pl.DataFrame:
@@ -36,7 +36,7 @@ def find_pieces(stage: Stage, split: str, number: int) -> pl.DataFrame:
 
     `number` is the sample's place in the order of training; explain.NotThere where there is no such sample.
     """
-    order = stage.find("order.npy") if split == "train" else None
+    order = stage.find_told("order") if split == "train" else None
     place = number
     if order:
         places = np.load(order, mmap_mode="r")

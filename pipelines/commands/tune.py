@@ -7,7 +7,6 @@ OUT/tune/run, that scores them with small proxies (`mixing.tune`), and writes wh
 """
 
 import hashlib
-import json
 import os
 import shutil
 import time
@@ -29,7 +28,7 @@ from winnow.pipelines.engine.ledger.replay import Option, TunableThreshold
 from winnow.pipelines.report import tune_report
 from winnow.pipelines.report.panels import worths
 from winnow.pipelines.screen.terminal import make_safe
-from winnow.pipelines.spec import row_filter, schema, toml
+from winnow.pipelines.spec import declarations, row_filter, schema, toml
 from winnow.pipelines.spec.columns import adds
 from winnow.pipelines.spec.recipe import RecipeError, Step
 
@@ -73,7 +72,7 @@ def ask(
     command = f"tune {stage.name}"
     if code := run.execute_within(command, folder / "recipe.toml", folder / "run", workers):
         raise RecipeError(f"{folder / 'run'}: it ended with {code}")
-    found = json.loads((folder / "run/tuned/all/tuned.json").read_text(encoding="utf-8"))
+    found = worth.read_verdict(folder / "run", "tuned")
     told = tune_report.tell(stage, thresholds, left, found, rows, fixed, sizes)
     told["of"] = worths.digest_stage(stage)
     text = tune_report.write(account.recipe_text, stage, thresholds, told)
@@ -129,9 +128,10 @@ def split_items(account: Account) -> pl.DataFrame:
     RecipeError where there are none."""
     items = worth.read_items(account).filter(pl.col("answer").str.len_bytes() > 0)
     if items.is_empty():
+        evals = declarations.find_step("items").partition(":")[0]
         raise RecipeError(
             f"{account.out} has no eval items, and thresholds are chosen by them: give the recipe a source of"
-            " them and a stage with a step of ingest.evals (docs/tune.md)"
+            f" them and a stage with a step of {evals} (docs/tune.md)"
         )
     whole = pl.Series([manifest.digest(["half", *row]) for row in items.select("eval", "item").iter_rows()])
     half = whole.str.slice(0, 1).str.to_integer(base=16) % 2

@@ -65,11 +65,19 @@ def ask(
     command = f"worth of {_describe(question)}"
     if code := run.execute_within(command, folder / "recipe.toml", folder / "run", workers):
         raise RecipeError(f"{folder / 'run'}: it ended with {code}")
-    judged = json.loads((folder / "run/judged/all/worth.json").read_text(encoding="utf-8"))
+    judged = read_verdict(folder / "run", "judged")
     asked = {"stage": question.stage, "rule": question.rule, "source": question.source}
     told = {**asked, "wished": wished, "of": worths.digest_stage(stage), "documents": sums, **judged}
     storage.write_json(folder / "worth.json", told)
     return told
+
+
+def read_verdict(out: Path, stage: str) -> dict[str, Any]:
+    """What the stage of a run found that judges."""
+    path = accounts.read(out).stages[stage].find_told("verdict")
+    assert path is not None
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
 
 
 def _describe(question: Question) -> str:

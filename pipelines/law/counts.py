@@ -32,7 +32,7 @@ class SummaryError(Exception):
 
 @dataclass(frozen=True)
 class Corpus:
-    """A finished run, the stage that wrote its shards and what that says of them (`manifest`).
+    """A finished run, the stage that wrote its shards and what that says of them (`manifest`, in `file`).
 
     `line` are the stages that its documents came through, `exported` those whose documents it wrote;
     `rows` are these documents, with `recipe_source`, `text_bytes` and no texts; `raw_names` the columns that
@@ -41,6 +41,7 @@ class Corpus:
 
     account: Account
     shards: Stage
+    file: str
     manifest: dict[str, Any]
     line: list[Stage]
     exported: list[Stage]
@@ -71,10 +72,10 @@ class Corpus:
 
 def read(account: Account, stage: str | None) -> Corpus:
     """The corpus that the run wrote, in `stage` where it wrote several. SummaryError, Damaged."""
-    named = {name: one for name, one in account.stages.items() if one.find("manifest.json")}
+    named = {name: one for name, one in account.stages.items() if one.find_told("shards")}
     if not named:
         raise SummaryError(
-            f"{account.out}: no stage of the run wrote shards: end it with mixing.export:shards"
+            f"{account.out}: no stage of the run wrote shards: end it with {declarations.find_step('export')}"
         )
     if stage is None and len(named) > 1:
         raise SummaryError(
@@ -83,7 +84,9 @@ def read(account: Account, stage: str | None) -> Corpus:
     if stage is not None and stage not in named:
         raise SummaryError(f"{account.out}: {stage!r} wrote no shards; {', '.join(named)} did")
     shards = named[stage or next(iter(named))]
-    manifest = json.loads((shards.folder / "all/manifest.json").read_text(encoding="utf-8"))
+    listed = shards.find_told("shards")
+    assert listed is not None
+    manifest = json.loads(listed.read_text(encoding="utf-8"))
     exported = [account.stages[name] for name in shards.upstream]
     line = {stage.name for stage in exported}
     for one in reversed(account.shard_stages()):
@@ -100,6 +103,7 @@ def read(account: Account, stage: str | None) -> Corpus:
     return Corpus(
         account,
         shards,
+        listed.name,
         manifest,
         through,
         exported,

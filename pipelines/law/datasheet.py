@@ -4,6 +4,7 @@ from winnow.pipelines.law.about import About
 from winnow.pipelines.law.counts import Corpus
 from winnow.pipelines.law.facts import Fact, Section, tell
 from winnow.pipelines.law.questions import QUESTIONS
+from winnow.pipelines.spec import declarations
 
 Answer = str | list[str] | None
 
@@ -19,17 +20,17 @@ def fill(corpus: Corpus, about: About, sections: list[Section]) -> list[Section]
         Section(
             str(number),
             title,
-            [_fill_one(key, label, about, known.get(key)) for key, label in asked.items()],
+            [_fill_one(key, label, about, known.get(key), corpus.file) for key, label in asked.items()],
         )
         for number, (title, asked) in enumerate(QUESTIONS.items(), 1)
     ]
 
 
-def _fill_one(key: str, label: str, about: About, known: Answer) -> Fact:
+def _fill_one(key: str, label: str, about: About, known: Answer, file: str) -> Fact:
     given = about.datasheet.get(key)
     if given or not known:
         return tell(key, label, given, f"datasheet.{key}")
-    return Fact(key, label, known, "summary.json, manifest.json, stage.json")
+    return Fact(key, label, known, f"summary.json, {file}, stage.json")
 
 
 def _answer(corpus: Corpus, about: About, facts: dict[str, Fact]) -> dict[str, Answer]:
@@ -73,7 +74,7 @@ def _answer(corpus: Corpus, about: About, facts: dict[str, Fact]) -> dict[str, A
 
 def _tell_sample(corpus: Corpus) -> Answer:
     uses = [step["use"] for stage in corpus.line for step in stage.own_steps]
-    drawn = [use for use in uses if use.startswith("mixing.sample:")]
+    drawn = [use for use in uses if declarations.read(use).get("measure") == "sampling"]
     told = f"Documents were drawn from what filters kept, by {', '.join(drawn)}" if drawn else None
     why = (corpus.manifest.get("mix") or {}).get("why")
     return f"{told}: {why}." if told and why else told and f"{told}."

@@ -69,7 +69,7 @@ def tell_content(corpus: counts.Corpus, about: About, described: list[Described]
         tell("comments", "Comments", given.comments, "dataset.comments"),
     ]
     facts += [
-        tell_inapplicable(one.lower(), f"{one} data", "the shards hold text alone", "manifest.json")
+        tell_inapplicable(one.lower(), f"{one} data", "the shards hold text alone", corpus.file)
         for one in MODALITIES
     ]
     return Section("1.3", "Modalities, overall size and characteristics: text", facts)
@@ -107,7 +107,7 @@ def _tell_sizes(corpus: counts.Corpus) -> list[Fact]:
             ranged,
             result=limits,
         ),
-        Fact("text.method", "How tokens were counted", method, "manifest.json"),
+        Fact("text.method", "How tokens were counted", method, corpus.file),
     ]
     figures = [
         ("documents", "Documents", docs, "docs.select(pl.len()).collect().item()"),
@@ -124,7 +124,7 @@ def _tell_sizes(corpus: counts.Corpus) -> list[Fact]:
     ]
     files = len(corpus.manifest["files"])
     lines = read_manifest(corpus)
-    facts.append(count("text.files", "Files", files, "manifest.json", lines, result="len(manifest['files'])"))
+    facts.append(count("text.files", "Files", files, corpus.file, lines, result="len(manifest['files'])"))
     return facts
 
 

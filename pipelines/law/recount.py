@@ -110,7 +110,7 @@ def list_steps(corpus: Corpus, modules: tuple[str, ...]) -> list[str]:
 
 def read_manifest(corpus: Corpus) -> str:
     """`manifest`."""
-    return f"manifest = json.load(open('{corpus.shards.name}/all/manifest.json'))"
+    return f"manifest = json.load(open('{corpus.shards.name}/all/{corpus.file}'))"
 
 
 def quote(value: object) -> str:

@@ -6,7 +6,7 @@ from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.engine.ledger.figures import Account, Stage
 from winnow.pipelines.engine.parts.receipts import count_emptied
 from winnow.pipelines.report.amounts import count, share
-from winnow.pipelines.report.panels import histograms, pdfs, samples
+from winnow.pipelines.report.panels import histograms, samples
 from winnow.pipelines.spec.row_filter import select
 
 LOST = 3  # the rank of what a source loses
@@ -17,7 +17,6 @@ def of_stage(
     max_duplicates: float,
     checks: list[dict[str, Any]],
     panels: list[dict[str, Any]],
-    shown_pdfs: dict[str, Any] | None,
 ) -> list[dict[str, Any]]:
     """What a reader must not miss, with its `rank`: sums first, then what deduplication took."""
     found = [
@@ -38,7 +37,6 @@ def of_stage(
         if source not in {*named, *empty}
     ]
     found += [(panel["rank"], text) for panel in panels for text in panel["alarms"]]
-    found += [(4, text) for text in (pdfs.list_alarms(shown_pdfs) if shown_pdfs else ())]
     found += [(2, text) for text in list_idle(stage)]
     if failed := stage.total("failed"):
         found.append(

@@ -5,6 +5,7 @@ What a bin or a dot holds is told where the pointer rests on it: of dots by thei
 """
 
 import math
+from collections.abc import Sequence
 from html import escape
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -90,32 +91,28 @@ def _mark_thresholds(entry: dict[str, Any], x: Axis) -> str:
     return lines
 
 
-def draw_errors(shown: dict[str, Any]) -> str:
-    """Of pages whose text is known: the error that was expected of each beside the real one, by what wore it.
+def draw_points(points: Sequence[tuple[float, float, str, str]], x: str, y: str, title: str) -> str:
+    """Shares beside shares, each with its group and what is told of it; on the dashed line both are equal.
 
-    Both axes are logarithmic, so an error of none stands at `LEAST_ERROR`. Nothing where none was recognized.
+    Both axes are logarithmic, so a share of none stands at `LEAST_ERROR`. Nothing where there is no point.
     """
-    if not shown["expected"]:
+    if not points:
         return ""
-    x, y = Axis(LEAST_ERROR, 1, 52, 500, log=True), Axis(LEAST_ERROR, 1, 250, 10, log=True)
-    color = dict(zip(_list_worn(shown), SOURCES * len(shown["measured"]), strict=False))
+    below, beside = Axis(LEAST_ERROR, 1, 52, 500, log=True), Axis(LEAST_ERROR, 1, 250, 10, log=True)
+    groups = list(dict.fromkeys(group for _, _, group, _ in points))
+    color = dict(zip(groups, SOURCES * len(points), strict=False))
     dots = "".join(
-        f'<circle cx="{x.place(row["expected"]):g}" cy="{y.place(row["error"]):g}" r="3.2"'
-        f' fill="{color[row["worn"]]}"><title>{escape(row["page"])}, {escape(row["worn"])}:'
-        f" expected {row['expected']:.2%}, real {row['error']:.2%}</title></circle>"
-        for row in shown["measured"]
+        f'<circle cx="{below.place(a):g}" cy="{beside.place(b):g}" r="3.2" fill="{color[group]}">'
+        f"<title>{escape(told)}</title></circle>"
+        for a, b, group, told in points
     )
     keys = "".join(f'<tspan fill="{color[name]}" dx="8">● {escape(name)}</tspan>' for name in color)
     return (
-        '<svg class="chart" viewBox="0 0 520 320" role="img" aria-label="expected and real errors of pages">'
-        + _draw_frame(x, y, "expected error", "real error", "{:.4g}%", "{:.4g}%", scale=100)
+        f'<svg class="chart" viewBox="0 0 520 320" role="img" aria-label="{escape(title)}">'
+        + _draw_frame(below, beside, x, y, "{:.4g}%", "{:.4g}%", scale=100)
         + f'<path class="threshold" d="M52 250L500 10"/><g opacity=".75">{dots}</g>'
         + f'<text x="44" y="312">{keys}</text></svg>'
     )
-
-
-def _list_worn(shown: dict[str, Any]) -> list[str]:
-    return list(dict.fromkeys(row["worn"] for row in shown["measured"]))
 
 
 def _draw_frame(x: Axis, y: Axis, below: str, beside: str, tick_x: str, tick_y: str, scale: float = 1) -> str:

@@ -17,7 +17,6 @@ from winnow.pipelines.report.panels import (
     labels,
     of_steps,
     optouts,
-    pdfs,
     phased,
     repeats,
     rights,
@@ -112,7 +111,7 @@ def read_mix(account: Account) -> dict[str, Any]:
     """The mix that was exported or, where none was confirmed, chosen: `weights`, the largest first, and
     `why`; empty where no stage chose one. That of a last phase, which was solved from the one before, is none
     of the run."""
-    paths = [account.stages[name].find("weights.json") for name in sorted(account.stages)]
+    paths = [account.stages[name].find_told("mix") for name in sorted(account.stages)]
     found: list[dict[str, Any]] = [json.loads(path.read_text(encoding="utf-8")) for path in paths if path]
     found = [mix for mix in found if "before" not in mix.get("settings", {})]
     mix = next((mix for mix in found if "exported" in mix), found[0] if found else {})
@@ -161,12 +160,12 @@ def _links(account: Account) -> list[dict[str, str]]:
     """Where the shards are, their dataset card and manifest, as addresses beside the report."""
     found = []
     for stage in account.stages.values():
-        if stage.find("manifest.json"):
-            whole = stage.folder / "all"
+        if manifest := stage.find_told("shards"):
+            whole = manifest.parent
             names = {
                 "shards": whole / "data",
                 "dataset card": whole / "README.md",
-                "manifest": whole / "manifest.json",
+                "manifest": manifest,
                 "public summary": whole / "summary.html",
                 "datasheet": whole / "datasheet.md",
             }
@@ -223,7 +222,6 @@ def _cell(documents: float, text: Amount) -> dict[str, tuple[float, str]]:
 def _stage(stage: Stage, account: Account, measure: Measure, share: float) -> dict[str, Any]:
     signals = histograms.of_stage(stage, account)
     panels = of_steps.of_stage(stage, account)
-    shown_pdfs = pdfs.of_stage(stage)
     reasons = accounts.add_up(stage, "reasons")
     checks = accounts.check(stage, account)
     text = measures.total(measures.of_stage(stage, measure))
@@ -253,7 +251,6 @@ def _stage(stage: Stage, account: Account, measure: Measure, share: float) -> di
         else cuts.sample_cuts(stage, account),
         "cutters": cuts.list_cutters(stage),
         "clusters": samples.sample_clusters(stage) if accounts.removes_duplicates(stage) else [],
-        "pdfs": shown_pdfs and {**shown_pdfs, "chart": charts.draw_errors(shown_pdfs)},
         "times": accounts.add_up(stage, "steps"),
-        "alarms": alarms.of_stage(stage, account.max_duplicates, checks, panels, shown_pdfs),
+        "alarms": alarms.of_stage(stage, account.max_duplicates, checks, panels),
     }

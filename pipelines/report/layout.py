@@ -2,10 +2,12 @@
 written as the report writes them. TypeError and ValueError say what is none of the kinds."""
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from winnow.pipelines.report.amounts import compact, count, duration, share, size
+from winnow.pipelines.report.charts import draw_points
 
 LONG = 32  # characters, from which on the strings of a column may be broken
 WRITERS: dict[str, Callable[[float], str]] = {
@@ -14,19 +16,21 @@ WRITERS: dict[str, Callable[[float], str]] = {
     "size": size,
     "time": duration,
     "share": lambda value: share(value, 1),
+    "brief": lambda value: _write_brief(value),
 }
+PICTURE = re.compile(r"data:image/jpeg;base64,[A-Za-z0-9+/]{1,400000}={0,2}")
 
 
 def lay_out(show: Any) -> list[dict[str, Any]]:
-    """Each block with its `kind`: paragraph, heading, text, table, or list of things that are opened."""
+    """Each block with its `kind`: paragraph, heading, text, table, points, sheet, list of what is opened."""
     if not isinstance(show, Sequence) or isinstance(show, str):
         raise TypeError("`show` is no list of blocks")
     return [_lay_out_block(block) for block in show]
 
 
 def _lay_out_block(block: Any) -> dict[str, Any]:
-    if isinstance(block, str):
-        return {"kind": "paragraph", "text": block}
+    if isinstance(block, str | list):
+        return {"kind": "paragraph", "text": write_sentence(block)}
     if not isinstance(block, Mapping):
         raise TypeError(f"{block!r:.80} is no block: a sentence or a table with one of the kinds")
     for kind in ("heading", "text"):
@@ -34,10 +38,23 @@ def _lay_out_block(block: Any) -> dict[str, Any]:
             return {"kind": kind, "text": str(block[kind])}
     if "rows" in block:
         return _lay_out_table(block)
+    if "points" in block:
+        return {"kind": "points", "svg": draw_points(**block)}
+    if "sheet" in block:
+        picture = block["sheet"].get("picture")
+        if picture is not None and not PICTURE.fullmatch(picture):
+            raise ValueError("a picture is an address of data: a JPEG in base64")
+        about: dict[str, Any] = {"kind": "sheet", "why": "", "note": "", "texts": [], "picture": None}
+        return {**about, **block["sheet"]}
     if "list" in block:
         inner = [{"note": "", "open": False} | one | {"show": lay_out(one["show"])} for one in block["list"]]
         return {"kind": "list", "list": inner}
-    raise ValueError(f"{', '.join(map(str, block))}: a block has heading, text, rows or list")
+    raise ValueError(f"{', '.join(map(str, block))}: a block has heading, text, rows, list, points or sheet")
+
+
+def write_sentence(told: Any) -> str:
+    """A sentence as it stands, or of pieces, of which some are cells."""
+    return told if isinstance(told, str) else "".join(_lay_out_cell(piece)["text"] for piece in told)
 
 
 def _lay_out_table(block: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,7 +68,7 @@ def _lay_out_table(block: Mapping[str, Any]) -> dict[str, Any]:
         style = "" if not told else "text" if max(len(cell["text"]) for cell in told) > LONG else "left"
         for cell in told:
             cell["style"] = style
-    sides = ["left" if any(row[column]["is_text"] for row in rows) else "" for column in range(width)]
+    sides = ["left" if any(row[column]["is_text"] for row in rows[:1]) else "" for column in range(width)]
     return {"kind": "table", "head": list(zip(head, sides, strict=False)), "rows": rows}
 
 
@@ -81,6 +98,13 @@ def _write(value: Any, way: str | None) -> str:
     if way is not None:
         return WRITERS[way](value)
     return count(value) if isinstance(value, int) else f"{value:.4g}"
+
+
+def _write_brief(seconds: float) -> str:
+    """2.3 s, 120 ms, 1.2 ms"""
+    if seconds >= 1:
+        return f"{seconds:.1f} s"
+    return f"{1000 * seconds:.2g} ms" if seconds < 0.0995 else f"{1000 * seconds:.0f} ms"
 
 
 def _clip(part: float) -> float:

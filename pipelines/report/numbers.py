@@ -11,7 +11,6 @@ from winnow.pipelines.report.tokens import Amount
 FATES = ("in", "kept", "cut", "dropped", "failed", "markup")
 COST = ("seconds", "cpu_seconds", "peak_bytes")
 OPTOUTS = ("stage", "judged", "policies", "signals", "agents", "sources", "states")
-PDFS = ("pages", "seconds", "routes", "engines", "steps", "requests", "fallbacks", "expected")
 
 
 def of_context(told: dict[str, Any]) -> dict[str, Any]:
@@ -80,7 +79,6 @@ def _texts(amounts: dict[str, Amount]) -> dict[str, dict[str, Any]]:
 
 def _stage(stage: dict[str, Any]) -> dict[str, Any]:
     came, *fates = (stage["rows"][name] for name in ("rows_in", "kept", "dropped", "failed"))
-    pdfs = stage["pdfs"] or {}
     return {
         "after": stage["after"],
         "done": stage["done"],
@@ -108,7 +106,6 @@ def _stage(stage: dict[str, Any]) -> dict[str, Any]:
             for each in stage["clusters"]
         ],
         "cut_by": dict(stage["cutters"]),
-        "pdfs": {key: pdfs[key] for key in PDFS if key in pdfs} or None,
         "worth": [
             {
                 "what": one["what"],

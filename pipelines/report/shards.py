@@ -9,7 +9,7 @@ from winnow.pipelines.engine.ledger.figures import Account, Stage
 
 def find_stages(account: Account) -> dict[str, Stage]:
     """The stages that wrote shards, by name."""
-    return {each.name: each for each in account.stages.values() if each.find("manifest.json")}
+    return {each.name: each for each in account.stages.values() if each.find_told("shards")}
 
 
 def list_files(stage: Stage) -> list[Path]:

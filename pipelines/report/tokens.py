@@ -13,8 +13,8 @@ from typing import NamedTuple
 from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.engine.ledger.figures import Account, Stage
 from winnow.pipelines.engine.ledger.texts import MAKERS
+from winnow.pipelines.spec import declarations
 
-COUNT = "mixing.count:tokens"  # without a tokenizer it gives an estimate
 LOST = ("dropped", "failed")
 FATES = ("in", "kept", "cut", *LOST)
 
@@ -78,7 +78,10 @@ def measure(account: Account) -> Measure:
                             f"uncounted_{fate}", 0
                         )
                         totals[key][1] += figures.get(f"tokens_{fate}", 0)
-    counts = [step for stage in account.shard_stages() for step in stage.own_steps if step["use"] == COUNT]
+    steps = [step for stage in account.shard_stages() for step in stage.own_steps]
+    counts = [
+        step for step in steps if declarations.does(step["use"], "count")
+    ]  # an estimate without tokenizer
     return Measure(
         {key: size / tokens for key, (size, tokens) in totals.items() if tokens and size},
         all(step["settings"].get("tokenizer") for step in counts),

@@ -6,6 +6,8 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from winnow.pipelines.spec import declarations
+
 ROOT = "https://data.commoncrawl.org/"
 # The names of a crawl's lists, and what the paths have in them that are meant.
 KINDS = {
@@ -63,7 +65,7 @@ def find_problem(given: dict[str, Any], parameters: set[str]) -> tuple[str, str]
             (kind == "index" and name in given, name, f"the files of an index are cut by host: {why}")
             for name, why in _NOT_OF_INDEX
         ),
-        (kind == "index" and not by_index, "kind", "its reader is `ingest.commoncrawl:select`"),
+        (kind == "index" and not by_index, "kind", f"its reader is `{declarations.find_step('index')}`"),
         (crawl and kind != "index" and by_index, "crawl", 'this reader wants `kind = "index"`'),
     ]
     return next(((key, why) for is_wrong, key, why in wrong if is_wrong), None)

@@ -9,7 +9,10 @@ It is a literal, read from the source: nothing is imported for it, and nothing h
 * `heeds` and `as_of`: of a step's function which settings heed which protocol; which says of what day;
 * `masks`: columns that count what is masked (`pii_*`), each with what is to be said of it;
 * `hides`: functions of which no text is shown as it came;
-* `files`: what of its output the engine knows by which name, as `Stage.find_told` asks for it.
+* `evidence`: the column that says why a document was dropped by opt-outs;
+* `files`: what of its output the engine knows by which name, as `Stage.find_told` asks for it;
+* `does`: what the engine may want done (`takedown`), and which step does it; `functions`: addresses of what
+  it then needs beside.
 """
 
 import ast
@@ -18,7 +21,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from winnow.pipelines.spec.address import LEAVES, ROOT, find_source
+from winnow.pipelines.spec.address import LEAVES, ROOT, find_source, is_ours
 
 NAME = "TELLS"
 
@@ -37,6 +40,32 @@ def list_modules(key: str, value: str) -> list[str]:
     return [module for module in _list_ours() if read(module).get(key) == value]
 
 
+def list_files(use: str, what: str) -> list[str]:
+    """The name of the file that a step's module tells to be its `shards`, say; of a module of an earlier
+    version, which is not here any more, the names that others have for such."""
+    gone = is_ours(use) and find_source(use) is None
+    told = (read(module).get("files", {}).get(what) for module in (_list_ours() if gone else (use,)))
+    return list(dict.fromkeys(filter(None, told)))
+
+
+def find_step(what: str) -> str:
+    """The address of the step of ours that does what the engine wants."""
+    return next(
+        f"{module}:{step}" for module in _list_ours() if (step := read(module).get("does", {}).get(what))
+    )
+
+
+def does(use: str, what: str) -> bool:
+    """Whether it is a step that does this."""
+    return bool(use.partition(":")[2] == read(use).get("does", {}).get(what, ""))
+
+
+def find_function(use: str, what: str) -> str | None:
+    """The address of a function, or a module, that a step's module names for it; None where it names none."""
+    found: str | None = read(use).get("functions", {}).get(what)
+    return found
+
+
 @cache
 def _list_ours() -> tuple[str, ...]:
     return tuple(_find_ours())
@@ -44,9 +73,9 @@ def _list_ours() -> tuple[str, ...]:
 
 def _find_ours() -> Iterator[str]:
     for leaf in LEAVES:
-        for path in sorted((ROOT / leaf).glob("*.py")):
+        for path in sorted((ROOT / leaf).rglob("*.py")):
             if f"\n{NAME} = " in path.read_text(encoding="utf-8"):
-                yield f"{leaf}.{path.stem}"
+                yield ".".join(path.relative_to(ROOT).with_suffix("").parts)
 
 
 @cache

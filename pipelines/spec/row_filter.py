@@ -15,7 +15,7 @@ NONE = "none"  # what stands for a null
 def check(given: object) -> str | None:
     """What is wrong with a `where` as a recipe has it; else None."""
     if not isinstance(given, dict) or not given:
-        return 'it names columns and their values, as { page_type = ["article"] }'
+        return 'it names columns and their values, as { language = ["en"] }'
     for column, values in given.items():
         if not isinstance(values, list) or not values or not all(isinstance(value, str) for value in values):
             return f"{column}: it is a list of strings, those values for which the step judges"

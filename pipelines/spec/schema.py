@@ -33,6 +33,12 @@ DOCUMENT: Columns = {
     "digest": pl.String(),
 }
 COPY: Columns = {"parent_id": pl.String(), "parent_source": pl.String()}  # what of a document is a copy
+SURVIVOR = ("survivor", "similarity", "containment", "method", "cluster")
+"""What a row that was dropped as a duplicate says, each behind `dedup_`, whatever step dropped it."""
+DECLARED = (
+    "canonical_url",
+    "license_evidence",
+)  # what a document's source says of it, where a reader finds it
 TEXTS = {"parent_text"}  # beside `text`: no ledger keeps them
 FATE = ("drop_reason", "error")
 TAKEN = "takedowns."  # how the reasons begin for which documents went by a list of take-downs

@@ -22,6 +22,7 @@ from winnow.pipelines.report import page as report
 from winnow.pipelines.report import tune_report
 from winnow.pipelines.report.panels import worths
 from winnow.pipelines.screen import log
+from winnow.pipelines.spec import declarations
 from winnow.pipelines.spec.address import resolve
 from winnow.pipelines.takedown import answers, find, matches, outdated, pages, parts, shards, tables
 from winnow.pipelines.takedown.rewrite_plan import Staging
@@ -146,11 +147,12 @@ def _keep_marks(staging: Staging, fresh: pl.DataFrame) -> None:
 
 def _blank(staging: Staging, stage: Any, texts: pl.Series) -> None:
     """What proxies were trained on, without the texts that go."""
-    if stage.find("prepared.json") is None:
+    function = declarations.find_function(stage.own_steps[-1]["use"], "blank")
+    if stage.find_told("prepared") is None or function is None:
         return
     folder = stage.folder / "all"
     written = []
-    for name, array in resolve("mixing.proxy.mask_evals:blank")(folder, texts.to_list()).items():
+    for name, array in resolve(function)(folder, texts.to_list()).items():
         with staging.add(folder / name).open("wb") as file:
             np.save(file, array)
         written.append(folder / name)

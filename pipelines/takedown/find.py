@@ -9,8 +9,8 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from winnow.pipelines.engine.disk import documents, proof
+from winnow.pipelines.engine.ledger import takedowns
 from winnow.pipelines.engine.ledger.figures import Account, Stage
-from winnow.pipelines.spec.address import resolve
 
 LISTED, NEAR, JOINED = "listed", "near_duplicate", "joined"
 _NAMED = ("id", "source", "url", "canonical_url", "digest")
@@ -70,7 +70,7 @@ def search(account: Account, path: Path, say: Callable[[str], None]) -> Found:
 
 
 def _module(name: str) -> Callable[[str], Callable[..., Any]]:
-    return lambda function: resolve(f"dedup.takedown.{name}:{function}")
+    return lambda function: takedowns.resolve_part(name, function)
 
 
 def _add_near(account: Account, found: Found, marks: Any, table: pl.DataFrame, given: pl.DataFrame) -> None:

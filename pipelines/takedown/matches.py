@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import polars as pl
 
-from winnow.pipelines.spec.address import resolve
+from winnow.pipelines.engine.ledger import takedowns
 
 WORDS, LEAST = 12, 4
 """A text is looked at in pieces of so many words; so many runs of five words, and half of a piece's, must be
@@ -16,9 +16,9 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]*:/{1,2}[^\s\"'<>\\)]+", re.I)
 
 def make(ids: set[str], urls: set[str], texts: pl.DataFrame) -> Callable[[list[str]], list[bool]]:
     """A function that says so of strings. `texts` has `id` and `text`."""
-    rows = resolve("dedup.takedown.marks:make_rows")(texts, ())
-    marks = resolve("dedup.takedown.marks:arrange")(rows)
-    count = resolve("dedup.takedown.marks:count_shared")
+    rows = takedowns.resolve_part("marks", "make_rows")(texts, ())
+    marks = takedowns.resolve_part("marks", "arrange")(rows)
+    count = takedowns.resolve_part("marks", "count_shared")
 
     def tell(strings: list[str]) -> list[bool]:
         found = [_names(one, ids, urls) for one in strings]

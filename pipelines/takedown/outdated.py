@@ -19,7 +19,6 @@ from winnow.pipelines.takedown.rewrite_plan import Staging, list_parts
 
 READ = {".parquet", ".html", *tables.CLEANERS}  # what a take-down takes rows, entries and lines out of
 VOCABULARY = "tokenizer.json"
-SKETCHES = "sketches.npy"  # counts of a whole source's text, by which a mix knows it again
 NOTE = "**Out of date.**"
 
 
@@ -29,10 +28,11 @@ def mark(staging: Staging, date: str) -> list[str]:
     for stage in staging.account.stages.values():
         if stage.kind == "shard" or not touched & _list_inputs(stage):
             continue
-        if stage.find("prepared.json"):  # of proxies: what they read is blanked, and what follows are scores
+        if stage.find_told("prepared"):  # of proxies: what they read is blanked, and what follows are scores
             continue
         touched.add(stage.name)
-        if any(_is_closed(path) for path in _list_files(stage)):
+        sums = stage.find_told("sums")  # counts of a whole source's text, by which a mix knows it again
+        if any(_is_closed(path, sums) for path in _list_files(stage)):
             _mark_stage(staging, stage, date)
             found.append(stage.name)
     return found
@@ -67,11 +67,13 @@ def _list_files(stage: Stage) -> Iterator[Path]:
         yield from proof.list_files(stage.folder, receipt)
 
 
-def _is_closed(path: Path) -> bool:
+def _is_closed(path: Path, sums: Path | None = None) -> bool:
     """Whether a file says of no row whose it is: another form than those of tables and texts, a vocabulary, a
-    table of ids of tokens."""
+    table of ids of tokens. Sums of all texts say nothing of one."""
+    if path == sums:
+        return False
     if path.suffix != ".parquet":
-        return (path.suffix not in READ and path.name != SKETCHES) or path.name == VOCABULARY
+        return path.suffix not in READ or path.name == VOCABULARY
     schema = pq.read_schema(path)
     kinds = [field.type for field in schema]
     lists = [each.value_type for each in kinds if pa.types.is_list(each) or pa.types.is_large_list(each)]

@@ -12,23 +12,24 @@ import pyarrow.parquet as pq
 
 from winnow.pipelines.engine.disk import proof
 from winnow.pipelines.engine.ledger.figures import Stage
+from winnow.pipelines.spec import declarations
 from winnow.pipelines.spec.address import resolve
 from winnow.pipelines.takedown import rows
 from winnow.pipelines.takedown.rewrite_plan import Staging
 
-NAME = "all/manifest.json"
 TOKENS = ("unique_tokens", "tokens")
 
 
 def is_export(stage: Stage) -> bool:
     """Whether a stage wrote shards with a manifest."""
-    return stage.find("manifest.json") is not None
+    return stage.find_told("shards") is not None
 
 
 def withdraw(staging: Staging, stage: Stage) -> None:
     """Lay out the shards that have any of the documents, the manifest and the card."""
-    path = stage.folder / NAME
-    manifest = json.loads(proof.prove(path).read_text(encoding="utf-8"))
+    path = stage.find_told("shards")
+    assert path is not None
+    manifest = json.loads(path.read_text(encoding="utf-8"))
     written, gone = [], []
     for entry in manifest["files"]:
         file = path.parent / entry["path"]
@@ -52,10 +53,12 @@ def withdraw(staging: Staging, stage: Stage) -> None:
     if None in (told["totals"][name] for name in TOKENS):
         recount(told, [staging.find(path.parent / entry["path"]) for entry in told["files"]])
     _write(staging, path, json.dumps(told, indent=2, ensure_ascii=False) + "\n")
-    card = path.parent / "README.md"
     title = next((step["settings"].get("title") for step in stage.own_steps), None) or "Curated corpus"
-    _write(staging, card, resolve("mixing.formats.card:write_card")(title, told))
-    staging.enter(stage.name, "all", stage.parts["all"], [*written, path, card])
+    for use in (step["use"] for step in stage.own_steps):
+        if function := declarations.find_function(use, "card"):
+            written.append(path.parent / "README.md")
+            _write(staging, written[-1], resolve(function)(title, told))
+    staging.enter(stage.name, "all", stage.parts["all"], [*written, path])
 
 
 def _write(staging: Staging, path: Path, text: str) -> None:

@@ -12,7 +12,7 @@ predicted and real accuracy, over all readings and within each degradation.
 
 Writes out/gates/ocr_quality.csv, a row for each page as read by default: what wore it, the error expected and
 the real one. The copy that is committed, which the report of a run shows, is made by
-`make gate NAME=ocr && cp out/gates/ocr_quality.csv pipelines/report/panels/`.
+`make gate NAME=ocr && cp out/gates/ocr_quality.csv ocr/panel/`.
 """
 
 import csv

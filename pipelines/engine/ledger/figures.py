@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from winnow.pipelines.engine.disk import proof
 from winnow.pipelines.engine.disk.proof import read_json
+from winnow.pipelines.spec import declarations
 from winnow.pipelines.spec.recipe import MAX_DUPLICATES
 
 Sums = dict[str, dict[str, float]]
@@ -72,6 +73,13 @@ class Stage:
         inner = f"all/{name}"
         listed = self.kind == "corpus" and inner in self.parts.get("all", {}).get("files", {})
         return proof.prove(self.folder / inner) if listed else None
+
+    def find_told(self, what: str) -> Path | None:
+        """The file that the stage's step tells to be its `shards`, say (`spec.declarations`); else None."""
+        if self.kind != "corpus":
+            return None
+        told = (name for step in self.own_steps for name in declarations.list_files(step["use"], what))
+        return next((path for name in told if (path := self.find(name))), None)
 
 
 @dataclass(frozen=True)

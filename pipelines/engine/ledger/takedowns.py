@@ -6,12 +6,14 @@ It alone names ids; it holds neither texts nor addresses.
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from winnow.pipelines.engine.disk import storage
+from winnow.pipelines.spec import declarations
 from winnow.pipelines.spec.address import resolve
 
 FOLDER, LEDGER, MARKS, JOURNAL = "takedowns", "ledger.jsonl", "marks.parquet", "journal.json"
@@ -97,12 +99,17 @@ def find(out: Path, identity: str) -> str | None:
     return None
 
 
+def resolve_part(part: str, function: str) -> Callable[..., Any]:
+    """A function of what the step of take-downs is made of: of its `lists`, or of its `marks`."""
+    return resolve(f"{declarations.find_function(declarations.find_step('takedown'), part)}:{function}")
+
+
 def refuse(out: Path, frame: pl.DataFrame) -> pl.DataFrame:
     """A batch of new documents, or of new texts, in which what was taken out of this folder once is dropped,
     whatever its reader said of it: by all marks, since an id is that of a place in a file, which changes."""
     if not (out / FOLDER / MARKS).exists():
         return frame
     bare = frame.drop("drop_reason", strict=False)
-    gone = resolve("dedup.takedowns:drop")(bare, marks=out / FOLDER)["drop_reason"]
+    gone = resolve(declarations.find_step("takedown"))(bare, marks=out / FOLDER)["drop_reason"]
     before = frame["drop_reason"] if "drop_reason" in frame.columns else pl.lit(None, pl.String)
     return frame.with_columns(drop_reason=pl.coalesce(gone, before))

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from winnow.pipelines.engine.disk import documents
 from winnow.pipelines.engine.ledger.figures import Account, Stage
-from winnow.pipelines.spec import rules, schema
+from winnow.pipelines.spec import declarations, rules, schema
 
 MAX_ROWS = 40_000  # read per stage and fate, evenly over its parts
 MAX_PARTS = 200
@@ -41,9 +41,8 @@ def _new_signals(stage: Stage, account: Account) -> list[str]:
     """The numbers among its columns that no stage upstream had; of a document's own columns only those
     that a step here sets."""
     before = {name for up in stage.upstream for name in _numbers(account.stages[up])}
-    judged = (
-        {"language_score"} if any("classifiers.language" in step["use"] for step in stage.steps) else set()
-    )
+    told = (declarations.read(step["use"]).get("measure") for step in stage.steps)
+    judged = {"language_score"} if "language" in told else set()
     plain = set(schema.DOCUMENT) - judged
     return [name for name in _numbers(stage) if name in judged or name not in before | plain]
 

@@ -7,7 +7,7 @@ import polars as pl
 from winnow.pipelines.engine.disk import documents
 from winnow.pipelines.engine.ledger.figures import Account, Stage
 from winnow.pipelines.report.panels.histograms import sample
-from winnow.pipelines.spec import schema
+from winnow.pipelines.spec import declarations, schema
 
 MOST = 30  # different values: a column with more is no label
 LEAST = 2  # documents a value, in the mean: a column with fewer tells of each document
@@ -37,9 +37,7 @@ def _find_new(stage: Stage, account: Account) -> list[str]:
     """Columns of strings that no stage upstream had, but for those that every document has: of these only
     the language, where a step here finds it."""
     before = {name for up in stage.upstream for name in _list_strings(account.stages[up])}
-    found = (
-        ["language"] if any(step["use"] == "classifiers.language:identify" for step in stage.steps) else []
-    )
+    found = ["language"] if any(declarations.does(step["use"], "identify") for step in stage.steps) else []
     return found + [name for name in _list_strings(stage) if name not in before | set(schema.DOCUMENT)]
 
 

@@ -19,9 +19,9 @@ from typing import Any
 import polars as pl
 
 from winnow.pipelines.engine.disk import documents, proof
-from winnow.pipelines.engine.ledger import figures
+from winnow.pipelines.engine.ledger import figures, timings
 from winnow.pipelines.engine.ledger.figures import Account, Stage
-from winnow.pipelines.report.layout import lay_out
+from winnow.pipelines.report.layout import lay_out, write_sentence
 from winnow.pipelines.report.panels.shown import choose_parts, hides_texts, read_rows
 from winnow.pipelines.spec.address import find_source, is_ours, load
 
@@ -57,9 +57,16 @@ class Output:
         files = [file for stage in before for file in stage.files("kept")[:1]]
         return {name for file in files for name in documents.columns(file)}
 
-    def scan(self, fate: str) -> Iterator[tuple[str, pl.LazyFrame]]:
-        """Part by part the rows of a fate, without the texts that stand elsewhere."""
-        for part in self._parts:
+    def add_up_work(self) -> dict[str, dict[str, list[float]]]:
+        """What steps told as `_work`, over all sources: {what: {name: [count, seconds]}}."""
+        together = timings.start()
+        for groups in timings.add_up(self.receipts.values()).values():
+            timings.add(together, "", groups)
+        return {what: dict(names) for what, names in together[""].items()}
+
+    def scan(self, fate: str, parts: Sequence[str] | None = None) -> Iterator[tuple[str, pl.LazyFrame]]:
+        """Part by part, of all or of some, the rows of a fate, without the texts that stand elsewhere."""
+        for part in self._parts if parts is None else parts:
             yield part, pl.scan_parquet(self._find(fate, part), glob=False)
 
     def sample(self, fate: str, columns: Sequence[str]) -> pl.DataFrame:
@@ -87,6 +94,25 @@ class Output:
                 except documents.TextMissing:
                     continue
         return None
+
+    def show_page(self, source: str, uri: str, number: int) -> dict[str, str]:
+        """A page (from 1) of a file, as the module of the source's reader shows it (`show_pages`): `picture`
+        and texts; or the `error` why it does not."""
+        about = proof.read_json(self._stage.folder / "stage.json") or {}
+        reads = {
+            each["domain"]: each["read"] for each in about.get("sources", {}).values() if each.get("read")
+        }
+        if source not in reads:
+            return {"error": "a stage before read it"}
+        use, settings = reads[source]["use"], reads[source]["settings"]
+        try:
+            show = getattr(load(use), "show_pages", None)
+            if show is None:
+                return {"error": f"it stands inside what {use} reads, which shows no pages"}
+            shown: dict[str, str] = show(uri, [number - 1], settings)[number - 1]
+        except Exception as error:  # of whoever's module: it costs the picture, not the report
+            return {"error": f"{type(error).__name__}: {error}"}
+        return shown
 
     def _find(self, fate: str, part: str) -> Path:
         folder = self._stage.folder if fate == "kept" else self._stage.folder / fate
@@ -135,8 +161,9 @@ def _check(told: Any, module: str) -> dict[str, Any]:
         raise ValueError(f"{name!r} is no name of a panel: small letters, digits and _")
     json.dumps(told.get("figures"), allow_nan=False)
     alarms = [str(each) for each in told.get("alarms", ())]
-    drawn = {"name": name, "alarms": alarms, "show": lay_out(told.get("show", ()))}
-    return {"note": "", "brief": "", "rank": RANK, "figures": None} | told | drawn
+    drawn: dict[str, Any] = {"name": name, "alarms": alarms, "show": lay_out(told.get("show", ()))}
+    drawn |= {key: write_sentence(told.get(key, "")) for key in ("note", "brief")}
+    return {"rank": RANK, "figures": None} | told | drawn
 
 
 def _tell_failed(module: str, error: Exception) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """What opt-outs cost a run, by signal, agent, policy and source, and what was said where.
 
-Read from tables named `optouts.parquet` with the columns of `COLUMNS` (`filters.optouts:total` writes such),
-and from dropped rows, with their evidence in `optouts_evidence`.
+Read from the tables that a step's module tells to be its `optouts`, with the columns of `COLUMNS`, and from
+dropped rows, with the evidence in the column that it tells.
 """
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ import polars as pl
 from winnow.pipelines.engine.disk import documents, proof
 from winnow.pipelines.engine.ledger.figures import Account, Stage
 from winnow.pipelines.report.amounts import compact, count
+from winnow.pipelines.spec import declarations
 
-TABLE, EVIDENCE = "optouts.parquet", "optouts_evidence"
 COLUMNS = {"source", "policy", "signal", "agent", "documents", "tokens", "bytes"}
 SIZES = ("documents", "tokens", "bytes")
 JUDGED, ALL, ANY_SIGNAL, ANY_AGENT, STATE = "as judged", "all", "any signal", "any agent", "state"
@@ -46,8 +47,9 @@ def of_run(account: Account) -> list[dict[str, Any]]:
 def _find_tables(stage: Stage) -> list[Path]:
     if stage.kind != "corpus":
         return []
+    known = {name for step in stage.own_steps for name in declarations.list_files(step["use"], "optouts")}
     names = {name for receipt in stage.parts.values() for name in receipt.get("files", {})}
-    return [proof.prove(stage.folder / name) for name in sorted(names) if Path(name).name == TABLE]
+    return [proof.prove(stage.folder / name) for name in sorted(names) if Path(name).name in known]
 
 
 def _count(rows: pl.DataFrame) -> dict[str, Any]:
@@ -84,11 +86,11 @@ def sample_evidence(account: Account) -> dict[str, list[dict[str, Any]]]:
     """Of dropped documents what disallowed them: by signal, some entries, each of another place."""
     found: dict[str, list[dict[str, Any]]] = {}
     left = MOST_ROWS
-    for file in (each for stage in account.shard_stages() for each in stage.files("dropped")):
-        if not left or not {EVIDENCE, "url", "reason"} <= set(documents.columns(file)):
+    for column, file in _list_evidence(account):
+        if not left or not {column, "url", "reason"} <= set(documents.columns(file)):
             continue
-        rows = pl.scan_parquet(file, glob=False).filter(pl.col(EVIDENCE).is_not_null())
-        for url, reason, said in rows.select("url", "reason", EVIDENCE).head(left).collect().iter_rows():
+        rows = pl.scan_parquet(file, glob=False).filter(pl.col(column).is_not_null())
+        for url, reason, said in rows.select("url", "reason", column).head(left).collect().iter_rows():
             left -= 1
             signal = str(reason).rpartition(".")[2]
             shown = found.setdefault(signal, [])
@@ -98,6 +100,14 @@ def sample_evidence(account: Account) -> dict[str, list[dict[str, Any]]]:
                 if told["where"] not in [each["where"] for each in shown]:
                     shown.append(told)
     return {signal: shown for signal, shown in sorted(found.items()) if shown}
+
+
+def _list_evidence(account: Account) -> Iterator[tuple[str, Path]]:
+    """The files of what was dropped, where a step tells the column that says for what, with that."""
+    for stage in account.shard_stages():
+        told = (declarations.read(step["use"]).get("evidence") for step in stage.own_steps)
+        if column := next(filter(None, told), None):
+            yield from ((column, file) for file in stage.files("dropped"))
 
 
 def _disallows(entry: dict[str, Any], signal: str) -> bool:

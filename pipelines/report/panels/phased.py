@@ -3,27 +3,19 @@
 import json
 from typing import Any
 
-import polars as pl
-
 from winnow.pipelines.engine.ledger.figures import Account
-
-TABLE = "phases.parquet"
+from winnow.pipelines.spec import declarations
+from winnow.pipelines.spec.address import resolve
 
 
 def of_run(account: Account) -> list[dict[str, Any]]:
     """For each stage that decided on phases: `stage`, `why`, and of each of the `phases` its `name`, and what
-    it reads, `told`: its tokens, and the sources that it reads, the largest first."""
+    it reads, `told`, as the step's module tells it."""
     found = []
     for stage in account.stages.values():
-        table, proof = stage.find(TABLE), stage.find("confirmed.json")
-        if table and proof:
-            parts = pl.read_parquet(table, glob=False).partition_by("phase", maintain_order=True)
+        table, proof = stage.find_told("phases"), stage.find_told("why")
+        tell = declarations.find_function(stage.own_steps[-1]["use"], "phases")
+        if table and proof and tell:
             why = json.loads(proof.read_text(encoding="utf-8"))["why"]
-            found.append({"stage": stage.name, "why": why, "phases": [_of_phase(part) for part in parts]})
+            found.append({"stage": stage.name, "why": why, "phases": resolve(tell)(table)})
     return found
-
-
-def _of_phase(part: pl.DataFrame) -> dict[str, str]:
-    rows = part.filter(pl.col("weight") > 0).sort("weight", "source", descending=[True, False])
-    shares = ", ".join(f"{name} {weight:.1%}" for name, weight in rows.select("source", "weight").iter_rows())
-    return {"name": part["phase"][0], "told": f"{part['budget_tokens'][0]:,} tokens: {shares}"}

@@ -23,12 +23,13 @@ def of_run(account: Account) -> list[dict[str, Any]]:
     """
     found = []
     for stage in account.stages.values():
-        if path := stage.find("manifest.json"):
+        if path := stage.find_told("shards"):
             manifest = json.loads(path.read_text(encoding="utf-8"))
             sources = _count([account.stages[name] for name in stage.upstream])
             totals = {name: _add(row[name] for row in sources.values()) for name in COUNTED}
             checks = [
-                _check(stage.name, name, totals[name], manifest["totals"].get(name)) for name in COUNTED
+                _check(stage.name, path.name, name, totals[name], manifest["totals"].get(name))
+                for name in COUNTED
             ]
             found.append(
                 {
@@ -96,6 +97,6 @@ def _add(numbers: Any) -> int | None:
     return None if None in listed else sum(listed)
 
 
-def _check(stage: str, name: str, here: int | None, there: int | None) -> dict[str, Any]:
-    what = f"{stage}: {name.replace('_', ' ')} counted upstream, and in manifest.json"
+def _check(stage: str, file: str, name: str, here: int | None, there: int | None) -> dict[str, Any]:
+    what = f"{stage}: {name.replace('_', ' ')} counted upstream, and in {file}"
     return {"what": what, "said": here, "counted": there, "ok": here == there}

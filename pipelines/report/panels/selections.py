@@ -21,7 +21,7 @@ def of_run(account: Account) -> list[dict[str, Any]]:
     `curve`, `expected`, and the mean copies of its best bucket (`top`). Of more than MOST_GROUPS those with
     most tokens are there, and `others` says how many are not, and their tokens.
     """
-    found = [(stage.name, stage.find("selection.json")) for stage in account.stages.values()]
+    found = [(stage.name, stage.find_told("selection")) for stage in account.stages.values()]
     return [_describe(name, json.loads(path.read_text(encoding="utf-8"))) for name, path in found if path]
 
 

@@ -6,8 +6,6 @@ from urllib.parse import quote
 
 from winnow.pipelines.engine.ledger.figures import Account
 
-MANIFEST = "tokens.json"
-
 
 def of_run(account: Account) -> list[dict[str, Any]]:
     """For each stage that wrote token files: `stage`, `window`, `how`, `tokenizer`, `dtype`, `forms`,
@@ -16,7 +14,7 @@ def of_run(account: Account) -> list[dict[str, Any]]:
     None), `empty`, `failed`, `checked`, and `links`: name and address of card and manifest."""
     found = []
     for stage in account.stages.values():
-        if not (path := stage.find(MANIFEST)):
+        if not (path := stage.find_told("tokens")):
             continue
         said = json.loads(path.read_text(encoding="utf-8"))
         forms = {file["path"].partition("/")[0] for file in said["files"] if "/" in file["path"]}

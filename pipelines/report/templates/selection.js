@@ -1,5 +1,5 @@
 // A selection solved anew: how many copies of a document its place in a score brings, from the counts of the
-// run. `replay` does what `classifiers.curve.replay` does, and `solve` what `classifiers.curve.shape` does.
+// run. `replay` and `solve` do what the step does that wrote the selection.
 "use strict";
 {
 const HALVINGS = 60, MOST_LAMBDA = 2;

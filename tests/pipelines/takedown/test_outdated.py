@@ -172,7 +172,7 @@ def test_what_an_earlier_version_has_found_is_refused(tmp_path):
     ],
 )
 def test_what_cannot_be_read_for_a_document(name, closed):
-    assert outdated._is_closed(Path(name)) is closed
+    assert outdated._is_closed(Path(name), Path("sketches.npy")) is closed
 
 
 def test_a_table_of_ids_of_tokens_cannot_be_read_either(tmp_path):

@@ -106,6 +106,10 @@ def test_a_users_step_shows_itself(report):
         ),
         ('def panel(stage):\n    return {"title": "x", "show": [{"rows": [[1], [1, 2]]}]}\n', "2 cells each"),
         (
+            'def panel(stage):\n    return {"title": "x", "show": [{"sheet": {"picture": "a:b"}}]}\n',
+            "a picture is an address of data",
+        ),
+        (
             'def panel(stage):\n    return {"title": "x", "figures": stage}\n',
             "TypeError: Object of type Output",
         ),

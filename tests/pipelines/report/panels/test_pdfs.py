@@ -11,12 +11,13 @@ import polars as pl
 import pytest
 from entered import enter as entered
 
+from winnow.ocr.panel import pdfs
+from winnow.ocr.panel.pages import sample_pages
 from winnow.pipelines.commands import run
 from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.engine.ledger import timings
 from winnow.pipelines.report import page as report
-from winnow.pipelines.report.panels import pdfs
-from winnow.pipelines.report.panels.pages import sample_pages
+from winnow.pipelines.report.panels.of_steps import Output
 
 STAGE = """
 [[stage]]
@@ -59,7 +60,8 @@ def out(made, tmp_path):
 
 
 def read_stage(out, name="read"):
-    return accounts.read(out).stages[name]
+    account = accounts.read(out)
+    return Output(account.stages[name], account)
 
 
 class Images(HTMLParser):
@@ -75,7 +77,7 @@ class Images(HTMLParser):
 
 
 def test_pages_are_counted_by_route_those_of_dropped_documents_too(made):
-    shown = pdfs.of_stage(read_stage(made))
+    shown = pdfs.count(read_stage(made))
     assert {row["name"]: row["count"] for row in shown["routes"]} == {
         "text: good": 2,
         "ocr: no_text": 2,
@@ -87,7 +89,7 @@ def test_pages_are_counted_by_route_those_of_dropped_documents_too(made):
     recognized = next(row for row in shown["engines"] if row["name"] == "tesseract eng")
     assert recognized["count"] == 4 and recognized["seconds"] > 0
     assert sum(row["pages"] for row in shown["expected"]) == 4
-    assert pdfs.of_stage(read_stage(made, "after")) is None  # it read no PDF
+    assert pdfs.count(read_stage(made, "after")) is None  # it read no PDF
 
 
 def test_times_are_in_receipts_and_in_no_document(made):
@@ -112,7 +114,7 @@ def test_the_same_bytes_twice(made, tmp_path):
 
 
 def test_holes_are_named_with_file_page_and_reason(made):
-    shown = pdfs.of_stage(read_stage(made))
+    shown = pdfs.count(read_stage(made))
     assert shown["holes"]["counts"] == {"kept documents": 1, "kept pages": 1}
     (row,) = shown["holes"]["shown"]
     assert row["place"]["uri"].endswith("endless.pdf") and row["pages"] == 1
@@ -122,7 +124,7 @@ def test_holes_are_named_with_file_page_and_reason(made):
 
 
 def test_examples_stand_beside_layer_recognized_and_chosen_text(made):
-    shown = pdfs.of_stage(read_stage(made))["examples"]
+    shown = pdfs.count(read_stage(made))["examples"]
     assert sorted(shown) == ["ocr: hidden_layer_worse", "ocr: no_text"]
     (scan,) = shown["ocr: no_text"]
     assert scan["picture"].startswith("data:image/jpeg;base64,/9j/") and scan["layer"] == ""

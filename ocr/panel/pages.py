@@ -1,7 +1,7 @@
 """A few pages of PDFs as small pictures beside what the layer says, what is recognized and what was chosen.
 
-They are rendered when the report is written, by the reader's own module (`show_pages`), in the child process
-that opens hostile files; what it gives is taken for a picture or a text, and for nothing else.
+They are rendered when the report is written, by the reader's own module, in the child process that opens
+hostile files; what it gives is taken for a picture or a text, and for nothing else.
 """
 
 import json
@@ -11,11 +11,6 @@ from typing import Any
 
 import polars as pl
 
-from winnow.pipelines.engine.disk import documents
-from winnow.pipelines.engine.disk.proof import prove, read_json
-from winnow.pipelines.engine.ledger.figures import Stage
-from winnow.pipelines.spec.address import load
-
 PER_ROUTE = 2
 LOOKED = 8  # parts in which pages of a route are looked for
 MAX_CHARS = 1500
@@ -23,32 +18,30 @@ UNSURE = "text: unsure"
 PICTURE = re.compile(r"[A-Za-z0-9+/]{1,400000}={0,2}")
 
 
-def sample_pages(stage: Stage, routes: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+def sample_pages(stage: Any, routes: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
     """For each route of pages that were recognized, or not surely good, up to two pages of kept documents.
 
     A page: `place`, `page` (from 1), `engine`, `quality`, `picture` (an address of data) or None and `why`,
     and the texts `layer`, `ocr` and `chosen`. The same run gives the same pages.
     """
-    readers = _find_readers(stage)
     found: dict[str, list[dict[str, Any]]] = {}
     for route in sorted(routes):
         if route.startswith("ocr: ") or route == UNSURE:
-            shown = [_show(row, route, readers) for row in _choose(stage, route)]
+            shown = [_show(row, route, stage) for row in _choose(stage, route)]
             found[route] = [page for page in shown if page]
     return {route: pages for route, pages in found.items() if pages}
 
 
-def _choose(stage: Stage, route: str) -> list[dict[str, Any]]:
+def _choose(stage: Any, route: str) -> list[dict[str, Any]]:
     """The documents with the smallest ids that have a page of this route, of the first parts with one."""
-    holding = [part for part, receipt in sorted(stage.parts.items()) if _has(receipt, route)][:LOOKED]
-    rows = []
-    for part in holding:
-        path = prove(stage.folder / f"{part}.parquet")
+    holding = {part for part, receipt in sorted(stage.receipts.items()) if _has(receipt, route)}
+    rows: list[dict[str, Any]] = []
+    for part, scanned in stage.scan("kept", sorted(holding)[:LOOKED]):
         told = pl.col("metadata").str.contains(f'"{route}":', literal=True)
-        ids = pl.scan_parquet(path, glob=False).filter(told).select("id").collect()["id"].sort()[:PER_ROUTE]
+        ids = scanned.filter(told).select("id").collect()["id"].sort()[:PER_ROUTE]
         if len(ids):
             columns = ["id", "source", "uri", "key", "text", "metadata"]
-            rows += documents.find(path, pl.col("id").is_in(ids.to_list()), columns).to_dicts()
+            rows += stage.read_kept(part, ids.to_list(), columns).to_dicts()
     return sorted(rows, key=lambda row: str(row["id"]))[:PER_ROUTE]
 
 
@@ -56,13 +49,7 @@ def _has(receipt: dict[str, Any], route: str) -> bool:
     return any(route in work.get("route", {}) for work in receipt.get("work", {}).values())
 
 
-def _find_readers(stage: Stage) -> dict[str, dict[str, Any]]:
-    """How each source was read, by what its documents say as their `source`."""
-    sources = (read_json(stage.folder / "stage.json") or {}).get("sources", {})
-    return {entry["domain"]: entry["read"] for entry in sources.values() if entry.get("read")}
-
-
-def _show(row: dict[str, Any], route: str, readers: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
+def _show(row: dict[str, Any], route: str, stage: Any) -> dict[str, Any] | None:
     """One page of the document, drawn by its id; None where the metadata names none (another step's may)."""
     text = row["text"] or ""
     spans, last = _list_spans(row["metadata"])
@@ -70,7 +57,7 @@ def _show(row: dict[str, Any], route: str, readers: dict[str, dict[str, Any]]) -
     if not of_route:
         return None
     number, start, end, _, engine, quality = of_route[int(row["id"][:8], 16) % len(of_route)]
-    shown = _look(row, number, readers)
+    shown = stage.show_page(row["source"], row["uri"], number)
     picture = shown.get("picture") or ""
     return {
         "place": {name: row[name] for name in ("source", "uri", "key") if row[name]},
@@ -96,18 +83,3 @@ def _list_spans(metadata: str | None) -> tuple[list[tuple[int, int, int, str, st
     except (KeyError, TypeError, ValueError):
         spans = []
     return spans, spans[-1][2] if spans else -1
-
-
-def _look(row: dict[str, Any], number: int, readers: dict[str, dict[str, Any]]) -> dict[str, str]:
-    """The page as its reader's module shows it, or the `error` why it does not."""
-    read = readers.get(row["source"])
-    if read is None:
-        return {"error": "a stage before read it"}
-    try:
-        show = getattr(load(read["use"]), "show_pages", None)
-        if show is None:
-            return {"error": f"it stands inside what {read['use']} reads, which shows no pages"}
-        shown: dict[str, str] = show(row["uri"], [number - 1], read["settings"])[number - 1]
-    except Exception as error:  # of whoever's module: it costs the picture, not the report
-        return {"error": f"{type(error).__name__}: {error}"}
-    return shown

@@ -12,10 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from winnow.pipelines.engine.disk import documents
-from winnow.pipelines.engine.ledger import timings
-from winnow.pipelines.engine.ledger.figures import Stage
-from winnow.pipelines.report.panels.pages import sample_pages
+from winnow.ocr.panel.pages import sample_pages
 
 MAX_HOLES = 20
 FAILED = "pdf_failed_pages"
@@ -29,9 +26,9 @@ STEPS = {
 }
 
 
-def of_stage(stage: Stage) -> dict[str, Any] | None:
+def count(stage: Any) -> dict[str, Any] | None:
     """What the panel of PDFs shows; None where the stage read none."""
-    work = _over_sources(timings.add_up(stage.parts.values()))
+    work = stage.add_up_work()
     if "route" not in work:
         return None
     routes = _list_rows(work["route"])
@@ -62,27 +59,25 @@ def list_alarms(shown: dict[str, Any]) -> list[str]:
     return found
 
 
-def find_holes(stage: Stage) -> dict[str, Any]:
+def find_holes(stage: Any) -> dict[str, Any]:
     """Documents with pages that are missing, by fate, and of those kept the ones that miss most, with why."""
     counts: Counter[str] = Counter()
     rows: list[dict[str, Any]] = []
     for fate in ("kept", "dropped"):
-        for file in stage.files(fate):
-            if FAILED in documents.columns(file):
-                there = pl.scan_parquet(file, glob=False).filter(pl.col(FAILED) > 0)
-                held = there.select("id", FAILED).collect()
-                if not held.height:
-                    continue
-                counts[f"{fate} documents"] += held.height
-                counts[f"{fate} pages"] += int(held[FAILED].sum())
-                if fate == "kept":
-                    rows += [{**row, "file": file} for row in held.top_k(MAX_HOLES, by=FAILED).to_dicts()]
+        for part, scanned in stage.scan(fate) if FAILED in stage.columns(fate) else ():
+            held = scanned.filter(pl.col(FAILED) > 0).select("id", FAILED).collect()
+            if not held.height:
+                continue
+            counts[f"{fate} documents"] += held.height
+            counts[f"{fate} pages"] += int(held[FAILED].sum())
+            if fate == "kept":
+                rows += [{**row, "part": part} for row in held.top_k(MAX_HOLES, by=FAILED).to_dicts()]
     rows = sorted(rows, key=lambda row: (-row[FAILED], row["id"]))[:MAX_HOLES]
-    return {"counts": dict(counts), "shown": [_describe_holes(row) for row in rows]}
+    return {"counts": dict(counts), "shown": [_describe_holes(stage, row) for row in rows]}
 
 
-def _describe_holes(row: dict[str, Any]) -> dict[str, Any]:
-    held = documents.find(row["file"], pl.col("id") == row["id"], ["source", "uri", "key", "metadata"])
+def _describe_holes(stage: Any, row: dict[str, Any]) -> dict[str, Any]:
+    held = stage.read_kept(row["part"], [row["id"]], ["source", "uri", "key", "metadata"])
     found = held.row(0, named=True)
     try:
         holes = json.loads(found["metadata"] or "{}").get("holes", [])
@@ -91,13 +86,6 @@ def _describe_holes(row: dict[str, Any]) -> dict[str, Any]:
         told = []
     place = {name: found[name] for name in ("source", "uri", "key")}
     return {"place": place, "pages": row[FAILED], "holes": told}
-
-
-def _over_sources(work: timings.Work) -> dict[str, dict[str, list[float]]]:
-    together = timings.start()
-    for groups in work.values():
-        timings.add(together, "", groups)
-    return {what: dict(names) for what, names in together[""].items()}
 
 
 def _list_rows(names: dict[str, list[float]]) -> list[dict[str, Any]]:

@@ -1,0 +1,1 @@
+"""What a stage shows of the PDFs that it read."""
