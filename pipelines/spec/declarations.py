@@ -22,17 +22,38 @@ from pathlib import Path
 from typing import Any
 
 from winnow.pipelines.spec.address import LEAVES, ROOT, find_source, is_ours
+from winnow.pipelines.spec.lines import suggest
 
 NAME = "TELLS"
+TYPES: dict[str, Any] = {
+    **dict.fromkeys(("kind", "measure", "evidence"), str),
+    **dict.fromkeys(("content", "hides"), list),
+    **dict.fromkeys(("heeds", "as_of", "masks", "files", "does", "functions"), dict),
+}
+NAMES = {str: "string", list: "list", dict: "table"}
 
 
 def read(use: str) -> dict[str, Any]:
-    """What the module of a step tells; nothing where it has no such constant, or is not here.
+    """What the module of a step tells; nothing where it has no such constant, is not here, or tells it in a
+    form that `check` refuses."""
+    found, wrong = _read(use)
+    return {} if wrong else found
 
-    ValueError, with file and line, where it is not a literal table.
-    """
+
+def check(use: str) -> str | None:
+    """What is wrong with what the module of a step tells, with file and line; else None."""
+    return _read(use)[1]
+
+
+def prove(use: str) -> None:
+    """ValueError where something is wrong with what the module of a step tells."""
+    if wrong := check(use):
+        raise ValueError(wrong)
+
+
+def _read(use: str) -> tuple[dict[str, Any], str | None]:
     path = find_source(use)
-    return {} if path is None else _parse(path, path.stat().st_mtime_ns)
+    return ({}, None) if path is None else _parse(path, path.stat().st_mtime_ns)
 
 
 def list_modules(key: str, value: str) -> list[str]:
@@ -79,17 +100,27 @@ def _find_ours() -> Iterator[str]:
 
 
 @cache
-def _parse(path: Path, stamp: int) -> dict[str, Any]:
+def _parse(path: Path, stamp: int) -> tuple[dict[str, Any], str | None]:
     text = path.read_text(encoding="utf-8")
     if f"\n{NAME} = " not in f"\n{text}":
-        return {}
+        return {}, None
     for node in ast.parse(text).body:
         if isinstance(node, ast.Assign) and [getattr(one, "id", None) for one in node.targets] == [NAME]:
-            try:
-                found = ast.literal_eval(node.value)
-            except ValueError:
-                found = None
-            if not isinstance(found, dict):
-                raise ValueError(f"{path}, line {node.lineno}: {NAME} is to be a table of literals")
-            return found
-    return {}
+            found, wrong = _parse_table(node.value)
+            return found, wrong and f"{path}, line {node.lineno}: {NAME} {wrong}"
+    return {}, None
+
+
+def _parse_table(node: ast.expr) -> tuple[dict[str, Any], str | None]:
+    try:
+        found = ast.literal_eval(node)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        return {}, "is to be a table of literals"
+    for key, value in found.items():
+        if key not in TYPES:
+            return {}, f"has no key {key!r}{suggest(str(key), TYPES)}"
+        if not isinstance(value, TYPES[key]):
+            return {}, f"has a {key!r} that is no {NAMES[TYPES[key]]}"
+    return found, None

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import pydantic
 
 from winnow.pipelines.screen.redact import has_open_password
-from winnow.pipelines.spec import columns, groups, row_filter, settings, stores
+from winnow.pipelines.spec import columns, declarations, groups, row_filter, settings, stores
 from winnow.pipelines.spec.address import KINDS, LEAVES, ROOT, find_absent, resolve
 from winnow.pipelines.spec.crawl import CRAWL, SEGMENT, Kind, find_problem, make_lists
 from winnow.pipelines.spec.damage import find_damage
@@ -147,6 +147,7 @@ def _step(raw: _StepTable, lines: Lines, at: At, kinds: tuple[str, ...], uris: S
         )
     try:
         function = resolve(raw.use)
+        declarations.prove(raw.use)
     except ValueError as error:
         raise RecipeError(f"{place}: {error}") from None
     parameters = list(inspect.signature(function).parameters)

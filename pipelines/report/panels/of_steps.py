@@ -23,6 +23,7 @@ from winnow.pipelines.engine.ledger import figures, timings
 from winnow.pipelines.engine.ledger.figures import Account, Stage
 from winnow.pipelines.report.layout import lay_out, write_sentence
 from winnow.pipelines.report.panels.shown import choose_parts, hides_texts, read_rows
+from winnow.pipelines.spec import declarations
 from winnow.pipelines.spec.address import find_source, is_ours, load
 
 NAMES = re.compile(r"\bpanel\b")
@@ -146,6 +147,7 @@ def _find_panel(module: str) -> Panel | None:
     source = find_source(module)
     if source is None and not is_ours(module):
         raise ValueError("its folder is not named, if it has one: --steps DIR  (make: STEPS=dir)")
+    declarations.prove(module)
     if source is None or not NAMES.search(source.read_text(encoding="utf-8")):
         return None
     found: Panel | None = getattr(load(module), "panel", None)

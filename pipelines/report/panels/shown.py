@@ -21,9 +21,11 @@ Shown = dict[str, Any]
 
 
 def hides_texts(stage: Stage) -> bool:
-    """Whether the stage's texts as they came hold what a step of it masks, or drops documents for."""
-    uses = (step["use"] for step in stage.own_steps)
-    return any(use.partition(":")[2] in declarations.read(use).get("hides", ()) for use in uses)
+    """Whether the stage's texts as they came hold what a step of it masks, or drops documents for; so too
+    where it is not clear what a step tells."""
+    uses = [step["use"] for step in stage.own_steps]
+    named = (use.partition(":")[2] in declarations.read(use).get("hides", ()) for use in uses)
+    return any(named) or any(map(declarations.check, uses))
 
 
 def choose_parts(stage: Stage) -> dict[str, list[str]]:

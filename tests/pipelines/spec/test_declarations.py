@@ -2,7 +2,8 @@
 
 import pytest
 
-from winnow.pipelines.spec import declarations
+from winnow.pipelines.spec import declarations, toml
+from winnow.pipelines.spec.recipe import RecipeError
 
 
 @pytest.fixture
@@ -27,8 +28,35 @@ def test_modules_of_ours_that_tell_the_same_are_listed():
     ]
 
 
-@pytest.mark.parametrize("value", ["compute()", "'a word'"])
-def test_what_is_no_table_is_refused_with_its_line(folder, value):
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("compute()", "is to be a table of literals"),
+        ("'a word'", "is to be a table of literals"),
+        ("{'mesure': 'private'}", "has no key 'mesure'; did you mean 'measure'"),
+        ("{'hides': 'mask'}", "has a 'hides' that is no list"),
+    ],
+)
+def test_what_is_no_table_is_refused_with_its_line(folder, value, told):
     (folder / "wrong.py").write_text(f'"""Wrong."""\n\nTELLS = {value}\n')
-    with pytest.raises(ValueError, match=r"wrong\.py, line 3: TELLS is to be a table"):
-        declarations.read("wrong:step")
+    assert f"wrong.py, line 3: TELLS {told}" in declarations.check("wrong:step")
+    assert declarations.read("wrong:step") == {} and declarations.check("dedup.exact:mark") is None
+
+
+def test_all_modules_of_ours_tell_in_the_right_form():
+    found = declarations._list_ours()
+    assert len(found) > 30 and not [wrong for module in found if (wrong := declarations.check(module))]
+
+
+def test_a_recipe_with_a_step_that_tells_in_another_form_is_refused_with_its_line(folder, monkeypatch):
+    monkeypatch.syspath_prepend(str(folder))
+    step = 'def keep(docs):\n    """Keep all."""\n    return docs\n'
+    (folder / "unclear.py").write_text(f"TELLS = {{'masks': 1}}\n{step}")
+    (folder / "recipe.toml").write_text(
+        'name = "own"\n[[source]]\nname = "lines"\nuris = ["a.jsonl"]\nread = { use = "ingest.jsonl:read" }\n'
+        '[[stage]]\nname = "kept"\nafter = "lines"\nsteps = [ { use = "unclear:keep" } ]\n'
+    )
+    with pytest.raises(
+        RecipeError, match=r"recipe\.toml:9: .*unclear\.py, line 1: TELLS has a 'masks' that is no"
+    ):
+        toml.load(folder / "recipe.toml")
