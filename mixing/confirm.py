@@ -155,25 +155,29 @@ def _decide(
     largest = sizes[max(sizes, key=int)]["mixes"]
     best = max(confirmed, key=lambda name: (largest[name]["gain"]["mean"], name), default=NATURAL)
     exported = CHOSEN if CHOSEN in confirmed or export == CHOSEN else best
+    why = _explain(sizes, exported, CHOSEN in confirmed, CHOSEN in sure, broken[CHOSEN])
+    if left := [f"{name} ({', '.join(outside[name])})" for name in sure if name in outside]:
+        why += f"; better than natural, but outside the bounds of the run: {', '.join(left)}"
+    return {"exported": exported, "why": why, "confirmed": confirmed, "broken": broken, "outside": outside}
+
+
+def _explain(
+    sizes: dict[str, Any], exported: str, confirmed: bool, sure: bool, broken: dict[str, float]
+) -> str:
+    """What the chosen mix gains at each size, and whether that confirms it."""
     gains = "; ".join(
         f"{_format_gain(found['mixes'][CHOSEN]['gain'])} at {_format_size(size)}"
         for size, found in sizes.items()
     )
-    why = (
-        f"the chosen mix, trained with {len(next(iter(sizes.values()))['seeds'])} fresh seeds, gains {gains}"
-    )
-    if CHOSEN in confirmed:
-        why += ": confirmed"
-    else:
-        rises = ", ".join(f"{name} by {rise:.3f}" for name, rise in broken[CHOSEN].items())
-        why += ": not beyond noise" if CHOSEN not in sure else ""
-        why += f"; worse than the guard allows: {rises}" if rises else ""
-        why += (
-            "; exported all the same, as the recipe says" if exported == CHOSEN else f"; exported: {exported}"
-        )
-    if left := [f"{name} ({', '.join(outside[name])})" for name in sure if name in outside]:
-        why += f"; better than natural, but outside the bounds of the run: {', '.join(left)}"
-    return {"exported": exported, "why": why, "confirmed": confirmed, "broken": broken, "outside": outside}
+    seeds = len(next(iter(sizes.values()))["seeds"])
+    why = f"the chosen mix, trained with {seeds} fresh seeds, gains {gains}"
+    if confirmed:
+        return f"{why}: confirmed"
+    rises = ", ".join(f"{name} by {rise:.3f}" for name, rise in broken.items())
+    why += "" if sure else ": not beyond noise"
+    why += f"; worse than the guard allows: {rises}" if rises else ""
+    instead = "exported all the same, as the recipe says" if exported == CHOSEN else f"exported: {exported}"
+    return f"{why}; {instead}"
 
 
 def _find_outside(weights: dict[str, float], solved: Solved) -> list[str]:

@@ -2,7 +2,7 @@
 
 import fnmatch
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -37,13 +37,19 @@ def fix(
     tokens = {name: row["tokens"] for name, row in table.items() if row["tokens"]}
     if not shares or min(shares.values()) < 0 or abs(sum(shares.values()) - 1) > 1e-6:
         raise ValueError(f"shares are 0 or more and sum to 1, not {shares}")
-    found = {name: next((p for p in shares if fnmatch.fnmatchcase(name, p)), None) for name in tokens}
-    if lost := sorted(name for name, pattern in found.items() if pattern is None):
-        raise ValueError(f"no pattern of {sorted(shares)} fits {lost}; a share of 0 leaves them out")
+    found = _match(tokens, shares)
     sums = {pattern: sum(tokens[n] for n, p in found.items() if p == pattern) for pattern in shares}
     if empty := sorted(pattern for pattern, total in sums.items() if not total and shares[pattern]):
         raise ValueError(f"{empty} fit no source that has tokens: {sorted(tokens)}")
-    weights = {name: shares[p] * tokens[name] / sums[p] for name, p in found.items() if p is not None}
+    weights = {name: shares[pattern] * tokens[name] / sums[pattern] for name, pattern in found.items()}
     most = min(sums[pattern] / share for pattern, share in shares.items() if share)
     solved = {"weights": weights, "settings": {"budget_tokens": budget_tokens or int(most), "shares": shares}}
     (out / "weights.json").write_text(json.dumps(solved, indent=2) + "\n", encoding="utf-8")
+
+
+def _match(sources: Iterable[str], patterns: Iterable[str]) -> dict[str, str]:
+    """For each source the first pattern that fits it; ValueError where none does."""
+    fits = {name: [p for p in patterns if fnmatch.fnmatchcase(name, p)] for name in sources}
+    if lost := sorted(name for name, found in fits.items() if not found):
+        raise ValueError(f"no pattern of {sorted(patterns)} fits {lost}; a share of 0 leaves them out")
+    return {name: found[0] for name, found in fits.items()}

@@ -21,42 +21,8 @@ def write_card(title: str, manifest: dict[str, Any]) -> str:
         f" the rows, with repeats, {_say(totals['tokens'], about)} tokens and {totals['bytes']:,} bytes."
         " The order of rows is shuffled over all files.",
         *(["", "Tokens are estimated (≈): UTF-8 bytes / 4."] if about else []),
-        "",
-        "## Sources",
-        "",
-        *draw_table(
-            [
-                "source",
-                "documents",
-                "rows",
-                "tokens",
-                "tokens with repeats",
-                "epochs",
-                "share of tokens",
-                "aimed at",
-            ],
-            (_list_cells(name, row, manifest["weights"], about) for name, row in manifest["sources"].items()),
-            right=7,
-        ),
-        *(
-            ["", f"The mix is the {manifest['mix']['exported']} one: {escape(manifest['mix']['why'])}."]
-            if manifest["mix"]
-            else []
-        ),
-        "",
-        "## Licences",
-        "",
-        "Each document keeps the licence it came with (column `license`). Documents by source and licence:",
-        "",
-        *draw_table(
-            ["source", "licence", "documents"],
-            (
-                [name, license_ or "not stated", f"{count:,}"]
-                for name, row in manifest["sources"].items()
-                for license_, count in row["licenses"].items()
-            ),
-            right=1,
-        ),
+        *_draw_sources(manifest, about),
+        *_draw_licenses(manifest["sources"]),
         "",
         "## Summary and datasheet",
         "",
@@ -70,6 +36,31 @@ def write_card(title: str, manifest: dict[str, Any]) -> str:
         "",
     ]
     return "\n".join(_write_head(title, totals["rows"]) + body)
+
+
+def _draw_sources(manifest: dict[str, Any], about: str) -> list[str]:
+    names = ("source", "documents", "rows", "tokens", "tokens with repeats", "epochs", "share of tokens")
+    cells = (_list_cells(name, row, manifest["weights"], about) for name, row in manifest["sources"].items())
+    lines = ["", "## Sources", "", *draw_table([*names, "aimed at"], cells, right=7)]
+    if mix := manifest["mix"]:
+        lines += ["", f"The mix is the {mix['exported']} one: {escape(mix['why'])}."]
+    return lines
+
+
+def _draw_licenses(sources: dict[str, dict[str, Any]]) -> list[str]:
+    rows = (
+        [name, license_ or "not stated", f"{count:,}"]
+        for name, row in sources.items()
+        for license_, count in row["licenses"].items()
+    )
+    return [
+        "",
+        "## Licences",
+        "",
+        "Each document keeps the licence it came with (column `license`). Documents by source and licence:",
+        "",
+        *draw_table(["source", "licence", "documents"], rows, right=1),
+    ]
 
 
 def _write_head(title: str, rows: int) -> list[str]:

@@ -138,7 +138,6 @@ def _format_encoding(tokenizer: dict[str, Any]) -> str:
 def write_card(title: str, manifest: dict[str, Any], snippets: dict[str, str]) -> str:
     """A README.md: what there is, and for each form the lines that load it."""
     train, tokenizer = manifest["splits"]["train"], manifest["tokenizer"]
-    names = {file["path"] for file in manifest["files"]}
     aims = {name: f"{share:.4f}" for name, share in (manifest["mix"].get("aimed_at") or {}).items()}
     lines = [
         f"# {escape(title)}",
@@ -169,18 +168,23 @@ def write_card(title: str, manifest: dict[str, Any], snippets: dict[str, str]) -
     for name, phase in manifest["mix"].get("phases", {}).items():
         met = escape(", ".join(f"{source} {share:.4f}" for source, share in phase["met"].items()))
         lines += ["", f"Phase `{name}`, files `{name}-*`: {phase['tokens']:,} tokens aimed at; {met}."]
+    return "\n".join(lines + _write_snippets(manifest, snippets)) + "\n"
+
+
+def _write_snippets(manifest: dict[str, Any], snippets: dict[str, str]) -> list[str]:
+    tokenizer, paths = manifest["tokenizer"], [file["path"] for file in manifest["files"]]
+    traces = [path for path in paths if path.startswith("trace/") and "validation" not in path]
+    name = min(traces, default="").removeprefix("trace/").removesuffix(".parquet")
     values = {
         "folder": ".",
         "work": "work",
         "window": manifest["window"],
         "width": 2 if tokenizer["dtype"] == "uint16" else 4,
-        **{name: tokenizer[name] for name in ("dtype", "size", "eos", "pad")},
+        "name": name,
+        "split": name.rpartition("-")[0],
+        **{key: tokenizer[key] for key in ("dtype", "size", "eos", "pad")},
     }
+    lines: list[str] = []
     for form, snippet in snippets.items():
-        first = min(
-            (path for path in names if path.startswith("trace/") and "validation" not in path), default=""
-        )
-        name = first.removeprefix("trace/").removesuffix(".parquet")
-        text = snippet.format(**values, name=name, split=name.rpartition("-")[0])
-        lines += ["", f"## {form}", "", "```python", text, "```"]
-    return "\n".join(lines) + "\n"
+        lines += ["", f"## {form}", "", "```python", snippet.format(**values), "```"]
+    return lines

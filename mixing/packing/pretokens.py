@@ -18,7 +18,8 @@ import polars as pl
 from tokenizers import Regex, Tokenizer, pre_tokenizers
 
 from winnow.mixing.packing import splits
-from winnow.mixing.packing.splits import LETTER, NUMBER, SPACE, Table, Trie
+from winnow.mixing.packing.splits import LETTER, NUMBER, SPACE, Table
+from winnow.mixing.packing.tries import Trie, link
 from winnow.words.split import from_utf8, utf8
 
 ENTRIES = 2**20  # pieces that are kept; then the table begins anew
@@ -209,7 +210,7 @@ def _build_trie(tokens: dict[str, int]) -> Trie:
     size = 1 << (2 * len(edges) + 1).bit_length()
     trie = Trie(first, np.zeros(size, np.int64), np.zeros(size, np.int32), np.array(ids, np.int64))
     keys = np.fromiter(edges.keys(), np.int64, len(edges))
-    splits.link(keys, np.fromiter(edges.values(), np.int32, len(edges)), trie.keys, trie.nodes)
+    link(keys, np.fromiter(edges.values(), np.int32, len(edges)), trie.keys, trie.nodes)
     return trie
 
 

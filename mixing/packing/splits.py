@@ -8,19 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from winnow.kernels import I32, I64, U8, U32, U64, Bools, Int, kernel
+from winnow.mixing.packing.tries import Trie, find
 
 LETTER, NUMBER, SPACE = 1, 2, 3  # any other class of character is 0
 DOC, PLACE, RAW, NORMAL, COUNT, MOST = 0, 1, 2, 5, 8, 9  # what `scan` keeps in `at`
 _BASIS, _PRIME, _29 = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3), np.uint64(29)  # FNV-1a
-
-
-class Trie(NamedTuple):
-    """Added tokens by their bytes: nodes behind a first byte, behind (node, byte); the id that ends there."""
-
-    first: I32
-    keys: I64
-    nodes: I32
-    ids: I64
 
 
 class Table(NamedTuple):
@@ -56,10 +48,10 @@ def scan(
         end = offsets[at[DOC] + 1]
         while at[PLACE] < end:
             if at[RAW] < at[PLACE]:
-                _find(data, at[PLACE], end, raw, at, RAW)
+                find(data, at[PLACE], end, raw, at, RAW)
             while at[PLACE] < at[RAW]:
                 if at[NORMAL] < at[PLACE]:
-                    _find(data, at[PLACE], at[RAW], normal, at, NORMAL)
+                    find(data, at[PLACE], at[RAW], normal, at, NORMAL)
                 while at[PLACE] < at[NORMAL]:
                     b, last = at[PLACE], at[NORMAL]
                     e = _cut_bpe(data, b, last, classes, digits) if digits else _cut(data, b, last, classes)
@@ -116,17 +108,6 @@ def find_marked(data: U8, offsets: I64, marked: U8, found: Bools) -> None:
             if kind:
                 found[doc] = True
                 break
-
-
-@kernel
-def link(keys: I64, nodes: I32, slots: I64, values: I32) -> None:
-    """Put the edges of a trie into an open hash table (key + 1; 0: nothing)."""
-    mask = len(slots) - 1
-    for i in range(len(keys)):
-        k = (keys[i] * 0x9E3779B1 >> 7) & mask
-        while slots[k]:
-            k = (k + 1) & mask
-        slots[k], values[k] = keys[i] + 1, nodes[i]
 
 
 @kernel(inlined=True)
@@ -239,34 +220,6 @@ def _cut_contraction(data: U8, p: int, end: int, fold: int) -> int:
     if ((a == 114 or a == 118) and b == 101) or (a == 108 and b == 108):
         return p + 3
     return 0
-
-
-@kernel
-def _find(data: U8, p: int, end: int, trie: Trie, at: I64, out: int) -> None:
-    """The next added token: begin, end, id; the leftmost, and of these the longest; else the end twice."""
-    mask = len(trie.keys) - 1
-    for i in range(p, end):
-        node = trie.first[data[i]]
-        if node == 0:
-            continue
-        found, j = -1, i + 1
-        while node:
-            if trie.ids[node] >= 0:
-                found = trie.ids[node]
-                at[out + 1] = j
-            if j == end:
-                break
-            key = node << 8 | data[j]
-            k = (key * 0x9E3779B1 >> 7) & mask
-            while trie.keys[k] and trie.keys[k] != key + 1:
-                k = (k + 1) & mask
-            node = trie.nodes[k]
-            j += 1
-        if found >= 0:
-            at[out], at[out + 2] = i, found
-            return
-    at[out] = at[out + 1] = end
-    at[out + 2] = -1
 
 
 @kernel

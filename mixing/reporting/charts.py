@@ -17,6 +17,7 @@ COLORS = {
     "chosen": "#2f7f86",
 }
 SEEN, UNSEEN = "#9fb8c4", "#c8553d"
+GROUPS = ["#2f7f86", "#c8553d", "#7a4fa3", "#33383d"]
 GRID = {"gridcolor": "#eceae4", "zerolinecolor": "#8b9096"}
 
 
@@ -57,29 +58,10 @@ def draw_changes(rows: list[dict[str, Any]]) -> dict[str, Any]:
     for size in rows[0]["realised"] if rows else {}:
         groups[f"realised at {name_size(size)}"] = [row["realised"][size] for row in rows]
     edge = find_edge([found for name in groups for found in groups[name]])
-    colors = ["#2f7f86", "#c8553d", "#7a4fa3", "#33383d"]
-    traces = []
-    for number, (name, found) in enumerate(groups.items()):
-        shown = [max(-edge, min(edge, row["change"])) for row in found]
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "markers+text",
-                "name": name,
-                "x": shown,
-                "y": [place + 0.16 * number for place in range(len(rows))],
-                "text": ["" if abs(row["change"]) <= edge else f"{row['change']:+.3f}" for row in found],
-                "textposition": ["middle left" if x > 0 else "middle right" for x in shown],
-                "customdata": [
-                    [escape(row["name"]), one["change"]] for row, one in zip(rows, found, strict=True)
-                ],
-                "error_x": _set_error(
-                    [(x, row["low"], row["high"]) for x, row in zip(shown, found, strict=True)]
-                ),
-                "marker": {"color": colors[number % len(colors)], "size": 8},
-                "hovertemplate": "%{customdata[0]}: %{customdata[1]:+.4f}<extra>" + name + "</extra>",
-            }
-        )
+    names = [escape(row["name"]) for row in rows]
+    traces = [
+        _draw_group(number, name, found, names, edge) for number, (name, found) in enumerate(groups.items())
+    ]
     layout = _set_layout(70 + 26 * len(rows)) | {
         "xaxis": {
             "title": {"text": "change from natural, lower is better"},
@@ -90,11 +72,30 @@ def draw_changes(rows: list[dict[str, Any]]) -> dict[str, Any]:
     }
     layout["yaxis"] |= {
         "tickvals": list(range(len(rows))),
-        "ticktext": [escape(row["name"]) for row in rows],
+        "ticktext": names,
         "range": [-0.6, len(rows) - 0.2],
     }
     layout["margin"] |= {"t": 34, "b": 44}
     return {"id": "changes", "data": traces, "layout": layout}
+
+
+def _draw_group(
+    number: int, name: str, found: list[dict[str, float]], names: list[str], edge: float
+) -> dict[str, Any]:
+    shown = [max(-edge, min(edge, row["change"])) for row in found]
+    return {
+        "type": "scatter",
+        "mode": "markers+text",
+        "name": name,
+        "x": shown,
+        "y": [place + 0.16 * number for place in range(len(found))],
+        "text": ["" if abs(row["change"]) <= edge else f"{row['change']:+.3f}" for row in found],
+        "textposition": ["middle left" if x > 0 else "middle right" for x in shown],
+        "customdata": [[name, row["change"]] for name, row in zip(names, found, strict=True)],
+        "error_x": _set_error([(x, row["low"], row["high"]) for x, row in zip(shown, found, strict=True)]),
+        "marker": {"color": GROUPS[number % len(GROUPS)], "size": 8},
+        "hovertemplate": "%{customdata[0]}: %{customdata[1]:+.4f}<extra>" + name + "</extra>",
+    }
 
 
 def find_edge(found: list[dict[str, float]]) -> float:

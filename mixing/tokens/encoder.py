@@ -154,15 +154,7 @@ def load_vocabulary(tokenizer: Path, bos: str, eos: str, pad: str) -> Vocabulary
         raise ValueError(
             f"ids of {tokenizer.name} go up to {size - 1:,}, and token files hold {MOST_IDS - 1:,} at most"
         )
-    found = {}
-    for setting, name in (("bos", bos), ("eos", eos), ("pad", pad)):
-        if name and name not in names:
-            special = [token.content for token in loaded.get_added_tokens_decoder().values() if token.special]
-            has = f"it has {', '.join(special)}" if special else "it has no special tokens"
-            raise ValueError(f"{setting}: {tokenizer.name} has no token {name!r}; {has}")
-        found[setting] = names[name] if name else -1
-    if found["pad"] < 0:
-        found["pad"] = max(0, found["eos"] if found["eos"] >= 0 else found["bos"])
+    found = _find_special(loaded, names, {"bos": bos, "eos": eos, "pad": pad}, tokenizer.name)
     said = json.loads(text)
     model, rule = said["model"], judge(said)
     unknown = names.get(model.get("unk_token") or "", -1)
@@ -184,6 +176,23 @@ def load_vocabulary(tokenizer: Path, bos: str, eos: str, pad: str) -> Vocabulary
         pieces=pieces,
         whole=whole,
     )
+
+
+def _find_special(
+    loaded: Tokenizer, names: dict[str, int], asked: dict[str, str], file: str
+) -> dict[str, int]:
+    """Ids of the tokens asked for, -1 where none is; what is padded with is the end's, the beginning's, or
+    0."""
+    found = {}
+    for setting, name in asked.items():
+        if name and name not in names:
+            special = [token.content for token in loaded.get_added_tokens_decoder().values() if token.special]
+            has = f"it has {', '.join(special)}" if special else "it has no special tokens"
+            raise ValueError(f"{setting}: {file} has no token {name!r}; {has}")
+        found[setting] = names[name] if name else -1
+    if found["pad"] < 0:
+        found["pad"] = max(0, found["eos"] if found["eos"] >= 0 else found["bos"])
+    return found
 
 
 def _cut_batches(docs: pl.DataFrame) -> Iterator[pl.DataFrame]:

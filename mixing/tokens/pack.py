@@ -71,13 +71,8 @@ def samples(
     encoding = merge_encodings(files)
     newlines = encoding.pop("newlines")
     _refuse_failed(encoding, max_failed)
-    if cut == "paragraph" and how == "chop":
-        raise ValueError("cut = 'paragraph' and how = 'chop' exclude each other: chopping cuts at windows")
     special = (encoding["bos"] >= 0) + (encoding["eos"] >= 0)
-    if window <= special:
-        raise ValueError(f"window = {window} has no room for text beside {special} special tokens")
-    if not 0 <= validation < 1:
-        raise ValueError(f"validation = {validation} is no share of documents from 0 to below 1")
+    _refuse_settings(window, special, validation, chop_paragraphs=cut == "paragraph" and how == "chop")
     docs = read_documents(files, clusters)
     empty = docs.filter(pl.col("tokens") <= special).height
     docs = docs.filter(pl.col("tokens") > special, pl.col("repeats") > 0)
@@ -109,6 +104,15 @@ def samples(
     }
     text = json.dumps({**said, "encoding": encoding, "strata": strata, "splits": counts}, indent=2)
     (out / "packing.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _refuse_settings(window: int, special: int, validation: float, *, chop_paragraphs: bool) -> None:
+    if chop_paragraphs:
+        raise ValueError("cut = 'paragraph' and how = 'chop' exclude each other: chopping cuts at windows")
+    if window <= special:
+        raise ValueError(f"window = {window} has no room for text beside {special} special tokens")
+    if not 0 <= validation < 1:
+        raise ValueError(f"validation = {validation} is no share of documents from 0 to below 1")
 
 
 def merge_encodings(files: Sequence[Path]) -> dict[str, Any]:

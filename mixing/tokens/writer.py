@@ -32,6 +32,7 @@ FORMS: dict[str, ModuleType] = {
     "parquet": parquet,
     "webdataset": webdataset,
 }
+NAMED = {"id": pl.String, "source": pl.String, "language": pl.String, "tokens": pl.Int64}
 TRACE = {
     "place": pl.UInt32,
     "begin": pl.UInt32,
@@ -107,27 +108,7 @@ def _gather(table: pl.DataFrame, about: dict[str, Any], encoded: Path) -> tuple[
     begin = (within - within[first][number]) if len(first) else within
     at = begin + (ends - padded)[number] if len(first) else begin
     ids = np.full(int(ends[-1]) if len(ends) else 0, encoding["pad"], dtype_of(encoding))
-    found = []
-    for part in table["part"].unique().sort().to_list():
-        folder = encoded / f"part-{part:05d}"
-        rows = np.flatnonzero(table["part"].to_numpy() == part)
-        source = np.memmap(folder / "ids.bin", dtype_of(encoding), "r")
-        offsets = table["offset"].to_numpy()[rows].astype(np.int64)
-        copy_pieces(np.asarray(source), offsets, lengths[rows], at[rows].astype(np.int64), ids)
-        names = pl.read_parquet(
-            folder / "documents.parquet", columns=["id", "source", "language", "tokens"], glob=False
-        )
-        found.append(names[table["row"].to_numpy()[rows]].with_columns(pl.Series("_at", rows)))
-    blank = pl.DataFrame(
-        schema={
-            "id": pl.String,
-            "source": pl.String,
-            "language": pl.String,
-            "tokens": pl.Int64,
-            "_at": pl.Int64,
-        }
-    )
-    named = pl.concat([blank, *found]).sort("_at").drop("_at")
+    named = _copy(table, encoded, at, ids)
     trace = pl.concat([table.drop("source", "row", "offset"), named], how="horizontal").with_columns(
         begin=pl.Series(begin, dtype=pl.Int64)
     )
@@ -137,6 +118,21 @@ def _gather(table: pl.DataFrame, about: dict[str, Any], encoded: Path) -> tuple[
     )
     shard = Shard(about["name"], ids, ends, borders, documents, encoding["size"], encoding["tokenizer"])
     return shard, trace.select(pl.col(name).cast(kind) for name, kind in TRACE.items())
+
+
+def _copy(table: pl.DataFrame, encoded: Path, at: np.ndarray, ids: np.ndarray) -> pl.DataFrame:
+    """Put the pieces where they go (`at`) in `ids`; which document each is of, in the order of the table."""
+    found = [pl.DataFrame(schema={**NAMED, "_at": pl.Int64})]
+    for part in table["part"].unique().sort().to_list():
+        folder = encoded / f"part-{part:05d}"
+        rows = np.flatnonzero(table["part"].to_numpy() == part)
+        source = np.memmap(folder / "ids.bin", ids.dtype, "r")
+        places = (table["offset"], table["length"], pl.Series(at))
+        offsets, lengths, targets = (place.to_numpy()[rows].astype(np.int64) for place in places)
+        copy_pieces(np.asarray(source), offsets, lengths, targets, ids)
+        names = pl.read_parquet(folder / "documents.parquet", columns=list(NAMED), glob=False)
+        found.append(names[table["row"].to_numpy()[rows]].with_columns(pl.Series("_at", rows)))
+    return pl.concat(found).sort("_at").drop("_at")
 
 
 def finish(

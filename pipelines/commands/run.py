@@ -8,7 +8,6 @@ import gc
 import shutil
 import sys
 import time
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,34 +110,31 @@ def execute(
     with Progress(within) as progress, interrupt.undo(progress.leave):
         out = out.resolve()
         met: set[Path] = set()
-        with lock.hold(out), progress.open_log(out, exit_codes.describe), ExitStack() as guard:
+        with lock.hold(out), progress.open_log(out, exit_codes.describe):
             progress.note(f"the recipe {checked.name}, {recipe_path}, {len(checked.stages)} stages")
             claim(checked, out, progress)
-            guard.enter_context(connections.name(out, addresses.find_hosts(checked)))
-            asked = connections.find_ends(out)
             each = memories.share(size, workers, progress.say)
-            while True:
-                try:
-                    progress.do("listing the sources")
-                    run = Run(checked, out, each, progress, accept_code)
-                    progress.do(
-                        "trying the files that settings name (loops that they need are compiled once)"
-                    )
-                    files.check(recipe_path, checked, run.state.memory)
-                    prepare(run, () if met else redo)
-                    progress.do("starting workers")
-                    with pools.open_pool(
-                        workers, scheduler, memory, progress.say, progress.sign, dashboard
-                    ) as pool:
-                        run.go(pool)
-                    progress.do("writing the report")
-                    close(checked, out, begun, progress)
-                    break
-                except storage.Damaged as error:
-                    progress.say(repair(checked, out, error, met))
-                finally:
-                    for line in connections.describe(out, asked):
-                        progress.say(line)
+            hosts = addresses.find_hosts(checked)
+            with connections.name(out, hosts), connections.watch(out, progress.say):
+                while True:
+                    try:
+                        progress.do("listing the sources")
+                        run = Run(checked, out, each, progress, accept_code)
+                        progress.do(
+                            "trying the files that settings name (loops that they need are compiled once)"
+                        )
+                        files.check(recipe_path, checked, run.state.memory)
+                        prepare(run, () if met else redo)
+                        progress.do("starting workers")
+                        with pools.open_pool(
+                            workers, scheduler, memory, progress.say, progress.sign, dashboard
+                        ) as pool:
+                            run.go(pool)
+                        progress.do("writing the report")
+                        close(checked, out, begun, progress)
+                        break
+                    except storage.Damaged as error:
+                        progress.say(repair(checked, out, error, met))
             return judge(run, progress)
 
 

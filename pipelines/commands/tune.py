@@ -163,13 +163,9 @@ def find_share(account: Account, stage: Stage, tokens: int, seeds: int) -> tuple
 def list_changes(thresholds: list[TunableThreshold]) -> list[Change]:
     """Each other value of each rule; of each step with several rules that drop something, all of them off."""
     found = [
-        {
-            "name": f"{threshold.name}: {_show(threshold, option)}",
-            "kind": option.kind,
-            "sets": {i: option.column},
-        }
-        for i, threshold in enumerate(thresholds)
-        for option in threshold.options
+        {"name": f"{rule.name}: {_show(rule, option)}", "kind": option.kind, "sets": {i: option.column}}
+        for i, rule in enumerate(thresholds)
+        for option in rule.options
     ]
     for step in dict.fromkeys(threshold.step for threshold in thresholds):
         own = [i for i, threshold in enumerate(thresholds) if threshold.step == step and _has_off(threshold)]
@@ -255,12 +251,8 @@ def _pass(step: Step, settings: dict[str, Any], docs: pl.DataFrame) -> pl.DataFr
 
 def write_recipe(account: Account, stage: Stage, folder: Path, tokens: int, seeds: int) -> None:
     """The recipe by which OUT/tune/run runs; that folder goes where it was another one."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(worth.TEMPLATES),
-        autoescape=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    loader = jinja2.FileSystemLoader(worth.TEMPLATES)
+    environment = jinja2.Environment(loader=loader, autoescape=False, trim_blocks=True, lstrip_blocks=True)
     text = environment.get_template("tune.toml.jinja").render(
         stage=stage.name,
         documents=os.path.relpath(folder / "documents.parquet"),  # part of ids, which order what is learned
@@ -301,11 +293,8 @@ def main(out: Path, stage: str | None, tokens: int, seeds: int, write: Path | No
 
     told = ask(out, stage, tokens=tokens, seeds=seeds, write=write, workers=workers, say=say)
     folder = out / tune_report.FOLDER
-    say(
-        "\n".join(
-            [tune_report.say_verdict(told), *tune_report.list_changed(told), tune_report.say_unseen(told)]
-        )
-    )
+    changed = tune_report.list_changed(told)
+    say("\n".join([tune_report.say_verdict(told), *changed, tune_report.say_unseen(told)]))
     say(f"recipe  {write or folder / 'tuned.toml'}\nreport  {folder / 'tune.md'}")
 
 

@@ -4,6 +4,7 @@ import json
 from typing import Any
 from urllib.parse import quote
 
+from winnow.pipelines.engine.ledger import conservation
 from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.engine.ledger.figures import Account, Stage
 from winnow.pipelines.report import alarms, charts, funnel, status
@@ -223,7 +224,7 @@ def _stage(stage: Stage, account: Account, measure: Measure, share: float) -> di
     signals = histograms.of_stage(stage, account)
     panels = of_steps.of_stage(stage, account)
     reasons = accounts.add_up(stage, "reasons")
-    checks = accounts.check(stage, account)
+    checks = conservation.check(stage, account)
     text = measures.total(measures.of_stage(stage, measure))
     return {
         "name": stage.name,

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from winnow.pipelines.engine import manifest
 from winnow.pipelines.engine.command import Command, add_steps
 from winnow.pipelines.engine.disk import storage
+from winnow.pipelines.engine.ledger import conservation
 from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.engine.ledger.figures import Account
 from winnow.pipelines.report import alarms, context, numbers
@@ -86,7 +87,9 @@ def summary(out: Path) -> str:
 
 def find_broken(account: Account) -> list[str]:
     """The sums that do not hold, a line each, with both numbers."""
-    checks = [(stage.name, one) for stage in account.shard_stages() for one in accounts.check(stage, account)]
+    checks = [
+        (stage.name, one) for stage in account.shard_stages() for one in conservation.check(stage, account)
+    ]
     checks += [(each["stage"], one) for each in repeats.of_run(account) for one in each["checks"]]
     return [
         f"stage {stage}: {one['what']}: {count(one['said'])} and {count(one['counted'])}"

@@ -11,6 +11,7 @@ import polars as pl
 from figures import Figures
 
 from winnow.pipelines.engine.disk import documents
+from winnow.pipelines.engine.ledger import conservation
 from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.report import tokens as measures
 from winnow.pipelines.report.amounts import size, tokens
@@ -57,7 +58,7 @@ def main() -> None:
     off = max(off, show("the run", run))
     for each in repeats.of_run(account):
         print(f"{each['stage']}: {each['total']}")
-    checks = [check for stage in account.shard_stages() for check in accounts.check(stage, account)]
+    checks = [check for stage in account.shard_stages() for check in conservation.check(stage, account)]
     checks += [check for each in repeats.of_run(account) for check in each["checks"]]
     for check in checks:
         if not check["ok"]:

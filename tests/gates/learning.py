@@ -19,7 +19,7 @@ from resiliparse.parse.html import HTMLTree, NodeType
 from templates import read
 
 from winnow.ingest.page.labels import MARK
-from winnow.pipelines.demo import packages
+from winnow.pipelines.demo import archives, packages
 
 CACHE = Path("data/cache")
 PAGES = 12
@@ -118,7 +118,7 @@ def _files(manual: Manual, missing: list[str]) -> list[Path]:
         key = pattern.replace("\\d+", "").replace("\\", "")
         try:
             folder = CACHE / packages.fetch_deb(key, pattern, CACHE).files
-        except packages.FetchError as error:
+        except archives.FetchError as error:
             missing.append(f"{key}: {error}")
             continue
         files += [path for path in folder.rglob("*.*ht*") if path.is_file() and not path.is_symlink()]

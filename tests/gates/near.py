@@ -17,7 +17,7 @@ from kept import keep
 from resiliparse.extract.html2text import extract_plain_text
 
 from winnow.ingest.io.charset import decode
-from winnow.pipelines.demo import packages
+from winnow.pipelines.demo import archives, packages
 
 CACHE = Path("data/cache")
 ALONE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff\uff66-\uff9d"
@@ -131,7 +131,7 @@ def pages(cache: Path = CACHE) -> Iterator[tuple[str, str, str]]:
     for package, root in MANUALS.items():
         try:
             folder = cache / packages.fetch_deb(package, package, cache).files
-        except packages.FetchError as error:
+        except archives.FetchError as error:
             print(f"left out: {package}: {error}")
             continue
         for path in sorted(folder.rglob("*.htm*")):

@@ -20,7 +20,7 @@ import sayings
 
 from winnow.ingest import books, html, mediawiki, reddit
 from winnow.ingest.io.charset import decode
-from winnow.pipelines.demo import packages
+from winnow.pipelines.demo import archives, packages
 
 MAX_CHARS = 20_000  # what is longer is cut, for both sides
 KINDS = {  # pages a package at most: its patterns of names
@@ -46,7 +46,7 @@ def html_pages(cache: Path, share: float) -> tuple[pl.DataFrame, list[str]]:
     for cap, key, pattern in wanted():
         try:
             found.append((packages.fetch_deb(key, pattern, cache), cap))
-        except packages.FetchError as error:
+        except archives.FetchError as error:
             missing.append(f"{key}: {error}")
     work = [(cache / package.files, package.key, math.ceil(cap * share)) for package, cap in found]
     with multiprocessing.get_context("spawn").Pool(2) as pool:

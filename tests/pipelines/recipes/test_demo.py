@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from winnow.pipelines.commands import run
-from winnow.pipelines.demo import fetch, sample_takedowns
+from winnow.pipelines.demo import layout, sample_takedowns
 from winnow.pipelines.engine.ledger import takedowns
 from winnow.pipelines.spec import groups
 
@@ -69,7 +69,7 @@ def test_licences_are_judged_and_none_is_dropped_for_one(stages: dict[str, dict[
 
 
 def test_what_the_recipe_reads_is_what_make_data_lays_out(demo: dict[str, Any]) -> None:
-    laid = {*fetch.SOURCES}
+    laid = {*layout.SOURCES}
     read = set(re.findall(r'"data/([\w-]+)/', RECIPE.read_text()))
     assert read <= laid and {"robots", "takedowns"} <= read
     assert sample_takedowns.HEAD.count("Made for the demo") == 1

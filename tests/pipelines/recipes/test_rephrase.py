@@ -16,6 +16,7 @@ from winnow.classifiers.rephraser import panel as pairs
 from winnow.pipelines.commands import run, summary
 from winnow.pipelines.engine import exit_codes
 from winnow.pipelines.engine.disk import documents
+from winnow.pipelines.engine.ledger import conservation
 from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.report.panels.of_steps import Output
 
@@ -118,7 +119,7 @@ def test_rewrites_stand_beside_their_parents_as_documents_of_their_own(out):
 def test_the_account_of_a_run_with_copies_holds(out):
     account = accounts.read(out)
     for stage in account.shard_stages():
-        assert all(one["ok"] for one in accounts.check(stage, account)), stage.name
+        assert all(one["ok"] for one in conservation.check(stage, account)), stage.name
     sums = accounts.add_totals(account)
     assert sums["in"] == sums["kept"] + sums["dropped"] + sums["failed"]
     by_source = accounts.count_by_source(account)

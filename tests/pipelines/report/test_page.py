@@ -16,6 +16,7 @@ from parsed import HOSTILE, Page, page
 
 from winnow.dedup.overlap import panel as hits_panel
 from winnow.pipelines.commands import run
+from winnow.pipelines.engine.ledger import conservation
 from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.report import amounts, charts
 from winnow.pipelines.report import page as report
@@ -42,7 +43,7 @@ def test_totals_follow_the_main_line_and_not_what_lies_beside(out):
 def test_every_check_holds_and_counts_what_is_in_the_files(out):
     account = accounts.read(out)
     for stage in account.shard_stages():
-        checks = accounts.check(stage, account)
+        checks = conservation.check(stage, account)
         assert all(check["ok"] for check in checks), checks
         assert any("upstream" in check["what"] for check in checks) == bool(stage.upstream)
     assert "Nothing vanished" in page(out).text
@@ -55,7 +56,7 @@ def test_rows_that_vanish_are_seen(out, spoil):
     pl.read_parquet(file)[: 0 if spoil.endswith("all") else -1].write_parquet(file)
     enter(file)
     account = accounts.read(out)
-    bad = [c for stage in account.shard_stages() for c in accounts.check(stage, account) if not c["ok"]]
+    bad = [c for stage in account.shard_stages() for c in conservation.check(stage, account) if not c["ok"]]
     assert bad
     assert "Nothing vanished" not in page(out).text
     assert "The sums do not hold" in page(out).text

@@ -16,6 +16,7 @@ from tokenizers.pre_tokenizers import WhitespaceSplit
 from winnow.pipelines.commands import run
 from winnow.pipelines.engine import exit_codes
 from winnow.pipelines.engine.disk import documents
+from winnow.pipelines.engine.ledger import conservation
 from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.report import page as report
 from winnow.pipelines.report import tokens as measures
@@ -116,7 +117,7 @@ def test_any_recipe_balances(tmp_path, tokenizer, monkeypatch, texts, stages):
     account = execute(tmp_path / "run", {name: "\n".join(lines) for name, lines in texts.items()}, listed)
     measure = measures.measure(account)
     for each in account.shard_stages():
-        checks = accounts.check(each, account)
+        checks = conservation.check(each, account)
         assert all(check["ok"] for check in checks), checks
         assert any("in bytes" in check["what"] for check in checks)
         amounts = measures.of_stage(each, measure)
@@ -237,7 +238,7 @@ def test_markup_is_no_text(tmp_path, tokenizer):
     total = measures.of_run(account, measure)["a"]
     balance(total)
     assert total["in"].bytes == size and total["markup"].bytes == len(html) + len(other) + 5 - size
-    assert all(check["ok"] for each in account.shard_stages() for check in accounts.check(each, account))
+    assert all(check["ok"] for each in account.shard_stages() for check in conservation.check(each, account))
 
 
 def test_files_that_were_not_read_to_the_end_are_told_in_their_own_bytes(tmp_path):
@@ -261,7 +262,7 @@ def test_text_that_vanishes_is_seen(tmp_path, tokenizer, figure, told):
 
     change(path, take_one)
     account = accounts.read(account.out)
-    (bad,) = [check for check in accounts.check(account.stages["t"], account) if not check["ok"]]
+    (bad,) = [check for check in conservation.check(account.stages["t"], account) if not check["ok"]]
     assert told in bad["what"]
     assert "DO NOT ADD UP" in report.summary(account.out)
 
