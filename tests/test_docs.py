@@ -88,7 +88,7 @@ def test_the_page_of_gates_names_each():
 
 def test_the_page_of_tasks_names_every_step():
     text = (ROOT / "docs/tasks.md").read_text()
-    told = set(re.findall(r"`(\w+\.\w+:\w+)`", text))
+    told = set(re.findall(r"`([\w.]+\.\w+:\w+)`", text))
     assert told == {address for address, _, _ in find_steps()}
     for recipe in re.findall(r"`([\w/]+\.toml)`", text):
         assert (ROOT / "pipelines/recipes" / recipe).exists(), recipe

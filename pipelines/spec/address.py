@@ -11,6 +11,7 @@ import importlib.util
 import inspect
 import os
 import pkgutil
+import re
 import sys
 import traceback
 import typing
@@ -27,6 +28,8 @@ LEAVES = ("ingest", "ocr", "classifiers", "filters", "dedup", "mixing")
 PACKAGE = "winnow"  # what the folders at the top are parts of
 KINDS = {"uri": "source", "docs": "shard", "files": "corpus"}
 FOLDERS = "WINNOW_STEPS"  # folders of a user's own steps, as in PATH; workers inherit it
+_STEP = re.compile(rf"^def [a-z]\w*\(\s*(?:{'|'.join(KINDS)})\b", re.MULTILINE)
+_EXTRA = re.compile(r"^EXTRA = ", re.MULTILINE)
 GIVEN = {"uri": ("start", "stop"), "files": ("read",)}  # what the engine says: a range, a reader of texts
 
 
@@ -198,23 +201,33 @@ def find_steps(
 ) -> Iterator[tuple[str, str, Callable[..., Any]]]:
     """Address, kind and function of each step, leaf by leaf; only modules whose source is `naming` something
     are imported. `leave_out` is told of those for which a package is absent, and of the package."""
-    for leaf in LEAVES:
-        for info in pkgutil.iter_modules([str(ROOT / leaf)]):
-            source = ROOT / leaf / f"{info.name}.py"
-            if naming and not (source.is_file() and naming in source.read_text(encoding="utf-8")):
-                continue
-            name = f"{leaf}.{info.name}"
-            try:
-                module = load(name)
-            except ModuleNotFoundError as error:
-                if is_ours(shorten(error.name or "")):
-                    raise
-                leave_out(name, error.name or "")
-                continue
-            for attribute, function in vars(module).items():
-                own = getattr(function, "__module__", "") == module.__name__ and attribute[0] != "_"
-                if own and (kind := _tell_kind(function)):
-                    yield f"{name}:{attribute}", kind, function
+    for name, source in (pair for leaf in LEAVES for pair in _read_modules(leaf)):
+        if naming not in source or not _STEP.search(source):
+            continue
+        try:
+            module = load(name)
+        except ModuleNotFoundError as error:
+            if is_ours(shorten(error.name or "")):
+                raise
+            leave_out(name, error.name or "")
+            continue
+        for attribute, function in vars(module).items():
+            own = getattr(function, "__module__", "") == module.__name__ and attribute[0] != "_"
+            if own and (kind := _tell_kind(function)):
+                yield f"{name}:{attribute}", kind, function
+
+
+def _read_modules(package: str) -> Iterator[tuple[str, str]]:
+    """The modules in which steps may stand, with their sources: those at the top of a leaf, and of the folders
+    of steps in it, which say what `EXTRA` these need."""
+    for info in pkgutil.iter_modules([str(ROOT / package.replace(".", "/"))]):
+        name = f"{package}.{info.name}"
+        path = ROOT / name.replace(".", "/")
+        file = path / "__init__.py" if info.ispkg else path.with_suffix(".py")
+        source = file.read_text(encoding="utf-8") if file.is_file() else ""
+        yield name, source
+        if info.ispkg and _EXTRA.search(source):
+            yield from _read_modules(name)
 
 
 def _tell_kind(function: Any) -> str | None:
