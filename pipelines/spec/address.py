@@ -218,8 +218,8 @@ def find_steps(
 
 
 def _read_modules(package: str) -> Iterator[tuple[str, str]]:
-    """The modules in which steps may stand, with their sources: those at the top of a leaf, and of the folders
-    of steps in it, which say what `EXTRA` these need."""
+    """The modules in which steps may stand, with their sources: those at the top of a leaf, and of those of
+    its folders that say what `EXTRA` their steps need."""
     for info in pkgutil.iter_modules([str(ROOT / package.replace(".", "/"))]):
         name = f"{package}.{info.name}"
         path = ROOT / name.replace(".", "/")
