@@ -7,7 +7,7 @@ import polars as pl
 from pydantic import NonNegativeInt
 
 from winnow.classifiers import language
-from winnow.classifiers.faith import compare
+from winnow.classifiers.faithfulness import compare
 from winnow.classifiers.rephraser.panel import panel as panel
 
 RULES = (

@@ -12,8 +12,8 @@ from typing import Annotated, Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from winnow.classifiers.generated import marks, signals
 from winnow.classifiers.head import stack, store
+from winnow.classifiers.machine_text import marks, signals
 from winnow.files import DAMAGED, cache_by_stamp
 from winnow.kernels import U8
 from winnow.ranges import Ratio
@@ -41,7 +41,7 @@ def score(
     """Add what tells a machine's text. Nothing is dropped.
 
     `machine_marks` (int64): how many disclaimers, refusals and remnants of prompts the text says itself
-    (`classifiers.generated.marks`); `machine_mark` (string): the first one, else null. `machine_score`
+    (`classifiers.machine_text.marks`); `machine_mark` (string): the first one, else null. `machine_score`
     (float32 in [0, 1]): a probability where half of all texts are a machine's; 0 for texts of less than 200
     characters, which cannot be told. It learnt English: what it finds in other languages was not measured.
 

@@ -16,8 +16,8 @@ from pydantic import NonNegativeInt, PositiveInt
 
 from winnow.classifiers.head import card, stack, store
 from winnow.classifiers.head.texts import hash_id
-from winnow.classifiers.likeness import documents, overlap, ranking
-from winnow.classifiers.likeness.items import read_test, read_train
+from winnow.classifiers.similarity import documents, overlap, ranking
+from winnow.classifiers.similarity.items import read_test, read_train
 from winnow.ranges import Ratio
 
 CLASSES = ("other", "target")

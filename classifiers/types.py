@@ -43,13 +43,14 @@ def train(
     has fewer than five groups (ten, where there are under 250 texts) and nothing is said of `rare`; where
     less than two labels are left without rare ones.
     """
-    from winnow.classifiers.kinds import taught  # here, as all that a check of a recipe can do without
+    # here, as all that a check of a recipe can do without
+    from winnow.classifiers.kinds.labels import pool_rare, read_labels
 
-    rows = taught.read_labels(files, read, labels)
+    rows = read_labels(files, read, labels)
     names = tuple(dict.fromkeys(members))
     settings = {"labels": labels.name, "members": list(names), "layout": layout, "rare": rare, "seed": seed}
     if rare is not None:
-        rows, says = taught.pool_rare(rows, rare)
+        rows, says = pool_rare(rows, rare)
         (out / "told.json").write_text(json.dumps({"says": says}) + "\n", encoding="utf-8")
     write(out, rows, names, layout, settings)
 
@@ -58,10 +59,11 @@ def write(
     out: Path, rows: pl.DataFrame, members: tuple[str, ...], layout: bool, settings: dict[str, Any]
 ) -> np.ndarray:
     """Train on `text`, `label` and `group`, write the head and its card; shares out of fold."""
-    from winnow.classifiers.kinds import card, heads, taught
+    from winnow.classifiers.kinds import card, heads
+    from winnow.classifiers.kinds.labels import to_shares
 
     classes = tuple(rows["label"].unique().sort())
-    wanted = taught.to_shares(rows["label"], classes)
+    wanted = to_shares(rows["label"], classes)
     kinds, shares = heads.fit(rows, wanted, classes, members, layout, settings["seed"])
     heads.save(kinds, out)
     found = card.measure(wanted.argmax(axis=1), shares, classes)

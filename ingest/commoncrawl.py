@@ -16,7 +16,7 @@ from pydantic import PositiveInt
 from winnow.ingest import warc
 from winnow.ingest.archive import captures
 from winnow.ingest.archive.captures import Capture, Stretch, Wanted
-from winnow.ingest.io import slots, web
+from winnow.ingest.io import connection_limit, web
 from winnow.ingest.io.batches import PLACED, BodyRow, describe, frames, is_of_data, read_record
 from winnow.ingest.io.remote import Remote
 from winnow.ingest.io.uris import is_web, open_uri, options
@@ -245,7 +245,7 @@ def _connect(root: str) -> Iterator[Get]:
         return
     system, _ = fsspec.url_to_fs(root, **options(root))
     bucket = root.removeprefix("s3://").partition("/")[0]
-    with slots.hold(f"s3-{bucket}") if root.startswith("s3://") else nullcontext():
+    with connection_limit.hold(f"s3-{bucket}") if root.startswith("s3://") else nullcontext():
         yield lambda url, start, end: bytes(system.cat_file(url, start=start, end=end))
 
 

@@ -2,7 +2,7 @@
 
 The page is parsed by lexbor (through Resiliparse), which writes it out well-formed; a scan of these bytes
 cuts it into blocks of text (`ingest.page.blocks`), boosted trees tell the content from the rest
-(`ingest.page.classifier`), and what is chosen is written as text (`ingest.page.render`). Nothing
+(`ingest.page.content.classifier`), and what is chosen is written as text (`ingest.page.render`). Nothing
 in it knows a site.
 """
 

@@ -9,10 +9,10 @@ import polars as pl
 from pydantic import PositiveInt
 
 from winnow.ingest.io.batches import PlacedRow, Row, frames, read_record
+from winnow.ingest.io.byte_range import Piece
 from winnow.ingest.io.compression import OUT_BYTES, RAW_BYTES, find_unpacker
 from winnow.ingest.io.mapping import complete, make_schema, map_record, name_columns
 from winnow.ingest.io.presence import require_fields
-from winnow.ingest.io.stretches import Piece
 from winnow.ingest.io.uris import open_uri
 
 Make = Callable[[dict[str, Any]], Row]

@@ -9,8 +9,8 @@ from markdown_it import MarkdownIt
 
 from winnow.classifiers.head import card as head_card
 from winnow.classifiers.kinds import card as kinds_card
-from winnow.filters.licensing import costs as license_costs
-from winnow.filters.preferences import costs as optout_costs
+from winnow.filters.licenses import costs as license_costs
+from winnow.filters.optouts import costs as optout_costs
 from winnow.mixing import attribution
 from winnow.mixing.formats.card import write_card
 from winnow.mixing.packing import card as token_card

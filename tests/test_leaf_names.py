@@ -88,7 +88,7 @@ def leaf_files() -> set[str]:
 
 @cache
 def leaf_modules() -> set[str]:
-    return {
+    return {use.partition(":")[0] for use, *_ in find_steps()} | {
         ".".join(path.relative_to(ROOT).with_suffix("").parts)
         for leaf in LEAVES
         for path in (ROOT / leaf).rglob("*.py")

@@ -43,7 +43,7 @@ name = "names"
 [[source]]
 name = "office"
 uris = ["{folder}/*.rtf"]
-read = {{ use = "ingest.office:read" }}
+read = {{ use = "ingest.office.documents:read" }}
 [[stage]]
 name = "kept"
 after = "office"
@@ -75,7 +75,9 @@ def processes(tmp_path_factory):
     return [json.loads(file.read_text()) for file in (folder / "notes").iterdir()]
 
 
-@pytest.mark.parametrize("kind", ["'winnow', 'run'", "spawn_main", "engine.work.child", "ingest.suite.child"])
+@pytest.mark.parametrize(
+    "kind", ["'winnow', 'run'", "spawn_main", "engine.work.child", "ingest.office.child"]
+)
 def test_no_file_is_loaded_under_two_names(processes, kind):
     found = [loaded for command, loaded in processes if kind in str(command)]
     assert found

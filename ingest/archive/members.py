@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import Any, BinaryIO, NamedTuple
 
 from winnow.ingest.io.batches import Unreadable, describe, is_of_data
+from winnow.ingest.io.byte_range import Piece
 from winnow.ingest.io.compression import find_unpacker
-from winnow.ingest.io.stretches import Piece
 from winnow.ingest.io.zips import open_zip
 
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")

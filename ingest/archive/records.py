@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import BinaryIO, NamedTuple
 
-from winnow.ingest.io.sections import MAX_TRIES, make_address, search
-from winnow.ingest.io.stretches import Piece
+from winnow.ingest.io.byte_range import Piece
+from winnow.ingest.io.splits import MAX_TRIES, make_address, search
 
 MAX_HEAD_BYTES = 65_536
 

@@ -20,7 +20,7 @@ from tempfile import TemporaryFile
 from typing import Any, BinaryIO, cast
 
 from winnow.ingest.io.batches import describe
-from winnow.ingest.io.stretches import Piece
+from winnow.ingest.io.byte_range import Piece
 from winnow.ingest.io.uris import open_uri
 from winnow.sandbox import Child, confine, name_memory
 

@@ -8,9 +8,9 @@ from typing import BinaryIO, NamedTuple
 
 from winnow.ingest.archive.records import OPENS, find_header
 from winnow.ingest.io.batches import is_of_data
+from winnow.ingest.io.byte_range import Piece, Stretch
 from winnow.ingest.io.compression import read_pieces, unpack_gzip
-from winnow.ingest.io.sections import cut
-from winnow.ingest.io.stretches import Piece, Stretch
+from winnow.ingest.io.splits import cut
 from winnow.ingest.io.zips import open_zip
 
 _ZIP = b"PK\x03\x04"

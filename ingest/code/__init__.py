@@ -1,1 +1,3 @@
-"""What a repository of code is read by: archives, git, languages, licenses, notebooks, imports."""
+"""Readers of code: repositories, what GitHub says of them, files in the order of their imports."""
+
+EXTRA = "code"  # what the steps in this folder need

@@ -1,8 +1,8 @@
 """Which addresses a file on the web may lie at, told by the address that is connected to.
 
 Those of the internet; those of this machine and of private networks only for a host that the recipe names.
-The engine writes these hosts into the folder that `ingest.io.slots` counts connections in; without it the
-host of the address that was asked for is one.
+The engine writes these hosts into the folder that `ingest.io.connection_limit` counts connections in; without
+it the host of the address that was asked for is one.
 """
 
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from winnow.hosts import is_public, name_host
-from winnow.ingest.io import slots
+from winnow.ingest.io import connection_limit
 
 FILE = ".named"  # a line for each host with its port
 
@@ -22,7 +22,7 @@ class Private(Exception):
 
 def is_named(url: str, asked: str) -> bool:
     """Whether the recipe names the host of a URL that was met when another one was asked for."""
-    folder = os.environ.get(slots.FOLDER)
+    folder = os.environ.get(connection_limit.FOLDER)
     named = Path(folder, FILE) if folder else None
     if named is None or not named.exists():
         return name_host(url) == name_host(asked)

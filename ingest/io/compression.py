@@ -19,7 +19,7 @@ from isal import isal_zlib  # as zlib, in less than half the time
 
 from winnow.ingest.io import zstd
 from winnow.ingest.io.batches import Unreadable, is_of_data
-from winnow.ingest.io.stretches import Piece, Section, Source, Stretch
+from winnow.ingest.io.byte_range import Piece, Section, Source, Stretch
 from winnow.ingest.io.uris import open_uri
 
 RAW_BYTES = 1 << 16

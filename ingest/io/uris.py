@@ -9,7 +9,7 @@ from tempfile import TemporaryFile
 from typing import Any, BinaryIO, TypeGuard, cast
 from urllib.parse import urlsplit
 
-from winnow.ingest.io import slots
+from winnow.ingest.io import connection_limit
 from winnow.ingest.io.batches import describe, is_of_client
 
 TAIL_BYTES = 1 << 20  # behind a range, where a reader looks for its last record's end
@@ -94,7 +94,7 @@ def _spool_object(uri: str) -> BinaryIO:
     into = cast("BinaryIO", TemporaryFile())  # noqa: SIM115 - who opens it closes it
     host = f"s3-{path.partition('/')[0]}"
     tried, tag = 0, None
-    with slots.hold(host):
+    with connection_limit.hold(host):
         while True:
             try:
                 info = _ask_object(system, path)
@@ -116,14 +116,14 @@ def _spool_object(uri: str) -> BinaryIO:
                 wrong = error
             if tried + 1 >= len(web.WAITS):
                 raise ConnectionError(f"{uri}: {describe(wrong)}, {tried + 1} times") from wrong
-            slots.note(host, {"requests": 1, "refused": {}, "cut": 1, "changed": [], "size": 0})
-            slots.wait_turn(host, web.WAITS[tried])
+            connection_limit.note(host, {"requests": 1, "refused": {}, "cut": 1, "changed": [], "size": 0})
+            connection_limit.wait_turn(host, web.WAITS[tried])
             tried += 1
 
 
 def _begin_anew(into: BinaryIO, host: str, path: str) -> None:
     into.truncate(into.seek(0))
-    slots.note(host, {"requests": 0, "refused": {}, "cut": 0, "changed": [path], "size": 0})
+    connection_limit.note(host, {"requests": 0, "refused": {}, "cut": 0, "changed": [path], "size": 0})
 
 
 def _ask_object(system: Any, path: str) -> dict[str, Any]:

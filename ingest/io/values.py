@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from winnow.ingest.io.stretches import Piece
+from winnow.ingest.io.byte_range import Piece
 
 # A bracket, or a string with its closing quote if that has come.
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*("?)|[\[\]{}]', re.DOTALL)

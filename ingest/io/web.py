@@ -3,8 +3,8 @@
 A file is fetched once, by one request, into a temporary file without a name; what is cut off is resumed by
 range, and a file that becomes another one meanwhile is begun anew. Who is busy (429, 5xx) or sees too many
 connections (403) is asked again, later and later, and no more than once a second by all processes together
-(`ingest.io.slots`): what Common Crawl asks of its users (status.commoncrawl.org). All that a server may send
-has a bound, in bytes and in time, and so has where it may lead to (`ingest.io.addresses`).
+(`ingest.io.connection_limit`): what Common Crawl asks of its users (status.commoncrawl.org). All that a
+server may send has a bound, in bytes and in time, and so has where it may lead to (`ingest.io.addresses`).
 """
 
 import errno
@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from winnow.ingest.io import addresses, slots
+from winnow.ingest.io import addresses, connection_limit
 
 # Seconds before a request is repeated; after so many in a row that brought no more it is given up.
 WAITS = (1.0, 2.0, 4.0, 8.0, 16.0, *[30.0] * 15)
@@ -107,7 +107,7 @@ def connect(url: str) -> Iterator[Connection]:
     """A connection to the host of a URL; it waits until one more is allowed, and is closed in the end."""
     host = urlsplit(url).netloc.rpartition("@")[2]
     begun = time.monotonic()
-    with slots.hold(host):
+    with connection_limit.hold(host):
         headers = {"User-Agent": "winnow", "Accept-Encoding": "identity"}
         with httpx2.Client(timeout=_TIMEOUT, headers=headers) as client:
             connection = Connection(client, host)
@@ -116,7 +116,7 @@ def connect(url: str) -> Iterator[Connection]:
             finally:
                 seconds = round(time.monotonic() - begun, 3)
                 told = {name: getattr(connection, name) for name in ("requests", "size", "refused", "cut")}
-                slots.note(host, {**told, "changed": connection.changed, "seconds": seconds})
+                connection_limit.note(host, {**told, "changed": connection.changed, "seconds": seconds})
 
 
 def fetch(
@@ -136,7 +136,7 @@ def fetch(
         try:
             if copy.ask(connection):
                 if url == _bare(url):
-                    slots.remember(connection.host, url)
+                    connection_limit.remember(connection.host, url)
                 return copy.version
             wrong, status = "the answer ends before its end", 0
         except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, httpx2.TooManyRedirects) as error:
@@ -151,7 +151,7 @@ def fetch(
         connection.cut += not status
         idle, most = (0, copy.have) if copy.have >= most + SLOW_BYTES else (idle + 1, most)
         _give_up(connection, url, wrong, idle, status)
-        slots.wait_turn(connection.host, max(wait, WAITS[max(0, idle - 1)]))
+        connection_limit.wait_turn(connection.host, max(wait, WAITS[max(0, idle - 1)]))
 
 
 @dataclass
@@ -269,12 +269,12 @@ def _give_up(connection: Connection, url: str, wrong: str, idle: int, status: in
 
 def _gives_others(connection: Connection, url: str) -> bool | None:
     """Whether a host that refuses a file gives another as before; None where it has given no other yet."""
-    known = slots.recall(connection.host)
+    known = connection_limit.recall(connection.host)
     if known is None:
         return None
     if known == url:
         return False
-    slots.wait_turn(connection.host, slots.AGAIN_SECONDS)
+    connection_limit.wait_turn(connection.host, connection_limit.AGAIN_SECONDS)
     try:
         with connection.get(known, {"Range": "bytes=0-0"}) as response:
             return response.status_code in (200, 206)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from winnow.ingest.io.stretches import Source
+from winnow.ingest.io.byte_range import Source
 
 MAGIC = b"\x28\xb5\x2f\xfd"
 DEFAULT_BYTES = 1 << 27  # of a window: what decoders allow where nothing is said

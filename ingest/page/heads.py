@@ -1,7 +1,7 @@
 """A page's head as lexbor writes it out: its tags that may say something of the page, found in one pass.
 
 A head has fifty tags, of which five are wanted, and is mostly scripts: so compiled code passes over it, and
-what it finds is read with patterns, in `ingest.page.metadata` and `ingest.page.preferences`.
+what it finds is read with patterns, in `ingest.page.metadata` and `ingest.page.optouts`.
 """
 
 import functools

@@ -1,4 +1,4 @@
-"""What a page says of itself: title, date, address, language, and (`ingest.page.rights`) its licence.
+"""What a page says of itself: title, date, address, language, and (`ingest.licenses.rights`) its licence.
 
 Most of it stands in the head, which lexbor writes out well-formed (quoted, escaped), so that patterns
 read it; the body is asked with selectors, and only for what the head left open. Walking either in Python
@@ -13,10 +13,10 @@ from typing import Any
 
 from resiliparse.parse.html import HTMLTree
 
+from winnow.ingest.licenses.rights import find_rights, speaks
 from winnow.ingest.page.blocks import Page
 from winnow.ingest.page.dates import to_iso
 from winnow.ingest.page.heads import DATES, NAMED, RIGHTS, Head
-from winnow.ingest.page.rights import find_rights, speaks
 
 _MAX_TITLE = 1_000
 _MAX_URL = 2_000

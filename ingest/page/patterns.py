@@ -59,7 +59,7 @@ DROP_WORDS = (
 )
 NUMBER_WORDS = "lineno linenum line-num -gutter rouge-gutter -linenos -lnt- -ln- blob-num"
 FORMULA_WORDS = "katex mathjax -tex- latex -math- mwe-math -formula- -formulainl- -formuladsp-"
-# In a `meta` element that `ingest.page.preferences` may read.
+# In a `meta` element that `ingest.page.optouts` may read.
 DIRECTED_WORDS = "robots googlebot tdm-reservation tdm-policy noai noimageai"
 
 # In the first letters of a block's text.

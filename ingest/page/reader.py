@@ -6,12 +6,12 @@ from resiliparse.parse.html import HTMLTree
 
 from winnow.ingest.latex.formulas import rewrite
 from winnow.ingest.page.blocks import Page, markup_of, scan
-from winnow.ingest.page.classifier import choose
-from winnow.ingest.page.closing import close_empty
+from winnow.ingest.page.content.classifier import choose
 from winnow.ingest.page.heads import read_head
 from winnow.ingest.page.metadata import describe
-from winnow.ingest.page.preferences import find_preferences
+from winnow.ingest.page.optouts import find_preferences
 from winnow.ingest.page.render import render
+from winnow.ingest.page.self_closing import close_empty
 
 
 def read_page(

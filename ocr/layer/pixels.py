@@ -7,7 +7,7 @@ from typing import NamedTuple
 from PIL import Image, ImageOps
 
 from winnow.ocr.layer.letters import count
-from winnow.ocr.layer.likeness import compare, find_lost, pick
+from winnow.ocr.layer.similarity import compare, find_lost, pick
 from winnow.ocr.reader.page import Box, Page
 
 Recognize = Callable[..., str]  # of a picture, a model, and how sure it must be at least to say anything

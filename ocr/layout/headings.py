@@ -7,7 +7,7 @@ from itertools import pairwise
 from statistics import median_low
 from typing import Any, NamedTuple
 
-from winnow.ocr.layout.joints import BULLET, LEADERS, VERBATIM
+from winnow.ocr.layout.line_joins import BULLET, LEADERS, VERBATIM
 from winnow.ocr.layout.lines import Line, Page
 
 LARGER = 1.12  # than usual text: what a heading is at least, if it is not bold

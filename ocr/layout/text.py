@@ -8,7 +8,15 @@ from typing import NamedTuple
 from winnow.ocr.layout.headings import Style, find_level
 from winnow.ocr.layout.hyphens import join_words
 from winnow.ocr.layout.items import DASH, find_mark, nest
-from winnow.ocr.layout.joints import END, VERBATIM, Margins, choose_glue, find_margins, indent_code, join_code
+from winnow.ocr.layout.line_joins import (
+    END,
+    VERBATIM,
+    Margins,
+    choose_glue,
+    find_margins,
+    indent_code,
+    join_code,
+)
 from winnow.ocr.layout.lines import Line, Page
 from winnow.ocr.layout.tables import BREAK
 

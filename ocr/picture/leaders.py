@@ -15,7 +15,7 @@ from scipy import ndimage
 
 from winnow.ocr.engines.answer import Recognized, Word, join_words
 from winnow.ocr.engines.noise import LEAST_SURE
-from winnow.ocr.picture.level import find_cut
+from winnow.ocr.picture.deskew import find_cut
 
 LEAST_DOTS = 5  # in a row: an ellipsis has three, or four
 SMALL = 0.3  # of a line's height: a dot's sides

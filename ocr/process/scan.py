@@ -10,10 +10,10 @@ from winnow.ocr.engines.noise import leave_out_noise
 from winnow.ocr.engines.quality import expect_accuracy
 from winnow.ocr.engines.spacing import close_up
 from winnow.ocr.picture.capitals import write_small_capitals
-from winnow.ocr.picture.level import find_skew, turn
+from winnow.ocr.picture.deskew import find_skew, turn
 from winnow.ocr.picture.render import POINTS, render
 from winnow.ocr.picture.sharpen import sharpen
-from winnow.ocr.process.upright import read_upright
+from winnow.ocr.process.orientation import read_upright
 from winnow.ocr.reader.page import Page
 
 DPI = 300

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from winnow.ocr.layout.headings import PLAIN
 from winnow.ocr.layout.hyphens import IDEOGRAPH
-from winnow.ocr.layout.joints import END, LEADERS
+from winnow.ocr.layout.line_joins import END, LEADERS
 from winnow.ocr.layout.lines import Page
 from winnow.ocr.layout.text import write
 from winnow.ocr.scholar.names import find_authors

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from winnow.ocr.layout.hyphens import IDEOGRAPH
-from winnow.ocr.layout.joints import LEADERS
+from winnow.ocr.layout.line_joins import LEADERS
 from winnow.ocr.scholar.numbers import keep_next, keep_rising
 from winnow.ocr.scholar.parts import Heading, Spot, flow, squeeze
 from winnow.ocr.scholar.patterns import (

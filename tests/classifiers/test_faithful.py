@@ -14,9 +14,10 @@ import polars as pl
 import pytest
 
 from winnow.classifiers import faithful
-from winnow.classifiers.faith import compare, dates, equations, forms, numbers, quantities, sentences
+from winnow.classifiers.faithfulness import compare, dates, forms, sentences
+from winnow.classifiers.faithfulness.numeric import equations, numbers, quantities
 
-FOLDER = Path(__file__).parent / "faith"
+FOLDER = Path(__file__).parent / "faithfulness"
 PARENT = (
     "The tower was built in 1889. It is 330 metres tall and may sway up to 9 cm. It was not meant to stay."
 )

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from winnow.classifiers import machine
-from winnow.classifiers.generated import marks, signals
+from winnow.classifiers.machine_text import marks, signals
 
 OLD = ["the", "miller", "ground", "his", "rye", "while", "autumn", "rain", "beat", "upon", "old", "stone"]
 NEW = ["delve", "into", "vibrant", "tapestry", "showcasing", "pivotal", "insights", "moreover", "crucial"]

@@ -3,7 +3,7 @@
 1. Scrapinghub's benchmark, under $WINNOW_DATA: shingle F1, and process CPU time, the least of some rounds in
    which the extractors take turns. Each has gone through all pages once before, so that neither side pays for
    compiling, loading or first use. The trees that are shipped have seen these pages; `python -m
-   ingest.page.train` gives the figure out of fold.
+   ingest.page.content.train` gives the figure out of fold.
 2. Pages that nothing was learnt from, out of packages' tests.
 3. Structure: code lines, table rows, list items and TeX in the main element of manuals.
 4. MathML in LaTeX and back.

@@ -13,8 +13,11 @@ from near import MANUALS
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
-from winnow.ingest import books, dictionary, files, mediawiki, reddit
+from winnow.ingest import files
+from winnow.ingest.books import dictionary, r_packages
 from winnow.ingest.io.charset import decode
+from winnow.ingest.talk import reddit
+from winnow.ingest.wikis import mediawiki
 from winnow.pipelines.demo import archives, packages
 
 MAX_CHARS = 6_000  # longer texts are several documents
@@ -50,7 +53,7 @@ def manuals(cache: Path) -> Iterator[Path]:
 def sources(data: Path) -> Iterator[tuple[str, str, str]]:
     """(source, uri, text) of the demo's input that is no web page."""
     readers = {
-        "books": (books.read, "books/*.rdb"),
+        "books": (r_packages.read, "books/*.rdb"),
         "wikipedia": (mediawiki.read, "wikipedia/*.bz2"),
         "reddit": (reddit.recorded, "forum/reddit/*.json"),
         "dictionary": (dictionary.read, "dictionary/*.dict.dz"),

@@ -22,8 +22,11 @@ from lxml import html
 
 from winnow.classifiers import language
 from winnow.filters import fineweb2
-from winnow.ingest import books, dictionary, mediawiki, reddit, warc
 from winnow.ingest import html as pages
+from winnow.ingest import warc
+from winnow.ingest.books import dictionary, r_packages
+from winnow.ingest.talk import reddit
+from winnow.ingest.wikis import mediawiki
 from winnow.pipelines.demo import archives, packages
 
 CACHE = Path("out/gates/language")
@@ -142,7 +145,7 @@ def english_texts() -> Iterator[tuple[str, list[str]]]:
     )
     readers = (
         ("wikipedia", "wikipedia/*en*.bz2", mediawiki.read),
-        ("books", "books/*.rdb", books.read),
+        ("books", "books/*.rdb", r_packages.read),
         ("posts", "forum/reddit/*.json", reddit.recorded),
         ("dictionary", "dictionary/*.dict.dz", dictionary.read),
     )

@@ -61,7 +61,7 @@ WIKI = """name = "killed"
 [[source]]
 name = "wiki"
 uris = ["{uri}"]
-read = {{ use = "ingest.mediawiki:read", license = "CC-BY-SA-4.0" }}
+read = {{ use = "ingest.wikis.mediawiki:read", license = "CC-BY-SA-4.0" }}
 part_bytes = {part_bytes}
 [[stage]]
 name = "filtered"

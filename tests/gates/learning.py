@@ -1,7 +1,7 @@
 """Pages to learn the choice of content from, as JSON lists: `python tests/gates/learning.py out/gold`.
 
 What packages carry, less the sites and templates that the extraction gate holds out. Then
-`python -m winnow.ingest.page.train out/gold/*.json`. What is absent is said and left out.
+`python -m winnow.ingest.page.content.train out/gold/*.json`. What is absent is said and left out.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree, NodeType
 from templates import read
 
-from winnow.ingest.page.labels import MARK
+from winnow.ingest.page.content.labels import MARK
 from winnow.pipelines.demo import archives, packages
 
 CACHE = Path("data/cache")

@@ -28,10 +28,10 @@ from figures import Figures
 from licenses_pages import GOLDS, Page, read_golds
 
 from winnow.filters import licenses
-from winnow.filters.licensing import policies
-from winnow.filters.licensing.expressions import RESERVED, strip
+from winnow.filters.licenses import policies
+from winnow.filters.licenses.expressions import RESERVED, strip
 from winnow.ingest import html
-from winnow.ingest.page.licenses import name_license
+from winnow.ingest.licenses.links import name_license
 
 KEPT = "all-rights-reserved"
 MIN_PRECISION, MIN_RECALL, MAX_OPEN, MIN_KEPT = 0.97, 0.92, 1, 0.85

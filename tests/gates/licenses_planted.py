@@ -18,9 +18,9 @@ from figures import Figures
 from licenses import KEPT, Answer, ask_ours, ask_rel, ask_trafilatura, is_right
 from licenses_pages import Page
 
-from winnow.filters.licensing import policies
-from winnow.ingest.page.formulas import find_kept
-from winnow.ingest.page.wording import name_address
+from winnow.filters.licenses import policies
+from winnow.ingest.licenses.names import name_address
+from winnow.ingest.licenses.reservations import find_kept
 
 GOLD = Path(__file__).parent / "golds/licenses_planted"
 # The words for a text in the languages of the pages; the baseline's alone.

@@ -128,14 +128,14 @@ def find_inputs() -> dict[str, tuple[str, list[Path], str]]:
     articles = [path for each in sdists for path in find_articles(PAPERS / each)]
     return {
         "manuals": ("ocr.pdf:read", manuals, ""),
-        "manuals.epub": ("ingest.epub:read", epubs, ""),
-        "books": ("ingest.gutenberg:read", texts, ""),
-        "books.austen": ("ingest.books:read", sorted(Path("data/books").glob("*.rdb")), ""),
-        "repositories.files": ("ingest.repository:read", code, ""),
-        "papers": ("ingest.arxiv:read", sorted(find_tex()), ""),
-        "papers.jats": ("ingest.jats:read", articles, ""),
+        "manuals.epub": ("ingest.books.epub:read", epubs, ""),
+        "books": ("ingest.books.gutenberg:read", texts, ""),
+        "books.austen": ("ingest.books.r_packages:read", sorted(Path("data/books").glob("*.rdb")), ""),
+        "repositories.files": ("ingest.code.repository:read", code, ""),
+        "papers": ("ingest.papers.arxiv:read", sorted(find_tex()), ""),
+        "papers.jats": ("ingest.papers.jats:read", articles, ""),
         "wikipedia": (
-            "ingest.mediawiki:read",
+            "ingest.wikis.mediawiki:read",
             sorted(Path("data/wikipedia").glob("*.bz2")),
             ', license = "CC-BY-SA"',
         ),

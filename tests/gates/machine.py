@@ -37,11 +37,11 @@ from figures import Figures
 FOLDER = Path("out/gates/machine").resolve()
 PR_CAPBSET_DROP, CAP_SYS_RESOURCE = 24, 24
 READERS = {
-    "office": ("office/*", 'use = "ingest.office:read"'),
+    "office": ("office/*", 'use = "ingest.office.documents:read"'),
     "pdf": ("pdf/*", 'use = "ocr.pdf:read"'),
-    "posts": ("posts/*", 'use = "ingest.stackexchange:read", site = "cooking.stackexchange.com"'),
-    "code": ("code/*", 'use = "ingest.repository:read"'),
-    "mail": ("mail/*", 'use = "ingest.mail:read"'),
+    "posts": ("posts/*", 'use = "ingest.talk.stackexchange:read", site = "cooking.stackexchange.com"'),
+    "code": ("code/*", 'use = "ingest.code.repository:read"'),
+    "mail": ("mail/*", 'use = "ingest.talk.mail:read"'),
 }
 RULES = """[[stage]]
 name = "judged"

@@ -28,7 +28,7 @@ from PIL import Image
 from scans import hide_text, is_western, make_blank
 
 from winnow.ocr.layer.judge import Memory, Verdict, judge
-from winnow.ocr.layer.likeness import count_edits
+from winnow.ocr.layer.similarity import count_edits
 from winnow.ocr.reader.mupdf import FLAGS
 from winnow.ocr.reader.page import Document, load_reader
 

@@ -18,10 +18,10 @@ from optouts_cases import CASES
 from optouts_judged import judge_cases
 from optouts_made import AGENTS, make
 
-from winnow.filters.preferences.lines import DISALLOW
-from winnow.filters.preferences.match import decide
-from winnow.filters.preferences.paths import split_urls
-from winnow.filters.preferences.rules import name_agents, read_rules
+from winnow.filters.optouts.lines import DISALLOW
+from winnow.filters.optouts.match import decide
+from winnow.filters.optouts.paths import split_urls
+from winnow.filters.optouts.rules import name_agents, read_rules
 from winnow.words.split import utf8
 
 MADE, MIN_MADE, MIN_CASES = 20_000, 10_000, 200

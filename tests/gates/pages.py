@@ -18,8 +18,11 @@ from pathlib import Path
 import polars as pl
 import sayings
 
-from winnow.ingest import books, html, mediawiki, reddit
+from winnow.ingest import html
+from winnow.ingest.books import r_packages
 from winnow.ingest.io.charset import decode
+from winnow.ingest.talk import reddit
+from winnow.ingest.wikis import mediawiki
 from winnow.pipelines.demo import archives, packages
 
 MAX_CHARS = 20_000  # what is longer is cut, for both sides
@@ -144,7 +147,7 @@ def _others(cache: Path) -> Iterator[tuple[str, list[pl.DataFrame]]]:
     yield "reddit", [f for p in files("praw", "*.json") for f in reddit.recorded(str(p))]
     if packages.has_apt() or packages.keep_cached("janeaustenr", cache):
         packages.fetch_deb("janeaustenr", "r-cran-janeaustenr", cache)
-        yield "novels", [f for p in files("janeaustenr", "Rdata.rdb") for f in books.read(str(p))]
+        yield "novels", [f for p in files("janeaustenr", "Rdata.rdb") for f in r_packages.read(str(p))]
         yield "fortunes", [pl.DataFrame({"text": sayings.read(cache)})]
     yield "web (DCLM's labels)", _labelled()
 

@@ -26,7 +26,8 @@ from figures import Figures
 
 from winnow.filters import boilerplate, c4, dclm, fineweb, gopher, madlad, repetition, sites, urls
 from winnow.filters import text as filters_text
-from winnow.ingest import html, mediawiki, warc
+from winnow.ingest import html, warc
+from winnow.ingest.wikis import mediawiki
 
 SHARE = float(os.environ.get("SHARE", "1"))
 SIZES = {

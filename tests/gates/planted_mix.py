@@ -27,7 +27,7 @@ import numpy as np
 import polars as pl
 from figures import say_figure
 
-from winnow.ingest.mediawiki import read as read_wiki
+from winnow.ingest.wikis.mediawiki import read as read_wiki
 from winnow.mixing import count, fit, ngram, optimize, proxies, swarm
 from winnow.pipelines.engine.disk.documents import read_batches
 

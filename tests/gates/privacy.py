@@ -28,8 +28,8 @@ import privacy_read
 from figures import Figures
 
 from winnow.filters import pii, secrets
-from winnow.filters.personal import profile, scan
-from winnow.filters.personal.spans import find_spans
+from winnow.filters.pii import profile, scan
+from winnow.filters.pii.spans import find_spans
 from winnow.words.split import utf8
 
 SIX = ("CREDIT_CARD", "PHONE_NUMBER", "EMAIL_ADDRESS", "US_SSN", "IBAN_CODE", "IP_ADDRESS")

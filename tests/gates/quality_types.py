@@ -21,7 +21,7 @@ from quality_origins import held_out
 
 from tests.shipped import types as shipped
 from winnow.classifiers import types
-from winnow.classifiers.kinds import card, heads, taught
+from winnow.classifiers.kinds import card, heads, labels
 
 FOLDER = Path("out/gates/quality_types")
 TIMES = 5  # that the documents are labelled to be timed
@@ -68,7 +68,7 @@ def judge_pages(figures: Figures, data: Path) -> None:
     pages = shipped.pages(data)
     classes = tuple(pages["label"].unique().sort())
     for name, rows, floor in (("", pages, 0.87), ("_by_text_alone", shipped.without_signs(pages), 0.77)):
-        wanted = taught.to_shares(rows["label"], classes)
+        wanted = labels.to_shares(rows["label"], classes)
         _, shares = heads.fit(rows, wanted, classes, types.MEMBERS, True, 0)
         found = card.measure(wanted.argmax(axis=1), shares, classes)
         print(f"  {found['low']:.4f} to {found['high']:.4f}, majority {found['majority']:.4f}")

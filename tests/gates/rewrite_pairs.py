@@ -33,7 +33,9 @@ from lxml import html
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from winnow.ingest import books, gutenberg, jats, mediawiki  # noqa: E402
+from winnow.ingest.books import gutenberg, r_packages  # noqa: E402
+from winnow.ingest.papers import jats  # noqa: E402
+from winnow.ingest.wikis import mediawiki  # noqa: E402
 
 PAIRS = Path(__file__).parent / "golds/rewrites.jsonl.xz"
 DATA = ROOT / "data"
@@ -134,7 +136,7 @@ def _wikipedia() -> Texts:
 
 
 def _books() -> Texts:
-    for text in _read(books.read, sorted(DATA.glob("books/*.rdb"))):
+    for text in _read(r_packages.read, sorted(DATA.glob("books/*.rdb"))):
         yield _lines(text), False
     for text in _read(gutenberg.read, sorted(DATA.glob("sources/gutenberg/gutenberg-10001.txt"))):
         yield _lines(text), False

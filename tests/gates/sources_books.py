@@ -26,7 +26,8 @@ import polars as pl
 import source_table
 from figures import Figures
 
-from winnow.ingest import epub, gutenberg, mediawiki
+from winnow.ingest.books import epub, gutenberg
+from winnow.ingest.wikis import mediawiki
 
 LEFT = {
     "template": r"\{\{(?=[^{}]*\|)",
@@ -177,18 +178,18 @@ def main() -> None:
             figures,
             rows,
             f"wiki.{name}",
-            "ingest.mediawiki:read",
+            "ingest.wikis.mediawiki:read",
             path,
             count_pages(path),
             license="CC-BY-SA-4.0",
         )
     snapshot, articles = books_input.make_snapshot(cache, inputs["en"][0], read_pages)
-    add_row(figures, rows, "enterprise.made", "ingest.enterprise:read", snapshot, articles)
+    add_row(figures, rows, "enterprise.made", "ingest.wikis.enterprise:read", snapshot, articles)
     for path in inputs["gutenberg"]:
-        add_row(figures, rows, f"gutenberg.{path.stem}", "ingest.gutenberg:read", path, 1)
+        add_row(figures, rows, f"gutenberg.{path.stem}", "ingest.books.gutenberg:read", path, 1)
     for path in inputs["epub"]:
         name = f"epub.{path.parent.name}.{path.stem}"
-        add_row(figures, rows, name, "ingest.epub:read", path, 1)
+        add_row(figures, rows, name, "ingest.books.epub:read", path, 1)
         print(f"    {count_texts(path)} texts in the spine")
     judge_wiki(figures, inputs["en"][0])
     judge_gutenberg(figures, inputs["gutenberg"])

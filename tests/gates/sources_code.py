@@ -24,13 +24,13 @@ import runs
 import source_table
 from figures import Figures
 
-from winnow.ingest import dependencies, repository
+from winnow.ingest.code import dependencies, repository
 from winnow.pipelines.demo.packages import fetch_pip
 
 OUT = Path("out/gates")
 SOURCES = OUT / "debian-sources"
 BOM = b"\xef\xbb\xbf"
-READER = "ingest.repository:read"
+READER = "ingest.code.repository:read"
 _TARFILE = """
 import json, resource, sys, tarfile, time
 begun, size = time.process_time(), 0
@@ -186,7 +186,7 @@ max_failed = 0.1
 [[source]]
 name = "code"
 uris = [{uris}]
-read = {{ use = "ingest.repository:read" }}
+read = {{ use = "ingest.code.repository:read" }}
 [[stage]]
 name = "filtered"
 after = "code"

@@ -21,7 +21,7 @@ import polars as pl
 import sources_threads
 from figures import Figures
 
-from winnow.ingest import mail
+from winnow.ingest.talk import mail
 from winnow.pipelines.commands import run
 
 HERE = Path("out/gates/sources_groups")
@@ -54,7 +54,7 @@ def write_recipe() -> Path:
     (HERE / "list.mbox").write_bytes(b"".join(sources_threads.load_messages()))
     text = RECIPE.read_text("utf-8").partition("# ---- duplicates across")[0]
     text = text.replace("data/sources/reddit/*.json", f"{HERE.resolve()}/posts.jsonl")
-    text = text.replace("ingest.reddit:recorded", "ingest.reddit:read")
+    text = text.replace("ingest.talk.reddit:recorded", "ingest.talk.reddit:read")
     text = text.replace("data/sources/mail/*.mbox", f"{HERE.resolve()}/list.mbox")
     text = text.replace("stackexchange/*.xml", "stackexchange/*.xml*")
     path = HERE / "recipe.toml"

@@ -41,7 +41,7 @@ T, TABLE, OFFICE = (URN % name for name in ("text", "table", "office"))
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _OURS = """
 import json, resource, sys, time
-from winnow.ingest import office
+from winnow.ingest.office import documents as office
 from winnow.sandbox import stop_all
 files = json.loads(open(sys.argv[1]).read())
 begun, out = time.process_time(), {}
@@ -351,7 +351,10 @@ def read_forms(folder: Path) -> list[dict[str, object]]:
         cases: cases.read_bytes().count(b"\n"),
     }
     out: list[dict[str, object]] = []
-    for step, path in {"ingest.patents:read": patents, "ingest.caselaw:read": cases}.items():
+    for step, path in {
+        "ingest.decisions.patents:read": patents,
+        "ingest.decisions.caselaw:read": cases,
+    }.items():
         found = source_table.read(step, str(path))
         speed = path.stat().st_size / 1e6 / found["seconds"]
         out.append({"step": step, "records": counts[path], **found, "mb_per_s": round(speed, 1)})

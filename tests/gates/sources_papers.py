@@ -132,7 +132,7 @@ def lay_out(path: Path, folder: Path) -> Path:
 
 
 def read_ours(main: Path) -> str:
-    from winnow.ingest.tex.convert import convert
+    from winnow.ingest.papers.tex.convert import convert
 
     folder = main.parent
     paper = convert(
@@ -378,8 +378,13 @@ def measure_table(figures: Figures, papers: list[tuple[Path, Path]], articles: l
             add(tar, f"PMC000xxxxxx/{path.stem}.xml", path.read_bytes())
     rows: dict[str, Any] = {}
     for name, step, path, settings in (
-        ("arxiv", "ingest.arxiv:read", tar_path, {"manifest": str(manifest), "metadata": str(catalog)}),
-        ("jats", "ingest.jats:read", package, {}),
+        (
+            "arxiv",
+            "ingest.papers.arxiv:read",
+            tar_path,
+            {"manifest": str(manifest), "metadata": str(catalog)},
+        ),
+        ("jats", "ingest.papers.jats:read", package, {}),
     ):
         listed = subprocess.run(
             ["tar", "tf", str(path)], capture_output=True, text=True, check=True

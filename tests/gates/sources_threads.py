@@ -23,7 +23,8 @@ import polars as pl
 import source_table
 from figures import Figures
 
-from winnow.ingest import mail, reddit, stackexchange, threads
+from winnow.ingest import threads
+from winnow.ingest.talk import mail, reddit, stackexchange
 from winnow.pipelines.commands import run
 from winnow.pipelines.demo import packages
 
@@ -103,7 +104,7 @@ def stack_exchange(figures: Figures) -> None:
         plain = HERE / f"{path.name.split('_')[0]}.com.Posts.xml"
         plain.write_bytes(gzip.decompress(path.read_bytes()))
         counted = count_lines("grep -c '<row ' \"$1\"", plain)
-        ours = source_table.read("ingest.stackexchange:read", str(plain))
+        ours = source_table.read("ingest.talk.stackexchange:read", str(plain))
         tell(
             figures,
             f"se {plain.stem}",
@@ -121,13 +122,13 @@ def stack_exchange(figures: Figures) -> None:
             out.write(rows)
         out.write(b"</posts>\n")
     counted = count_lines("grep -c '<row ' \"$1\"", large)
-    ours = source_table.read("ingest.stackexchange:read", str(large))
+    ours = source_table.read("ingest.talk.stackexchange:read", str(large))
     peer = source_table.run(_LXML, str(large))
     tell(figures, f"se {LARGE // 10**6} MB", large.stat().st_size, counted, ours, peer)
     large.unlink()
     for path in sorted(DATA.glob("*.jsonl.gz")):
         counted = count_lines('zcat "$1" | jq -s "map(1 + (.answers | length)) | add"', path)
-        ours = source_table.read("ingest.stackexchange:threads", str(path))
+        ours = source_table.read("ingest.talk.stackexchange:threads", str(path))
         tell(figures, f"se {path.stem}", path.stat().st_size, counted, ours, {})
 
 
@@ -159,7 +160,7 @@ def mails(figures: Figures) -> Path:
     messages = load_messages()
     path = HERE / "lists.mbox"
     path.write_bytes(b"".join(messages))
-    ours = source_table.read("ingest.mail:read", str(path))
+    ours = source_table.read("ingest.talk.mail:read", str(path))
     peer = source_table.run(_MAILBOX, str(path))
     print(f"  mail: the library's mailbox finds {peer['rows']} messages in {len(messages)} files", flush=True)
     tell(figures, "mail", path.stat().st_size, len(messages), ours, peer)
@@ -199,7 +200,7 @@ def sessions(figures: Figures) -> Path:
     path = HERE / "RC_recorded.zst"
     path.write_bytes(_pack(plain.read_bytes()))
     counted = count_lines('jq -c . "$1" | wc -l', plain)
-    ours = source_table.read("ingest.reddit:read", str(path))
+    ours = source_table.read("ingest.talk.reddit:read", str(path))
     tell(figures, "reddit dump", plain.stat().st_size, counted, ours, {})
     return path
 
@@ -264,7 +265,7 @@ max_failed = 1.0
 [[source]]
 name = "exchange"
 uris = ["{folder}/*.Posts.xml"]
-read = {{ use = "ingest.stackexchange:read" }}
+read = {{ use = "ingest.talk.stackexchange:read" }}
 [[stage]]
 name = "threads"
 after = "exchange"

@@ -3,7 +3,7 @@
 `make gate NAME=synthetic`. `speed`: requests a CPU-second, of a server in another process. `faithful`:
 pairs of parent and rewrite out of PAIRS, a file of JSON lines, or of what the command PLANTER prints
 (`id`, `kind`, `parent`, `rewrite`, `label`: faithful or planted, `error`: number, unit, name, negation,
-hedge, date, order or invented); without both the pairs of tests/classifiers/faith, on which the rules
+hedge, date, order or invented); without both the pairs of tests/classifiers/faithfulness, on which the rules
 were made: no figure for texts that they have not seen. Environment: ONLY (sections, by commas), PAIRS,
 PLANTER, SHOW (so many misses are printed). What the client makes of a server with bad manners, of kills, caps
 and wrong settings is tested in tests/classifiers.
@@ -34,7 +34,9 @@ from writing_child import read  # noqa: E402
 from winnow.classifiers import faithful, rephrase  # noqa: E402
 
 PROMPT = ROOT / "classifiers/rephraser/prompts/distil.toml"
-PAIRS = [ROOT / f"tests/classifiers/faith/{name}.jsonl" for name in ("pairs", "pairs_second", "pairs_third")]
+PAIRS = [
+    ROOT / f"tests/classifiers/faithfulness/{name}.jsonl" for name in ("pairs", "pairs_second", "pairs_third")
+]
 TEXT = "The mill of number {} was built in 1820 and has {} windows. It may be the oldest of its kind."
 LEAST = {
     "number": 95,

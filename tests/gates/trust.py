@@ -22,9 +22,9 @@ READERS = {
     "jsonl": ("ingest.jsonl:read", ', fields = { url = "url?" }'),
     "parquet": ("ingest.parquet:read", ""),
     "warc": ("ingest.warc:read", ""),
-    "mediawiki": ("ingest.mediawiki:read", ""),
-    "reddit": ("ingest.reddit:recorded", ""),
-    "mail": ("ingest.mail:read", ""),
+    "mediawiki": ("ingest.wikis.mediawiki:read", ""),
+    "reddit": ("ingest.talk.reddit:recorded", ""),
+    "mail": ("ingest.talk.mail:read", ""),
     "files": ("ingest.files:read", ""),
     "pdf": ("ocr.pdf:read", ""),
 }

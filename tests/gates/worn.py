@@ -10,7 +10,7 @@ import pymupdf
 from drawn_columns import clean_paragraphs, draw_columns
 from PIL import Image, ImageFilter
 
-from winnow.ocr.picture.level import turn
+from winnow.ocr.picture.deskew import turn
 
 MANUALS = ("project-history.en", "debian-faq.en", "developers-reference", "maint-guide.en", "policy")
 LEAST_CHARS = 800

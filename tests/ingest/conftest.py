@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from winnow.ingest.io import sections, stretches
+from winnow.ingest.io import byte_range, splits
 
 Read = Callable[..., Iterator[pl.DataFrame]]
 
@@ -59,8 +59,8 @@ def _check_ranges(read: Read, path: Path, cuts: Sequence[int], **options: Any) -
 def _small_blocks(block: int, chain: int = 1_000) -> Iterator[None]:
     """Sections as large files have them, in a small one."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stretches, "BLOCK_BYTES", block)
-        patch.setattr(sections, "CHAIN_BYTES", chain)
+        patch.setattr(byte_range, "BLOCK_BYTES", block)
+        patch.setattr(splits, "CHAIN_BYTES", chain)
         yield
 
 

@@ -13,7 +13,7 @@ from crawl_server import TABLE, Page, Server, lay_out, serve
 from polars.testing import assert_frame_equal
 
 from winnow.ingest import commoncrawl, warc
-from winnow.ingest.io import slots, web
+from winnow.ingest.io import connection_limit, web
 
 BODY = b"<html><body><p>Words on the page %d of a site.</p></body></html>"
 TYPES = ["text/html", "application/pdf"]
@@ -41,7 +41,7 @@ def crawl(tmp_path: Path) -> tuple[Path, pl.DataFrame]:
 @pytest.fixture
 def server(crawl: tuple[Path, pl.DataFrame], monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.setattr(web, "WAITS", (0.0,) * 12)
-    monkeypatch.setattr(slots, "AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(connection_limit, "AGAIN_SECONDS", 0.0)
     with serve(crawl[0]) as about:
         yield about
 

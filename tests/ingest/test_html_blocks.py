@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from resiliparse.parse.html import HTMLTree
 
-from winnow.ingest.page import classifier
 from winnow.ingest.page import columns as col
 from winnow.ingest.page.blocks import MAX_DEPTH, markup_of, scan
+from winnow.ingest.page.content import classifier
 from winnow.ingest.page.render import render
 from winnow.ingest.page.tags import INSIDE, find_byte
 

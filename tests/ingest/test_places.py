@@ -10,9 +10,8 @@ import polars as pl
 import pytest
 from crawl_server import serve
 
-from winnow.ingest import jsonl
+from winnow.pipelines.spec.address import find_steps
 
-FOLDER = Path(inspect.getfile(jsonl)).parent
 NAMES = [
     "x.txt",
     "x.xml",
@@ -35,15 +34,9 @@ BAD = {
     "xml": b"<a><page></page><row/><article/></a>",
 }
 READERS = [
-    (name, function)
-    for name in sorted(
-        path.stem for path in FOLDER.glob("*.py") if path.stem not in ("__init__", "dictionary")
-    )
-    for function, value in vars(importlib.import_module(f"winnow.ingest.{name}")).items()
-    if inspect.isfunction(value)
-    and value.__module__ == f"winnow.ingest.{name}"
-    and not function.startswith("_")
-    and next(iter(inspect.signature(value).parameters), "") == "uri"
+    use.removeprefix("ingest.").split(":")
+    for use, kind, _ in find_steps()
+    if kind == "source" and use.startswith("ingest.") and "dictionary" not in use
 ]
 
 
@@ -61,7 +54,11 @@ def test_no_two_rows_have_one_place(name: str, function: str, bad: str, tmp_path
             assert not column.null_count() and column.n_unique() == len(column), file
 
 
-TARS = ("arxiv", "jats", "repository")  # their headers are looked for from the beginning on
+TARS = (
+    "papers.arxiv",
+    "papers.jats",
+    "code.repository",
+)  # their headers are looked for from the beginning on
 RANGED = [
     (name, function)
     for name, function in READERS

@@ -20,7 +20,7 @@ from warcio.warcwriter import WARCWriter
 
 from winnow.ingest import warc
 from winnow.ingest.archive import records
-from winnow.ingest.io import sections
+from winnow.ingest.io import splits
 
 PAGE = b"<html><body><p>Some words on a page, enough of them to be one.</p></body></html>"
 
@@ -431,4 +431,4 @@ def test_beginnings_are_tried_so_often_in_a_block_and_no_more(
     with small_blocks(1 << 15):
         texts = pl.concat(warc.read(str(path)))["text"].drop_nulls()
     blocks = path.stat().st_size // (1 << 15) + 1
-    assert len(texts) == 2 and sections.MAX_TRIES < len(tried) <= blocks * sections.MAX_TRIES
+    assert len(texts) == 2 and splits.MAX_TRIES < len(tried) <= blocks * splits.MAX_TRIES

@@ -102,11 +102,11 @@ def write(folder: Path) -> dict[str, tuple[Path, list[dict[str, Any]]]]:
     (folder / "saved.mhtml").write_text(SAVED)
     (folder / "a.docx").write_bytes(word(p("Words")))
     return {
-        "ingest.epub:read": (folder / "a.epub", [{}]),
-        "ingest.gutenberg:read": (folder / "10001.txt", [{}]),
-        "ingest.enterprise:read": (folder / "snapshot.tar.gz", [{}]),
-        "ingest.caselaw:read": (folder / "cases.jsonl.gz", OWN),
-        "ingest.patents:read": (folder / "grants.xml", OWN),
+        "ingest.books.epub:read": (folder / "a.epub", [{}]),
+        "ingest.books.gutenberg:read": (folder / "10001.txt", [{}]),
+        "ingest.wikis.enterprise:read": (folder / "snapshot.tar.gz", [{}]),
+        "ingest.decisions.caselaw:read": (folder / "cases.jsonl.gz", OWN),
+        "ingest.decisions.patents:read": (folder / "grants.xml", OWN),
         "ingest.html:read": (folder / "saved.mhtml", OWN),
-        "ingest.office:read": (folder / "a.docx", OWN),
+        "ingest.office.documents:read": (folder / "a.docx", OWN),
     }

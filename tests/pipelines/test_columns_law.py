@@ -451,9 +451,12 @@ def inputs(tmp_path_factory):
     more = book_inputs.write(folder)
     mapped = [{}, {"fields": FIELDS}, {"fields": {"text": "a", "url": "u?", "license": "l"}}]
     return more | {
-        "ingest.arxiv:read": (folder / "2301.00001.gz", [{}, {"metadata": str(folder / "arxiv.jsonl")}]),
-        "ingest.jats:read": (folder / "article.xml", [{}]),
-        "ingest.books:read": (folder / "book.txt", [{}]),
+        "ingest.papers.arxiv:read": (
+            folder / "2301.00001.gz",
+            [{}, {"metadata": str(folder / "arxiv.jsonl")}],
+        ),
+        "ingest.papers.jats:read": (folder / "article.xml", [{}]),
+        "ingest.books.r_packages:read": (folder / "book.txt", [{}]),
         "ingest.chats:read": (folder / "chats.jsonl", [{}]),
         "ingest.corpora:read": (folder / "lines.jsonl", [*mapped, {"corpus": "pile"}]),
         "ingest.commoncrawl:select": (
@@ -461,17 +464,17 @@ def inputs(tmp_path_factory):
             [{}, {"bodies": ["application/pdf"]}],
         ),
         "ingest.files:read": (folder / "code.py", [{}, {"license": "MIT"}]),
-        "ingest.github:read": (folder / "issues.jsonl", [{}]),
-        "ingest.dictionary:read": (folder / "jargon.dict", [{}]),
-        "ingest.mail:read": (folder / "list.mbox", [{}]),
-        "ingest.reddit:read": (folder / "comments.jsonl", [{}]),
-        "ingest.reddit:recorded": (folder / "reddit.json", [{}]),
-        "ingest.stackexchange:read": (folder / "a.stackexchange.com.Posts.xml", [{}]),
-        "ingest.stackexchange:threads": (folder / "threads.jsonl", [{}]),
+        "ingest.code.github:read": (folder / "issues.jsonl", [{}]),
+        "ingest.books.dictionary:read": (folder / "jargon.dict", [{}]),
+        "ingest.talk.mail:read": (folder / "list.mbox", [{}]),
+        "ingest.talk.reddit:read": (folder / "comments.jsonl", [{}]),
+        "ingest.talk.reddit:recorded": (folder / "reddit.json", [{}]),
+        "ingest.talk.stackexchange:read": (folder / "a.stackexchange.com.Posts.xml", [{}]),
+        "ingest.talk.stackexchange:threads": (folder / "threads.jsonl", [{}]),
         "ingest.jsonl:read": (folder / "lines.jsonl", mapped),
-        "ingest.mediawiki:read": (folder / "wiki.xml", [{}, {"license": "CC-BY-SA"}]),
+        "ingest.wikis.mediawiki:read": (folder / "wiki.xml", [{}, {"license": "CC-BY-SA"}]),
         "ingest.parquet:read": (folder / "rows.parquet", mapped),
-        "ingest.repository:read": (
+        "ingest.code.repository:read": (
             folder / "code.tar",
             [{"license": "MIT"}, {"license": "MIT", "keep_outputs": True}],
         ),

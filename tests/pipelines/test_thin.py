@@ -166,7 +166,7 @@ CASES = {
     "filters.optouts:count": {},
     "filters.optouts:gather": {},
     "filters.sites:count": {},
-    "ingest.dependencies:scatter": {"buckets": 3},
+    "ingest.code.dependencies:scatter": {"buckets": 3},
     "ingest.threads:link": {},
     "ingest.threads:scatter": {"buckets": 3},
     "mixing.attribution:write": {},

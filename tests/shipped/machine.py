@@ -22,8 +22,8 @@ from tests.shipped import origin_talk as talk
 from tests.shipped import origin_texts as texts
 from tests.shipped.origins import Origin, take
 from winnow.classifiers import machine
-from winnow.classifiers.generated import signals
 from winnow.classifiers.head import stack
+from winnow.classifiers.machine_text import signals
 from winnow.pipelines.demo import packages
 
 BEFORE = 1_667_260_800  # 1 November 2022, in seconds

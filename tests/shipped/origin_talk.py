@@ -17,15 +17,17 @@ import polars as pl
 import yaml
 
 from tests.shipped import origin_texts as texts
-from winnow.ingest import books, mediawiki, reddit
+from winnow.ingest.books import r_packages
 from winnow.ingest.io.charset import decode
+from winnow.ingest.talk import reddit
+from winnow.ingest.wikis import mediawiki
 
 SCHEMA = {"text": pl.String, "label": pl.String, "source": pl.String}
 
 
 def novels(file: Path) -> Iterator[str]:
     """Chapters of the novels in an R package."""
-    for frame in books.read(str(file)):
+    for frame in r_packages.read(str(file)):
         yield from _whole(frame)
 
 

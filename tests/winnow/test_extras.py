@@ -178,10 +178,10 @@ CASES = [  # the extra; the file, its reader, and a step
     ("trafilatura", "a.jsonl", READ, 'use = "ingest.html:extract", extractor = "trafilatura"'),
     ("secrets", "a.jsonl", READ, 'use = "filters.secrets:mask"'),
     ("names", "a.jsonl", READ, 'use = "filters.persons:mask"'),
-    ("office", "a.docx", "ingest.office:read", ""),
-    ("books", "a.rda", "ingest.books:read", ""),
-    ("talk", "Posts.7z", "ingest.stackexchange:read", ""),
-    ("code", "a.zip", "ingest.repository:read", ""),
+    ("office", "a.docx", "ingest.office.documents:read", ""),
+    ("books", "a.rda", "ingest.books.r_packages:read", ""),
+    ("talk", "Posts.7z", "ingest.talk.stackexchange:read", ""),
+    ("code", "a.zip", "ingest.code.repository:read", ""),
 ]
 AFTER_OTHERS = [  # where `pdf` and `mix` are there
     ("pymupdf", "a.pdf", "ocr.pdf:read", ""),

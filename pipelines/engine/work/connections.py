@@ -1,7 +1,8 @@
 """What a run asks of servers: where its readers count their connections, and what they noted there.
 
-Readers (`ingest.io.slots`) find the folder by an environment variable, which a worker's children inherit. All
-workers see it, since all see OUT. The hosts stand there, too, that the recipe names (`ingest.io.addresses`).
+Readers (`ingest.io.connection_limit`) find the folder by an environment variable, which a worker's children
+inherit. All workers see it, since all see OUT. The hosts stand there, too, that the recipe names
+(`ingest.io.addresses`).
 """
 
 import json

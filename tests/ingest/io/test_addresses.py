@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from winnow.ingest.io import addresses, slots, web
+from winnow.ingest.io import addresses, connection_limit, web
 from winnow.ingest.io.uris import open_uri
 from winnow.pipelines.engine.work import connections
 
@@ -20,7 +20,7 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who asks again does it at once, and soon no more."""
     monkeypatch.setattr(web, "WAITS", (0.0,) * 3)
     monkeypatch.setattr(web, "MAX_CUT", 3)
-    monkeypatch.setattr(slots, "AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(connection_limit, "AGAIN_SECONDS", 0.0)
 
 
 class Peer:
@@ -97,7 +97,7 @@ def test_a_host_of_this_machine_is_read_where_the_recipe_names_it(
 ) -> None:
     inner = serve(OK)
     outer = serve(lead(f"http://127.0.0.1:{inner.port}/b"))
-    monkeypatch.setenv(slots.FOLDER, str(tmp_path))
+    monkeypatch.setenv(connection_limit.FOLDER, str(tmp_path))
     (tmp_path / addresses.FILE).write_text(f"127.0.0.1:{outer.port}\n")
     with pytest.raises(FileNotFoundError, match="of this machine"):
         read(f"http://127.0.0.1:{outer.port}/a")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from winnow.ingest.io import values
-from winnow.ingest.io.stretches import Piece
+from winnow.ingest.io.byte_range import Piece
 from winnow.ingest.io.values import Value, read_values
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from('"\\[]{},: \n'))

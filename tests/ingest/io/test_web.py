@@ -12,7 +12,7 @@ import pytest
 import s3fs
 from crawl_server import Server, serve
 
-from winnow.ingest.io import remote, slots, uris, web
+from winnow.ingest.io import connection_limit, remote, uris, web
 from winnow.ingest.io.remote import Remote
 from winnow.ingest.io.uris import TAIL_BYTES, open_uri
 
@@ -23,13 +23,13 @@ DATA = random.Random(7).randbytes(900_000)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who asks again does it at once."""
     monkeypatch.setattr(web, "WAITS", (0.0,) * 12)
-    monkeypatch.setattr(slots, "AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(connection_limit, "AGAIN_SECONDS", 0.0)
 
 
 @pytest.fixture
 def noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder in which connections are counted."""
-    monkeypatch.setenv(slots.FOLDER, str(tmp_path / "connections"))
+    monkeypatch.setenv(connection_limit.FOLDER, str(tmp_path / "connections"))
     return tmp_path / "connections"
 
 
@@ -282,12 +282,12 @@ def test_a_busy_server_is_asked_a_bounded_number_of_times(server: Server) -> Non
 def test_waits_grow_and_retry_after_is_heard(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     waited: list[float] = []
     monkeypatch.setattr(web, "WAITS", (1.0, 2.0, 4.0))
-    monkeypatch.setattr(slots, "wait_turn", lambda host, seconds: waited.append(seconds))
+    monkeypatch.setattr(connection_limit, "wait_turn", lambda host, seconds: waited.append(seconds))
     server.busy = 1
     with pytest.raises(ConnectionError):
         read(f"{server.url}a.bin")
     assert waited == [1.0, 2.0]
-    assert web.WAITS[0] >= slots.AGAIN_SECONDS
+    assert web.WAITS[0] >= connection_limit.AGAIN_SECONDS
     monkeypatch.setattr(crawl_server.Door, "end_headers", lambda door: _say_later(door))
     with pytest.raises(ConnectionError):
         read(f"{server.url}a.bin")
@@ -309,26 +309,28 @@ def test_never_more_connections_than_slots(server: Server, noted: Path) -> None:
     for thread in threads:
         thread.join()
     assert found == [DATA] * 14
-    assert 2 < server.highest <= slots.MOST and server.count(403) == 0
+    assert 2 < server.highest <= connection_limit.MOST and server.count(403) == 0
 
 
 def test_repeated_requests_wait_for_each_other(noted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever repeats a request holds a lock while it waits, so that all together are slow."""
     slept: list[float] = []
-    monkeypatch.setattr(slots, "AGAIN_SECONDS", 1.0)
+    monkeypatch.setattr(connection_limit, "AGAIN_SECONDS", 1.0)
     held: list[bool] = []
 
     def sleep(seconds: float) -> None:
         slept.append(seconds)
         with (noted / "h" / "again.lock").open("ab") as other:
             try:
-                slots.fcntl.flock(other, slots.fcntl.LOCK_EX | slots.fcntl.LOCK_NB)
+                connection_limit.fcntl.flock(
+                    other, connection_limit.fcntl.LOCK_EX | connection_limit.fcntl.LOCK_NB
+                )
                 held.append(False)
             except BlockingIOError:
                 held.append(True)
 
-    monkeypatch.setattr(slots.time, "sleep", sleep)
-    slots.wait_turn("h", 4.0)
+    monkeypatch.setattr(connection_limit.time, "sleep", sleep)
+    connection_limit.wait_turn("h", 4.0)
     assert slept == [3.0, 1.0] and held == [False, True]
 
 

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from winnow.ingest import epub, repository, warc
+from winnow.ingest import warc
+from winnow.ingest.books import epub
+from winnow.ingest.code import repository
 from winnow.ingest.io import zips
 
 

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from resiliparse.parse.html import HTMLTree
 
+from winnow.ingest.licenses.links import name_license
 from winnow.ingest.page.blocks import markup_of, scan
 from winnow.ingest.page.dates import to_iso
 from winnow.ingest.page.heads import read_head
-from winnow.ingest.page.licenses import name_license
 from winnow.ingest.page.metadata import describe
 
 

@@ -14,8 +14,8 @@ from PIL import Image
 from winnow.ocr.engines.tesseract import recognize_line
 from winnow.ocr.layer.judge import Memory, judge, list_spans
 from winnow.ocr.layer.letters import count
-from winnow.ocr.layer.likeness import compare, count_edits, find_lost
 from winnow.ocr.layer.pixels import Span, check_spans, choose_spans
+from winnow.ocr.layer.similarity import compare, count_edits, find_lost
 from winnow.ocr.layer.surface import find_lines, look
 from winnow.ocr.reader.page import Document, Page
 

@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 from winnow.ocr.engines import tesseract
 from winnow.ocr.engines.answer import join_words
 from winnow.ocr.picture.unread import cut_out, find_unread, put_between
-from winnow.ocr.process.upright import is_text
+from winnow.ocr.process.orientation import is_text
 
 LINES = [f"line number {number} of the keeper of the archive" for number in range(20)]
 

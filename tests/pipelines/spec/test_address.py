@@ -192,7 +192,7 @@ def test_a_recipe_that_needs_what_is_absent_is_refused_by_its_line(
     uris, steps, line, package, tmp_path, monkeypatch
 ):
     monkeypatch.setitem(sys.modules, package, None)
-    read = "ingest.stackexchange:read" if package == "py7zr" else "ingest.files:read"
+    read = "ingest.talk.stackexchange:read" if package == "py7zr" else "ingest.files:read"
     path = tmp_path / "r.toml"
     path.write_text(
         f'name = "r"\n[[source]]\nname = "a"\nuris = ["{uris}"]\nread = {{ use = "{read}" }}\n'

@@ -78,7 +78,7 @@ def test_keep_without_identify_is_refused_with_line_way_and_who_makes_it(tmp_pat
 
 
 def test_one_way_without_the_column_is_enough_and_is_named(tmp_path):
-    sources = WEB | {"books": "ingest.books:read"}
+    sources = WEB | {"books": "ingest.books.r_packages:read"}
     stages = [
         EXTRACTED,
         ("identified", '"extracted"', None, IDENTIFY),
@@ -90,7 +90,7 @@ def test_one_way_without_the_column_is_enough_and_is_named(tmp_path):
 
 
 def test_what_may_be_missing_is_refused_where_no_way_makes_it(tmp_path):
-    sources = WEB | {"books": "ingest.books:read"}
+    sources = WEB | {"books": "ingest.books.r_packages:read"}
     located = '"dedup.exact:locate"'
     load(tmp_path, sources, [("hashed", '["web", "books"]', None, located)])
     with pytest.raises(recipe.RecipeError, match="'url', which nothing makes on the way books -> hashed"):

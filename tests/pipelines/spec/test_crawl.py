@@ -14,7 +14,7 @@ from crawl_server import CRAWL, SEGMENTS, TABLE, Page, lay_out, serve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from winnow.ingest.io import slots, uris, web
+from winnow.ingest.io import connection_limit, uris, web
 from winnow.pipelines.commands import run
 from winnow.pipelines.engine.parts import listing, lists, plan
 from winnow.pipelines.engine.work import connections
@@ -33,7 +33,7 @@ def patient(monkeypatch):
     """Who asks again does it at once."""
     monkeypatch.setattr(web, "WAITS", (0.0,) * 12)
     monkeypatch.setattr(lists, "WAITS", (0.0,) * 6)
-    monkeypatch.setattr(slots, "AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(connection_limit, "AGAIN_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -282,7 +282,7 @@ def test_a_run_over_s3_gives_what_local_files_give(tmp_path, root, monkeypatch):
 
 
 def test_readers_and_the_engine_mean_the_same_folder():
-    assert (connections.VARIABLE, connections.FILE) == (slots.FOLDER, slots.FILE)
+    assert (connections.VARIABLE, connections.FILE) == (connection_limit.FOLDER, connection_limit.FILE)
 
 
 def test_what_was_asked_is_told_for_each_run(tmp_path):

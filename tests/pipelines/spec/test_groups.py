@@ -209,12 +209,12 @@ read = {{ use = "ingest.html:read", license = "CC0-1.0" }}
 [[source]]
 name = "decisions"
 uris = ["{folder}/*.jsonl"]
-read = {{ use = "ingest.caselaw:read" }}
+read = {{ use = "ingest.decisions.caselaw:read" }}
 
 [[source]]
 name = "documents"
 uris = ["{folder}/*.rtf"]
-read = {{ use = "ingest.office:read" }}
+read = {{ use = "ingest.office.documents:read" }}
 
 [[stage]]
 name  = "read"
@@ -256,12 +256,12 @@ max_failed = 0.5
 [[source]]
 name = "wikipedia"
 uris = ["{folder}/*.xml"]
-read = {{ use = "ingest.mediawiki:read", license = "CC-BY-SA-4.0", min_words = 3 }}
+read = {{ use = "ingest.wikis.mediawiki:read", license = "CC-BY-SA-4.0", min_words = 3 }}
 
 [[source]]
 name = "gutenberg"
 uris = ["{folder}/*.txt"]
-read = {{ use = "ingest.gutenberg:read", by = "chapter" }}
+read = {{ use = "ingest.books.gutenberg:read", by = "chapter" }}
 
 [[stage]]
 name  = "articles"
@@ -306,7 +306,7 @@ MAIL = """name = "mail"
 [[source]]
 name = "lists"
 uris = ["{folder}/*.mbox"]
-read = {{ use = "ingest.mail:read" }}
+read = {{ use = "ingest.talk.mail:read" }}
 
 [[stage]]
 name  = "lists.threads"

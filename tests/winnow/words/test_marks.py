@@ -19,7 +19,7 @@ from polars.testing import assert_frame_equal
 from winnow.classifiers import language
 from winnow.classifiers.line import features, rewrite
 from winnow.filters import boilerplate, sites
-from winnow.ingest.book.chapters import Chapter, write_chapter
+from winnow.ingest.books.chapters import Chapter, write_chapter
 from winnow.ingest.page.body import read_body
 from winnow.pipelines.spec import groups
 from winnow.pipelines.spec.address import resolve

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from winnow.ingest.io import slots
+from winnow.ingest.io import connection_limit
 from winnow.mixing.tuning.scored import Scored
 from winnow.pipelines.engine import exit_codes
 from winnow.pipelines.engine.disk import lock
@@ -46,7 +46,7 @@ def hold(out):
         (log.FILE, lambda out: log.write(out / log.FILE, "a line")),
         (exit_codes.FILE, lambda out: exit_codes._keep(ValueError("odd"), out)),
         ("scored.jsonl", lambda out: Scored(out / "scored.jsonl")),
-        ("again.lock", lambda out: slots._open(out / "again.lock")),
+        ("again.lock", lambda out: connection_limit._open(out / "again.lock")),
     ],
 )
 def test_nothing_is_written_or_locked_through_a_link(tmp_path, name, act):

@@ -10,7 +10,7 @@ from shell import run_under
 
 OFFICE = """
 import json, sys
-from winnow.ingest.suite.process import read_apart
+from winnow.ingest.office.process import read_apart
 asked = dict(comments=False, hidden=False, max_cells=9, max_unpacked_bytes=10**7)
 for word in sys.argv[1:]:
     data = b"{\\\\rtf1 " + word.encode() + b"}"
@@ -53,8 +53,8 @@ def act(word):
     if "linger" in word: os.closerange(3, 20); os.closerange(0, 2); time.sleep(0.5); os._exit(5)
 """
 IN_OFFICE = """
-if "winnow.ingest.suite.child" in sys.orig_argv:
-    import winnow.ingest.suite.kinds as kinds
+if "winnow.ingest.office.child" in sys.orig_argv:
+    import winnow.ingest.office.kinds as kinds
     read = kinds.read_document
     kinds.read_document = lambda data, **asked: act(data.decode()) or read(data, **asked)
 """
@@ -146,12 +146,12 @@ def test_how_a_child_died_and_its_last_words_are_told(tmp_path, read):
 
 
 @pytest.mark.parametrize(
-    ("read", "module"), [(read_office, "winnow.ingest.suite.kinds"), (read_pdfs, "winnow.ocr.layer.judge")]
+    ("read", "module"), [(read_office, "winnow.ingest.office.kinds"), (read_pdfs, "winnow.ocr.layer.judge")]
 )
 def test_a_reader_that_cannot_start_says_why_and_no_file_is_at_fault(tmp_path, read, module):
     patch = f"""
 import sys
-if "winnow.ingest.suite.child" in sys.orig_argv or "winnow.ocr.process.child" in sys.orig_argv:
+if "winnow.ingest.office.child" in sys.orig_argv or "winnow.ocr.process.child" in sys.orig_argv:
     sys.modules["{module}"] = None
 """
     program = OFFICE if read is read_office else PDFS

@@ -1,0 +1,1 @@
+"""Numbers, units and equations of a rewrite against its parent's."""

@@ -1,1 +1,0 @@
-"""Answers that can be checked by value."""

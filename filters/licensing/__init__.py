@@ -1,1 +1,0 @@
-"""Licences judged by policies: expressions, lists, what they cost."""

@@ -1,1 +1,0 @@
-"""Books: what Project Gutenberg puts around them, chapters; EPUB's container and package."""

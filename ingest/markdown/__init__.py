@@ -1,0 +1,1 @@
+"""Markdown of documents in which nothing is boilerplate: cells, formulas, blocks, pages, trees."""

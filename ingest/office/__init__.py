@@ -1,0 +1,3 @@
+"""Readers of office documents: Word, PowerPoint, Excel, OpenDocument, RTF."""
+
+EXTRA = "office"  # what the steps in this folder need

@@ -1,0 +1,190 @@
+"""The runs of a Word paragraph: its words as they stand when all changes are accepted."""
+
+from collections import Counter
+from collections.abc import MutableMapping
+from typing import Protocol
+
+from lxml import etree
+
+from winnow.ingest.office.numbering import W
+from winnow.ingest.office.omml import M, to_latex
+
+MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_GONE = {W + "del", W + "moveFrom"}
+_ADDED = {W + "ins", W + "moveTo"}
+_SIGNS = {
+    W + "tab": "\t",
+    W + "ptab": "\t",
+    W + "cr": "\n",
+    W + "noBreakHyphen": "\u2011",
+    W + "softHyphen": "",
+}
+_PICTURES = {W + "drawing", W + "pict", W + "object"}
+_SKIPPED = {W + "pPr", W + "rPr", W + "instrText", W + "delText", W + "delInstrText", W + "rt", W + "sdtPr"}
+# Adobe's Symbol encoding, from "A" on, which Word gives as characters F041 and so on.
+_SYMBOL = dict(zip(range(0x41, 0x5B), "ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ", strict=True))
+_SYMBOL |= dict(zip(range(0x61, 0x7B), "αβχδεφγηιϕκλμνοπθρστυϖωξψζ", strict=True))
+_SYMBOL |= {
+    0xB0: "°",
+    0xB1: "±",
+    0xB4: "\u00d7",
+    0xB3: "≥",
+    0xA3: "≤",
+    0xB9: "≠",
+    0xBB: "≈",
+    0xA5: "∞",
+    0xB7: "·",
+}
+_SYMBOL |= {0xAE: "→", 0xAC: "←", 0xDE: "⇒", 0xE5: "∑", 0xF2: "∫", 0xD6: "√", 0xCE: "∈", 0xB6: "∂"}
+_WINGDINGS = {0xE0: "→", 0xDF: "←", 0xFC: "✓", 0xFB: "✗", 0xA8: "☐", 0xFE: "☑", 0x6C: "●", 0xA7: "▪"}
+_MAX_DEPTH = 60
+
+
+class Inline:
+    """What a paragraph says: `text`, and the boxes and notes that hang on it."""
+
+    def __init__(self) -> None:
+        self.text: list[str] = []
+        self.boxes: list[etree._Element] = []
+        self.notes: list[tuple[str, etree._Element]] = []
+
+
+class Readings(Protocol):
+    """What runs are read with; see `ingest.office.docx.Story`."""
+
+    @property
+    def notes(self) -> MutableMapping[tuple[str, str], etree._Element]: ...
+
+    @property
+    def comments(self) -> MutableMapping[str, etree._Element]: ...
+
+    @property
+    def counts(self) -> Counter[str]: ...
+
+    @property
+    def hidden(self) -> bool: ...
+
+
+def read_inline(paragraph: etree._Element, story: Readings, found: Inline) -> Inline:
+    """Add to `found` what a paragraph says."""
+    _walk(paragraph, story, found, 0)
+    return found
+
+
+def _walk(parent: etree._Element, story: Readings, found: Inline, depth: int) -> None:
+    if depth > _MAX_DEPTH:
+        story.counts["too_deep"] += 1
+        return
+    for child in parent:
+        tag = child.tag
+        if tag == W + "t":
+            found.text.append(child.text or "")
+        elif tag == W + "r":
+            if story.hidden or not _is_hidden(child):
+                _walk(child, story, found, depth + 1)
+            else:
+                story.counts["hidden_runs"] += 1
+        elif tag in _GONE:
+            story.counts["deletions"] += 1
+        elif tag in _SIGNS:
+            found.text.append(_SIGNS[tag])
+        elif tag not in _SKIPPED and not _read_other(child, story, found):
+            story.counts["insertions"] += tag in _ADDED
+            _walk(child, story, found, depth + 1)
+
+
+def _read_other(child: etree._Element, story: Readings, found: Inline) -> bool:
+    """Whether the element was one that has a reading of its own."""
+    tag = child.tag
+    if tag in (M + "oMath", M + "oMathPara"):
+        _read_formula(child, story, found)
+    elif tag in (W + "footnoteReference", W + "endnoteReference"):
+        _read_note(child, story, found)
+    elif tag == W + "commentReference":
+        _read_comment(child, story, found)
+    elif tag in _PICTURES:
+        _read_picture(child, story, found)
+    elif tag == MC + "AlternateContent":
+        _read_choice(child, story, found)
+    elif tag == W + "br":
+        found.text.append("\n" if child.get(W + "type", "textWrapping") == "textWrapping" else " ")
+    elif tag == W + "sym":
+        found.text.append(_read_symbol(child))
+    else:
+        return not isinstance(tag, str)
+    return True
+
+
+def _is_hidden(run: etree._Element) -> bool:
+    properties = run.find(W + "rPr")
+    return properties is not None and is_on(properties.find(W + "vanish"))
+
+
+def is_on(element: etree._Element | None) -> bool:
+    """Whether a switch is there and not off."""
+    return element is not None and element.get(W + "val", "1") not in ("0", "false", "off")
+
+
+def _read_formula(element: etree._Element, story: Readings, found: Inline) -> None:
+    shown = element.tag == M + "oMathPara"
+    for one in element.iter(M + "oMath"):
+        story.counts["formulas"] += 1
+        tex = to_latex(one)
+        story.counts["lost_formulas"] += not tex
+        if tex:
+            found.text.append(f"$${tex}$$" if shown else f"${tex}$")
+
+
+def _read_note(element: etree._Element, story: Readings, found: Inline) -> None:
+    kind = "footnote" if element.tag == W + "footnoteReference" else "endnote"
+    note = story.notes.pop(
+        (kind, element.get(W + "id", "")), None
+    )  # once: it may be asked for a million times
+    if note is not None:
+        story.counts[kind + "s"] += 1
+        name = f"{'' if kind == 'footnote' else 'e'}{story.counts[kind + 's']}"
+        found.text.append(f"[^{name}]")
+        found.notes.append((name, note))
+
+
+def _read_comment(element: etree._Element, story: Readings, found: Inline) -> None:
+    said = story.comments.pop(element.get(W + "id", ""), None)
+    if said is not None:
+        words = " ".join("".join(t.text or "" for t in p.iter(W + "t")) for p in said.iter(W + "p"))
+        found.text.append(f" [{said.get(W + 'author', '') or 'Comment'}: {' '.join(words.split())}]")
+
+
+def _read_picture(element: etree._Element, story: Readings, found: Inline) -> None:
+    boxes = [box for box in element.iter(W + "txbxContent") if not _is_fallback(box, element)]
+    inner = [box for box in boxes if not any(other in boxes for other in box.iterancestors())]
+    found.boxes += inner
+    story.counts["pictures"] += not boxes
+
+
+def _is_fallback(box: etree._Element, inside: etree._Element) -> bool:
+    """Whether it says once more, for older programs, what stands beside it."""
+    for over in box.iterancestors():
+        if over is inside:
+            return False
+        if over.tag == MC + "Fallback":
+            return True
+    return False
+
+
+def _read_choice(element: etree._Element, story: Readings, found: Inline) -> None:
+    """The first choice alone: the others say the same for programs that cannot read it."""
+    choice = next((c for c in element if c.tag in (MC + "Choice", MC + "Fallback")), None)
+    if choice is not None:
+        _walk(choice, story, found, 0)
+
+
+def _read_symbol(element: etree._Element) -> str:
+    code, font = element.get(W + "char", ""), element.get(W + "font", "").lower()
+    try:
+        number = int(code, 16)
+    except ValueError:
+        return ""
+    if 0xF000 <= number <= 0xF0FF:
+        table = _SYMBOL if font == "symbol" else _WINGDINGS if font.startswith("wingdings") else {}
+        return table.get(number - 0xF000, "")
+    return chr(number) if number <= 0x10FFFF and not 0xD800 <= number < 0xE000 else ""

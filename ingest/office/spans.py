@@ -1,0 +1,146 @@
+"""The words of OpenDocument's paragraphs, and what hangs on them: notes, comments, boxes, formulas."""
+
+from collections import Counter
+from typing import NamedTuple
+
+from lxml import etree
+
+from winnow.ingest.latex.mathml import translate
+from winnow.ingest.office.numbering import read_int
+from winnow.ingest.office.package import Package
+
+_URN = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
+OFFICE, TEXT, TABLE, DRAW, STYLE, SHOWN = (
+    _URN % name for name in ("office", "text", "table", "drawing", "style", "presentation")
+)
+_XLINK = "{http://www.w3.org/1999/xlink}href"
+SKIPPED = {TEXT + "tracked-changes", TEXT + "ruby-text", OFFICE + "forms", TEXT + "sequence-decls"}
+MAX_DEPTH = 40
+_MAX_SPACES = 1_000
+
+Orders = dict[str, dict[int, tuple[str, str, str]]]  # by list style and level: prefix, form, suffix
+
+
+class Story(NamedTuple):
+    """What all text of a document is read with."""
+
+    package: Package | None
+    counts: Counter[str]
+    ordered: Orders
+    unseen: set[str]  # styles of hidden tables and slides
+    comments: bool
+    hidden: bool
+    max_cells: int
+
+
+class Inline:
+    """What a paragraph says: `text` with its `formulas`, and the boxes and notes that hang on it."""
+
+    def __init__(self) -> None:
+        self.text: list[str] = []
+        self.formulas: list[str] = []
+        self.boxes: list[etree._Element] = []
+        self.notes: list[tuple[str, etree._Element]] = []
+
+
+def read_words(element: etree._Element, inline: Inline, story: Story, depth: int) -> None:
+    """Add to `inline` what an element says."""
+    if depth > MAX_DEPTH:
+        story.counts["too_deep"] += 1
+        return
+    inline.text.append(_fold(element.text))
+    for child in element:
+        tag = child.tag
+        if tag == TEXT + "s":
+            inline.text.append(" " * min(read_int(child.get(TEXT + "c"), 1), _MAX_SPACES))
+        elif tag == TEXT + "tab":
+            inline.text.append("\t")
+        elif tag == TEXT + "line-break":
+            inline.text.append("\n")
+        elif tag == TEXT + "note":
+            _read_note(child, inline, story)
+        elif tag == OFFICE + "annotation":
+            read_comment(child, inline, story)
+        elif isinstance(tag, str) and tag.startswith(DRAW):
+            _read_drawn(child, inline, story)
+        elif isinstance(tag, str) and tag not in SKIPPED:
+            read_words(child, inline, story, depth + 1)
+        inline.text.append(_fold(child.tail))
+
+
+def _fold(text: str | None) -> str:
+    """White space as ODF means it: runs of it are one space."""
+    if not text:
+        return ""
+    folded = " ".join(text.split())
+    return f"{' ' * text[0].isspace()}{folded}{' ' * (bool(folded) and text[-1].isspace())}"
+
+
+def _read_note(note: etree._Element, inline: Inline, story: Story) -> None:
+    kind = note.get(TEXT + "note-class", "footnote")
+    story.counts[kind + "s"] += 1
+    name = f"{'' if kind == 'footnote' else 'e'}{story.counts[kind + 's']}"
+    body = note.find(TEXT + "note-body")
+    inline.text.append(f"[^{name}]")
+    if body is not None:
+        inline.notes.append((name, body))
+
+
+def read_comment(said: etree._Element, inline: Inline, story: Story) -> None:
+    """A comment, in the text where it is wanted."""
+    story.counts["comments"] += 1
+    if story.comments:
+        who = said.findtext("{http://purl.org/dc/elements/1.1/}creator") or "Comment"
+        words = " ".join(" ".join(p.itertext()) for p in said.iter(TEXT + "p"))
+        inline.text.append(f" [{who}: {' '.join(words.split())}]")
+
+
+def _read_drawn(shape: etree._Element, inline: Inline, story: Story) -> None:
+    """What hangs on a paragraph: a formula stands in it, a box behind it."""
+    formula = shape.find(DRAW + "object")
+    if formula is not None and (tex := read_object(formula, story, shown=False)):
+        inline.text.append(tex)
+        inline.formulas.append(tex)
+    elif shape.find(f".//{TEXT}p") is not None:
+        inline.boxes.append(shape)
+    else:
+        story.counts["pictures"] += 1
+
+
+def read_object(element: etree._Element, story: Story, *, shown: bool) -> str:
+    """An embedded formula as LaTeX; other objects are counted."""
+    root = element.find("{http://www.w3.org/1998/Math/MathML}math")
+    target = element.get(_XLINK, "").removeprefix("./").strip("/")
+    if root is None and story.package is not None and target:
+        root = story.package.try_parse(f"{target}/content.xml")
+    if root is None or not root.tag.endswith("}math"):
+        story.counts["other_objects"] += 1
+        return ""
+    story.counts["formulas"] += 1
+    tex = translate(etree.tostring(root, encoding="unicode")).strip()
+    mark = "$$" if shown else "$"
+    return f"{mark}{tex}{mark}" if tex else ""
+
+
+def read_list_styles(root: etree._Element) -> Orders:
+    """The levels of lists that are numbered."""
+    found: Orders = {}
+    for style in root.iter(TEXT + "list-style"):
+        levels = found.setdefault(style.get(STYLE + "name", ""), {})
+        for level in style.findall(TEXT + "list-level-style-number"):
+            form = level.get(STYLE + "num-format", "")
+            prefix, suffix = level.get(STYLE + "num-prefix", ""), level.get(STYLE + "num-suffix", "")
+            levels[read_int(level.get(TEXT + "level"), 1)] = (prefix, form, suffix)
+    return found
+
+
+def find_unseen(root: etree._Element) -> set[str]:
+    """Styles of tables and slides that are hidden."""
+    unseen = set()
+    for style in root.iter(STYLE + "style"):
+        table, page = style.find(STYLE + "table-properties"), style.find(STYLE + "drawing-page-properties")
+        if table is not None and table.get(TABLE + "display") == "false":
+            unseen.add(style.get(STYLE + "name", ""))
+        if page is not None and page.get(SHOWN + "visibility") == "hidden":
+            unseen.add(style.get(STYLE + "name", ""))
+    return unseen

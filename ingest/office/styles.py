@@ -1,0 +1,83 @@
+"""The styles of a .docx, as far as they say what a paragraph is."""
+
+import re
+from typing import NamedTuple
+
+from lxml import etree
+
+from winnow.ingest.office.numbering import W, read_int
+
+_HEADING = re.compile(r"heading (\d)")
+_CONTENTS = re.compile(r"toc \d")
+_MAX_BASES = 20
+
+
+class Style(NamedTuple):
+    """What a style makes of its paragraphs: a heading (`outline` from 0), an item of a `list`, or a line of a
+    table of contents."""
+
+    outline: int | None = None
+    list: str = ""
+    level: int = 0
+    contents: bool = False
+
+
+class Styles:
+    """The paragraph styles of a document, each with what it takes over from others; `default` has no name."""
+
+    def __init__(self, root: etree._Element | None) -> None:
+        styles = root.findall(W + "style") if root is not None else []
+        paragraphs = [one for one in styles if one.get(W + "type", "paragraph") == "paragraph"]
+        self.elements = {one.get(W + "styleId", ""): one for one in paragraphs}
+        defaults = (one for one in paragraphs if one.get(W + "default") in ("1", "true"))
+        self.default = next((one.get(W + "styleId", "") for one in defaults), "")
+        self.found: dict[str, Style] = {}
+
+    def find(self, name: str | None) -> Style:
+        """The style of a paragraph that names it, or none."""
+        wanted = self.default if name is None else name
+        if wanted not in self.found:
+            self.found[wanted] = _inherit(wanted, self.elements)
+        return self.found[wanted]
+
+
+def _inherit(name: str, elements: dict[str, etree._Element]) -> Style:
+    style, found = Style(), False
+    known: set[str] = set()
+    while name in elements and name not in known and len(known) < _MAX_BASES:
+        known.add(name)
+        one = elements[name]
+        own = _read_own(one)
+        if style.outline is None:
+            style = style._replace(outline=own.outline)
+        if not found and own.list:
+            style, found = style._replace(list=own.list, level=style.level or own.level), True
+        elif not found and own.level:
+            style = style._replace(level=own.level)
+        style = style._replace(contents=style.contents or own.contents)
+        base = one.find(W + "basedOn")
+        name = "" if base is None else base.get(W + "val", "")
+    return style
+
+
+def _read_own(one: etree._Element) -> Style:
+    named = one.find(W + "name")
+    called = "" if named is None else named.get(W + "val", "").lower()
+    outline: int | None = None
+    if found := _HEADING.fullmatch(called):
+        outline = int(found[1]) - 1
+    elif called == "title":
+        outline = 0
+    properties = one.find(W + "pPr")
+    if properties is None:
+        return Style(outline, contents=bool(_CONTENTS.fullmatch(called)))
+    level = properties.find(W + "outlineLvl")
+    if level is not None:
+        outline = read_int(level.get(W + "val"), 9)
+    ident, depth = properties.find(f"{W}numPr/{W}numId"), properties.find(f"{W}numPr/{W}ilvl")
+    return Style(
+        outline,
+        "" if ident is None else ident.get(W + "val", ""),
+        0 if depth is None else read_int(depth.get(W + "val"), 0),
+        bool(_CONTENTS.fullmatch(called)),
+    )

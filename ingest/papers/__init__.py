@@ -1,0 +1,3 @@
+"""Readers of scientific papers: arXiv's TeX sources and JATS XML."""
+
+EXTRA = "papers"  # what the steps in this folder need

@@ -1,0 +1,3 @@
+"""Readers of what people write to each other: Stack Exchange, Reddit, mail."""
+
+EXTRA = "talk"  # what the steps in this folder need
