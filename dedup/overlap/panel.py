@@ -16,18 +16,20 @@ def panel(stage: Any) -> dict[str, Any] | None:
     if found is None:
         return None
     number = found["documents"]
-    best = {"title": "Those with the highest scores", "show": [_lay_out(found["examples"])]}
     return {
         "name": "contamination",
         "title": "Contamination",
         "note": f"{number:,} documents hold eval items",
-        "show": [_lay_out(found["table"]), {"list": [best]}]
-        if number
-        else ["No document holds an eval item."],
+        "show": _lay_out_hits(found) if number else ["No document holds an eval item."],
         "figures": {"documents": number, "table": found["table"]},
         "alarms": [f"{number:,} documents hold eval items"] * bool(number),
         "rank": 2,
     }
+
+
+def _lay_out_hits(found: dict[str, Any]) -> list[Any]:
+    best = {"title": "Those with the highest scores", "show": [_lay_out(found["examples"])]}
+    return [_lay_out(found["table"]), {"list": [best]}]
 
 
 def _lay_out(rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Annotated
 import aiohttp
 import polars as pl
 
+TELLS = {"files": {"mix": "weights.json", "shards": "manifest.json"}}
 RULES = (("toy.too_short", "toy_words", "min_words"), ("toy.too_loud", "toy_marks", "max_marks"))
 
 

@@ -192,7 +192,8 @@ def test_pages_of_corpus_stages_are_linked(out):
     assert "count/all/told.html" in links
 
 
-def test_contamination_is_shown_with_eval_and_item(make_recipe, tmp_path):
+@pytest.mark.parametrize("hit", [True, False])
+def test_contamination_is_shown_with_eval_and_item(make_recipe, tmp_path, hit):
     question = (
         "a train leaves the old station at noon and travels sixty miles every hour until it meets a goat"
     )
@@ -210,10 +211,14 @@ after = "lines"
 steps = [ { use = "dedup.contamination:check", index = "stage:index" } ]
 """
     out = tmp_path / "out"
-    texts = {"a.txt": f"Riddle: {question}? Answer: 42\nnothing to see here at all\n"}
+    riddle = f"Riddle: {question}? Answer: 42\n" * hit
+    texts = {"a.txt": f"{riddle}nothing to see here at all\n"}
     assert run.execute(make_recipe(texts, stages, extra=source), out, 0, None, "auto", ()) == 0
     account = accounts.read(out)
     hits = hits_panel.sample_hits(Output(account.stages["clean"], account))
+    if not hit:
+        assert "No document holds an eval item." in page(out).text and "cannot be shown" not in page(out).text
+        return
     assert [(row["contamination_eval"], row["fate"], row["documents"]) for row in hits["table"]] == [
         ("gsm8k", "dropped", 1)
     ]
