@@ -81,7 +81,7 @@ def read(
     author's page, or the name where the account is gone. `metadata` holds `title` and `tags` of a question,
     `site` and `closed` (a date).
 
-    Drops: `stackexchange.fabricated` (see docs/sources/stackexchange.md), `stackexchange.other_kind` (wikis
+    Drops: `stackexchange.fabricated` (see docs/sources/talk.md), `stackexchange.other_kind` (wikis
     of tags, notices of elections), `stackexchange.low_score` (below `min_question_score` or
     `min_answer_score`) and `stackexchange.no_text`. Errors: posts of invalid XML, without a number, over
     `max_post_bytes`, or whose HTML tangles a parser. Raises FileNotFoundError.

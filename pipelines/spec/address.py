@@ -20,6 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import winnow
 from winnow.extras import tell_install
 from winnow.pipelines.spec.lines import suggest
 
@@ -56,14 +57,24 @@ def resolve(use: str) -> Callable[..., Any]:
         lacking = absent.split(".")[0]
         if lacking not in (*LEAVES, module.split(".")[0]):
             raise AbsentPackage(use, [lacking]) from None
-        hint = suggest(module, _list_modules(module))
-        raise ValueError(f"no module {absent!r} for the step {use!r}{hint}") from None
+        told = f"no module {absent!r} for the step {use!r}{suggest(module, _list_modules(module))}"
+        raise ValueError(_tell_renamed(use) or told) from None
     except ImportError as error:
         raise ValueError(f"the module {module!r} cannot be imported: {error}") from error
     if not callable(function):
         near = suggest(name, [known for known, one in vars(load(use)).items() if _tell_kind(one)])
-        raise ValueError(f"no function {name!r} in the module {module!r}{near}")
+        raise ValueError(_tell_renamed(use) or f"no function {name!r} in the module {module!r}{near}")
     return typing.cast("Callable[..., Any]", function)
+
+
+def _tell_renamed(use: str) -> str:
+    """Where a step is now that stood at this address in an earlier version, or ""."""
+    module, _, name = use.partition(":")
+    lines = (Path(winnow.__file__).parent / "renamed.tsv").read_text(encoding="utf-8").splitlines()
+    renamed = dict(line.split("\t") for line in lines)
+    return (
+        f"the step {use!r} is now {renamed[module]}:{name} (docs/migration.md)" if module in renamed else ""
+    )
 
 
 def find_absent(use: str, settings: Mapping[str, Any], uris: Iterable[str] = ()) -> AbsentPackage | None:

@@ -48,6 +48,11 @@ ROOT = Path(__file__).parent.parent.parent.parent
             "no function 'qality' in the module 'filters.gopher'; did you mean 'quality'",
         ),
         ("filters.gopher:nothing_like_it", "in the module 'filters.gopher'$"),
+        (
+            "ingest.arxiv:read",
+            r"^the step 'ingest.arxiv:read' is now ingest.papers.arxiv:read \(docs/migration",
+        ),
+        ("ingest.office:read", r"is now ingest.office.documents:read \(docs/migration.md\)$"),
     ],
 )
 def test_an_address_of_nothing_says_what_is_missing(use, said, tmp_path, monkeypatch):
@@ -57,6 +62,15 @@ def test_an_address_of_nothing_says_what_is_missing(use, said, tmp_path, monkeyp
     monkeypatch.setenv("WINNOW_STEPS", str(tmp_path))
     with pytest.raises(ValueError, match=said):
         resolve(use)
+
+
+def test_every_step_that_moved_is_where_the_table_says():
+    lines = (ROOT / "winnow/renamed.tsv").read_text().splitlines()
+    steps = {use.partition(":")[0] for use, *_ in find_steps()}
+    page = (ROOT / "docs/migration.md").read_text()
+    for old, new in (line.split("\t") for line in lines):
+        assert new in steps and old not in steps
+        assert f"| `{old}` | `{new}` | module of steps |" in page
 
 
 @pytest.mark.parametrize(
