@@ -58,6 +58,9 @@ def listed(docs: pl.DataFrame, *, names: Path) -> pl.DataFrame:
 """
 
 
+SLOW = '{ use = "mine:picky", seconds = 0.6 }'
+
+
 def write_recipe(name: str, steps: str, source: str = "*.txt") -> Path:
     """A recipe over files of lines, one of them in a hundred bad."""
     folder = FOLDER / "in"
@@ -88,7 +91,7 @@ def record(width: int, *words: object) -> tuple[int, str]:
 
 def judge_terminals(figures: Figures) -> None:
     """What a terminal shows."""
-    path = write_recipe("slow", '{ use = "mine:picky", seconds = 0.6 }')
+    path = write_recipe("slow", SLOW)
     for width in (80, 160):
         out = FOLDER / f"out-{width}"
         code, told = record(width, "run", path, out, *STEPS_OF_OURS, "--workers", 2)
@@ -175,7 +178,7 @@ def find_port() -> int:
 
 def judge_cluster(figures: Figures) -> None:
     """A dashboard at a port of one's own, a port that is taken, and workers that cannot import the code."""
-    path, port = FOLDER / "slow.toml", find_port()
+    path, port = write_recipe("slow", SLOW), find_port()
     words = (*STEPS_OF_OURS, "--workers", 1, "--dashboard", port)
     command = runs.name_command("run", path, FOLDER / "out-port", *words)
     going = subprocess.Popen(command, **HERE, stdout=subprocess.PIPE, text=True)
