@@ -17,63 +17,44 @@ from pydoc_data.topics import topics
 import polars as pl
 import runs
 from figures import Figures
+from recipe_text import source, stage, step, write
 
 FOLDER = Path("out/gates/copies").resolve()
 MANY = int(os.environ.get("MANY", "100000"))
 WORDS = 120
 MOST_GB = 1.0
 
-HEAD = """
-name = "gate-copies"
+EXACT = (
+    stage("keys", "signed", "dedup.exact:partition", by="part"),
+    stage("exact", "keys", "dedup.exact:duplicates", by="bucket"),
+)
+PASSAGES = (
+    stage("anchors", "signed", "dedup.substrings:anchors", by="part"),
+    stage("shared", "anchors", "dedup.substrings:shared", by="bucket"),
+    stage("windows", "signed", step("dedup.substrings:windows", places="stage:shared"), by="part"),
+    stage("spans", "windows", "dedup.substrings:spans", by="bucket"),
+)
+REMOVE_EXACT = step("dedup.exact:remove", duplicates="stage:exact", clusters="stage:near")
+REMOVE_NEAR = step("dedup.minhash:remove", clusters="stage:near")
 
-[[source]]
-name = "copies"
-uris = ["{folder}/*.jsonl"]
-read = {{ use = "ingest.jsonl:read" }}
-part_bytes = 8000000
 
-[[stage]]
-name  = "signed"
-after = "copies"
-steps = [ {{ use = "dedup.exact:hash" }}, {{ use = "dedup.minhash:sign" }} ]
-"""
-EXACT = [
-    ("keys", "signed", "part", '{ use = "dedup.exact:partition" }'),
-    ("exact", "keys", "bucket", '{ use = "dedup.exact:duplicates" }'),
-]
-NEAR = [
-    ("bands", "signed", "part", '{ use = "dedup.minhash:bands"WITHOUT }'),
-    ("pairs", "bands", "bucket", '{ use = "dedup.minhash:pairs" }'),
-    ("joined", "pairs", "", '{ use = "dedup.clusters:join" }'),
-    ("gathered", "signed", "part", '{ use = "dedup.clusters:gather", clusters = "stage:joined"WITHOUT }'),
-    ("near", "gathered", "bucket", '{ use = "dedup.clusters:choose" }'),
-]
-PASSAGES = [
-    ("anchors", "signed", "part", '{ use = "dedup.substrings:anchors" }'),
-    ("shared", "anchors", "bucket", '{ use = "dedup.substrings:shared" }'),
-    ("windows", "signed", "part", '{ use = "dedup.substrings:windows", places = "stage:shared" }'),
-    ("spans", "windows", "bucket", '{ use = "dedup.substrings:spans" }'),
-]
-REMOVE_EXACT = '{ use = "dedup.exact:remove", duplicates = "stage:exact", clusters = "stage:near" }, '
-REMOVE_NEAR = '{ use = "dedup.minhash:remove", clusters = "stage:near" }'
+def list_near(**without: str) -> tuple[str, ...]:
+    """The chain of near duplicates, of what is left by the stage that `without` names."""
+    gather = step("dedup.clusters:gather", clusters="stage:joined", **without)
+    return (
+        stage("bands", "signed", step("dedup.minhash:bands", **without), by="part"),
+        stage("pairs", "bands", "dedup.minhash:pairs", by="bucket"),
+        stage("joined", "pairs", "dedup.clusters:join"),
+        stage("gathered", "signed", gather, by="part"),
+        stage("near", "gathered", "dedup.clusters:choose", by="bucket"),
+    )
+
+
 CHAINS = {
-    "both": [*EXACT, *NEAR, ("clean", "signed", "", REMOVE_EXACT + REMOVE_NEAR)],
-    "near": [*NEAR, ("clean", "signed", "", REMOVE_NEAR)],
-    "passages": [
-        *PASSAGES,
-        ("clean", "signed", "", '{ use = "dedup.substrings:cut", spans = "stage:spans" }'),
-    ],
+    "both": (*EXACT, *list_near(without="stage:exact"), stage("clean", "signed", REMOVE_EXACT, REMOVE_NEAR)),
+    "near": (*list_near(), stage("clean", "signed", REMOVE_NEAR)),
+    "passages": (*PASSAGES, stage("clean", "signed", step("dedup.substrings:cut", spans="stage:spans"))),
 }
-
-
-def write_recipe(path: Path, chain: str, folder: Path) -> None:
-    """The stages of a chain over the files of a folder."""
-    text = HEAD.format(folder=folder)
-    for name, after, by, step in CHAINS[chain]:
-        step = step.replace("WITHOUT", ', without = "stage:exact"' if chain == "both" else "")
-        by = f'by = "{by}"\n' if by else ""
-        text += f'\n[[stage]]\nname = "{name}"\nafter = "{after}"\n{by}steps = [ {step} ]\n'
-    path.write_text(text)
 
 
 def write_documents(folder: Path, count: int, *, edited: bool) -> None:
@@ -93,7 +74,9 @@ def run(name: str, chain: str, count: int, *, edited: bool) -> tuple[float, floa
     """GB of memory at most and CPU-seconds of a run in one process, and the documents that it kept."""
     folder, out = FOLDER / name, FOLDER / f"{name}-out"
     write_documents(folder, count, edited=edited)
-    write_recipe(FOLDER / f"{name}.toml", chain, folder)
+    texts = source("copies", folder / "*.jsonl", "ingest.jsonl:read", part_bytes=8_000_000)
+    signed = stage("signed", "copies", "dedup.exact:hash", "dedup.minhash:sign")
+    write(FOLDER / f"{name}.toml", texts, signed, *CHAINS[chain], max_failed=None)
     log = FOLDER / f"{name}.log"
     process = runs.begin(log, "run", FOLDER / f"{name}.toml", out, "--workers", 0)
     _, status, used = os.wait4(process.pid, 0)

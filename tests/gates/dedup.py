@@ -17,6 +17,7 @@ import numpy as np
 import polars as pl
 import runs
 from figures import Figures
+from recipe_text import source, stage, step, write
 
 from winnow.pipelines.engine.disk.documents import read
 
@@ -96,12 +97,14 @@ def wrong(figures: Figures, whose: str, table: pl.DataFrame, texts: dict[str, st
 
 def templates(figures: Figures, whose: str, table: pl.DataFrame, docs: pl.DataFrame, most: float) -> None:
     """Of the pages of one reference, each about something else, the share removed for another one."""
-    for source in TEMPLATES:
-        pages = docs.filter(pl.col("source") == source).height
+    for reference in TEMPLATES:
+        pages = docs.filter(pl.col("source") == reference).height
         page, kept = (pl.col(name).str.split(":").list.last() for name in ("name", "survivor"))
-        own = pl.col("name").str.starts_with(f"{source}:") & (page != kept)
-        limit = most if source.startswith("openjdk") else 1.0
-        figures.add(f"{whose}.template_removed.{source}", table.filter(own).height / pages, limit, most=True)
+        own = pl.col("name").str.starts_with(f"{reference}:") & (page != kept)
+        limit = most if reference.startswith("openjdk") else 1.0
+        figures.add(
+            f"{whose}.template_removed.{reference}", table.filter(own).height / pages, limit, most=True
+        )
 
 
 def named(table: pl.DataFrame) -> pl.DataFrame:
@@ -186,51 +189,6 @@ def together(names: list[str], table: pl.DataFrame) -> list[list[str]]:
     return list(groups.values())
 
 
-PASSAGES = """
-name = "passages"
-
-[[source]]
-name = "docs"
-uris = ["{docs}/*.parquet"]
-part_bytes = 1
-read = {{ use = "ingest.parquet:read" }}
-
-[[stage]]
-name = "read"
-after = "docs"
-steps = [ {{ use = "filters.text:nonempty" }} ]
-
-[[stage]]
-name = "anchored"
-after = "read"
-by = "part"
-steps = [ {{ use = "dedup.substrings:anchors" }} ]
-
-[[stage]]
-name = "shared"
-after = "anchored"
-by = "bucket"
-steps = [ {{ use = "dedup.substrings:shared" }} ]
-
-[[stage]]
-name = "windows"
-after = "read"
-by = "part"
-steps = [ {{ use = "dedup.substrings:windows", places = "stage:shared" }} ]
-
-[[stage]]
-name = "spans"
-after = "windows"
-by = "bucket"
-steps = [ {{ use = "dedup.substrings:spans" }} ]
-
-[[stage]]
-name = "cut"
-after = "read"
-steps = [ {{ use = "dedup.substrings:cut", spans = "stage:spans" }} ]
-"""
-
-
 def put_back(text: str, starts: list[int], texts: list[str]) -> str:
     data = text.encode()
     for start, passage in zip(starts, texts, strict=True):
@@ -243,7 +201,16 @@ def passages(figures: Figures, docs: pl.DataFrame) -> None:
     some = docs.filter(pl.col("source").is_in(["php-doc", "cppreference-doc-en-html"]))
     near.lay_out(some, FOLDER / "some", 2)
     recipe, out = FOLDER / "passages.toml", FOLDER / "passages"
-    recipe.write_text(PASSAGES.format(docs=FOLDER / "some"))
+    write(
+        recipe,
+        source("docs", FOLDER / "some/*.parquet", "ingest.parquet:read", part_bytes=1),
+        stage("read", "docs", "filters.text:nonempty"),
+        stage("anchored", "read", "dedup.substrings:anchors", by="part"),
+        stage("shared", "anchored", "dedup.substrings:shared", by="bucket"),
+        stage("windows", "read", step("dedup.substrings:windows", places="stage:shared"), by="part"),
+        stage("spans", "windows", "dedup.substrings:spans", by="bucket"),
+        stage("cut", "read", step("dedup.substrings:cut", spans="stage:spans")),
+    )
     shutil.rmtree(out, ignore_errors=True)
     seconds, _ = near.run(recipe, out, "--workers", "0")
     rows = read(out / "cut")

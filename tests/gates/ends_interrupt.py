@@ -17,29 +17,11 @@ from pathlib import Path
 import runs
 from figures import Figures
 from interrupted import Ending, interrupt
+from recipe_text import source, stage, step, write
 
 TOLD = "interrupted; the same command goes on from here"
 MOST = 20.0  # seconds of a command within which it is interrupted
 MAKES = "make: *** ["  # make's own line on a command that failed
-RECIPE = """name = "lines"
-[[source]]
-name = "lines"
-uris = ["{folder}/in/*.jsonl"]
-part_bytes = 20000
-read = {{ use = "ingest.jsonl:read", fields = {{ text = "text" }} }}
-[[stage]]
-name = "kept"
-after = "lines"
-steps = [ {{ use = "filters.text:nonempty" }} ]
-[[stage]]
-name = "distinct"
-after = "kept"
-use = "groups/exact.toml"
-[[stage]]
-name = "shards"
-after = "distinct"
-use = "groups/shards.toml"
-"""
 
 
 def make_run(folder: Path) -> tuple[Path, Path]:
@@ -50,7 +32,15 @@ def make_run(folder: Path) -> tuple[Path, Path]:
         words = ("".join(draw.choices("abcdefgh ", k=300)) for _ in range(100))
         (folder / f"in/{number}.jsonl").write_text("".join(f'{{"text": "{text}"}}\n' for text in words))
     recipe, out = folder / "recipe.toml", folder / "out"
-    recipe.write_text(RECIPE.format(folder=folder))
+    read = step("ingest.jsonl:read", fields={"text": "text"})
+    write(
+        recipe,
+        source("lines", folder / "in/*.jsonl", read, part_bytes=20_000),
+        stage("kept", "lines", "filters.text:nonempty"),
+        stage("distinct", "kept", use="groups/exact.toml"),
+        stage("shards", "distinct", use="groups/shards.toml"),
+        max_failed=None,
+    )
     subprocess.run(run(recipe, out), cwd=runs.ROOT, env=environment(), check=True, capture_output=True)
     return recipe, out
 

@@ -14,7 +14,9 @@ import shutil
 from pathlib import Path
 
 import polars as pl
+import recipe_text
 from figures import Figures
+from recipe_text import source, stage, step
 
 from winnow.pipelines.commands import forget, run
 
@@ -22,30 +24,18 @@ WORK = Path(os.environ.get("WORK", "out/gates/forget")).resolve().parent / "forg
 RUNS, EACH, LENGTH = int(os.environ.get("RUNS", "300")), 20, 40
 WORDS = ("river", "stone", "window", "copper", "lantern", "orchard", "winter", "market", "bridge", "saddle")
 SITES = ("one.example", "two.example", "news.three.example", "four.example")
-RECIPE = """
-name = "again"
-max_failed = 1.0
-[[source]]
-name = "texts"
-uris = ["{folder}/texts/*.jsonl"]
-part_bytes = 1
-optional = true
-read = {{ use = "ingest.jsonl:read", fields = {{ text = "text", url = "url" }} }}
-[[source]]
-name = "pages"
-uris = ["{folder}/pages/*.jsonl"]
-part_bytes = 1
-optional = true
-read = {{ use = "ingest.jsonl:read", fields = {{ text = "text", url = "url" }} }}
-[[stage]]
-name = "read"
-after = "texts"
-steps = [ {{ use = "filters.text:nonempty" }} ]
-[[stage]]
-name = "extracted"
-after = "pages"
-steps = [ {{ use = "ingest.html:extract" }} ]
-"""
+
+
+def write_recipe(folder: Path) -> Path:
+    read = step("ingest.jsonl:read", fields={"text": "text", "url": "url"})
+    more = {"part_bytes": 1, "optional": True}
+    return recipe_text.write(
+        folder / "recipe.toml",
+        source("texts", folder / "texts/*.jsonl", read, **more),
+        source("pages", folder / "pages/*.jsonl", read, **more),
+        stage("read", "texts", "filters.text:nonempty"),
+        stage("extracted", "pages", "ingest.html:extract"),
+    )
 
 
 def say(number: int) -> str:
@@ -80,7 +70,7 @@ def make_base(folder: Path) -> dict[str, list[dict[str, str]]]:
         for part in range(2):
             files[f"{kind}/{part}.jsonl"] = own = records[part * 10 : part * 10 + 10]
             write(folder / f"{kind}/{part}.jsonl", own)
-    (folder / "recipe.toml").write_text(RECIPE.format(folder=folder))
+    write_recipe(folder)
     if call(run.execute, folder / "recipe.toml", folder / "out", 0, None, "auto", ()):
         raise SystemExit("the first run did not end well")
     return files
@@ -147,7 +137,7 @@ def go(base: Path, files: dict, seed: int) -> tuple[int, int, int]:
     draw, folder = random.Random(seed), WORK / "one"
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(base, folder)
-    (folder / "recipe.toml").write_text(RECIPE.format(folder=folder))
+    write_recipe(folder)
     records = [one for own in files.values() for one in own]
     rows = pl.concat(
         pl.read_parquet(p, columns=["id", "url"]) for p in (folder / "out").glob("*/part-*.parquet")

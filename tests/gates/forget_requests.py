@@ -13,6 +13,7 @@ from pathlib import Path
 
 import polars as pl
 from figures import Figures
+from recipe_text import source, stage, step, write
 
 from winnow.dedup import takedowns
 from winnow.pipelines.commands import run
@@ -21,17 +22,6 @@ from winnow.pipelines.takedown import find
 
 GOLD = Path(__file__).parent / "golds/takedowns"
 WORK = Path(os.environ.get("WORK", "out/gates/forget")).resolve().parent / "forget-requests"
-RECIPE = """
-name = "requests"
-[[source]]
-name = "letters"
-uris = ["{corpus}"]
-read = {{ use = "ingest.jsonl:read", fields = {{ text = "text", url = "url", key = "key" }} }}
-[[stage]]
-name = "read"
-after = "letters"
-steps = [ {{ use = "mixing.count:tokens" }} ]
-"""
 REFUSED, HALVES = "refused", ("even", "odd")
 
 
@@ -40,7 +30,9 @@ def make_run() -> tuple[accounts.Account, pl.DataFrame]:
     shutil.rmtree(WORK, ignore_errors=True)
     WORK.mkdir(parents=True)
     path = WORK / "recipe.toml"
-    path.write_text(RECIPE.format(corpus=GOLD / "corpus.jsonl"))
+    read = step("ingest.jsonl:read", fields={name: name for name in ("text", "url", "key")})
+    letters = source("letters", GOLD / "corpus.jsonl", read)
+    write(path, letters, stage("read", "letters", "mixing.count:tokens"), max_failed=None)
     if run.execute(path, WORK / "out", 0, None, "auto", ()):
         raise SystemExit("the run of the corpus did not end well")
     return accounts.read(WORK / "out"), pl.read_parquet(WORK / "out/read/part-*.parquet")
@@ -87,9 +79,9 @@ def add(figures: Figures) -> None:
     path, judged, apart = WORK / "list.txt", {}, 0
     for request in requests:
         path.write_text(request["line"] + "\n", encoding="utf-8")
-        said, step = ask_run(account, docs, path), ask_step(docs, path)
+        said, dropped = ask_run(account, docs, path), ask_step(docs, path)
         answer = said if isinstance(said, str) else said[0]
-        apart += step != (said if isinstance(said, str) else said[1])
+        apart += dropped != (said if isinstance(said, str) else said[1])
         judged[request["n"]] = judge(request, answer)
         if HALVES[request["n"] % 2] == os.environ.get("HALF") and not judged[request["n"]]["right"]:
             took = answer if isinstance(answer, str) else sorted(answer)

@@ -26,6 +26,7 @@ import archives
 import polars as pl
 import runs
 from figures import Figures
+from recipe_text import LANGUAGE, RULES, source, stage, step, write
 from web import WARCS
 
 FOLDER = Path("out/gates/large").resolve()
@@ -36,44 +37,11 @@ A_STREAM = 100  # pages, as Wikimedia packs them
 ARTICLES = Path("data/wikipedia/enwiki-articles.xml.bz2")
 JSONL = int(os.environ.get("JSONL_MEGABYTES", "2000")) * 1_000_000
 WARC = int(os.environ.get("WARC_MEGABYTES", "1000")) * 1_000_000
-RECIPE = """
-name = "gate-large"
-max_failed = 1.0
-
-[[source]]
-name = "large"
-uris = ["{uri}"]
-read = {{ use = "{read}" }}
-
-[[stage]]
-name = "filtered"
-after = "large"
-steps = [
-{steps}  {{ use = "classifiers.language:identify" }},
-  {{ use = "classifiers.language:keep", languages = ["en"], min_score = 0.65 }},
-  {{ use = "filters.repetition:repetition" }},
-  {{ use = "filters.gopher:quality" }},
-  {{ use = "filters.c4:document" }},
-  {{ use = "filters.fineweb:quality" }},
-]
-"""
-WIKI = """name = "killed"
-[[source]]
-name = "wiki"
-uris = ["{uri}"]
-read = {{ use = "ingest.wikis.mediawiki:read", license = "CC-BY-SA-4.0" }}
-part_bytes = {part_bytes}
-[[stage]]
-name = "filtered"
-after = "wiki"
-steps = [ {{ use = "filters.text:nonempty" }} ]
-"""
 _PAGE = re.compile(
     r"(?P<head><page>.*?<title>)(?P<title>[^<]*)(?P<to_space></title>.*?<ns>)\d+(?P<to_id></ns>.*?<id>)\d+"
     r"(?P<rest></id>.*?)(?P<end></text>.*?</page>)",
     re.DOTALL,
 )
-EXTRACT = '  { use = "ingest.html:extract" },\n'
 
 
 def write_jsonl(path: Path) -> int:
@@ -115,8 +83,9 @@ def kill_at(recipe: Path, out: Path, count: int) -> dict[str, int]:
 def measure(figures: Figures, kind: str, path: Path, records: int) -> None:
     """All figures of one large file."""
     recipe = FOLDER / f"{kind}.toml"
-    read, steps = ("ingest.warc:read", EXTRACT) if kind == "warc" else ("ingest.jsonl:read", "")
-    recipe.write_text(RECIPE.format(uri=path, read=read, steps=steps))
+    read, first = ("warc", ["ingest.html:extract"]) if kind == "warc" else ("jsonl", [])
+    filtered = stage("filtered", "large", *first, *LANGUAGE, *RULES)
+    write(recipe, source("large", path, f"ingest.{read}:read"), filtered)
     outs = {name: FOLDER / f"{kind}-{name}" for name in ("one", "two", "killed")}
     one, two = run(recipe, outs["one"], 1), run(recipe, outs["two"], 2)
     parts = json.loads((outs["two"] / "filtered/stage.json").read_text())["parts"]
@@ -188,7 +157,9 @@ def measure_dump(figures: Figures, form: str) -> None:
     """All figures of one form of the dump."""
     dump, recipe = FOLDER / f"dump.{form}", FOLDER / f"{form}.toml"
     pages = write_dump(dump)
-    recipe.write_text(WIKI.format(uri=dump, part_bytes=PART_BYTES[form]))
+    read = step("ingest.wikis.mediawiki:read", license="CC-BY-SA-4.0")
+    wiki = source("wiki", dump, read, part_bytes=PART_BYTES[form])
+    write(recipe, wiki, stage("filtered", "wiki", "filters.text:nonempty"), max_failed=None)
     whole, killed = (FOLDER / f"{form.replace('.', '-')}-{name}" for name in ("whole", "killed"))
     first = run(recipe, whole, 2)
     parts = json.loads((whole / "filtered/stage.json").read_text())["parts"]

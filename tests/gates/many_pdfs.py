@@ -13,27 +13,13 @@ import hostile_pdfs
 import polars as pl
 import pymupdf
 import runs
+from recipe_text import source, stage, step, write
 
 FILES, EVERY = int(os.environ.get("FILES", "1000")), 20  # one of so many is hostile
 MOST_PAGES = 5
 SCANS = 12  # files of one page that is a picture
 BLANKS = 30  # files with an empty page at the end
 MOST_BYTES = 2_000_000  # of a hostile file: large ones are read by themselves
-RECIPE = """
-name = "gate-ocr-hostile"
-max_failed = {most}
-
-[[source]]
-name = "pdf"
-uris = ["{folder}/*.pdf"]
-read = {{ use = "ocr.pdf:read", page_seconds = {seconds}, max_memory_mb = {memory} }}
-part_bytes = 4_000_000
-
-[[stage]]
-name = "read"
-after = "pdf"
-steps = [ {{ use = "dedup.exact:hash" }} ]
-"""
 
 
 def make_files(folder: Path) -> dict[str, int | None]:
@@ -58,11 +44,11 @@ def make_files(folder: Path) -> dict[str, int | None]:
 
 def _cut(rng: random.Random, sources: list[pymupdf.Document], number: int) -> pymupdf.Document:
     """Pages that follow each other; some as a picture, some with an empty one behind."""
-    source = rng.choice(sources)
+    whole = rng.choice(sources)
     count = rng.randint(1, MOST_PAGES)
-    first = rng.randrange(len(source) - count)
+    first = rng.randrange(len(whole) - count)
     part = pymupdf.open()
-    part.insert_pdf(source, from_page=first, to_page=first + count - 1, links=False, annots=False)
+    part.insert_pdf(whole, from_page=first, to_page=first + count - 1, links=False, annots=False)
     if number % (FILES // SCANS) == 5:
         scan = pymupdf.open()
         page = scan.new_page(width=part[0].rect.width, height=part[0].rect.height)
@@ -88,9 +74,9 @@ def run(folder: Path, seconds: float, memory: int) -> int:
     """The exit code of a run with two workers over FOLDER/in."""
     shutil.rmtree(folder / "out", ignore_errors=True)
     recipe = folder / "recipe.toml"
-    recipe.write_text(
-        RECIPE.format(folder=(folder / "in").resolve(), seconds=seconds, memory=memory, most=1.0)
-    )
+    read = step("ocr.pdf:read", page_seconds=seconds, max_memory_mb=memory)
+    pdf = source("pdf", (folder / "in").resolve() / "*.pdf", read, part_bytes=4_000_000)
+    write(recipe, pdf, stage("read", "pdf", "dedup.exact:hash"))
     words = ("run", recipe, folder / "out", "--workers", 2)
     return runs.begin(folder / "run.log", *words).wait()
 

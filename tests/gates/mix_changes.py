@@ -6,7 +6,6 @@ screen says was trained, asked again and reused is held against what had to be. 
 out/gates/mix_changes/.
 """
 
-import json
 import os
 import random
 import re
@@ -14,10 +13,12 @@ import shutil
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import runs
 from figures import Figures
+from recipe_text import source, stage, step, write
 
 DATA, HERE = Path("data"), Path("out/gates/mix_changes")
 KILLS = int(os.environ.get("KILLS", "10"))
@@ -30,51 +31,6 @@ FILES = {
 }
 BYTES = {"code": 60_000, "docs": 40_000, "notes": 50_000, "maths": 60_000}
 MIXES, HELD_OUT, REPEATS = 12, 2, 3
-RECIPE = """
-name = "changes"
-{sources}
-[[stage]]
-name = "counted"
-after = {names}
-steps = [ {{ use = "mixing.count:tokens" }} ]
-[[stage]]
-name = "counts"
-after = "counted"
-steps = [ {{ use = "mixing.count:by_source" }} ]
-[[stage]]
-name = "swarm"
-after = "counts"
-[[stage.steps]]
-use = "mixing.swarm:sample"
-counts = "stage:counts"
-proxy_tokens = 8_000
-mixes = {mixes}
-held_out = {held_out}
-repeats = {repeats}
-{previous}
-[[stage]]
-name = "prepared"
-after = "counted"
-steps = [ {{ use = "mixing.proxies:prepare", items = "{items}", store = "{store}" }} ]
-[[stage]]
-name = "scored"
-after = "swarm"
-by = "mix"
-[[stage.steps]]
-use = "mixing.proxies:train"
-data = "stage:prepared"
-proxy_tokens = 20_000
-size = 30_000
-store = "{store}"
-[[stage]]
-name = "fit"
-after = "scored"
-steps = [ {{ use = "mixing.fit:regress", swarm = "stage:swarm" }} ]
-[[stage]]
-name = "weights"
-after = "fit"
-steps = [ {{ use = "mixing.optimize:solve", counts = "stage:counts", swarm = "stage:swarm"{solve} }} ]
-"""
 
 
 def main() -> None:
@@ -87,15 +43,15 @@ def main() -> None:
     same = read_weights("killed") == read_weights("plain")
     report.add("kills after which the weights are the same bytes", KILLS if same else 0, KILLS)
     anchors, drawn = REPEATS + 1 + 3, MIXES + HELD_OUT  # uniform is UniMax here, and is trained once
-    told = go("killed", redo="weights", solve=", evals = { second = 1.0 }, max_rise = 0.5")
+    told = go("killed", redo="weights", aims={"evals": {"second": 1.0}, "max_rise": 0.5})
     report.add("proxies trained for other weights", sum(told.values()), 0, most=True)
     write_items("others", 7)
     told = go("others", items="others")
     report.add("proxies trained for other evals", told["trained"], 0, most=True)
     report.add("proxies asked other evals", told["asked other evals"], anchors + drawn)
-    told = go("dropped", solve=", most = { notes = 0.0 }")
+    told = go("dropped", aims={"most": {"notes": 0.0}})
     report.add("proxies trained where a source is not used", told["trained"], 0, most=True)
-    previous = f'previous = "{(HERE / "killed/swarm/all/swarm.parquet").resolve()}"'
+    previous = str((HERE / "killed/swarm/all/swarm.parquet").resolve())
     write_texts(["maths"])
     told = go("added", ["code", "docs", "maths", "notes"], previous=previous)
     # Natural, uniform and UniMax are others; the new source stands alone once, a quarter of mixes have it.
@@ -147,30 +103,43 @@ def write_items(name: str, skip: int) -> None:
     pl.DataFrame(rows).write_parquet(HERE / name / "items.parquet")
 
 
-def write_recipe(names: list[str], **choices: str) -> Path:
+def write_recipe(names: list[str], aims: dict[str, Any], **choices: str) -> Path:
     texts = (HERE / "in").resolve()
-    sources = "\n".join(
-        f'[[source]]\nname = "{name}"\nuris = ["{texts}/{name}/*"]\nread = {{ use = "ingest.files:read" }}'
-        for name in names
-    )
+    sources = [source(name, texts / name / "*", "ingest.files:read") for name in names]
     store = (HERE / "stores" / choices.pop("store", "kept")).resolve()
     items = (HERE / choices.pop("items", "items")).resolve()
-    filled = {"solve": "", "previous": ""} | choices
+    more = {"previous": choices["previous"]} if "previous" in choices else {}
     sizes = {"mixes": MIXES, "held_out": HELD_OUT, "repeats": REPEATS}
-    path = HERE / "recipe.toml"
-    path.write_text(
-        RECIPE.format(sources=sources, names=json.dumps(names), store=store, items=items, **sizes, **filled)
+    swarm = step("mixing.swarm:sample", counts="stage:counts", proxy_tokens=8_000, **sizes, **more)
+    train = {"data": "stage:prepared", "proxy_tokens": 20_000, "size": 30_000, "store": store}
+    solve = step("mixing.optimize:solve", counts="stage:counts", swarm="stage:swarm", **aims)
+    return write(
+        HERE / "changes.toml",
+        *sources,
+        stage("counted", names, "mixing.count:tokens"),
+        stage("counts", "counted", "mixing.count:by_source"),
+        stage("swarm", "counts", swarm),
+        stage("prepared", "counted", step("mixing.proxies:prepare", items=items, store=store)),
+        stage("scored", "swarm", step("mixing.proxies:train", **train), by="mix"),
+        stage("fit", "scored", step("mixing.fit:regress", swarm="stage:swarm")),
+        stage("weights", "fit", solve),
+        max_failed=None,
     )
-    return path
 
 
 def begin(recipe: Path, out: Path, *more: str) -> runs.Process:
     return runs.begin(out.with_suffix(".log"), "run", recipe, out, "--workers", 2, *more)
 
 
-def go(name: str, names: list[str] | None = None, redo: str | None = None, **choices: str) -> dict[str, int]:
+def go(
+    name: str,
+    names: list[str] | None = None,
+    redo: str | None = None,
+    aims: dict[str, Any] | None = None,
+    **choices: str,
+) -> dict[str, int]:
     """A run to its end; what its screen says of proxies."""
-    recipe = write_recipe(names or ["code", "docs", "notes"], **choices)
+    recipe = write_recipe(names or ["code", "docs", "notes"], aims or {}, **choices)
     more = ("--redo", redo) if redo else ()
     code, screen = runs.ask("run", recipe, HERE / name, "--workers", 2, *more)
     if code:
@@ -183,7 +152,7 @@ def go(name: str, names: list[str] | None = None, redo: str | None = None, **cho
 
 def kill_often() -> int:
     """Runs killed while proxies are trained, until all kills were done; then one to its end."""
-    recipe, out, runs, kills = write_recipe(["code", "docs", "notes"]), HERE / "killed", 0, 0
+    recipe, out, runs, kills = write_recipe(["code", "docs", "notes"], {}), HERE / "killed", 0, 0
     while kills < KILLS:
         running = begin(recipe, out)
         runs += 1

@@ -14,6 +14,7 @@ from pathlib import Path
 import polars as pl
 import runs
 from kept import keep
+from recipe_text import source, stage, step, write
 from resiliparse.extract.html2text import extract_plain_text
 
 from winnow.ingest.io.charset import decode
@@ -35,95 +36,7 @@ RELEASES = (
     ("ada-reference-manual-2012", "ada-reference-manual-2020"),
     ("openjdk-21-doc", "openjdk-25-doc"),
 )
-RECIPE = """
-name = "near"
-
-[[source]]
-name = "docs"
-uris = {docs}
-part_bytes = 1
-read = {{ use = "ingest.parquet:read" }}
-{old}
-[[stage]]
-name = "signed"
-after = "docs"
-steps = [ {{ use = "dedup.exact:hash" }}, {{ use = "dedup.minhash:sign", {sign} }} ]
-
-[[stage]]
-name = "keyed"
-after = "signed"
-by = "part"
-steps = [ {{ use = "dedup.exact:partition" }} ]
-
-[[stage]]
-name = "exact"
-after = "keyed"
-by = "bucket"
-steps = [ {{ use = "dedup.exact:duplicates" }} ]
-
-[[stage]]
-name = "banded"
-after = "signed"
-by = "part"
-steps = [ {{ use = "dedup.minhash:bands", without = "stage:exact" }} ]
-
-[[stage]]
-name = "paired"
-after = {banded}
-by = "bucket"
-steps = [ {{ use = "dedup.minhash:pairs", min_similarity = {similarity} }} ]
-
-[[stage]]
-name = "joined"
-after = "paired"
-steps = [ {{ use = "dedup.clusters:join" }} ]
-
-[[stage]]
-name = "gathered"
-after = "signed"
-by = "part"
-steps = [ {{ use = "dedup.clusters:gather", clusters = "stage:joined", without = "stage:exact" }} ]
-
-[[stage]]
-name = "chosen"
-after = {gathered}
-by = "bucket"
-steps = [ {{ use = "dedup.clusters:choose", min_similarity = {similarity}, min_facts = {facts} }} ]
-
-[[stage]]
-name = "distinct"
-after = "signed"
-steps = [
-  {{ use = "dedup.exact:remove", duplicates = "stage:exact", clusters = "stage:chosen" }},
-  {{ use = "dedup.minhash:remove", clusters = "stage:chosen" }},
-]
-"""
-INDEX = """
-[[stage]]
-name = "index"
-after = "signed"
-by = "part"
-steps = [ {{ use = "dedup.minhash:index", clusters = "stage:chosen", without = "stage:exact" }} ]
-"""
-OLD = """
-[[source]]
-name = "old"
-uris = ["{old}/*/part-*.parquet"]
-part_bytes = 1
-
-[[stage]]
-name = "old.banded"
-after = "old"
-by = "part"
-steps = [ {{ use = "dedup.minhash:bands", old = true }} ]
-
-[[stage]]
-name = "old.gathered"
-after = "old"
-by = "part"
-steps = [ {{ use = "dedup.clusters:gather", clusters = "stage:joined", old = true }} ]
-"""
-PRESETS = {"fineweb": "ngram = 5, bands = 14, rows = 8", "dolma3": "ngram = 5, bands = 26, rows = 11"}
+PRESETS = {"fineweb": {"ngram": 5, "bands": 14, "rows": 8}, "dolma3": {"ngram": 5, "bands": 26, "rows": 11}}
 
 
 def pages(cache: Path = CACHE) -> Iterator[tuple[str, str, str]]:
@@ -204,17 +117,39 @@ def recipe(
 ) -> Path:
     """A recipe that takes exact, then near duplicates out of the files in `docs`, read in any order."""
     files = sorted((str(file) for file in docs.glob("*.parquet")), reverse=backwards)
-    text = (RECIPE + INDEX * indexed).format(
-        docs=json.dumps(files),
-        sign=PRESETS[preset],
-        similarity=similarity,
-        facts=facts,
-        old=OLD.format(old=index) if index else "",
-        banded='["banded", "old.banded"]' if index else '"banded"',
-        gathered='["gathered", "old.gathered"]' if index else '"gathered"',
-    )
-    path.write_text(text)
-    return path
+    exact, alike = "stage:exact", {"min_similarity": similarity}
+    sides = ["", "old."] if index else [""]
+    pair = step("dedup.minhash:pairs", **alike)
+    choose = step("dedup.clusters:choose", **alike, min_facts=facts)
+    gather = step("dedup.clusters:gather", clusters="stage:joined", without=exact)
+    blocks = [
+        source("docs", files, "ingest.parquet:read", part_bytes=1),
+        stage("signed", "docs", "dedup.exact:hash", step("dedup.minhash:sign", **PRESETS[preset])),
+        stage("keyed", "signed", "dedup.exact:partition", by="part"),
+        stage("exact", "keyed", "dedup.exact:duplicates", by="bucket"),
+        stage("banded", "signed", step("dedup.minhash:bands", without=exact), by="part"),
+        stage("paired", [f"{side}banded" for side in sides], pair, by="bucket"),
+        stage("joined", "paired", "dedup.clusters:join"),
+        stage("gathered", "signed", gather, by="part"),
+        stage("chosen", [f"{side}gathered" for side in sides], choose, by="bucket"),
+        stage(
+            "distinct",
+            "signed",
+            step("dedup.exact:remove", duplicates=exact, clusters="stage:chosen"),
+            step("dedup.minhash:remove", clusters="stage:chosen"),
+        ),
+    ]
+    if indexed:
+        kept = step("dedup.minhash:index", clusters="stage:chosen", without=exact)
+        blocks += [stage("index", "signed", kept, by="part")]
+    if index:
+        again = step("dedup.clusters:gather", clusters="stage:joined", old=True)
+        blocks += [
+            source("old", f"{index}/*/part-*.parquet", part_bytes=1),
+            stage("old.banded", "old", step("dedup.minhash:bands", old=True), by="part"),
+            stage("old.gathered", "old", again, by="part"),
+        ]
+    return write(path, *blocks, max_failed=None)
 
 
 def run(recipe: Path, out: Path, *more: str) -> tuple[float, float]:

@@ -22,56 +22,29 @@ import optouts_summary
 import polars as pl
 import runs
 from figures import Figures
+from recipe_text import source, stage, write
 from warcio.warcwriter import WARCWriter
 
 HERE = Path("out/gates/optouts_crawl")
 HOSTS, EACH = 330, 8
 ORDER = ("robots", "content_usage", "content_signal", "noai", "tdm", "ai_txt")
-RECIPE = """name = "optouts"
-
-[[source]]
-name = "robots"
-uris = ["{folder}/{robots}.warc.gz"]
-read = {{ use = "ingest.robots:read" }}
-
-[[source]]
-name = "first"
-uris = ["{folder}/pages-0.warc.gz"]
-read = {{ use = "ingest.warc:read" }}
-
-[[source]]
-name = "second"
-uris = ["{folder}/pages-1.warc.gz"]
-read = {{ use = "ingest.warc:read" }}
-
-[[stage]]
-name  = "captures"
-after = "robots"
-use   = "groups/captures.toml"
-buckets = 16
-
-[[stage]]
-name  = "extracted"
-after = ["first", "second"]
-steps = [ {{ use = "ingest.html:extract" }} ]
-
-[[stage]]
-name  = "permitted"
-after = "extracted"
-use   = "groups/optouts.toml"
-as_of = "{as_of}"
-
-[[stage]]
-name  = "shards"
-after = "permitted"
-use   = "groups/shards.toml"
-"""
 
 
 def run(name: str, as_of: str, robots: str = "robots-*") -> tuple[Path, int, str]:
     """A run by the command line: its folder, code and what it said."""
     recipe, out = HERE / f"{name}.toml", HERE / name
-    recipe.write_text(RECIPE.format(folder=HERE.resolve(), as_of=as_of, robots=robots))
+    folder = HERE.resolve()
+    write(
+        recipe,
+        source("robots", folder / f"{robots}.warc.gz", "ingest.robots:read"),
+        source("first", folder / "pages-0.warc.gz", "ingest.warc:read"),
+        source("second", folder / "pages-1.warc.gz", "ingest.warc:read"),
+        stage("captures", "robots", use="groups/captures.toml", buckets=16),
+        stage("extracted", ["first", "second"], "ingest.html:extract"),
+        stage("permitted", "extracted", use="groups/optouts.toml", as_of=as_of),
+        stage("shards", "permitted", use="groups/shards.toml"),
+        max_failed=None,
+    )
     return out, *runs.ask("run", recipe, out, "--workers", 0)
 
 

@@ -26,6 +26,7 @@ import polars as pl
 import pyarrow.parquet as pq
 import runs
 from figures import Figures
+from recipe_text import LANGUAGE, source, stage, step, write
 
 from winnow.pipelines.engine import schedule
 from winnow.pipelines.engine.disk import documents, proof, storage
@@ -37,52 +38,18 @@ FOLDER = Path("out/gates/overhead").resolve()
 PAGES = Path("data/web").resolve()
 TURNS, PARTS = int(os.environ.get("TURNS", "5")), int(os.environ.get("PARTS", "3000"))
 NO_DIGEST = "0" * 32
-RULES = """
-  { use = "filters.repetition:repetition" },
-  { use = "filters.gopher:quality" },
-  { use = "filters.c4:lines", require_terminal_punctuation = false },
-  { use = "filters.fineweb:quality" },
-"""
-WEB = """
-name = "overhead"
-max_failed = 1.0
+RULES = (
+    "filters.repetition:repetition",
+    "filters.gopher:quality",
+    step("filters.c4:lines", require_terminal_punctuation=False),
+    "filters.fineweb:quality",
+)
 
-[[source]]
-name = "pages"
-uris = [{uris}]
-read = {{ use = "ingest.warc:read" }}
 
-[[stage]]
-name = "text"
-after = "pages"
-steps = [ {{ use = "ingest.html:extract" }} ]
-
-[[stage]]
-name = "filtered"
-after = "text"
-steps = [
-  {{ use = "classifiers.language:identify" }},
-  {{ use = "classifiers.language:keep", languages = ["en"], min_score = 0.65 }},
-  {rules}
-]
-"""
-SMALL = """
-name = "small"
-max_failed = 1.0
-
-[[source]]
-name = "texts"
-uris = ["{folder}/*.jsonl"]
-part_bytes = 1
-read = {{ use = "ingest.jsonl:read" }}
-
-[[stage]]
-name = "filtered"
-after = "texts"
-steps = [
-  {rules}
-]
-"""
+def read_pages(pattern: str) -> tuple[str, str]:
+    """Real pages, and their texts."""
+    files = [str(file) for file in sorted(PAGES.glob(pattern))]
+    return source("pages", files, "ingest.warc:read"), stage("text", "pages", "ingest.html:extract")
 
 
 @contextmanager
@@ -147,17 +114,14 @@ def list_files(out: Path) -> list[list[Any]]:
 
 
 def web(figures: Figures) -> None:
-    path = FOLDER / "web.toml"
-    uris = ", ".join(f'"{file}"' for file in sorted(PAGES.glob("*-00000.warc.gz")))
-    path.write_text(WEB.format(uris=uris, rules=RULES.strip()))
+    filtered = stage("filtered", "text", *LANGUAGE, *RULES)
+    path = write(FOLDER / "web.toml", *read_pages("*-00000.warc.gz"), filtered)
     compare(figures, "web", path)
 
 
 def list_passages() -> pl.DataFrame:
     """Passages of the pages' texts, of some paragraphs each, and their names."""
-    path = FOLDER / "text.toml"
-    uris = ", ".join(f'"{file}"' for file in sorted(PAGES.glob("*.warc.gz")))
-    path.write_text(WEB.format(uris=uris, rules="").split('[[stage]]\nname = "filtered"')[0])
+    path = write(FOLDER / "text.toml", *read_pages("*.warc.gz"))
     run(path, FOLDER / "passages")
     texts = documents.read(FOLDER / "passages/text", ["text"])["text"].drop_nulls()
     pages = [text.split("\n\n") for text in texts]
@@ -181,8 +145,8 @@ def parts(figures: Figures) -> None:
         few = [passages[(3 * number + k) % len(passages)] for k in range(3)]
         lines = [json.dumps({"text": text}) + "\n" for text in few]
         (folder / f"{number:05d}.jsonl").write_text("".join(lines))
-    path = FOLDER / "small.toml"
-    path.write_text(SMALL.format(folder=folder, rules=RULES.strip()))
+    texts = source("texts", folder / "*.jsonl", "ingest.jsonl:read", part_bytes=1)
+    path = write(FOLDER / "small.toml", texts, stage("filtered", "texts", *RULES))
     shutil.rmtree(FOLDER / "out", ignore_errors=True)
     before = runs.count_cpu()
     runs.finish(FOLDER / "small.log", "run", path, FOLDER / "out", "--workers", 0)

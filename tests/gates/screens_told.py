@@ -17,6 +17,7 @@ import ends_interrupt
 import pymupdf
 import runs
 from figures import Figures
+from recipe_text import source, stage, step, write
 
 OF_A_RUN = re.compile(
     r"(?m)^(?:\d[\d:]*(?: s)? elapsed|stage |\S+: [\d,]+ parts, |documents  .*up|weights  |dropped most)"
@@ -24,47 +25,6 @@ OF_A_RUN = re.compile(
 SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 FILE = re.compile(r"/\S+\.(?:html|json|toml|txt|parquet)\b")
 Record = Callable[..., tuple[int, str]]
-MIX = """name = "mixed"
-[[source]]
-name = "plain"
-uris = ["{folder}/in/[0-3].jsonl"]
-read = {{ use = "ingest.jsonl:read" }}
-[[source]]
-name = "other"
-uris = ["{folder}/in/[4-5].jsonl"]
-read = {{ use = "ingest.jsonl:read" }}
-[[stage]]
-name = "counted"
-after = ["plain", "other"]
-steps = [ {{ use = "mixing.count:tokens" }} ]
-[[stage]]
-name = "counts"
-after = "counted"
-steps = [ {{ use = "mixing.count:by_source" }} ]
-[[stage]]
-name = "drawn"
-after = "counted"
-steps = [ {{ use = "mixing.sample:draw", weights = "{folder}/mix", counts = "stage:counts" }} ]
-[[stage]]
-name = "shards"
-after = "drawn"
-steps = [ {{ use = "mixing.export:shards", weights = "{folder}/mix" }} ]
-"""
-PAGES = """name = "pages"
-[[source]]
-name = "pdf"
-uris = ["{folder}/pdf/*.pdf"]
-read = {{ use = "ocr.pdf:read" }}
-part_bytes = 64_000_000
-[[stage]]
-name = "read"
-after = "pdf"
-steps = [ {{ use = "filters.text:nonempty" }} ]
-[[stage]]
-name = "none"
-after = "read"
-steps = [ {{ use = "filters.gopher:quality", min_words = 90_000 }} ]
-"""
 
 
 def ask(*command: object, columns: int = 80) -> tuple[int, str]:
@@ -99,7 +59,17 @@ def judge_mix(figures: Figures, folder: Path) -> None:
     (folder / "mix").mkdir()
     mix = {"weights": {"plain": 0.8, "other": 0.2}, "settings": {"budget_tokens": 20_000}}
     (folder / "mix/weights.json").write_text(json.dumps(mix))
-    (folder / "mix.toml").write_text(MIX.format(folder=folder))
+    about = {"weights": folder / "mix", "counts": "stage:counts"}
+    write(
+        folder / "mix.toml",
+        source("plain", folder / "in/[0-3].jsonl", "ingest.jsonl:read"),
+        source("other", folder / "in/[4-5].jsonl", "ingest.jsonl:read"),
+        stage("counted", ["plain", "other"], "mixing.count:tokens"),
+        stage("counts", "counted", "mixing.count:by_source"),
+        stage("drawn", "counted", step("mixing.sample:draw", **about)),
+        stage("shards", "drawn", step("mixing.export:shards", weights=folder / "mix")),
+        max_failed=None,
+    )
     code, told = run(folder / "mix.toml", folder / "mixed")
     found = re.search(
         r"(?m)^in shards +plain 0\.\d{3} \(asked 0\.800\), other 0\.\d{3} \(asked 0\.200\)", told
@@ -130,7 +100,13 @@ def judge_pages(figures: Figures, folder: Path, record: Record) -> None:
                 words = " ".join(f"word {number * page + n} of the page" for n in range(120))
                 document.new_page().insert_textbox((50, 50, 550, 800), words)
             document.save(folder / f"pdf/{number:02}.pdf")
-    (folder / "pages.toml").write_text(PAGES.format(folder=folder))
+    write(
+        folder / "pages.toml",
+        source("pdf", folder / "pdf/*.pdf", "ocr.pdf:read", part_bytes=64_000_000),
+        stage("read", "pdf", "filters.text:nonempty"),
+        stage("none", "read", step("filters.gopher:quality", min_words=90_000)),
+        max_failed=None,
+    )
     recipe, out = folder / "pages.toml", folder / "paged"
     code, told = record(80, "run", recipe, out, "--workers", 1)
     told = " ".join(SEQUENCE.sub("", told).split())

@@ -92,7 +92,7 @@ def read(stages: list[str], below: str) -> pl.DataFrame:
 def count(figures: Figures, stage: str, group: list[str]) -> None:
     """Posts of each source that leave the group, beside those that its reader brought out, and why."""
     kept, dropped = read([stage], "."), read(group, "dropped")
-    is_read = dropped["step"].str.contains(r"^ingest\.(?:\w+):(?:read|recorded|threads)$")
+    is_read = dropped["step"].str.contains(r"^ingest\.(?:[\w.]+):(?:read|recorded|threads)$")
     lost = dropped.filter(~is_read, pl.col("reason") != "threads.joined")
     for source in sorted({*kept["source"], *lost["source"]}):
         for name, least in ((source, 0), (f"{source}, threads of over {LONG}", LONG)):

@@ -22,6 +22,7 @@ import environments
 import polars as pl
 import source_table
 from figures import Figures
+from recipe_text import source, stage, write
 
 from winnow.ingest import threads
 from winnow.ingest.talk import mail, reddit, stackexchange
@@ -259,43 +260,22 @@ def join(posts: pl.DataFrame, how: dict[str, Any]) -> pl.DataFrame:
         return pl.concat([pl.read_parquet(file, hive_partitioning=False) for file in files])
 
 
-RECIPE = """
-name = "cross-posted"
-max_failed = 1.0
-[[source]]
-name = "exchange"
-uris = ["{folder}/*.Posts.xml"]
-read = {{ use = "ingest.talk.stackexchange:read" }}
-[[stage]]
-name = "threads"
-after = "exchange"
-use = "groups/threads.toml"
-rootless = "drop"
-buckets = 4
-[[stage]]
-name = "distinct"
-after = "threads"
-use = "groups/duplicates.toml"
-"""
-_LOOSE = """bands = 32
-rows = 4
-min_similarity = 0.5
-"""
+LOOSE = {"bands": 32, "rows": 4, "min_similarity": 0.5}
 
 
 def cross_posted(figures: Figures) -> None:
     """Threads of one site posted on another, their answers too: as they are, and with words changed."""
-    source = next(iter(sorted(HERE.glob("*.Posts.xml"))))
-    posts = pl.concat(stackexchange.read(str(source))).filter(pl.col("text").str.len_chars() > 200)
+    dump = next(iter(sorted(HERE.glob("*.Posts.xml"))))
+    posts = pl.concat(stackexchange.read(str(dump))).filter(pl.col("text").str.len_chars() > 200)
     roots = posts.filter(pl.col("threads_parent").is_null())["threads_post"].to_list()
     chosen = set(random.Random(16).sample(roots, min(PLANTED, len(roots))))
     for name, share, how, floor in (
-        ("as they are", 0.0, "", 0.95),
-        ("a word in a hundred changed", 0.01, "", 0.9),
-        ("a word in twenty changed", 0.05, "", 0.0),
-        ("a word in twenty changed, min_similarity = .5", 0.05, _LOOSE, 0.9),
+        ("as they are", 0.0, {}, 0.95),
+        ("a word in a hundred changed", 0.01, {}, 0.9),
+        ("a word in twenty changed", 0.05, {}, 0.0),
+        ("a word in twenty changed, min_similarity = .5", 0.05, LOOSE, 0.9),
     ):
-        found, dropped = find_posted(source, chosen, share, how)
+        found, dropped = find_posted(dump, chosen, share, how)
         print(
             f"  cross-posted {name}: {len(chosen)} planted, {dropped} dropped, {found} of those", flush=True
         )
@@ -303,18 +283,23 @@ def cross_posted(figures: Figures) -> None:
         figures.add(f"threads dropped beyond those, {name}", dropped - found, 2, most=True)
 
 
-def find_posted(source: Path, chosen: set[str], share: float, how: str) -> tuple[int, int]:
+def find_posted(dump: Path, chosen: set[str], share: float, how: dict[str, Any]) -> tuple[int, int]:
     """How many of the chosen threads are dropped once they stand on two sites, and how many are at all."""
     folder, draw = HERE / "planted", random.Random(17)
     shutil.rmtree(folder, ignore_errors=True)
     shutil.rmtree(HERE / "cross", ignore_errors=True)
     folder.mkdir()
-    shutil.copy(source, folder / "coffee.stackexchange.com.Posts.xml")
-    lines = [line.decode() for line in _rows(source)]
+    shutil.copy(dump, folder / "coffee.stackexchange.com.Posts.xml")
+    lines = [line.decode() for line in _rows(dump)]
     again = [change(line, share, draw) for line in lines if _is_of(line, chosen)]
     (folder / "cooking.stackexchange.com.Posts.xml").write_text("<posts>\n" + "".join(again) + "</posts>\n")
-    path = HERE / "cross.toml"
-    path.write_text(RECIPE.format(folder=folder.resolve()) + how)
+    threaded = {"use": "groups/threads.toml", "rootless": "drop", "buckets": 4}
+    path = write(
+        HERE / "cross.toml",
+        source("exchange", folder.resolve() / "*.Posts.xml", "ingest.talk.stackexchange:read"),
+        stage("threads", "exchange", **threaded),
+        stage("distinct", "threads", use="groups/duplicates.toml", **how),
+    )
     assert run.execute(path, HERE / "cross", 0, None, "auto", ()) == 0
     dropped = pl.read_parquet(
         [*(HERE / "cross").glob("distinct*/dropped/*.parquet")], missing_columns="insert"

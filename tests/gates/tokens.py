@@ -26,6 +26,7 @@ import runs
 import token_held
 from faker import Faker
 from figures import Figures
+from recipe_text import source, stage, step, write
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from winnow.mixing.packing.lengths import chop_windows, fill_windows
@@ -48,29 +49,6 @@ LIBRARIES = {
 FORMS = ["arrow", "datatrove", "litdata", "mds", "megatron", "olmo", "parquet", "webdataset"]
 LOCALES = ["en_US", "de_DE", "fr_FR", "ru_RU", "ja_JP", "zh_CN", "ar_AA"]
 EOS = "<|endoftext|>"
-RECIPE = """name = "gate"
-
-[[source]]
-name = "texts"
-uris = ["{folder}/*.jsonl"]
-part_bytes = 1_000_000
-read = {{ use = "ingest.jsonl:read", fields = {{ text = "text", url = "url" }} }}
-
-[[stage]]
-name  = "read"
-after = "texts"
-steps = [ {{ use = "mixing.count:tokens" }} ]
-
-[[stage]]
-name  = "tokens"
-after = "read"
-use   = "groups/tokens.toml"
-tokenizer = "{tokenizer}"
-window = {window}
-validation = 0.02
-shard_tokens = 400_000
-formats = {forms}
-"""
 
 
 def main() -> None:
@@ -141,8 +119,15 @@ def prepare(name: str, window: int = 512) -> tuple[Path, dict[str, Path], list[s
     texts = make_texts(folder / "texts")
     tokenizers = make_tokenizers(folder, texts)
     for each, path in tokenizers.items():
-        text = RECIPE.format(folder=folder / "texts", tokenizer=path, window=window, forms=json.dumps(FORMS))
-        (folder / f"{each}.toml").write_text(text)
+        packed = {"window": window, "validation": 0.02, "shard_tokens": 400_000, "formats": FORMS}
+        read = step("ingest.jsonl:read", fields={"text": "text", "url": "url"})
+        write(
+            folder / f"{each}.toml",
+            source("texts", folder / "texts/*.jsonl", read, part_bytes=1_000_000),
+            stage("read", "texts", "mixing.count:tokens"),
+            stage("tokens", "read", use="groups/tokens.toml", tokenizer=path, **packed),
+            max_failed=None,
+        )
     return folder, tokenizers, texts
 
 

@@ -16,17 +16,18 @@ import hostile
 import polars as pl
 import runs
 from figures import Figures
+from recipe_text import source, stage, step, write
 
 FOLDER = Path("out/gates/trust")
 READERS = {
-    "jsonl": ("ingest.jsonl:read", ', fields = { url = "url?" }'),
-    "parquet": ("ingest.parquet:read", ""),
-    "warc": ("ingest.warc:read", ""),
-    "mediawiki": ("ingest.wikis.mediawiki:read", ""),
-    "reddit": ("ingest.talk.reddit:recorded", ""),
-    "mail": ("ingest.talk.mail:read", ""),
-    "files": ("ingest.files:read", ""),
-    "pdf": ("ocr.pdf:read", ""),
+    "jsonl": ("ingest.jsonl:read", {"fields": {"url": "url?"}}),
+    "parquet": ("ingest.parquet:read", {}),
+    "warc": ("ingest.warc:read", {}),
+    "mediawiki": ("ingest.wikis.mediawiki:read", {}),
+    "reddit": ("ingest.talk.reddit:recorded", {}),
+    "mail": ("ingest.talk.mail:read", {}),
+    "files": ("ingest.files:read", {}),
+    "pdf": ("ocr.pdf:read", {}),
 }
 TOLD = 20
 # Plain text, and strings within JSON: a stretch of it that is gone leaves no trace in what is left.
@@ -35,17 +36,15 @@ UNFRAMED = ("mail", "files", "reddit")
 
 def write_recipe(kinds: set[str]) -> Path:
     """One source and one stage a format; a file is a part, so each has its own seconds."""
-    text = 'name = "gate-trust"\nmax_failed = 1.0\n'
+    blocks = []
     for kind in sorted(kinds):
-        read, more = READERS[kind]
-        uris = f"{FOLDER.resolve()}/in/{kind}/*"
-        text += f'\n[[source]]\nname = "{kind}"\nuris = ["{uris}"]\npart_bytes = 1\n'
-        text += f'read = {{ use = "{read}"{more} }}\n'
-        step = "ingest.html:extract" if kind == "warc" else "dedup.exact:hash"
-        text += f'[[stage]]\nname = "{kind}.read"\nafter = "{kind}"\nsteps = [{{ use = "{step}" }}]\n'
-    path = FOLDER / "recipe.toml"
-    path.write_text(text)
-    return path
+        use, settings = READERS[kind]
+        done = "ingest.html:extract" if kind == "warc" else "dedup.exact:hash"
+        blocks += [
+            source(kind, FOLDER.resolve() / "in" / kind / "*", step(use, **settings), part_bytes=1),
+            stage(f"{kind}.read", kind, done),
+        ]
+    return write(FOLDER / "recipe.toml", *blocks)
 
 
 def write_file(kind: str, name: str, data: bytes) -> str:

@@ -19,68 +19,27 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from figures import Figures
+from recipe_text import RULES, source, stage, step, write
 
 from winnow.pipelines.commands import run, tune
 from winnow.pipelines.engine.disk import documents
 
 FOLDER = Path("out/gates/tune")
 TOKENS, SEEDS = 300_000, 8
-PAGES = """
-[[source]]
-name = "web"
-uris = ["data/web/*.warc.gz"]
-read = { use = "ingest.warc:read" }
-part_bytes = 4_000_000
-[[source]]
-name = "code"
-uris = ["data/code/**/*.py"]
-read = { use = "ingest.files:read" }
-part_bytes = 4_000_000
-[[source]]
-name = "items"
-uris = ["data/evals/*.whl"]
-[[stage]]
-name = "asked"
-after = "items"
-steps = [ { use = "ingest.evals:read", evals = ["humaneval", "mbpp"] } ]
-[[stage]]
-name = "extracted"
-after = "web"
-steps = [ { use = "ingest.html:extract" } ]
-[[stage]]
-name = "read"
-after = ["extracted", "code"]
-steps = [ { use = "classifiers.language:identify" } ]
-"""
-THREADS = """
-[[source]]
-name = "threads"
-uris = ["FOLDER/threads/*.jsonl"]
-read = { use = "ingest.jsonl:read", fields = { url = "url" } }
-[[source]]
-name = "items"
-uris = ["FOLDER/items/*.jsonl"]
-[[stage]]
-name = "asked"
-after = "items"
-steps = [ { use = "ingest.evals:records" } ]
-[[stage]]
-name = "read"
-after = "threads"
-steps = [ { use = "classifiers.language:identify" } ]
-"""
-RULES = """
-[[stage]]
-name = "filtered"
-after = "read"
-replayable = true
-steps = [
-  { use = "filters.repetition:repetition" },
-  { use = "filters.gopher:quality" },
-  { use = "filters.c4:document" },
-  { use = "filters.fineweb:quality" },
-]
-"""
+PAGES = (
+    source("web", "data/web/*.warc.gz", "ingest.warc:read", part_bytes=4_000_000),
+    source("code", "data/code/**/*.py", "ingest.files:read", part_bytes=4_000_000),
+    source("items", "data/evals/*.whl"),
+    stage("asked", "items", step("ingest.evals:read", evals=["humaneval", "mbpp"])),
+    stage("extracted", "web", "ingest.html:extract"),
+    stage("read", ["extracted", "code"], "classifiers.language:identify"),
+)
+THREADS = (
+    source("threads", FOLDER / "threads/threads/*.jsonl", step("ingest.jsonl:read", fields={"url": "url"})),
+    source("items", FOLDER / "threads/items/*.jsonl"),
+    stage("asked", "items", "ingest.evals:records"),
+    stage("read", "threads", "classifiers.language:identify"),
+)
 Thread = tuple[str, str, str, list[str]]
 
 
@@ -131,11 +90,11 @@ def execute(recipe: Path, out: Path) -> set[str]:
     return set(documents.read(out / "filtered", ["id"])["id"])
 
 
-def try_corpus(name: str, text: str, gates: Figures) -> None:
+def try_corpus(name: str, blocks: tuple[str, ...], gates: Figures) -> None:
     """Run, tune, run what was chosen."""
     place = FOLDER / name
     recipe = place / "recipe.toml"
-    recipe.write_text(f'name = "{name}"\nmax_failed = 0.05\n' + text.replace("FOLDER", str(place)) + RULES)
+    write(recipe, *blocks, stage("filtered", "read", *RULES, replayable=True), max_failed=0.05)
     before = execute(recipe, place / "run")
     begun = time.monotonic()
     told = tune.ask(place / "run", "filtered", tokens=TOKENS, seeds=SEEDS, write=None, workers=2, say=print)

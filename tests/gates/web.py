@@ -19,42 +19,28 @@ from typing import Any
 import archives
 import runs
 from figures import Figures
+from recipe_text import LANGUAGE, source, stage, step, write
 
 FOLDER = Path("out/gates/web")
 WARCS = Path("data/web")
 MEGABYTES = int(os.environ.get("MEGABYTES", "1000"))
 SCALING_MEGABYTES = int(os.environ.get("SCALING_MEGABYTES", "900"))
 SCALING_FILES = 40
-RECIPE = """
-name = "gate-web"
-max_failed = 1.0
-
-[[source]]
-name = "web"
-uris = ["{uris}"]
-read = {{ use = "ingest.warc:read" }}
-part_bytes = {part_bytes}
-
-[[stage]]
-name = "filtered"
-after = "web"
-steps = [
-  {{ use = "ingest.html:extract" }},
-  {{ use = "classifiers.language:identify" }},
-  {{ use = "classifiers.language:keep", languages = ["en"], min_score = 0.65 }},
-  {{ use = "filters.repetition:repetition" }},
-  {{ use = "filters.gopher:quality" }},
-  {{ use = "filters.c4:lines", require_terminal_punctuation = false }},
-  {{ use = "filters.c4:document" }},
-  {{ use = "filters.fineweb:quality" }},
-]
-"""
+RULES = (
+    "ingest.html:extract",
+    *LANGUAGE,
+    "filters.repetition:repetition",
+    "filters.gopher:quality",
+    step("filters.c4:lines", require_terminal_punctuation=False),
+    "filters.c4:document",
+    "filters.fineweb:quality",
+)
 
 
 def run(uris: str, name: str, workers: int) -> tuple[runs.Used, dict[str, int]]:
     """The web stages on files, through the engine as a user starts it; and its rows by fate."""
     out, path = FOLDER / name, FOLDER / f"{name}.toml"
-    path.write_text(RECIPE.format(uris=uris, part_bytes=1))
+    write(path, source("web", uris, "ingest.warc:read", part_bytes=1), stage("filtered", "web", *RULES))
     words = ("run", path, out, "--workers", workers, "--memory", "8GB")
     ran = runs.finish(FOLDER / f"{name}.log", *words)
     parts = json.loads((out / "filtered/stage.json").read_text())["parts"].values()

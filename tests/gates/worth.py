@@ -16,6 +16,7 @@ from typing import Any
 
 import polars as pl
 from figures import Figures
+from recipe_text import source, stage, step
 from rich.console import Console
 
 from winnow.pipelines.commands import run, worth
@@ -40,30 +41,6 @@ PUBLISHED = {
     "fineweb on web": Question("web.filtered", "fineweb"),
 }
 FINEWEB = Path("pipelines/recipes/fineweb.toml")
-ASKED = """
-[[source]]
-name = "questions"
-uris = ["{items}"]
-[[stage]]
-name = "asked"
-after = "questions"
-steps = [ {{ use = "toy:take" }} ]
-"""
-PLANTED = """
-name = "planted"
-[[source]]
-name = "texts"
-uris = ["{folder}/in/*"]
-read = {{ use = "ingest.files:read" }}
-[[stage]]
-name = "came"
-after = "texts"
-steps = [ {{ use = "toy:short", min_words = 1 }} ]
-[[stage]]
-name = "no_code"
-after = "came"
-steps = [ {{ use = "toy:leave_out", pattern = "code" }} ]
-"""
 
 
 def copy(out: Path) -> Path:
@@ -96,7 +73,13 @@ def plant(out: Path) -> Path:
                         place.write_text(text[:20_000], encoding="utf-8")
                         sizes[name] += len(text[:20_000].encode())
     print(f"planted: {sizes} bytes", flush=True)
-    return execute(PLANTED.format(folder=folder.resolve()), out, folder)
+    blocks = (
+        'name = "planted"\n',
+        source("texts", folder.resolve() / "in/*", "ingest.files:read"),
+        stage("came", "texts", step("toy:short", min_words=1)),
+        stage("no_code", "came", step("toy:leave_out", pattern="code")),
+    )
+    return execute("".join(blocks), out, folder)
 
 
 def publish(out: Path) -> Path:
@@ -112,7 +95,8 @@ def execute(text: str, out: Path, folder: Path) -> Path:
     account = accounts.read(out)
     items = next(path for s in account.stages.values() if (path := s.find("items.parquet")))
     recipe = folder / "recipe.toml"
-    recipe.write_text(text + ASKED.format(items=items.resolve()), encoding="utf-8")
+    asked = source("questions", items.resolve()) + stage("asked", "questions", "toy:take")
+    recipe.write_text(text + asked, encoding="utf-8")
     os.environ["WINNOW_STEPS"] = str(STEPS)
     sys.path.insert(0, str(STEPS))
     if code := run.execute(recipe, folder / "run", 0, None, "auto", ()):
