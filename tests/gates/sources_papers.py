@@ -420,7 +420,7 @@ def measure_hostile(figures: Figures) -> None:
         path = OUT / f"hostile{number}.{file}"
         path.write_bytes(data)
         begun = time.monotonic()
-        told = source_table.read(f"ingest.{file.split('.')[0]}:read", str(path))
+        told = source_table.read(f"ingest.papers.{file.split('.')[0]}:read", str(path))
         took = time.monotonic() - begun
         print(
             f"{name}: kept {told.get('kept')} dropped {told.get('dropped')} failed {told.get('failed')}, {took:.1f} s, {told['peak_mb']:.0f} MB"
