@@ -212,7 +212,7 @@ def list_spared(account: Account, row: dict[str, Any], way: list[str]) -> list[s
     """Near duplicates beside which the document stayed, or they beside it, and the facts for which it did."""
     identity, lines = row["id"], []
     for stage in account.stages.values():
-        if file := stage.find_told("spared"):
+        for file in stage.list_told("spared"):
             pairs = pl.scan_parquet(file, glob=False).select("id", "other")
             meant = pl.any_horizontal(pl.col("id") == identity, pl.col("other") == identity)
             for pair in pairs.filter(meant).collect().rows():

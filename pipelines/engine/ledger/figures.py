@@ -74,10 +74,16 @@ class Stage:
 
     def find_told(self, what: str) -> Path | None:
         """The file that the stage's step tells to be its `shards`, say (`spec.declarations`); else None."""
-        if self.kind != "corpus":
-            return None
-        told = (name for step in self.own_steps for name in declarations.list_files(step["use"], what))
-        return next((path for name in told if (path := self.find(name))), None)
+        return next((path for name in self._list_names(what) if (path := self.find(name))), None)
+
+    def list_told(self, what: str) -> list[Path]:
+        """Such files of all groups of a corpus stage; Damaged where one is not what was written."""
+        known = set(self._list_names(what)) if self.kind == "corpus" else set()
+        names = sorted({name for receipt in self.parts.values() for name in receipt.get("files", {})})
+        return [proof.prove(self.folder / name) for name in names if Path(name).name in known]
+
+    def _list_names(self, what: str) -> list[str]:
+        return [name for step in self.own_steps for name in declarations.list_files(step["use"], what)]
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from typing import Any
 
 import polars as pl
 
-from winnow.pipelines.engine.disk import documents, proof
-from winnow.pipelines.engine.ledger.figures import Account, Stage
+from winnow.pipelines.engine.disk import documents
+from winnow.pipelines.engine.ledger.figures import Account
 from winnow.pipelines.report.amounts import compact, count
 from winnow.pipelines.spec import declarations
 
@@ -35,21 +35,13 @@ def of_run(account: Account) -> list[dict[str, Any]]:
     """
     found = []
     for stage in account.stages.values():
-        for path in _find_tables(stage):
+        for path in stage.list_told("optouts"):
             rows = pl.read_parquet(path, glob=False, hive_partitioning=False)
             if set(rows.columns) >= COLUMNS:
                 found.append({"stage": stage.name, **_count(rows)})
     if found:
         found[-1]["shown"] = sample_evidence(account)
     return found
-
-
-def _find_tables(stage: Stage) -> list[Path]:
-    if stage.kind != "corpus":
-        return []
-    known = {name for step in stage.own_steps for name in declarations.list_files(step["use"], "optouts")}
-    names = {name for receipt in stage.parts.values() for name in receipt.get("files", {})}
-    return [proof.prove(stage.folder / name) for name in sorted(names) if Path(name).name in known]
 
 
 def _count(rows: pl.DataFrame) -> dict[str, Any]:
