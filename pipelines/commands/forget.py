@@ -51,17 +51,7 @@ def forget(out: Path, path: Path, reason: str = "", share: float = MOST, dry_run
             )
             tell_recipe(out, path)
             return 0
-        missing = [line for line, number in found.lines.items() if not number]
-        if not found.documents:
-            raise Refused(f"{path} names nothing that this run has: {name_lines(missing)} match no document")
-        say(f"{sum(n > 0 for n in found.lines.values())} of {len(found.lines)} lines name documents")
-        if missing:
-            say(f"warning: {name_lines(missing)} of {path} match no document")
-        counts = Counter(told["class"] for told in found.documents.values())
-        say(
-            f"{len(found.documents):,} of {found.total:,} documents:"
-            f" {', '.join(f'{n:,} {name}' for name, n in sorted(counts.items()))}"
-        )
+        describe_found(found, path)
         refuse_many(found, path, share)
         if dry_run:
             return 0
@@ -78,6 +68,20 @@ def forget(out: Path, path: Path, reason: str = "", share: float = MOST, dry_run
             say(line)
         tell_recipe(out, path)
     return 0
+
+
+def describe_found(found: find.Found, path: Path) -> None:
+    """Say how many lines of the list name documents, and how many of each class these are; Refused where none
+    does."""
+    missing = [line for line, number in found.lines.items() if not number]
+    if not found.documents:
+        raise Refused(f"{path} names nothing that this run has: {name_lines(missing)} match no document")
+    say(f"{sum(n > 0 for n in found.lines.values())} of {len(found.lines)} lines name documents")
+    if missing:
+        say(f"warning: {name_lines(missing)} of {path} match no document")
+    counts = Counter(document["class"] for document in found.documents.values())
+    classes = ", ".join(f"{n:,} {name}" for name, n in sorted(counts.items()))
+    say(f"{len(found.documents):,} of {found.total:,} documents: {classes}")
 
 
 def refuse_many(found: find.Found, path: Path, share: float) -> None:

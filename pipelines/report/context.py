@@ -30,17 +30,14 @@ from winnow.pipelines.report.panels import (
 )
 from winnow.pipelines.report.tokens import Amount, Measure
 
+UNREAD = ("files", "bytes")
+
 
 def of_run(account: Account) -> dict[str, Any]:
     """All figures, charts and examples of a run, by the names that the template knows them by."""
     measure = measures.measure(account)
-    shares = explorer.share_out(account)
-    line = [_stage(stage, account, measure, shares[stage.name]) for stage in account.shard_stages()]
     names = {stage.name for stage in accounts.find_main_line(account)}
-    for stage in line:
-        stage["beside"] = stage["name"] not in names
-        if stage["beside"]:  # what it drops stays: it chose, for another stage
-            stage["alarms"] = [each for each in stage["alarms"] if each["rank"] != alarms.LOST]
+    line = _stages(account, measure, names)
     documents = accounts.count_by_source(account)
     amounts = measures.of_run(account, measure)
     text = measures.total(amounts)
@@ -48,52 +45,64 @@ def of_run(account: Account) -> dict[str, Any]:
     checks = [check for each in (*line, *shards) for check in each["checks"]]
     standing = status.read(account.out)
     told = optouts.of_run(account)
+    found = [alarm for stage in line for alarm in stage.pop("alarms")]
+    found += [*alarms.of_making(account), *optouts.list_alarms(account, told)]
     return {
         "account": account,
         "total": accounts.add_totals(account),
         "copies": accounts.count_copies(account),
         "text": text,
-        "unread": {
-            name: sum(row[f"{name}_unread"] for row in documents.values()) for name in ("files", "bytes")
-        },
+        "unread": {name: sum(row[f"{name}_unread"] for row in documents.values()) for name in UNREAD},
         "sources": list(documents),
         "by_source": documents,
         "amounts": amounts,
-        "kept": _kept(account),
-        "links": _links(account),
-        "versions": _versions(account),
         "flow": _flow(account, measure),
         "units": ["documents", *(["tokens"] if text["in"].tokens is not None else []), "bytes"],
         "stages": line,
         "shards": shards,
         "reasons": _reasons(line),
-        "mix": read_mix(account),
-        "phased": phased.of_run(account),
         "ends": _ends(account, names),
         "holds": all(check["ok"] for check in checks),
+        "optouts": told,
+        "alarms": sorted(found, key=lambda alarm: alarm["rank"]),
+        "funnels": funnel.draw(account, measure),
+        "unfinished": None if standing.is_whole() else standing,
+        **_parts(account),
+    }
+
+
+def _parts(account: Account) -> dict[str, Any]:
+    """What stands for itself on the page, beside the flow of documents."""
+    return {
+        "kept": _kept(account),
+        "links": _links(account),
+        "versions": _versions(account),
+        "mix": read_mix(account),
+        "phased": phased.of_run(account),
         "selections": [_selection(about) for about in selections.of_run(account)],
         "licenses": rights.of_run(account),
-        "optouts": told,
         "trained": trained.of_run(account),
         "corpus": [
-            {"name": stage.name, "use": stage.steps[-1]["use"], **_cost(stage)}
-            | {"panels": of_steps.of_stage(stage, account)}
-            for stage in account.stages.values()
-            if stage.kind == "corpus"
+            _corpus_stage(stage, account) for stage in account.stages.values() if stage.kind == "corpus"
         ],
         "pages": _pages(account),
-        "alarms": sorted(
-            [
-                *(a for stage in line for a in stage.pop("alarms")),
-                *alarms.of_making(account),
-                *optouts.list_alarms(account, told),
-            ],
-            key=lambda alarm: alarm["rank"],
-        ),
-        "funnels": funnel.draw(account, measure),
         "rulesets": rulesets.of_run(account),
-        "unfinished": None if standing.is_whole() else standing,
     }
+
+
+def _stages(account: Account, measure: Measure, main_line: set[str]) -> list[dict[str, Any]]:
+    shares = explorer.share_out(account)
+    stages = [_stage(stage, account, measure, shares[stage.name]) for stage in account.shard_stages()]
+    for stage in stages:
+        stage["beside"] = stage["name"] not in main_line
+        if stage["beside"]:  # what it drops stays: it chose, for another stage
+            stage["alarms"] = [each for each in stage["alarms"] if each["rank"] != alarms.LOST]
+    return stages
+
+
+def _corpus_stage(stage: Stage, account: Account) -> dict[str, Any]:
+    panels = of_steps.of_stage(stage, account)
+    return {"name": stage.name, "use": stage.steps[-1]["use"], **_cost(stage), "panels": panels}
 
 
 def _reasons(line: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -27,23 +27,9 @@ def of_context(told: dict[str, Any]) -> dict[str, Any]:
         "text": _texts(told["text"]),
         "unread": told["unread"],
         "sources": {
-            source: {
-                "documents": {fate: int(row.get(fate, 0)) for fate in ("in", "kept", "dropped", "failed")},
-                "text": _texts(told["amounts"][source]),
-                "unread": {"files": int(row["files_unread"]), "bytes": int(row["bytes_unread"])},
-            }
-            for source, row in told["by_source"].items()
+            source: _source(row, told["amounts"][source]) for source, row in told["by_source"].items()
         },
-        "left": [
-            {
-                "after": row["name"],
-                "sources": {
-                    source: {unit: number for unit, (number, _) in cells.items()}
-                    for source, cells in row["cells"].items()
-                },
-            }
-            for row in told["flow"]
-        ],
+        "left": [_left(row) for row in told["flow"]],
         "stages": {stage["name"]: _stage(stage) for stage in told["stages"]},
         "corpus_stages": {
             stage["name"]: {"step": stage["use"], **{name: stage[name] for name in COST}, **_panels(stage)}
@@ -54,14 +40,7 @@ def of_context(told: dict[str, Any]) -> dict[str, Any]:
             each["stage"]: {"sources": each["sources"], "total": each["total"], "exact": each["exact"]}
             for each in told["shards"]
         },
-        "licenses": told["licenses"]
-        and {
-            **told["licenses"],
-            "rows": [
-                {key: value for key, value in row.items() if key != "example"}
-                for row in told["licenses"]["rows"]
-            ],
-        },
+        "licenses": told["licenses"] and _licenses(told["licenses"]),
         "optouts": [{key: each[key] for key in OPTOUTS} for each in told["optouts"]],
         "token_files": told["trained"],
         "selections": {
@@ -69,6 +48,28 @@ def of_context(told: dict[str, Any]) -> dict[str, Any]:
             for about in told["selections"]
         },
     }
+
+
+def _source(row: dict[str, float], amounts: dict[str, Amount]) -> dict[str, Any]:
+    return {
+        "documents": {fate: int(row.get(fate, 0)) for fate in ("in", "kept", "dropped", "failed")},
+        "text": _texts(amounts),
+        "unread": {"files": int(row["files_unread"]), "bytes": int(row["bytes_unread"])},
+    }
+
+
+def _left(row: dict[str, Any]) -> dict[str, Any]:
+    """What is left of each source after a stage, without how it is shown."""
+    sources = {
+        source: {unit: number for unit, (number, _) in cells.items()}
+        for source, cells in row["cells"].items()
+    }
+    return {"after": row["name"], "sources": sources}
+
+
+def _licenses(rights: dict[str, Any]) -> dict[str, Any]:
+    rows = [{key: value for key, value in row.items() if key != "example"} for row in rights["rows"]]
+    return {**rights, "rows": rows}
 
 
 def _texts(amounts: dict[str, Amount]) -> dict[str, dict[str, Any]]:
@@ -107,13 +108,7 @@ def _stage(stage: dict[str, Any]) -> dict[str, Any]:
         ],
         "cut_by": dict(stage["cutters"]),
         "worth": [
-            {
-                "what": one["what"],
-                "documents": one["documents"],
-                "taken": one["taken"],
-                "proxies": one["proxies"],
-            }
-            for one in stage["worth"]
+            {key: one[key] for key in ("what", "documents", "taken", "proxies")} for one in stage["worth"]
         ],
         **_panels(stage),
     }

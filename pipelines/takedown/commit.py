@@ -61,11 +61,7 @@ def prepare(account: Account, found: find.Found, about: dict[str, Any], say: Say
     stale = outdated.mark(staging, about["date"][:10])
     staging.close()
     _keep_marks(staging, found.marks)
-    log_path = out / log.FILE
-    if log_path.exists():
-        text = log_path.read_text(encoding="utf-8", errors="surrogateescape")
-        if (left := tables.clean_lines(text, tell)) != text:
-            staging.add(log_path).write_text(left, encoding="utf-8", errors="surrogateescape")
+    _clean_log(staging, out / log.FILE, tell)
     rewritten = [name for name in staging.files if not name.startswith(f"{takedowns.FOLDER}/")]
     entry = {
         **about,
@@ -81,6 +77,14 @@ def prepare(account: Account, found: find.Found, about: dict[str, Any], say: Say
     entry["answers"] = sum(map(len, kept.values()))
     journal = {"files": staging.files, "pages": made, "answers": kept, "entry": entry}
     storage.write_json(folder / takedowns.JOURNAL, journal)
+
+
+def _clean_log(staging: Staging, path: Path, tell: tables.Hits) -> None:
+    """Lines of the run's log that hold what goes are laid out without it."""
+    if path.exists():
+        text = path.read_text(encoding="utf-8", errors="surrogateescape")
+        if (left := tables.clean_lines(text, tell)) != text:
+            staging.add(path).write_text(left, encoding="utf-8", errors="surrogateescape")
 
 
 def finish(out: Path, say: Say) -> dict[str, Any] | None:
