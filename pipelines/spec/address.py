@@ -70,11 +70,20 @@ def resolve(use: str) -> Callable[..., Any]:
 def _tell_renamed(use: str) -> str:
     """Where a step is now that stood at this address in an earlier version, or ""."""
     module, _, name = use.partition(":")
+    now = find_module(use)
+    return f"the step {use!r} is now {now}:{name} (docs/migration.md)" if now != module else ""
+
+
+def find_module(use: str) -> str:
+    """The module of a step by the address of today, also where a run of an earlier version has an old one."""
+    module = use.partition(":")[0]
+    return _read_renamed().get(module, module)
+
+
+@functools.cache
+def _read_renamed() -> dict[str, str]:
     lines = (Path(winnow.__file__).parent / "renamed.tsv").read_text(encoding="utf-8").splitlines()
-    renamed = dict(line.split("\t") for line in lines)
-    return (
-        f"the step {use!r} is now {renamed[module]}:{name} (docs/migration.md)" if module in renamed else ""
-    )
+    return dict(line.split("\t") for line in lines)
 
 
 def find_absent(use: str, settings: Mapping[str, Any], uris: Iterable[str] = ()) -> AbsentPackage | None:
@@ -162,7 +171,7 @@ def load(use: str) -> ModuleType:
 
 def find_source(use: str) -> Path | None:
     """Where the module of a step stands, which is not imported; None where it is not here."""
-    module = use.partition(":")[0]
+    module = find_module(use)
     folders = [str(ROOT)] if is_ours(module) else os.environ.get(FOLDERS, "").split(os.pathsep)
     stems = [Path(folder, *module.split(".")) for folder in folders if folder]
     places = [place for stem in stems for place in (stem.with_suffix(".py"), stem / "__init__.py")]

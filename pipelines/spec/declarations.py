@@ -21,7 +21,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from winnow.pipelines.spec.address import LEAVES, ROOT, find_source, is_ours
+from winnow.pipelines.spec.address import LEAVES, ROOT, find_source
 from winnow.pipelines.spec.lines import suggest
 
 NAME = "TELLS"
@@ -61,12 +61,10 @@ def list_modules(key: str, value: str) -> list[str]:
     return [module for module in _list_ours() if read(module).get(key) == value]
 
 
-def list_files(use: str, what: str) -> list[str]:
-    """The name of the file that a step's module tells to be its `shards`, say; of a module of an earlier
-    version, which is not here any more, the names that others have for such."""
-    gone = is_ours(use) and find_source(use) is None
-    told = (read(module).get("files", {}).get(what) for module in (_list_ours() if gone else (use,)))
-    return list(dict.fromkeys(filter(None, told)))
+def find_file(use: str, what: str) -> str | None:
+    """The name of the file that a step's module tells to be its `shards`, say; None where it does not."""
+    found: str | None = read(use).get("files", {}).get(what)
+    return found
 
 
 def find_step(what: str) -> str:
@@ -96,7 +94,7 @@ def _find_ours() -> Iterator[str]:
     for leaf in LEAVES:
         for path in sorted((ROOT / leaf).rglob("*.py")):
             if f"\n{NAME} = " in path.read_text(encoding="utf-8"):
-                yield ".".join(path.relative_to(ROOT).with_suffix("").parts)
+                yield ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
 @cache

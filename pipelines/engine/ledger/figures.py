@@ -83,7 +83,8 @@ class Stage:
         return [proof.prove(self.folder / name) for name in names if Path(name).name in known]
 
     def _list_names(self, what: str) -> list[str]:
-        return [name for step in self.own_steps for name in declarations.list_files(step["use"], what)]
+        told = (declarations.find_file(step["use"], what) for step in self.own_steps)
+        return [name for name in told if name]
 
 
 @dataclass(frozen=True)

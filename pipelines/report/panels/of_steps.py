@@ -24,7 +24,7 @@ from winnow.pipelines.engine.ledger.figures import Account, Stage
 from winnow.pipelines.report.layout import lay_out, write_sentence
 from winnow.pipelines.report.panels.shown import choose_parts, hides_texts, read_rows
 from winnow.pipelines.spec import declarations
-from winnow.pipelines.spec.address import find_source, is_ours, load
+from winnow.pipelines.spec.address import find_module, find_source, is_ours, load
 
 NAMES = re.compile(r"\bpanel\b")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -150,7 +150,7 @@ def _find_panel(module: str) -> Panel | None:
     declarations.prove(module)
     if source is None or not NAMES.search(source.read_text(encoding="utf-8")):
         return None
-    found: Panel | None = getattr(load(module), "panel", None)
+    found: Panel | None = getattr(load(find_module(module)), "panel", None)
     return found if callable(found) else None
 
 
