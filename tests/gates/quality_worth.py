@@ -19,6 +19,7 @@ import inputs
 import polars as pl
 import quality_target as planted
 from figures import Figures
+from recipe_text import source, stage, step, write
 
 from winnow.pipelines.commands import run, worth
 from winnow.pipelines.engine.ledger.removed import Question
@@ -28,52 +29,6 @@ HIDDEN = 0.05
 KEPT = 0.1
 SEEDS, TOKENS = 10, 300_000
 LONG = 20_000  # characters: of longer documents, a few would be all that is kept
-RECIPE = """
-name = "worth of a target"
-[[source]]
-name = "pool"
-uris = ["{folder}/pool.parquet"]
-read = {{ use = "ingest.parquet:read" }}
-[[source]]
-name = "items"
-uris = ["{folder}/test/items.parquet"]
-[[stage]]
-name = "test.items"
-after = "items"
-steps = [ {{ use = "ingest.evals:records" }} ]
-[[stage]]
-name = "came"
-after = "pool"
-steps = [
-  {{ use = "classifiers.quality:score" }},
-  {{ use = "mixing.count:tokens", tokenizer = "data/evals/tokenizer.json" }},
-]
-[[stage]]
-name = "target.model"
-after = "came"
-steps = [ {{ use = "classifiers.target:train", items = "{folder}/train", test_items = "stage:test.items" }} ]
-[[stage]]
-name = "index"
-after = "test.items"
-steps = [ {{ use = "dedup.contamination:index" }} ]
-[[stage]]
-name = "aimed"
-after = "came"
-steps = [
-  {{ use = "dedup.contamination:check", index = "stage:index" }},
-  {{ use = "classifiers.target:score", model = "stage:target.model" }},
-]
-"""
-SELECTED = """
-[[stage]]
-name = "{name}.selection"
-after = "aimed"
-steps = [ {{ use = "classifiers.selection:solve", score = "{score}", keep_rate = {kept} }} ]
-[[stage]]
-name = "{name}"
-after = "aimed"
-steps = [ {{ use = "classifiers.selection:keep", score = "{score}", selection = "stage:{name}.selection" }} ]
-"""
 HEADS = {"by_target": "score_target", "by_quality": "score_quality"}
 
 
@@ -88,12 +43,39 @@ def lay_out(folder: Path, pool: pl.DataFrame, items: pl.DataFrame) -> None:
         rows.write_parquet(folder / split / "items.parquet")
 
 
+def write_recipe(folder: Path) -> None:
+    test = {"items": folder / "train", "test_items": "stage:test.items"}
+    blocks = [
+        source("pool", folder / "pool.parquet", "ingest.parquet:read"),
+        source("items", folder / "test/items.parquet"),
+        stage("test.items", "items", "ingest.evals:records"),
+        stage(
+            "came",
+            "pool",
+            "classifiers.quality:score",
+            step("mixing.count:tokens", tokenizer="data/evals/tokenizer.json"),
+        ),
+        stage("target.model", "came", step("classifiers.target:train", **test)),
+        stage("index", "test.items", "dedup.contamination:index"),
+        stage(
+            "aimed",
+            "came",
+            step("dedup.contamination:check", index="stage:index"),
+            step("classifiers.target:score", model="stage:target.model"),
+        ),
+    ]
+    for name, score in HEADS.items():
+        solve = step("classifiers.selection:solve", score=score, keep_rate=KEPT)
+        keep = step("classifiers.selection:keep", score=score, selection=f"stage:{name}.selection")
+        blocks += [stage(f"{name}.selection", "aimed", solve), stage(name, "aimed", keep)]
+    write(folder / "recipe.toml", *blocks, max_failed=None)
+
+
 def judge(family: str, pool: pl.DataFrame, items: pl.DataFrame, gates: Figures) -> None:
     """Run the recipe and ask for the worth of both heads."""
     folder = OUT / family
     lay_out(folder, pool, items)
-    stages = "".join(SELECTED.format(name=name, score=score, kept=KEPT) for name, score in HEADS.items())
-    (folder / "recipe.toml").write_text(RECIPE.format(folder=folder) + stages)
+    write_recipe(folder)
     if run.execute(folder / "recipe.toml", folder / "out", 2, None, "auto", ()):
         sys.exit(f"{folder}: the run failed")
     rows = {}

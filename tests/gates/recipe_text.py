@@ -12,7 +12,8 @@ def encode(value: Any) -> str:
         return f"{{ {', '.join(f'{json.dumps(name)} = {encode(one)}' for name, one in value.items())} }}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(encode, value))}]"
-    return json.dumps(str(value) if isinstance(value, Path) else value, ensure_ascii=False)
+    told = json.dumps(str(value) if isinstance(value, Path) else value, ensure_ascii=False)
+    return told.replace("\x7f", "\\u007f")
 
 
 def step(use: str, **settings: Any) -> dict[str, Any]:
@@ -33,9 +34,10 @@ def stage(name: str, after: str | Iterable[str], *steps: str | dict[str, Any], *
     return _write("stage", block | ({"steps": done} if done else {}))
 
 
-def write(path: Path, *blocks: str, max_failed: float | None = 1.0) -> Path:
-    """A recipe of the file's name."""
-    head = f'name = "{path.stem}"\n' + (f"max_failed = {max_failed}\n" if max_failed is not None else "")
+def write(path: Path, *blocks: str, max_failed: float | None = 1.0, name: str = "") -> Path:
+    """A recipe, of the file's name unless it has another."""
+    head = f"name = {encode(name or path.stem)}\n"
+    head += f"max_failed = {max_failed}\n" if max_failed is not None else ""
     path.write_text(head + "".join(blocks), encoding="utf-8")
     return path
 

@@ -23,6 +23,7 @@ import browser
 import pymupdf
 import small
 from figures import Figures
+from recipe_text import source, stage, step, write
 
 from winnow.pipelines.commands import run
 from winnow.pipelines.demo import packages
@@ -35,26 +36,6 @@ MOST_SCREENS = {1280: 12, 768: 12, 390: 16}  # of a report as it opens
 MOST_MEGABYTES = 4  # of a real run's report
 SOURCES, FILES, DOCUMENTS = 10, 110, 30  # files of each source but the first, which has the rest of 1,000
 WORDS = (50, 80)  # the least of a document: Gopher's, and another
-RECIPE = """name = "many parts"
-{sources}
-[[stage]]
-name = "counted"
-after = {names}
-steps = [ {{ use = "mixing.count:tokens" }} ]
-
-[[stage]]
-name = "judged"
-after = "counted"
-replayable = true
-steps = [
-  {{ use = "filters.text:nonempty" }},
-  {{ use = "filters.repetition:repetition" }},
-  {{ use = "filters.gopher:quality", min_words = {words} }},
-  {{ use = "filters.c4:lines" }},
-  {{ use = "filters.fineweb:quality" }},
-  {{ use = "mixing.count:tokens", only_missing = true }},
-]
-"""
 WIDE = "document.documentElement.scrollWidth"  # beside the window's own: on a phone innerWidth grows with the page
 FAULTS = """(async () => {
   const found = await axe.run(document, { resultTypes: ["violations"] });
@@ -97,7 +78,7 @@ def write_many() -> list[Path]:
     folder = FOLDER / "many"
     paragraphs = [block for text in small.prose() for block in text.split("\n\n")]
     dice = random.Random(7)
-    sources = ""
+    sources = []
     for s in range(SOURCES):
         inputs = folder / f"in/{s}"
         inputs.mkdir(parents=True)
@@ -105,18 +86,27 @@ def write_many() -> list[Path]:
             texts = [write_text(paragraphs, dice, s) for _ in range(DOCUMENTS)]
             lines = "".join(json.dumps({"text": text}) + "\n" for text in texts)
             (inputs / f"{f:03}.jsonl").write_text(lines)
-        sources += f'[[source]]\nname = "source-{s}"\nuris = ["{inputs.resolve()}/*"]\npart_bytes = 1\n'
-        sources += 'read = { use = "ingest.jsonl:read" }\n'
-    names = json.dumps([f"source-{s}" for s in range(SOURCES)])
+        sources.append(source(f"source-{s}", inputs.resolve() / "*", "ingest.jsonl:read", part_bytes=1))
+    names = [f"source-{s}" for s in range(SOURCES)]
     recipes = []
     for words in WORDS:
-        recipes.append(folder / f"{words}.toml")
-        recipes[-1].write_text(RECIPE.format(sources=sources, names=names, words=words))
+        rules = (
+            "filters.text:nonempty",
+            "filters.repetition:repetition",
+            step("filters.gopher:quality", min_words=words),
+            "filters.c4:lines",
+            "filters.fineweb:quality",
+            step("mixing.count:tokens", only_missing=True),
+        )
+        counted = stage("counted", names, "mixing.count:tokens")
+        judged = stage("judged", "counted", *rules, replayable=True)
+        path = folder / f"{words}.toml"
+        recipes.append(write(path, *sources, counted, judged, max_failed=None, name="many parts"))
     return recipes
 
 
-def write_text(paragraphs: list[str], dice: random.Random, source: int) -> str:
-    chosen = dice.sample(paragraphs, dice.randint(1, 3 + source))
+def write_text(paragraphs: list[str], dice: random.Random, number: int) -> str:
+    chosen = dice.sample(paragraphs, dice.randint(1, 3 + number))
     kind = dice.random()
     if kind < 0.1:
         chosen += chosen[:1] * dice.randint(1, 4)

@@ -23,6 +23,7 @@ import polars as pl
 import runs
 import source_table
 from figures import Figures
+from recipe_text import source, stage, write
 
 from winnow.ingest.code import dependencies, repository
 from winnow.pipelines.demo.packages import fetch_pip
@@ -181,29 +182,16 @@ def plant_copies(archive: Path, folder: Path, count: int = 100) -> tuple[Path, s
     return path, {rows["code_path"][number] for number in chosen}
 
 
-RECIPE = """name = "code"
-max_failed = 0.1
-[[source]]
-name = "code"
-uris = [{uris}]
-read = {{ use = "ingest.code.repository:read" }}
-[[stage]]
-name = "filtered"
-after = "code"
-use = "groups/code.toml"
-[[stage]]
-name = "distinct"
-after = "filtered"
-use = "groups/duplicates.toml"
-"""
-
-
 def find_planted(archive: Path, folder: Path) -> tuple[int, int, int]:
     """Planted copies of files that the rules keep, those of which one of the two goes, and others that go."""
     copies, planted = plant_copies(archive, folder)
     recipe = folder / "recipe.toml"
-    recipe.write_text(
-        RECIPE.format(uris=", ".join(json.dumps(str(path.resolve())) for path in (archive, copies)))
+    write(
+        recipe,
+        source("code", [str(path.resolve()) for path in (archive, copies)], "ingest.code.repository:read"),
+        stage("filtered", "code", use="groups/code.toml"),
+        stage("distinct", "filtered", use="groups/duplicates.toml"),
+        max_failed=0.1,
     )
     runs.finish(folder / "log", "run", recipe, folder / "out", "--workers", 1)
     kept = pl.concat([pl.read_parquet(file) for file in (folder / "out/filtered").glob("part-*.parquet")])
