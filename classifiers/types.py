@@ -13,6 +13,8 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeInt
 
+TELLS = {"types": "text_type"}
+
 Member = Literal["shape", "trees", "ngrams", "fasttext"]
 MEMBERS: tuple[Member, ...] = ("shape", "trees", "ngrams")
 SHIPPED = {name: Path(__file__).parent / "models" / name for name in ("types", "pages", "pages_text")}

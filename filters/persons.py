@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from winnow.extras import tell_install
-from winnow.filters.pii.panel import panel as panel
+from winnow.filters.pii.masked import panel as panel
 from winnow.filters.verdict import judge
 from winnow.ranges import Ratio
 

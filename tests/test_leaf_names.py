@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from winnow.pipelines.spec import columns, schema
-from winnow.pipelines.spec.address import LEAVES, find_steps
+from winnow.pipelines.spec.address import LEAVES, find_steps, options
 
 ROOT = Path(__file__).parent.parent
 ENGINE = ROOT / "pipelines"
@@ -35,6 +35,13 @@ OWN_COLUMNS = {
     "finish_reason": "a field of OpenAI's protocol, which the demo's server speaks",
     "tokens_in": "a figure of the receipts",
 }
+
+
+OWN_REASONS = {
+    "text.": "keys of the summary",
+    "takedowns.": "why documents went of which the engine itself drops rows",
+}
+"""How reasons begin: with the name of a module."""
 
 
 def docstrings(tree: ast.AST) -> set[int]:
@@ -67,11 +74,11 @@ def leaf_columns() -> set[str]:
     of one plain word (`tokens`) are left out: the engine has such of its own."""
     found = set()
     for _, _, step in find_steps():
-        for item in columns._read_declarations(step).get("return", ()):
-            if isinstance(item, (str, tuple, dict)):
-                found |= {columns.strip(name) for name in ((item,) if isinstance(item, str) else item)}
+        defaults = {one.name: one.default for one in options(step) if one.default is not one.empty}
+        added = columns._resolve(columns._read_declarations(step).get("return"), defaults)
+        found |= set(map(columns.strip, added))
         found |= {signal for _, signal, _ in getattr(sys.modules[step.__module__], "RULES", ())}
-    return {name for name in found if "_" in name and "{" not in name} - engine_columns()
+    return {name for name in found if "_" in name} - engine_columns()
 
 
 def engine_columns() -> set[str]:
@@ -103,6 +110,7 @@ def find_names(text: str) -> set[str]:
         if whole in leaf_modules()
     }
     words = set(re.findall(r"\w+", text)) & leaf_columns()
+    words |= {text} & {f"{module.rpartition('.')[2]}." for module in leaf_modules()} - OWN_REASONS.keys()
     return modules | words | (set(FILE.findall(text)) & leaf_files())
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import numpy as np
 import polars as pl
 
-from winnow.filters.pii.panel import panel as panel
+from winnow.filters.pii.masked import panel as panel
 from winnow.filters.pii.profile import KINDS, load
 from winnow.filters.verdict import judge
 from winnow.hosts import find_site

@@ -15,7 +15,7 @@ import polars as pl
 from pydantic import NonNegativeInt
 
 from winnow.extras import tell_install
-from winnow.filters.pii.panel import panel as panel
+from winnow.filters.pii.masked import panel as panel
 from winnow.filters.secrets import manifests, values
 from winnow.filters.verdict import judge_by_rules
 from winnow.words.split import from_utf8, utf8

@@ -36,7 +36,8 @@ class Corpus:
 
     `line` are the stages that its documents came through, `exported` those whose documents it wrote;
     `rows` are these documents, with `recipe_source`, `text_bytes` and no texts; `raw_names` the columns that
-    their files have; `masks` which of them count what was masked, with what is to be said of each.
+    their files have; `masks` which of them count what was masked, with what is to be said of each;
+    `types` which says of what kind a text is.
     """
 
     account: Account
@@ -48,6 +49,7 @@ class Corpus:
     rows: pl.LazyFrame = field(repr=False)
     raw_names: set[str] = field(repr=False)
     masks: dict[str, str] = field(default_factory=dict)
+    types: str | None = None
 
     @property
     def title(self) -> str:
@@ -98,8 +100,9 @@ def read(account: Account, stage: str | None) -> Corpus:
         raise proof.Damaged(str(account.out / plan.FILE), "is missing", f"run again: {plan.ANEW}")
     files = [file for stage in exported for file in stage.files("kept")]
     names = {name for file in files for name in pl.scan_parquet(file, glob=False).collect_schema()}
+    types = [told for step in list_own(through) if (told := declarations.read(step["use"]).get("types"))]
     masks = {name: told for step in list_own(through) for name, told in declared(step, "masks").items()}
-    rows = [_scan(file, owners[int(file.stem.removeprefix("part-"))], masks) for file in files]
+    rows = [_scan(file, owners[int(file.stem.removeprefix("part-"))], masks, types) for file in files]
     return Corpus(
         account,
         shards,
@@ -110,6 +113,7 @@ def read(account: Account, stage: str | None) -> Corpus:
         pl.concat(rows, how="diagonal_relaxed"),
         names,
         masks,
+        next((name for name in types if name in names), None),
     )
 
 
@@ -124,13 +128,13 @@ def declared(step: dict[str, Any], key: str) -> dict[str, Any]:
     return found
 
 
-def _scan(file: Path, source: str, masks: Iterable[str]) -> pl.LazyFrame:
+def _scan(file: Path, source: str, masks: Iterable[str], others: Iterable[str]) -> pl.LazyFrame:
     rows = pl.scan_parquet(file, glob=False)
     names = rows.collect_schema().names()
     if "repeats" in names:
         rows = rows.filter(pl.col("repeats").fill_null(1) > 0)
     size = pl.col("text_bytes") if "text_bytes" in names else pl.col("text").str.len_bytes()
-    known = {"url", "date", "token_count", "text_type", *list_masks(names, masks)}
+    known = {"url", "date", "token_count", *others, *list_masks(names, masks)}
     wanted = [name for name in names if name in known]
     return rows.select(*wanted, recipe_source=pl.lit(source), text_bytes=size.cast(pl.Int64))
 

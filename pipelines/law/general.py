@@ -136,16 +136,16 @@ def _tell_types(corpus: counts.Corpus, described: list[Described]) -> list[Fact]
         key, label = f"content.{one.name}", f"Types of content of {one.name}"
         told = Fact(key, label, one.content, origin) if one.content else tell(key, label, None, path)
         facts.append(told)
-    if "text_type" in corpus.raw_names:
-        found = _drop_tokens(corpus, counts.by(corpus.rows, "text_type"))
+    if corpus.types:
+        found = _drop_tokens(corpus, counts.by(corpus.rows, corpus.types))
         facts.append(
             count(
                 "text.types",
                 "Kinds of text, as a classifier judges",
                 found.to_dicts(),
-                "exported stage: text_type",
+                f"exported stage: {corpus.types}",
                 *read_rows(corpus),
-                sum_by(corpus, "rows", "pl.col('text_bytes')", "text_type"),
+                sum_by(corpus, "rows", "pl.col('text_bytes')", corpus.types),
                 result="found.to_dicts()",
             )
         )

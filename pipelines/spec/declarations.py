@@ -9,6 +9,7 @@ It is a literal, read from the source: nothing is imported for it, and nothing h
 * `heeds` and `as_of`: of a step's function which settings heed which protocol; which says of what day;
 * `masks`: columns that count what is masked (`pii_*`), each with what is to be said of it;
 * `hides`: functions of which no text is shown as it came;
+* `types`: the column that says of what kind a text is;
 * `evidence`: the column that says why a document was dropped by opt-outs;
 * `files`: what of its output the engine knows by which name, as `Stage.find_told` asks for it;
 * `does`: what the engine may want done (`takedown`), and which step does it; `functions`: addresses of what
@@ -26,7 +27,7 @@ from winnow.pipelines.spec.lines import suggest
 
 NAME = "TELLS"
 TYPES: dict[str, Any] = {
-    **dict.fromkeys(("kind", "measure", "evidence"), str),
+    **dict.fromkeys(("kind", "measure", "types", "evidence"), str),
     **dict.fromkeys(("content", "hides"), list),
     **dict.fromkeys(("heeds", "as_of", "masks", "files", "does", "functions"), dict),
 }

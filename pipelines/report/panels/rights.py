@@ -1,6 +1,7 @@
 """Licences of what a run kept and dropped: documents and tokens by licence and source, with their evidence.
 
-Read from columns alone: `license` and `license_evidence` of what the last stages kept; reasons `licenses.*`.
+Read from columns alone: `license` and `license_evidence` of what the last stages kept; reasons of the modules
+that tell the measure `licensing`.
 """
 
 import json
@@ -10,8 +11,9 @@ import polars as pl
 
 from winnow.pipelines.engine.disk import documents
 from winnow.pipelines.engine.ledger.figures import Account, add_up, find_finals, find_main_line
+from winnow.pipelines.spec import declarations
 
-EVIDENCE, REASON = "license_evidence", "licenses."
+EVIDENCE = "license_evidence"
 MOST, LONGEST = 30, 200  # licences that are shown; characters of a piece of evidence
 NONE = "(none)"
 SUMS = ("documents", "tokens", "exact", "bytes")
@@ -105,9 +107,12 @@ def _read_dropped(account: Account) -> pl.DataFrame:
     """What went for its licence, along the main line."""
     schema = {"reason": pl.String, **{name: SCHEMA[name] for name in ("source", "token_count", "text_bytes")}}
     frames = [pl.DataFrame(schema=schema)]
+    names = [module.rpartition(".")[2] for module in declarations.list_modules("measure", "licensing")]
     for stage in find_main_line(account):
-        if any(reason.startswith(REASON) for reason in add_up(stage, "reasons")):
+        if any(reason.partition(".")[0] in names for reason in add_up(stage, "reasons")):
             for file in stage.files("dropped"):
-                rows = pl.scan_parquet(file, glob=False).filter(pl.col("reason").str.starts_with(REASON))
+                rows = pl.scan_parquet(file, glob=False).filter(
+                    pl.col("reason").str.split(".").list.first().is_in(names)
+                )
                 frames.append(rows.select(pl.col(name).cast(schema[name]) for name in schema).collect())
     return pl.concat(frames)

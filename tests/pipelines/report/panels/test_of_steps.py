@@ -58,7 +58,7 @@ def panel(stage):
 def report(tmp_path, monkeypatch):
     """Run a recipe with the step, whose module ends in what is given; the page and its figures."""
 
-    def make(panel: str) -> tuple[str, dict]:
+    def make(panel: str, more: str = "") -> tuple[str, dict]:
         (tmp_path / "steps").mkdir()
         (tmp_path / "steps/lines.py").write_text(READER)
         (tmp_path / "steps/vowels.py").write_text(STEP + panel)
@@ -66,7 +66,7 @@ def report(tmp_path, monkeypatch):
         (tmp_path / "recipe.toml").write_text(
             f'name = "own"\n[[source]]\nname = "lines"\nuris = ["{tmp_path}/a.txt"]\n'
             'read = { use = "lines:read" }\n'
-            '[[stage]]\nname = "measured"\nafter = "lines"\nsteps = [ { use = "vowels:measure" } ]\n'
+            '[[stage]]\nname = "measured"\nafter = "lines"\nsteps = [ { use = "vowels:measure" } ]\n' + more
         )
         monkeypatch.setenv("WINNOW_STEPS", str(tmp_path / "steps"))
         monkeypatch.syspath_prepend(str(tmp_path / "steps"))
@@ -129,3 +129,22 @@ def test_steps_whose_folder_is_not_named_are_said(report, tmp_path, monkeypatch)
     account = accounts.read(tmp_path / "out")
     (reader, step) = of_steps.of_stage(account.stages["measured"], account)
     assert "--steps DIR" in reader["error"] and "The panel of vowels" in step["error"]
+
+
+def test_a_corpus_step_shows_what_it_wrote(report, tmp_path):
+    total = '''
+from collections.abc import Sequence
+from pathlib import Path
+
+def total(files: Sequence[Path], out: Path) -> None:
+    """How many files there are."""
+    (out / "total.txt").write_text(f"{len(files)} files")
+
+def panel(stage):
+    path = stage.find("total.txt")
+    return {"title": "Totals", "show": [path.read_text()]} if path else None
+'''
+    stage = '[[stage]]\nname = "summed"\nafter = "measured"\nsteps = [ { use = "vowels:total" } ]\n'
+    html, _ = report(total, stage)
+    assert html.count("<h4>Totals</h4>") == 1
+    assert "1 files" in html.partition('id="vowels-summed"')[2].partition("</details>")[0]

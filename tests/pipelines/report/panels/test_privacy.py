@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from winnow.filters.pii import panel as privacy
+from winnow.filters.pii import masked as privacy
 from winnow.pipelines.commands import run
 from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.report import page
