@@ -165,8 +165,8 @@ def make(name: str, heads: Path) -> pl.DataFrame:
     out = FOLDER / "runs" / Path(name).stem
     if name == "datatrove":
         if not (out / "kept.parquet").exists():
-            peer = str(Path(__file__).with_name("data_peer.py"))
-            subprocess.run([PEERS, peer, FOLDER / "web", out], check=True, capture_output=True)
+            peer = [PEERS, Path(__file__).with_name("peers.py"), "fineweb"]
+            subprocess.run([*peer, FOLDER / "web", out], check=True, capture_output=True)
         return pl.read_parquet(out / "kept.parquet")
     text = RAW if name == "raw" else groups.expand(find(name), find(name).read_text())[0]
     text = text.replace('"data/web/', f'"{FOLDER}/web/') + ITEMS.format(folder=FOLDER)

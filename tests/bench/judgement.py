@@ -64,7 +64,7 @@ def peer(model: Path, docs: pl.DataFrame) -> float:
     """CPU-seconds of datatrove's filter."""
     docs.write_parquet(FOLDER / "docs.parquet")
     files = [str(model / "all/head.bin"), str(FOLDER / "docs.parquet"), str(FOLDER / "peer.json")]
-    subprocess.run([PEERS, "tests/bench/peers_judgement.py", *files], check=True)
+    subprocess.run([PEERS, "tests/bench/peers.py", "fasttext", *files], check=True)
     return float(json.loads((FOLDER / "peer.json").read_text())["seconds"])
 
 

