@@ -1,19 +1,17 @@
-"""Web archives made for the gate: large ones out of real pages, and one of each kind of record."""
+"""Web archives made for gates: large ones out of real pages, and one record of each kind."""
 
-import bz2
 import gzip
 import io
 import itertools
 import lzma
 import random
 import re
-import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import brotli
-from fastwarc.stream_io import Lz4Writer, ZstdWriter
+from fastwarc.stream_io import ZstdWriter
 from isal import isal_zlib
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
@@ -111,23 +109,6 @@ def packed_by(writer: type, *parts: bytes) -> bytes:
     return made
 
 
-def arc(*more: int) -> bytes:
-    """An ARC file whose records have lengths that are so much too long."""
-    version = b"1 0 Example\nURL IP-address Archive-date Content-type Archive-length\n\n"
-    made = b"filedesc://a.arc 0.0.0.0 20140102030405 text/plain %d\n" % len(version) + version
-    http = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + PAGE
-    for number, wrong in enumerate(more):
-        line = b"http://example.org/arc%d 1.2.3.4 20140102030405 text/html %d\n" % (number, len(http) + wrong)
-        made += line + http + b"\n"
-    return made
-
-
-def damaged(packed: bytes) -> bytes:
-    """With its middle overwritten."""
-    at = len(packed) // 2
-    return packed[:at] + b"\xff" * 8 + packed[at + 8 :]
-
-
 def codings() -> Iterator[tuple[str, bytes, str]]:
     """Records by their body's coding: name, bytes, fate."""
     raw = zlib.compressobj(wbits=-15)
@@ -181,33 +162,3 @@ def kinds() -> Iterator[tuple[str, bytes, str]]:
     yield "record of 60 MB", record("odd", b"x" * 60_000_000), "failed"
     yield "garbage", b"GARBAGE\r\n" * 40, "failed"
     yield "unknown record type", record("odd", kind="screenshot", content_type="image/png"), "failed"
-
-
-def containers() -> Iterator[tuple[str, bytes, int, int]]:
-    """Whole files: name, bytes, pages that must come out, and rows that must fail."""
-    three = [record(name) for name in ("before", "odd", "after")]
-    members = [gzip.compress(one) for one in three]
-    yield "plain", b"".join(three), 3, 0
-    yield "gzip by record", b"".join(members), 3, 0
-    yield "gzip as a whole", gzip.compress(b"".join(three)), 3, 0
-    yield "zstd by record", packed_by(ZstdWriter, *three), 3, 0
-    yield "lz4 by record", packed_by(Lz4Writer, *three), 3, 0
-    yield "bzip2", bz2.compress(b"".join(three)), 3, 0
-    yield "xz", lzma.compress(b"".join(three)), 3, 0
-    yield "ARC", arc(0, 0, 0), 3, 0
-    yield "ARC, gzip, wrong length", gzip.compress(arc(0, 30, 0)), 2, 1
-    yield "gzip, damaged member", members[0] + damaged(members[1]) + members[2], 2, 1
-    yield "gzip, garbage between", members[0] + b"GARBAGE" * 9 + members[2], 2, 1
-    yield "gzip, cut off", b"".join(members)[:-30], 2, 1
-    yield "gzip as a whole, cut off", gzip.compress(b"".join(three))[:-30], 2, 1
-    for name, way in (("stored", zipfile.ZIP_STORED), ("deflated", zipfile.ZIP_DEFLATED)):
-        out = io.BytesIO()
-        with zipfile.ZipFile(out, "w", way) as file:
-            file.writestr("archive/a.warc.gz", b"".join(members[:2]))
-            file.writestr("archive/b.warc", three[2])
-            file.writestr("indexes/index.cdx", "")
-        yield f"WACZ, {name}", out.getvalue(), 3, 0
-        if name == "stored":
-            yield "WACZ, cut off", out.getvalue()[:-400], 2, 1
-    yield "empty", b"", 0, 1
-    yield "no archive", b"<html>not an archive</html>", 0, 1

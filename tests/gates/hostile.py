@@ -19,6 +19,7 @@ from typing import NamedTuple
 import archives
 import pyarrow as pa
 import pyarrow.parquet as pq
+from fastwarc.stream_io import Lz4Writer, ZstdWriter
 
 GOOD = "A good neighbour, number {}, says in plain words what it has to say, and nothing of it may be lost."
 
@@ -99,10 +100,10 @@ def odd_lines() -> dict[str, bytes]:
 PACKINGS: dict[str, Callable[[bytes], bytes]] = {
     "": lambda data: data,
     ".gz": lambda data: gzip.compress(data, 1),
-    ".zst": lambda data: archives.packed_by(archives.ZstdWriter, data),
+    ".zst": lambda data: archives.packed_by(ZstdWriter, data),
     ".bz2": lambda data: bz2.compress(data, 1),
     ".xz": lambda data: lzma.compress(data, preset=0),
-    ".lz4": lambda data: archives.packed_by(archives.Lz4Writer, data),
+    ".lz4": lambda data: archives.packed_by(Lz4Writer, data),
 }
 
 

@@ -1,4 +1,4 @@
-"""Gate: web archives of every kind, the memory and the speed of reading them, and two workers beside one.
+"""Gate: web archives of other projects, the memory and the speed of reading, and two workers beside one.
 
 `make gate NAME=web`. Reads data/web/*.warc.gz (`make data`), out of which it makes archives under
 out/gates/web/, removed at the end. Environment: MEGABYTES (1000) of the largest; SCALING_MEGABYTES (900),
@@ -135,33 +135,6 @@ def read(data: bytes) -> list[dict[str, Any]]:
     return pl.concat(warc.read(str(path))).rows(named=True)
 
 
-def fate(row: dict[str, Any]) -> str:
-    """What became of a row."""
-    return "failed" if row["error"] else row["drop_reason"] or "kept"
-
-
-def records(figures: Figures) -> None:
-    """Each kind of record between two good ones, then each kind of file: a row for each, and its fate."""
-    wrong = harmed = 0
-    print("\n| record | fate | message |\n|---|---|---|")
-    for name, made, expected in archives.kinds():
-        rows = read(archives.record("before") + made + archives.record("after"))
-        odd = rows[1] if len(rows) == 3 else {"error": f"{len(rows)} rows", "drop_reason": None}
-        wrong += fate(odd) != expected
-        harmed += [fate(rows[0]), fate(rows[-1])] != ["kept", "kept"]
-        print(f"| {name} | {fate(odd)} | {odd['error'] or ''} |")
-    print("\n| file | pages | failed | message |\n|---|---|---|---|")
-    for name, made, pages, failed in archives.containers():
-        rows = read(made)
-        fates = [fate(row) for row in rows]
-        wrong += fates.count("kept") != pages or fates.count("failed") < failed
-        errors = [row["error"] for row in rows if row["error"]]
-        print(f"| {name} | {fates.count('kept')} | {fates.count('failed')} | {'; '.join(errors)} |")
-    print(flush=True)
-    figures.add("records_with_another_fate", wrong, 0, most=True)
-    figures.add("good_neighbours_harmed", harmed, 0, most=True)
-
-
 def real(figures: Figures) -> None:
     """Real archives of other projects: no record that FastWARC or warcio sees is missing."""
     root = os.environ.get("WINNOW_DATA")
@@ -197,7 +170,6 @@ def seen(path: Path) -> int:
 
 def main() -> None:
     figures = Figures("web", FOLDER)
-    records(figures)
     real(figures)
     if not (bodies := archives.pages(WARCS)):
         raise SystemExit(f"no {WARCS}/*.warc.gz: run `make data`")
