@@ -18,6 +18,7 @@ from winnow.ranges import Ratio
 
 KINDS = ("opening", "ending", "frame")
 _WORD = re.compile(r"[^\W\d_]+|\d+")
+FRAME_WORDS = 7  # of a run inside
 _GRAM = 3  # words of the grams whose entropy is told
 Counts = dict[str, Counter[str]]
 
@@ -28,14 +29,13 @@ def find(
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
     words: PositiveInt = 5,
-    frame_words: PositiveInt = 7,
     max_ratio: Ratio = 0.03,
     times: PositiveFloat = 5.0,
     min_documents: NonNegativeInt = 10,
     sample: PositiveInt = 20_000,
     seed: NonNegativeInt = 0,
 ) -> Annotated[None, "kind", "prompt", "pattern", "documents", "ratio", "parents_ratio"]:
-    """Write which openings and endings (of `words` words) and which runs inside (of `frame_words`) too many
+    """Write which openings and endings (of `words` words) and which runs inside (of seven) too many
     rewrites share.
 
     Among `sample` rewrites, those with the lowest hashes of id and `seed`, a pattern is one that stands
@@ -50,7 +50,7 @@ def find(
     found = []
     for prompt, group in _split_prompts(rows):
         said, given = ([_list_words(text) for text in group[name]] for name in ("text", "parent_text"))
-        mine, theirs = _count(said, words, frame_words), _count(given, words, frame_words)
+        mine, theirs = _count(said, words), _count(given, words)
         least = max(min_documents, max_ratio * len(said))
         for kind in KINDS:
             for pattern, count in mine[kind].items():
@@ -106,11 +106,11 @@ def _cut(words: list[str], kind: str, length: int) -> list[str]:
     return [" ".join(words[:length] if kind == "opening" else words[-length:])]
 
 
-def _count(texts: Iterable[list[str]], words: int, frame_words: int) -> Counts:
+def _count(texts: Iterable[list[str]], words: int) -> Counts:
     counts: Counts = {kind: Counter() for kind in KINDS}
     for text in texts:
         for kind in KINDS:
-            counts[kind].update(_cut(text, kind, frame_words if kind == "frame" else words))
+            counts[kind].update(_cut(text, kind, FRAME_WORDS if kind == "frame" else words))
     return counts
 
 
@@ -143,18 +143,17 @@ def drop(
     *,
     collapse: Path,
     words: PositiveInt = 5,
-    frame_words: PositiveInt = 7,
     kinds: list[str] = ["opening", "ending", "frame"],  # noqa: B006 - never changed
 ) -> Annotated[pl.DataFrame, "collapse_pattern"]:
     """Drop rewrites that have one of the patterns in `collapse`, the folder that `find` wrote.
 
-    `words` and `frame_words` are those of `find`. Reasons: `collapse.opening`, `collapse.ending`,
+    `words` is that of `find`. Reasons: `collapse.opening`, `collapse.ending`,
     `collapse.frame`; `collapse_pattern` says which.
     """
     if unknown := sorted(set(kinds) - set(KINDS)):
         raise ValueError(f"kinds: no such: {unknown}; there are {list(KINDS)}")
     found = [
-        _find_pattern(_list_words(text or ""), prompt or "", _load(collapse), kinds, words, frame_words)
+        _find_pattern(_list_words(text or ""), prompt or "", _load(collapse), kinds, words)
         for text, prompt in docs.select("text", "rephrase_prompt").iter_rows()
     ]
     return docs.with_columns(
@@ -169,10 +168,9 @@ def _find_pattern(
     patterns: frozenset[tuple[str, str, str]],
     kinds: list[str],
     length: int,
-    frame: int,
 ) -> tuple[str | None, str | None]:
     for kind in kinds:
-        for pattern in _cut(words, kind, frame if kind == "frame" else length):
+        for pattern in _cut(words, kind, FRAME_WORDS if kind == "frame" else length):
             if (kind, prompt, pattern) in patterns or (kind, "*", pattern) in patterns:
                 return kind, pattern
     return None, None

@@ -21,7 +21,6 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 import polars as pl
-from pydantic import PositiveInt
 
 from winnow.dedup import buckets
 from winnow.dedup.overlap.index import Index
@@ -57,6 +56,7 @@ _COLUMNS |= {"start": pl.Int64, "end": pl.Int64}
 
 SIGNALS = tuple(f"contamination_{name}" for name in _COLUMNS)
 LEFT = "contamination_left"
+MAX_ITEMS_PER_KEY = 256
 
 
 class _Loaded(NamedTuple):
@@ -69,12 +69,11 @@ def index(
     files: Annotated[Sequence[Path], "eval", "item", "question", "answer"],
     out: Path,
     *,
-    max_items_per_key: PositiveInt = 256,
     frequencies: Path | None = None,
 ) -> Annotated[None, "eval", "item", "question", "answer", "findable"]:
     """Index of eval items, to be mapped into memory by every worker.
 
-    `files` are items tables (`ingest.evals`). A key of more than `max_items_per_key` items is no evidence
+    `files` are items tables (`ingest.evals`). A key of more than MAX_ITEMS_PER_KEY items is no evidence
     and is left out. `frequencies`: how common words are in the corpus at hand, as the stage or the file of
     `dedup.contamination_rarity:count`; a word weighs by that or by a shipped table of English, whichever
     makes it more common.
@@ -85,7 +84,7 @@ def index(
     """
     items = pl.concat([_read_items(file) for file in files])
     items = items.unique(["eval", "item", "question", "answer"], keep="first", maintain_order=True)
-    made = make_arrays(items, max_items_per_key, frequencies)
+    made = make_arrays(items, MAX_ITEMS_PER_KEY, frequencies)
     for name in _FILES:
         np.save(out / f"{name}.npy", getattr(made, name))
     np.save(out / "quoted.npy", _measure_quoted(items, made))

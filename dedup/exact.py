@@ -78,20 +78,20 @@ TRACKING = [
     "sid", "sessionid", "session_id", "phpsessid", "jsessionid", "aspsessionid*",
 ]  # fmt: skip
 """Parameters of a URL that say who follows it, not where it leads; `*` stands for any ending."""
+IGNORED = re.compile("|".join(re.escape(name).replace(r"\*", ".*") for name in TRACKING), re.I)
 
 
 def locate(
-    docs: Annotated[pl.DataFrame, "text", "url?"], *, ignored: list[str] = TRACKING
+    docs: Annotated[pl.DataFrame, "text", "url?"],
 ) -> Annotated[pl.DataFrame, "url_key", "exact_bytes"]:
     """Add `url_key`, 16 bytes that are equal for URLs of one page, and `exact_bytes`, the length of the text.
 
     Scheme, `www.`, the scheme's own port, the fragment (but for `#!`), a last slash, an index file
-    (`index.html`), segments of dots, the order of the parameters and the `ignored` ones make no difference;
+    (`index.html`), segments of dots, the order of the parameters and those in TRACKING make no difference;
     neither does case in the host's name, or whether it is in Unicode or Punycode, nor what is escaped that
     need not be. A document without a URL has no key (null).
     """
-    pattern = re.compile("|".join(re.escape(name).replace(r"\*", ".*") for name in ignored) or "(?!)", re.I)
-    names = [None if url is None else canonical.canonicalize(url, pattern) for url in docs["url"]]
+    names = [None if url is None else canonical.canonicalize(url, IGNORED) for url in docs["url"]]
     keys = [hashlib.blake2b(name.encode(), digest_size=16).digest() if name else None for name in names]
     return docs.with_columns(
         pl.Series("url_key", keys, dtype=pl.Binary), exact_bytes=pl.col("text").str.len_bytes()

@@ -13,7 +13,7 @@ containment is asked for, so are those that agree in the first minimum of a band
 times as long the halves miss 85 in 100, the first minima four in a thousand.
 
 `index` writes what a later run needs to remove what this one kept, without the texts; `condense` makes the
-same of a corpus that is finished (`groups/against.toml`).
+same of a corpus that is finished (`groups/dedup_against.toml`).
 """
 
 from __future__ import annotations

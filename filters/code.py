@@ -118,20 +118,17 @@ def origin(
     drop_lock_files: bool = True,
     drop_data: bool = True,
     drop_other_text: bool = True,
-    data_languages: list[str] = _DATA,
-    kept_texts: list[str] = _KEPT_TEXTS,
 ) -> Annotated[pl.DataFrame, ORIGINS]:
     """Drop files that nobody wrote for this repository.
 
     Signals, 0 or 1: `code_vendored` (by its path: `node_modules`, `third_party`, `vendor`, and what else
     Linguist lists), `code_lock_file`, `code_minified` (`.min.js`, a source map, or scripts and styles of
     more than 110 characters a line), `code_generated` (by Linguist, or by words like "automatically
-    generated" in the first five lines), `code_data` (of one of `data_languages`, as Linguist names them),
-    `code_other_text` (plain text, or of no known language, whose name without ending is none of `kept_texts`
-    and has no "requirement" in it).
-    """
+    generated" in the first five lines), `code_data` (of one of the languages of data, as Linguist names
+    them), `code_other_text` (plain text, or of no known language, whose name without ending is not that of a
+    README or the like and has no "requirement" in it)."""
     rows = docs.select("text", "code_path", "code_language").iter_rows()
-    found = [_find_origin(text, path, language, data_languages, kept_texts) for text, path, language in rows]
+    found = [_find_origin(text, path, language, _DATA, _KEPT_TEXTS) for text, path, language in rows]
     values = np.array(found, np.int64).reshape(-1, len(ORIGINS))
     return judge_by_rules(docs, {name: values[:, k] for k, name in enumerate(ORIGINS)}, RULES, locals())
 
@@ -169,19 +166,15 @@ def quality(
     min_alphabetic_ratio: Ratio | None = 0.25,
     max_encoded_ratio: Ratio | None = 0.5,
     max_encoded_length: NonNegativeInt | None = 1_024,
-    markup_languages: list[str] = _MARKUP,
-    listing_languages: list[str] = _LISTINGS,
-    digit_languages: list[str] = _DIGITS,
 ) -> Annotated[pl.DataFrame, SIGNALS]:
     """Drop code of long lines, few letters or much encoded data, by StarCoder2's thresholds.
 
-    Signals: `code_line_count`; `code_max_line_length` and `code_mean_line_length` (characters without the end
-    of the line; 0 in `markup_languages`, whose longest line is `code_markup_line_length`, 0 in others);
-    `code_data_line_count` (lines of `listing_languages`, else 0); `code_alphabetic_ratio` (of all
-    characters; in `digit_languages` of letters and digits); `code_encoded_ratio` (characters in base64 of 64
-    or more, in 8 or more bytes in hexadecimal, or 8 or more escapes of Unicode) and `code_encoded_length`
-    (of the longest such).
-    """
+    Signals: `code_line_count`; `code_max_line_length` and `code_mean_line_length` (characters without the
+    end of the line; 0 in languages of markup, whose longest line is `code_markup_line_length`, 0 in others);
+    `code_data_line_count` (lines of languages of listings, else 0); `code_alphabetic_ratio` (of all
+    characters; in languages of digits of letters and digits); `code_encoded_ratio` (characters in base64 of
+    64 or more, in 8 or more bytes in hexadecimal, or 8 or more escapes of Unicode) and `code_encoded_length`
+    (of the longest such)."""
     data, offsets = utf8(docs["text"])
     counts = np.zeros((docs.height, 6), np.int64)
     _count(data, offsets, flags(), counts)
@@ -191,7 +184,7 @@ def quality(
     )
     markup, listing, digits = (
         docs["code_language"].is_in(names).fill_null(False).to_numpy()
-        for names in (markup_languages, listing_languages, digit_languages)
+        for names in (_MARKUP, _LISTINGS, _DIGITS)
     )
     signals = {
         "code_line_count": lines,

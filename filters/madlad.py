@@ -76,7 +76,6 @@ def sentences(
     min_length: NonNegativeInt = 20,
     max_length: NonNegativeInt = 500,
     max_technical_ratio: Ratio = 0.2,
-    cursed: list[str] = _CURSED,
     lines_end_sentences: bool = False,
     model: Path | None = None,
 ) -> Annotated[pl.DataFrame, SIGNALS]:
@@ -96,7 +95,7 @@ def sentences(
     """
     limits = max_capital_ratio, min_list_words, min_length, max_length, max_technical_ratio
     text, doc, found = _cut_sentences(docs["text"], lines_end_sentences, limits)
-    found[:, 3] = text.str.contains("|".join(f"(?:{pattern})" for pattern in cursed) or "$.").to_numpy()
+    found[:, 3] = text.str.contains("|".join(f"(?:{pattern})" for pattern in _CURSED) or "$.").to_numpy()
     if model is not None:
         found[:, 4] = _find_inconsistent(text, docs["language"].gather(doc), model)
     return judge_by_rules(docs, _count_hits(found, doc, rules, len(docs)), RULES, locals())

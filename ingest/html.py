@@ -28,6 +28,8 @@ _OPTIONS, _MAX_OPTIONS = "<(?:opt|OPT|Opt)", 2_000
 # A parser makes a million clones in half a second, of however few bytes. Of 1,600 pages of the web the one
 # with the most has one in 33 bytes.
 _FEW_CLONES, _BYTES_PER_CLONE = 1_000, 2
+_MAX_DEPTH, _MAX_WALK = 1_000, 30_000_000
+_MAX_ATTRIBUTES, _MAX_CLONES = 1_000, 1_000_000
 _PAGES = 16  # whose nesting is measured at a time
 
 
@@ -60,10 +62,6 @@ def extract(
     extractor: Literal["blocks", "resiliparse", "trafilatura"] = "blocks",
     main_content: bool = True,
     max_bytes: PositiveInt = 10_000_000,
-    max_depth: PositiveInt = 1_000,
-    max_walk: PositiveInt = 30_000_000,
-    max_attributes: PositiveInt = 1_000,
-    max_clones: PositiveInt = 1_000_000,
 ) -> Annotated[
     pl.DataFrame,
     *("text", "metadata", "license", "canonical_url", "preferences"),
@@ -79,21 +77,20 @@ def extract(
 
     Columns: `canonical_url` as the page declares it; `license` where it was null, with `license_evidence`
     (JSON: a list of `license`, `in`, `region`, `of`, `confidence`, `text` and, where statements differ,
-    `conflict`; what decided stands first; docs/licenses.md); `preferences`, to which its
-    `meta` elements are added (`{"in": "meta", "name": "robots", "value": "noai"}`): robots, googlebot,
-    tdm-reservation, tdm-policy, and other names with noai or noimageai; the first 20, of each 500 characters.
-    Into `metadata` go `title`, `language` and `published`, as declared. Signals: `html_bytes`, `html_depth`
-    (of open tags), `html_walk` (depths summed over the tags: what a parser may have to repair),
-    `html_attributes` (the most in one tag) and `html_clones` (elements such as `b` and `font` left open,
-    summed over the tags: what a parser may have to make anew). Drops, each bound by its setting:
-    `html.too_large`, `html.too_deep` (by depth or walk), `html.too_many_attributes`, `html.too_tangled`
-    (by clones; also where there are over 1,000, and more than one in two bytes), and `html.no_text`.
-    """
+    `conflict`; what decided stands first; docs/licenses.md); `preferences`, to which its `meta` elements are
+    added (`{"in": "meta", "name": "robots", "value": "noai"}`): robots, googlebot, tdm-reservation,
+    tdm-policy, and other names with noai or noimageai; the first 20, of each 500 characters. Into `metadata`
+    go `title`, `language` and `published`, as declared. Signals: `html_bytes`, `html_depth` (of open tags),
+    `html_walk` (depths summed over the tags: what a parser may have to repair), `html_attributes` (the most
+    in one tag) and `html_clones` (elements such as `b` and `font` left open, summed over the tags: what a
+    parser may have to make anew). Drops: `html.too_large` (by `max_bytes`), `html.too_deep` (by depth or
+    walk), `html.too_many_attributes`, `html.too_tangled` (by clones; also where there are over 1,000, and
+    more than one in two bytes), and `html.no_text`."""
     from winnow.ingest.page.reader import read_page  # here: it compiles hundreds of patterns
 
     pages, is_page = docs["text"].cast(pl.String), _is_page(docs).to_list()
     signals = _measure(pages)
-    refused = _refuse(signals, max_bytes, max_depth, max_walk, max_attributes, max_clones)
+    refused = _refuse(signals, max_bytes)
     many = (pages.str.count_matches(_OPTIONS) > _MAX_OPTIONS).to_list()  # ten times as fast as by page
     columns: dict[str, list[str | None]] = {"text": [], **{n: _list_strings(docs, n) for n in _DECLARED}}
     for i in range(len(docs)):
@@ -120,15 +117,13 @@ def _measure(pages: pl.Series) -> pl.DataFrame:
     return pl.DataFrame(signals, schema=dict.fromkeys(signals, pl.Int64))
 
 
-def _refuse(
-    signals: pl.DataFrame, max_bytes: int, max_depth: int, max_walk: int, max_attributes: int, max_clones: int
-) -> list[str | None]:
+def _refuse(signals: pl.DataFrame, max_bytes: int) -> list[str | None]:
     """Why each page is not even parsed, the first reason, or None."""
     broken = {
         "html.too_large": pl.col("html_bytes") > max_bytes,
-        "html.too_deep": (pl.col("html_depth") > max_depth) | (pl.col("html_walk") > max_walk),
-        "html.too_many_attributes": pl.col("html_attributes") > max_attributes,
-        "html.too_tangled": (pl.col("html_clones") > max_clones)
+        "html.too_deep": (pl.col("html_depth") > _MAX_DEPTH) | (pl.col("html_walk") > _MAX_WALK),
+        "html.too_many_attributes": pl.col("html_attributes") > _MAX_ATTRIBUTES,
+        "html.too_tangled": (pl.col("html_clones") > _MAX_CLONES)
         | (pl.col("html_clones") > _FEW_CLONES)
         & (pl.col("html_clones") * _BYTES_PER_CLONE > pl.col("html_bytes")),
     }

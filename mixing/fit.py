@@ -26,6 +26,7 @@ from winnow.mixing.regression.told import list_left, tell
 TELLS = {"files": {"sums": "sketches.npy"}}
 
 MIN_MIXES = 10  # training mixes below which a regression is no more than a guess
+FOLDS = 5
 
 
 def regress(
@@ -35,7 +36,6 @@ def regress(
     swarm: Path,
     data: Path | None = None,
     previous: Path | None = None,
-    folds: PositiveInt = 5,
     members: PositiveInt = 24,
     seed: NonNegativeInt = 0,
 ) -> Annotated[None, "mix", "role", "seed", "size", "eval", "value", "predicted", "fold"]:
@@ -89,7 +89,7 @@ def regress(
     names, left = leave_out(runs, scores, _count_least(sources))
     if not names:
         raise ValueError(f"no eval can be fitted: {[(row['eval'], row['why']) for row in left][:5]}")
-    draw = {"folds": folds, "members": members, "seed": seed}
+    draw = {"folds": FOLDS, "members": members, "seed": seed}
     if previous and not data:
         raise ValueError("`previous` needs `data`, the folder of mixing.proxies:prepare: has its text moved?")
     earlier = prior_runs.read(previous, files, runs, sources, data) if previous and data else None
@@ -107,7 +107,7 @@ def regress(
         prior_runs.save(files, runs, sources, data, out)
     pl.concat(predictions).write_parquet(out / "predictions.parquet")
     trained = int((runs["role"] != "held_out").sum())
-    counts = {"training_mixes": trained, "held_out_mixes": len(runs) - trained, "folds": folds}
+    counts = {"training_mixes": trained, "held_out_mixes": len(runs) - trained, "folds": FOLDS}
     left = unscored + diverged + left
     report = {**counts, "mean": average_quality(quality), "evals": quality, "left_out": left} | told
     tell(out, [*(prior_runs.say(told["previous"]) if told else []), *list_left(left)])

@@ -26,6 +26,7 @@ TELLS = {
     "functions": {"phases": "mixing.phase.told:list_phases"},
 }
 
+REACH = 1.5  # a little more than the last phase may take, so that laws do not end where the answer may lie
 NEAR = 0.05  # total variation, within which natural is not tried beside continued: their change is all noise
 
 
@@ -96,7 +97,6 @@ def sample(
     temperature: NonNegativeFloat = 0.5,
     min_strength: PositiveFloat = 1.0,
     max_strength: PositiveFloat = 30.0,
-    reach: PositiveFloat = 1.5,
     seed: NonNegativeInt = 0,
 ) -> Annotated[None, NOT_SOURCES]:
     """Write the swarm of the last phase, as `mixing.swarm:sample` writes one.
@@ -104,7 +104,7 @@ def sample(
     Roles: `continued` and `natural`, each with every one of `repeats` seeds (a proxy of the first phase
     stands behind each: `mixing.anneal:begin`), `corner` (one source alone, where it may be), `swarm` and
     `held_out`. `phase` is the folder of `plan`; `files` is not read. Draws are as there, the prior the mean
-    of natural weight ** `temperature` and of `continued`. No source has more than `reach` times what
+    of natural weight ** `temperature` and of `continued`. No source has more than REACH times what
     `max_epochs` leaves it, a little more than the last phase may take, so that laws do not end where the
     answer may lie; and no less than 2% of room.
 
@@ -120,7 +120,7 @@ def sample(
     natural = clip(tokens / tokens.sum(), np.minimum(most, 1.0))
     flat = (tokens / tokens.sum()) ** temperature
     prior = (flat / flat.sum() + np.maximum(continued, 1e-3)) / 2
-    caps = np.minimum(np.maximum(reach * most, 0.02), 1.0)
+    caps = np.minimum(np.maximum(REACH * most, 0.02), 1.0)
     space = Space(prior / prior.sum(), np.zeros(len(prior)), caps, (min_strength, max_strength))
     drawn = fill(space, mixes + held_out, seed)
     apart = bool(np.abs(natural - continued).sum() / 2 > NEAR)

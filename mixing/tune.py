@@ -25,6 +25,7 @@ TELLS = {"files": {"verdict": "tuned.json"}}
 
 ROOM = 0.6  # of the least text that a block keeps: so much is learned: stricter rules keep less
 HALVES = ("choose:", "judge:")  # how the names of evals begin: what an item is for
+ORDER = 5  # of the n-gram models
 LEAST = 1000  # tokens that a proxy learns
 
 
@@ -37,7 +38,6 @@ def search(
     drops: Path,
     tokens: PositiveInt,
     seeds: PositiveInt = 8,
-    order: PositiveInt = 5,
     evals: dict[str, NonNegativeFloat] | None = None,
     families: dict[str, list[str]] | None = None,
     store: str | None = None,
@@ -50,7 +50,7 @@ def search(
     null for a rule that is off, and `changes` (`name`, `kind`: off, looser or stricter, `sets`: columns by
     the rule's number).
 
-    A proxy is an interpolated n-gram model of `order`, exact, of `tokens` tokens or, where blocks keep less,
+    A proxy is an interpolated n-gram model of order 5, exact, of `tokens` tokens or, where blocks keep less,
     .6 of what the least of them keeps; then of several proxies, up to 4, that learn of a block in other
     orders the mean is taken. First each change alone, against the base, with 4 seeds; what is seen to harm is
     let go, and of a rule's other values the worse half; then with twice as many, up to `seeds`. What is seen
@@ -87,7 +87,7 @@ def search(
                     " fewer seeds, or of more text"
                 )
             orders = min(tokens // learned, proxied.MOST_ORDERS)
-            asked = [proxied.read_asked(data, half, order) for half in HALVES]
+            asked = [proxied.read_asked(data, half, ORDER) for half in HALVES]
             choose, judge = (EvalSet(texts, items, learned, orders, scored, {}) for items in asked)
             told = _search(choose, judge, base, changes, seeds, (evals, families))
     finally:

@@ -20,10 +20,8 @@ from typing import NamedTuple
 import polars as pl
 
 from winnow.dedup.address import canonical
-from winnow.dedup.exact import TRACKING
+from winnow.dedup.exact import IGNORED
 from winnow.dedup.takedown import letters, quotes
-
-_IGNORED = re.compile("|".join(re.escape(name).replace(r"\*", ".*") for name in TRACKING), re.I)
 
 
 class Entry(NamedTuple):
@@ -84,7 +82,7 @@ def _read_text(path: Path) -> str:
 @lru_cache(maxsize=2**16)
 def name_page(url: str) -> str:
     """The page that a URL names, whatever its scheme and its tracking parameters; else the URL itself."""
-    return canonical.canonicalize(url, _IGNORED) or url
+    return canonical.canonicalize(url, IGNORED) or url
 
 
 @lru_cache(maxsize=2**16)

@@ -115,7 +115,7 @@ def refuse_shared(
             raise ValueError(
                 f"source {name!r} has {there:,} tokens in windows of its own, to be read for {wanted:,}:"
                 f" above max_epochs = {most}. The others stand in windows with rarer sources: say"
-                " apart = true in mixing.tokens.pack:samples (`groups/tokens.toml` has the setting)"
+                " isolate_sources = true in mixing.tokens.pack:samples (`groups/tokens.toml` has the setting)"
             )
 
 

@@ -34,7 +34,7 @@ def list_newlines(tokenizer: Tokenizer, names: Mapping[str, int]) -> Newlines:
     return found
 
 
-def split_long(
+def split_paragraphs(
     docs: pl.DataFrame, files: Mapping[int, Path], window: int, size: int, newlines: Newlines, dtype: str
 ) -> tuple[pl.DataFrame, dict[str, int]]:
     """Documents, those longer than the window as a row a piece, which is `behind` so many tokens of its

@@ -12,7 +12,7 @@ from pydantic import NonNegativeInt, PositiveInt
 
 from winnow.files import find_files
 from winnow.mixing.packing.lengths import chop_windows, fill_windows, separate
-from winnow.mixing.packing.paragraphs import split_long
+from winnow.mixing.packing.paragraphs import split_paragraphs
 from winnow.mixing.packing.scatter import hash_names
 from winnow.ranges import Ratio
 
@@ -37,12 +37,12 @@ def samples(
     out: Path,
     *,
     window: PositiveInt,
-    how: Literal["best_fit", "chop", "documents"] = "best_fit",
-    cut: Literal["window", "paragraph"] = "window",
+    packing: Literal["best_fit", "chop", "documents"] = "best_fit",
+    split_long: Literal["window", "paragraph"] = "window",
     max_failed: Ratio = 0.01,
     validation: Ratio = 0.0,
     clusters: Path | None = None,
-    apart: bool = False,
+    isolate_sources: bool = False,
     seed: NonNegativeInt = 1,
 ) -> Annotated[None, PIECES]:
     """Write `train.parquet` and `validation.parquet`, the pieces of every sample, and `packing.json`.
@@ -53,11 +53,12 @@ def samples(
     that lack more than a thousandth are taken apart and filled again from all sources. `chop`: documents end
     to end, cut where windows end. `documents`: a document a sample, as long as it is, at most the window.
 
-    `apart` leaves windows that lack more to one source, too: for a run that reads sources by weights, which
-    windows of several sources meet but where all of these come often enough.
+    `isolate_sources` leaves windows that lack more to one source, too: for a run that reads sources by
+    weights, which windows of several sources meet but where all of these come often enough.
 
-    `cut = "paragraph"`: a document longer than the window is cut behind the last empty line in a window's
-    second half, and where there is none in it, at its end; what is cut off is packed like documents.
+    `split_long = "paragraph"`: a document longer than the window is cut behind the last empty line in a
+    window's second half, and where there is none in it, at its end; what is cut off is packed like
+    documents.
 
     `validation` is a share of documents held out, by a hash of the id and `seed`. With `clusters`, the
     folder of a ledger (`dedup.clusters:choose`), documents that it links, spared ones too, are held out
@@ -72,7 +73,9 @@ def samples(
     newlines = encoding.pop("newlines")
     _refuse_failed(encoding, max_failed)
     special = (encoding["bos"] >= 0) + (encoding["eos"] >= 0)
-    _refuse_settings(window, special, validation, chop_paragraphs=cut == "paragraph" and how == "chop")
+    _refuse_settings(
+        window, special, validation, chop_paragraphs=split_long == "paragraph" and packing == "chop"
+    )
     docs = read_documents(files, clusters)
     empty = docs.filter(pl.col("tokens") <= special).height
     docs = docs.filter(pl.col("tokens") > special, pl.col("repeats") > 0)
@@ -82,21 +85,21 @@ def samples(
     order = _draw_uniform(docs["draw"].to_numpy(), seed + 1)
     docs = docs.with_columns(pl.Series("held", held), pl.Series("order", order))
     units, cuts = docs.with_columns(behind=pl.lit(0, pl.Int64)), None
-    if cut == "paragraph":
+    if split_long == "paragraph":
         stores = {_number_part(file): file for file in files if file.name == "ids.bin"}
-        units, cuts = split_long(units, stores, window, encoding["size"], newlines, encoding["dtype"])
+        units, cuts = split_paragraphs(units, stores, window, encoding["size"], newlines, encoding["dtype"])
     counts: dict[str, Any] = {}
     strata: list[dict[str, Any]] = []
     for split, chosen in zip(SPLITS, (~held, held), strict=True):
         own = units.filter(pl.col("held") == (split == "validation"))
-        table, strata_of = _pack_split(own, window, how, apart, split == "validation")
+        table, strata_of = _pack_split(own, window, packing, isolate_sources, split == "validation")
         table = table.with_columns(pl.col("stratum") + len(strata)).cast({"stratum": pl.UInt16})
         strata += strata_of
         table.write_parquet(out / f"{split}.parquet")
-        counts[split] = _count(docs.filter(chosen), table, window, how)
+        counts[split] = _count(docs.filter(chosen), table, window, packing)
     said = {
         "window": window,
-        "how": how,
+        "how": packing,
         "seed": seed,
         "validation": validation,
         "empty": empty,
@@ -108,7 +111,9 @@ def samples(
 
 def _refuse_settings(window: int, special: int, validation: float, *, chop_paragraphs: bool) -> None:
     if chop_paragraphs:
-        raise ValueError("cut = 'paragraph' and how = 'chop' exclude each other: chopping cuts at windows")
+        raise ValueError(
+            "split_long = 'paragraph' and packing = 'chop' exclude each other: chopping cuts at windows"
+        )
     if window <= special:
         raise ValueError(f"window = {window} has no room for text beside {special} special tokens")
     if not 0 <= validation < 1:
@@ -199,18 +204,18 @@ def _draw_uniform(draws: np.ndarray, seed: int) -> np.ndarray:
 
 
 def _pack_split(
-    docs: pl.DataFrame, window: int, how: str, apart: bool, once: bool
+    docs: pl.DataFrame, window: int, packing: str, isolate_sources: bool, once: bool
 ) -> tuple[pl.DataFrame, list[dict[str, Any]]]:
     """The pieces of all samples of a split, strata by source and repeats; those of several sources last."""
     if once:
         docs = docs.with_columns(repeats=pl.lit(1, pl.Int64))
     docs = docs.sort("repeats", pl.col("source").cast(pl.String), "order", "part", "row", "behind")
-    tables = [_cut(docs[:0], window, how, 0, 0)]
+    tables = [_cut(docs[:0], window, packing, 0, 0)]
     strata: list[dict[str, Any]] = []
     loose, at = [], 0
     for group in docs.partition_by("repeats", "source", maintain_order=True):
-        table = _cut(group, window, how, len(strata), at)
-        if how == "best_fit" and not apart:
+        table = _cut(group, window, packing, len(strata), at)
+        if packing == "best_fit" and not isolate_sources:
             short = pl.col("length").sum().over("sample") * FULL < window * (FULL - 1)
             open_ = table.filter(short & (pl.col("length") < window)).select("part", "row", rest="start")
             # Of a document with whole windows only what is left behind these.
@@ -224,16 +229,16 @@ def _pack_split(
         at += table["sample"].n_unique()
     for rest in pl.concat(loose).partition_by("repeats", maintain_order=True) if loose else []:
         rest = rest.sort("order", "part", "row", "behind")
-        table = _cut(rest, window, how, len(strata), at)
+        table = _cut(rest, window, packing, len(strata), at)
         tables.append(table)
         strata.append({"source": MIXED, "repeats": int(rest["repeats"][0])})
         at += table["sample"].n_unique()
     return pl.concat(tables), strata
 
 
-def _cut(docs: pl.DataFrame, window: int, how: str, stratum: int, at: int) -> pl.DataFrame:
+def _cut(docs: pl.DataFrame, window: int, packing: str, stratum: int, at: int) -> pl.DataFrame:
     """The pieces of documents in their order, with samples numbered from `at`."""
-    found = PACKERS[how](docs["tokens"].to_numpy().astype(np.int64), window)
+    found = PACKERS[packing](docs["tokens"].to_numpy().astype(np.int64), window)
     behind = docs["behind"].to_numpy()
     rows = docs.select("part", "row", "source", offset="start")[found.document]
     start = found.start + behind[found.document]
@@ -257,13 +262,13 @@ def _number(table: pl.DataFrame, at: int) -> pl.DataFrame:
     )
 
 
-def _count(docs: pl.DataFrame, table: pl.DataFrame, window: int, how: str) -> dict[str, Any]:
+def _count(docs: pl.DataFrame, table: pl.DataFrame, window: int, packing: str) -> dict[str, Any]:
     """Documents, tokens, samples; what is padded, and how many documents are cut that would fit."""
     pieces = table.group_by("part", "row").agg(pl.len(), pl.col("length").sum())
     samples = table["sample"].n_unique()
     tokens = int(docs["tokens"].sum())
     assert pieces.height == docs.height and int(pieces["length"].sum()) == tokens, "a token is lost"
-    room = samples * window if how != "documents" else tokens
+    room = samples * window if packing != "documents" else tokens
     short = pieces.filter(pl.col("len") > 1, pl.col("length") <= window)
     return {
         "documents": docs.height,

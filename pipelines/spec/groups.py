@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from winnow.pipelines.spec import earlier
 from winnow.pipelines.spec.lines import Lines, Place, split, suggest
 from winnow.pipelines.spec.recipe import RecipeError
 
@@ -119,10 +120,12 @@ def _write_group(source: Lines, number: int, entry: dict[str, Any]) -> tuple[lis
     given = {key: value for key, value in entry.items() if key not in OWN}
     known = [*defaults, *dict.fromkeys(_OPTIONAL.findall(text))]
     if unknown := next((key for key in given if key not in known), None):
-        raise RecipeError(
-            f"{source.of('stage', number, unknown)}: group {use!r} has no setting {unknown}; its settings:"
-            f" {', '.join(known) or 'none'}{suggest(unknown, known)}"
+        told = (
+            f" has no setting {unknown}; its settings: {', '.join(known) or 'none'}{suggest(unknown, known)}"
         )
+        if now := earlier.tell(use, unknown):
+            told = f": {unknown} {now}"
+        raise RecipeError(f"{source.of('stage', number, unknown)}: group {use!r}{told}")
     if not isinstance(entry.get("name"), str) or not _is_after(after):
         raise RecipeError(f"{where} needs `name`, a string, and `after`, one name or several")
     renamed = {name: f"{entry['name']}.{name}" for name in names[:-1]} | {names[-1]: entry["name"]}
@@ -158,6 +161,8 @@ def _read(path: Path, use: str, where: str) -> Lines:
         raise RecipeError(f"{where} cannot be read: {error}") from None
     if not files:
         shipped = [str(found.relative_to(FOLDER)) for found in FOLDER.glob("groups/*.toml")]
+        if now := earlier.tell(use):
+            raise RecipeError(f"{where} {now}")
         near = suggest(use, shipped) if use.startswith("groups/") else ""
         raise RecipeError(f"{where} is not there: neither in {path.parent} nor in {FOLDER}{near}")
     return Lines(files[0], text)

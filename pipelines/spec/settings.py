@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import pydantic
 
+from winnow.pipelines.spec import earlier
 from winnow.pipelines.spec.address import options
 from winnow.pipelines.spec.lines import OUTSIDE, describe_problem, first_problem, suggest, walk
 
@@ -36,7 +37,8 @@ def check(function: Callable[..., Any], given: Mapping[str, Any]) -> tuple[dict[
     try:
         checked = pydantic.create_model("settings", __config__=config, **fields).model_validate(given)
     except pydantic.ValidationError as error:
-        raise _refuse(first_problem(error), given, hints, [p.name for p in known]) from None
+        use = f"{function.__module__.removeprefix('winnow.')}:{function.__name__}"
+        raise _refuse(use, first_problem(error), given, hints, [p.name for p in known]) from None
     paths = tuple(p.name for p in known if _is_path(hints[p.name]))
     settings = {p.name: getattr(checked, p.name) for p in known}
     for name, least in settings.items():
@@ -49,13 +51,14 @@ def check(function: Callable[..., Any], given: Mapping[str, Any]) -> tuple[dict[
 
 
 def _refuse(
-    problem: Any, given: Mapping[str, Any], hints: Mapping[str, Any], names: list[str]
+    use: str, problem: Any, given: Mapping[str, Any], hints: Mapping[str, Any], names: list[str]
 ) -> SettingError:
     place, kind, value = problem["loc"], problem["type"], problem["input"]
     key = str(place[0])
     path = walk(given, place)
     if kind == "extra_forbidden" and key not in names:
         told = f"no such setting; its settings: {', '.join(names) or 'none'}{suggest(key, names)}"
+        told = earlier.tell(use, key) or told
     elif kind in _SAID:  # also of a table inside a setting
         key, told = ".".join(map(str, place)), _SAID[kind]
     elif kind in OUTSIDE:

@@ -98,7 +98,7 @@ def shrink(name: str, folder: Path) -> Path:
     text = with_lists((FOLDER / f"{name}.toml").read_text(), folder).replace('"data/', f'"{folder}/data/')
     text = text.replace('"groups/winnow.toml"', '"groups/winnow.toml"\nmin_quality = 0.0')
     # Six sentences make no classifier.
-    text = text.replace('"groups/liked.toml"', '"groups/liked.toml"\nmin_score = 0.0')
+    text = text.replace('"groups/target_classifier.toml"', '"groups/target_classifier.toml"\nmin_score = 0.0')
     text = groups.expand(FOLDER / f"{name}.toml", text)[0]
     text = text.replace('positives = ["liked"], negatives = ["web"]', f'grades = "{folder}/grades.jsonl"')
     path = folder / f"{name}.toml"

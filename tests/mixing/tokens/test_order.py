@@ -106,7 +106,8 @@ def test_windows_of_one_source_are_not_read_for_what_stands_in_windows_of_severa
     )
     table.write_parquet(path)
     with pytest.raises(
-        ValueError, match=r"'a' has 64 tokens in windows of its own, to be read for 640: above .*apart"
+        ValueError,
+        match=r"'a' has 64 tokens in windows of its own, to be read for 640: above .*isolate_sources",
     ):
         run_plan(tmp_path, files, weights=write_weights(tmp_path, a=1.0), tokens=10 * WINDOW)
     _, plan, _ = run_plan(tmp_path, files, weights=write_weights(tmp_path, a=1.0), tokens=4 * WINDOW)

@@ -84,7 +84,7 @@ def run_pack(folder, **settings):
 
 @pytest.mark.parametrize("how", sorted(pack.PACKERS))
 def test_a_sample_is_of_one_source_and_of_documents_that_come_equally_often(encoded, how):
-    train, _, packing = run_pack(encoded, how=how)
+    train, _, packing = run_pack(encoded, packing=how)
     for (number,), rows in train.partition_by("stratum", as_dict=True).items():
         stratum = packing["strata"][number]
         assert stratum["source"] in (pack.MIXED, *rows["source"].cast(pl.String).unique())
@@ -96,7 +96,7 @@ def test_a_sample_is_of_one_source_and_of_documents_that_come_equally_often(enco
 
 
 def test_sources_apart_share_no_window(encoded):
-    together, apart = (run_pack(encoded, apart=choice) for choice in (False, True))
+    together, apart = (run_pack(encoded, isolate_sources=choice) for choice in (False, True))
     counts = [
         train.group_by("sample").agg(pl.col("source").n_unique())["source"].max()
         for train, _, _ in (together, apart)
@@ -149,8 +149,8 @@ def test_long_documents_are_cut_where_a_paragraph_ends(tmp_path):
     )
     plain = Tokenizer.from_file(str(tokenizer))
     for how in ("best_fit", "documents"):
-        train, _, packing = run_pack(tmp_path, cut="paragraph", how=how)
-        whole, _, _ = run_pack(tmp_path, how=how)
+        train, _, packing = run_pack(tmp_path, split_long="paragraph", packing=how)
+        whole, _, _ = run_pack(tmp_path, packing=how)
         for row, text in enumerate(texts):
             own = train.filter(pl.col("row") == row).sort("start")
             encoded_ids = plain.encode(text).ids
@@ -164,8 +164,8 @@ def test_long_documents_are_cut_where_a_paragraph_ends(tmp_path):
         hard = counts[1] + counts[3] - 2
         assert packing["cuts"] == {"at_paragraphs": counts[0] - 1, "elsewhere": hard}
         assert train.group_by("sample").agg(pl.col("length").sum())["length"].max() <= 64
-    with pytest.raises(ValueError, match="cut = 'paragraph' and how = 'chop' exclude each other"):
-        run_pack(tmp_path, cut="paragraph", how="chop")
+    with pytest.raises(ValueError, match="split_long = 'paragraph' and packing = 'chop' exclude each other"):
+        run_pack(tmp_path, split_long="paragraph", packing="chop")
 
 
 @pytest.mark.parametrize(

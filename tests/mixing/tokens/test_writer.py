@@ -138,7 +138,7 @@ def test_forms_that_are_not_known_or_cannot_hold_the_samples_are_refused(made, t
     with pytest.raises(ValueError, match="formats: megatrn is none of arrow, datatrove, litdata"):
         run(tmp_path / "a", files, tokenizer, write={"formats": ["megatrn"]})
     with pytest.raises(ValueError, match="litdata: its loader of tokens knows samples of one length"):
-        run(tmp_path / "b", files, tokenizer, packed={"how": "documents"}, write={"formats": ["litdata"]})
+        run(tmp_path / "b", files, tokenizer, packed={"packing": "documents"}, write={"formats": ["litdata"]})
 
 
 def test_a_form_that_reads_back_otherwise_fails(made, tmp_path, monkeypatch):
@@ -154,7 +154,7 @@ def test_a_form_that_reads_back_otherwise_fails(made, tmp_path, monkeypatch):
 def test_a_document_a_row_has_no_padding(made, tmp_path):
     files, tokenizer, _ = made
     forms = [form for form in FORMS if form != "litdata"]
-    out = run(tmp_path / "a", files, tokenizer, packed={"how": "documents"}, write={"formats": forms})
+    out = run(tmp_path / "a", files, tokenizer, packed={"packing": "documents"}, write={"formats": forms})
     manifest = json.loads((out / "tokens.json").read_text())
     assert manifest["splits"]["train"]["padding"] == 0
     rows = pl.read_parquet(out / "parquet/train-*.parquet")

@@ -81,7 +81,7 @@ def test_what_stands_in_a_finished_corpus_goes(place, monkeypatch, own):
     recipe = place / "against.toml"
     text = (RECIPES / "against.toml").read_text()
     recipe.write_text(
-        text.replace('"groups/against.toml"', f'"groups/against.toml"\nown = {str(own).lower()}')
+        text.replace('"groups/dedup_against.toml"', f'"groups/dedup_against.toml"\nown = {str(own).lower()}')
     )
     go(recipe, f"out/{own}")
     kept, both = read_shards(f"out/{own}"), {PROSE[5], edit(PROSE[5], 0), PROSE[6]}

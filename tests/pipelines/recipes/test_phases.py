@@ -123,7 +123,7 @@ use   = "groups/tokens.toml"
 tokenizer = "{folder}/tokenizer.json"
 window = 64
 weights = "stage:phases"
-apart = true
+isolate_sources = true
 formats = ["parquet"]
 """
 GOOD = '[{ name = "main", tokens = 60_000 }, { name = "last", tokens = 15_000, evals = { python = 1 } }]'

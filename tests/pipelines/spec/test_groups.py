@@ -19,7 +19,7 @@ from winnow.pipelines.spec.recipe import RecipeError
 
 OWN = (
     *("books", "licensed", "long", "office", "optouts", "papers", "secrets", "tokens", "wikipedia", "winnow"),
-    *("c4", "dclm", "dolma3", "fineweb", "gopher", "liked", "phases", "prose", "rephrase"),
+    *("c4", "dclm", "dolma3", "fineweb", "gopher", "phases", "prose", "rephrase", "target_classifier"),
 )  # settings are choices of ours, some of what has no default
 RECIPES = Path(groups.__file__).resolve().parent.parent / "recipes"
 HEAD = """# A recipe with comments

@@ -36,10 +36,10 @@ after = "read"
 use   = "groups/tokens.toml"
 tokenizer = "tokenizer.json"
 window = 64
-cut = "paragraph"
+split_long = "paragraph"
 validation = 0.1
 weights = "phases.json"
-apart = true
+isolate_sources = true
 formats = ["parquet", "megatron", "litdata"]
 [[stage]]
 name = "sent"
