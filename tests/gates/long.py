@@ -106,6 +106,7 @@ def write_recipe(path: Path) -> None:
     domains = step("mixing.domains:assign", by=["source", "token_count"], edges={"token_count": [LONG]})
     shares = {"*/1": SHARE, "*/0": round(1 - SHARE, 6)}
     files = {"tokenizer": TOKENIZER, "window": LONG, "weights": "stage:mix", "formats": ["parquet"]}
+    files["isolate_sources"] = True
     write(
         path,
         *(source(name, [*map(str, files)], read, optional=True) for name, (read, files) in inputs.items()),
