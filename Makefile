@@ -103,7 +103,7 @@ verify: $(READY) ## prove every file of the run in OUT=dir: damaged, missing and
 	$(PY) -m winnow verify -- $(call q,$(OUT))
 
 forget: $(READY) ## take what LIST=file names, and near duplicates, out of all files of the run in OUT=dir [REASON=] [SHARE=0.1] [DRY=1]
-	$(PY) -m winnow forget $(call option,--reason,REASON) $(call option,--share,SHARE) $(if $(DRY),--dry-run) -- $(call q,$(OUT)) $(call q,$(LIST))
+	$(PY) -m winnow forget $(call option,--steps,STEPS) $(call option,--reason,REASON) $(call option,--share,SHARE) $(if $(DRY),--dry-run) -- $(call q,$(OUT)) $(call q,$(LIST))
 
 worth: $(READY) $(if $(findstring transformer,$(PROXY)),$(EXTRAS)) ## tell what STAGE= [RULE=] [SOURCE=] of the run in OUT=dir is worth to a model, in bits [PROXY=transformer]
 	$(PY) -m winnow worth $(call option,--steps,STEPS) $(if $(filter command% environment%,$(origin RECIPE)),--recipe=$(call q,$(RECIPE))) --workers=$(call q,$(WORKERS)) $(call option,--rule,RULE) $(call option,--source,SOURCE) $(ASKED) -- $(call q,$(OUT)) $(call q,$(STAGE))

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from winnow.pipelines.engine.command import Command
+from winnow.pipelines.engine.command import Command, add_steps
 from winnow.pipelines.engine.disk import lock, storage
 from winnow.pipelines.engine.ledger import figures as accounts
 from winnow.pipelines.engine.ledger import takedowns
@@ -135,6 +135,7 @@ def say(line: str) -> None:
     help="The largest share of all documents that may go; 1 for all.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would go, and change nothing.")
+@add_steps
 def main(out: Path, path: Path, reason: str, share: float, dry_run: bool) -> None:
     """Take the documents that LIST names, and their near duplicates, out of every file of the run in OUT.
 
