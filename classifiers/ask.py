@@ -88,7 +88,7 @@ def label(
     `score` (the mean) or `label` (what most said; left out where two are said as often), `raters` (Int64:
     how many judged it), `spread` (Float64: highest less lowest score; share of the other labels).
     `agreement.json`: for each pair of raters `n`, `kappa` (of scores weighted by squares), `rho`
-    (Spearman's), `equal`; labels, failures by reason and cost of each rater. `told.json`: the same in
+    (Spearman's), `equal`; labels, failures by reason and cost of each rater. `messages.json`: the same in
     sentences, which a run prints.
 
     Errors: ValueError for a wrong setting or prompt, less than two raters, a key that is not set, and a

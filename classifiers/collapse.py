@@ -42,7 +42,7 @@ def find(
     in more than `max_ratio` of the rewrites of one prompt (`*`: of all), in `min_documents` of them at
     least, and `times` as often as in their parents: what their parents share is no fault of the model.
     Numbers count as one word. Writes `collapse.parquet`: `kind` (`opening`, `ending`, `frame`), `prompt`,
-    `pattern`, `documents` (Int64), `ratio` and `parents_ratio` (Float64); and `told.json`, with the
+    `pattern`, `documents` (Int64), `ratio` and `parents_ratio` (Float64); and `messages.json`, with the
     entropy in bits of the three-word runs of rewrites and of parents, over as many words of each. In
     memory lie the sample's texts and runs.
     """
@@ -135,7 +135,7 @@ def _write_told(out: Path, rows: pl.DataFrame, table: pl.DataFrame) -> None:
         says.append(f"collapse: {ratio:.1%} of the rewrites (prompt {prompt}) have the {kind} {pattern!r}")
     counts: dict[str, Any] = {"rewrites": rows.height, "patterns": table.height}
     told = {"counts": counts, "says": says, "entropy": {"rewrites": mine, "parents": theirs}}
-    (out / "told.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    (out / "messages.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
 
 
 def drop(

@@ -90,7 +90,7 @@ def write(
     `no_text`, `budget` (not asked), a fault of `winnow.llm.ask`), `said` (what came in its place,
     or the remnant), `prompt` (its name), `prompt_digest`, `example` (Int16, -1: none), `model`,
     `settings` (JSON), `tokens_in`, `tokens_out` (Int64) and `cost` (Float64) of all attempts.
-    `told.json`: what a run prints.
+    `messages.json`: what a run prints.
 
     Errors: ValueError for a wrong setting or prompt (with its line), a key that is not set, and a cap
     without room for one request. ConnectionError where ten requests in a row fail: the same command goes

@@ -165,7 +165,7 @@ def _tell(
     ranked: ranking.Ranked,
     best: np.ndarray,
 ) -> None:
-    """Write `target.json` and, for the screen, `told.json`."""
+    """Write `target.json` and, for the screen, `messages.json`."""
     rows = drawn[best].with_columns(
         eval=used["eval"][ranked.item[best]],
         likeness=ranked.likeness[best].round(4),
@@ -182,4 +182,4 @@ def _tell(
         f"left out of what the target is learnt from: {n} {what}" for what, n in told["left_out"].items() if n
     ]
     counts = {"documents ranked": drawn.height, "targets": rows.height}
-    (out / "told.json").write_text(json.dumps({"counts": counts, "says": says}) + "\n", encoding="utf-8")
+    (out / "messages.json").write_text(json.dumps({"counts": counts, "says": says}) + "\n", encoding="utf-8")

@@ -38,8 +38,8 @@ def train(
     Labels may be anything that texts show: type, topic, format. `layout`: what the lines look like and marks
     of punctuation count too, as types and formats need; without it texts are the same however they are laid
     out. `members` are those of `classifiers.quality:train`. Labels of fewer than ten groups become the label
-    `rare`, or are left out where these together are as few; `told.json` says which. Figures on the card are
-    out of fold. The same input gives the same bytes.
+    `rare`, or are left out where these together are as few; `messages.json` says which. Figures on the card
+    are out of fold. The same input gives the same bytes.
 
     Errors: ValueError where the table has other columns, other documents or one label only, or where a label
     has fewer than five groups (ten, where there are under 250 texts) and nothing is said of `rare`; where
@@ -53,7 +53,7 @@ def train(
     settings = {"labels": labels.name, "members": list(names), "layout": layout, "rare": rare, "seed": seed}
     if rare is not None:
         rows, says = pool_rare(rows, rare)
-        (out / "told.json").write_text(json.dumps({"says": says}) + "\n", encoding="utf-8")
+        (out / "messages.json").write_text(json.dumps({"says": says}) + "\n", encoding="utf-8")
     write(out, rows, names, layout, settings)
 
 

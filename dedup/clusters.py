@@ -23,7 +23,7 @@ from winnow.hosts import find_site
 from winnow.kernels import I64, U64, kernel
 from winnow.ranges import Ratio, RatioOrOff
 
-TELLS = {"measure": "duplicates", "files": {"spared": "spared.parquet"}}
+TELLS = {"measure": "duplicates", "files": {"spared": "kept_templates.parquet"}}
 
 BATCH_BYTES = 16 * 2**20
 """Members of a cluster are read up to so many bytes at a time."""
@@ -172,7 +172,7 @@ def choose(
 
     Pages of one template stay where each states, in the same places, `min_facts` or more numbers or names
     that the other has nowhere, or, on one site, words in whose place the other has other ones
-    (`dedup.near.templates:differ`); 0 removes them too. `spared.parquet` names them.
+    (`dedup.near.templates:differ`); 0 removes them too. `kept_templates.parquet` names them.
 
     `own = false`: a document goes for what is old alone (`gather`); duplicates among the others stay.
     """
@@ -205,4 +205,4 @@ def choose(
     ledger.write(ledger.add_carried(table, rows), out)
     kept = np.flatnonzero(spared >= 0)
     pairs = pl.DataFrame({"id": rows["id"][kept], "other": rows["id"][spared[kept]]})
-    pairs.write_parquet(out / "spared.parquet")
+    pairs.write_parquet(out / "kept_templates.parquet")

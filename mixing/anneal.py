@@ -45,10 +45,9 @@ def begin(
     The rate rises for a tenth of the updates and stays. Seeds are `repeats`, as many as
     `mixing.phases:sample` has, and after them `seeds` for the proof, as many as `mixing.optimize:solve` has.
 
-    Writes `seed=0000.npz` (weights, AdamW's moments) and `begun.json`: what `train` goes on with. `files` is
-    not read. Errors: ValueError where data and plan are of different sources, or a phase gets no whole
-    sequence.
-    """
+    Writes `seed=0000.npz` (weights, AdamW's moments) and `checkpoint.json`: what `train` goes on with.
+    `files` is not read. Errors: ValueError where data and plan are of different sources, or a phase gets no
+    whole sequence."""
     from winnow.mixing.proxy import anneal, transformer  # need torch
 
     prepared, plan = proxy.load(data), plans.read(phase)
@@ -68,7 +67,7 @@ def begin(
         "size": transformer.count_parameters(shape, prepared.vocabulary),
         **{"rate": rate, "seeds": repeats + seeds, "steps": state.steps, "batch": state.batch},
     }
-    (out / "begun.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+    (out / "checkpoint.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
     tell(out, [f"{repeats + seeds} proxies read {numbers[0] * prepared.length:,} tokens of the first phase"])
 
 
@@ -77,23 +76,24 @@ def train(
     out: Path,
     *,
     data: Path,
-    begun: Path,
+    checkpoint: Path,
 ) -> Annotated[
     None, "mix", "seed", "eval", "value", "unit", "items", "bytes", "train_tokens", "size", "proxy"
 ]:
     """Let the proxy of a mix's seed go on with the mix as its last phase, and write its scores.
 
-    Meant for a stage `by = "mix"`; `begun` is the folder of `begin`, `data` as there. The rate falls evenly
-    to 0. Of each source are read the sequences that come after those of the first phase, so that none is read
-    again before all were. `scores.parquet` and `told.json` are as those of `mixing.proxies:train`; one eval
-    more, `source:*`, is the mean of the sources' held-out texts, each by its share in the first phase.
+    Meant for a stage `by = "mix"`; `checkpoint` is the folder of `begin`, `data` as there. The rate falls
+    evenly to 0. Of each source are read the sequences that come after those of the first phase, so that none
+    is read again before all were. `scores.parquet` and `messages.json` are as those of
+    `mixing.proxies:train`; one eval more, `source:*`, is the mean of the sources' held-out texts, each by
+    its share in the first phase.
 
     Errors: ValueError where a mix is of other sources, or there is no proxy of its seed.
     """
     from winnow.mixing.proxy import anneal, transformer  # need torch
 
     prepared = proxy.load(data)
-    about = json.loads((begun / "begun.json").read_text(encoding="utf-8"))
+    about = json.loads((checkpoint / "checkpoint.json").read_text(encoding="utf-8"))
     mixes = [pl.read_parquet(file, glob=False) for file in files if file.name.startswith("mix=")]
     if not mixes:
         raise ValueError("no file named mix=... to train on: is this stage `after` mixing.phases:sample?")
@@ -102,7 +102,7 @@ def train(
     tables, failed = [pl.DataFrame(schema=proxy.SCHEMA)], []
     for row in pl.concat(mixes).sort("mix", "seed").iter_rows(named=True):
         weights = proxy.check_weights(row, list(prepared.streams))
-        state = _load(begun, about, row["seed"])
+        state = _load(checkpoint, about, row["seed"])
         rows = draws.draw(
             prepared.streams, weights, about["sequences"][1], prepared.length, row["seed"], taken=taken
         )
@@ -134,10 +134,10 @@ def _share_tokens(plan: dict[str, Any], tokens: int, length: int) -> list[int]:
     return numbers
 
 
-def _load(begun: Path, about: dict[str, Any], seed: int) -> "anneal.State":
+def _load(checkpoint: Path, about: dict[str, Any], seed: int) -> "anneal.State":
     from winnow.mixing.proxy import anneal
 
-    path = begun / f"seed={seed:04d}.npz"
+    path = checkpoint / f"seed={seed:04d}.npz"
     if not path.exists():
         raise ValueError(
             f"there is no proxy of the first phase with seed {seed}: mixing.anneal:begin trained"

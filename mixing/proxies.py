@@ -129,7 +129,7 @@ def train(
     (Int64: the parameters it has), `proxy` ("transformer"). On one thread of a processor the same mix, data
     and settings give the same bytes, with any number of workers.
 
-    `told.json`: how many proxies (`counts`, summed on the screen) were `trained`, `asked other evals`
+    `messages.json`: how many proxies (`counts`, summed on the screen) were `trained`, `asked other evals`
     (trained before), `reused` and `failed`, and of those that `failed` mix, seed, size, and at which step the
     loss was no number any more, or beyond twice that of a model that knows nothing. They have no scores.
 

@@ -18,7 +18,7 @@ MODULE = re.compile(rf"\b(?:{'|'.join(LEAVES)})(?:\.[a-z_]\w*)+")
 FILE = re.compile(r"[\w.-]+\.(?:json|jsonl|parquet|html|md|csv|tsv|npy|bin|txt|toml)\b")
 OWN_FILES = {
     "README.md": "what a folder is told by, whoever wrote it",
-    "told.json": "what any step says to the user (`screen.messages`)",
+    "messages.json": "what any step says to the user (`screen.messages`)",
     "head.json": "the head of the engine's own ledger of take-downs",
     "package.json": "what npm calls its own, of which the demo takes some",
     "tokenizer.json": "what the world's tokenizers stand in, by the form of Hugging Face",

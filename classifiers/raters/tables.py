@@ -32,7 +32,7 @@ class Rated(NamedTuple):
 def write(
     out: Path, rated: Sequence[Rated], raters: Sequence[Endpoint], prompt: Prompt, budget: Budget
 ) -> None:
-    """Write `labels.parquet`, `labels_mean.parquet`, `agreement.json` and `told.json`."""
+    """Write `labels.parquet`, `labels_mean.parquet`, `agreement.json` and `messages.json`."""
     name = "label" if prompt.labels else "score"
     rows = [_describe(each, prompt, name) for each in rated]
     schema = {"id": pl.String, "rater": pl.String, name: pl.String if prompt.labels else pl.Float64}
@@ -55,7 +55,7 @@ def write(
         "budget": {"tokens": budget.max_tokens, "cost": float(budget.max_cost)},
     }
     _write_json(out / "agreement.json", report)
-    _write_json(out / "told.json", _tell(report))
+    _write_json(out / "messages.json", _tell(report))
 
 
 def _describe(each: Rated, prompt: Prompt, name: str) -> dict[str, Any]:

@@ -105,7 +105,7 @@ def judge(answer: Attempt, template: Template, asked: Asked, text: str) -> dict[
 
 
 def write(out: Path, rows: Iterator[dict[str, Any]], requests: int, budget: Budget) -> None:
-    """Write `rewrites.parquet`, some rows at a time, and `told.json`."""
+    """Write `rewrites.parquet`, some rows at a time, and `messages.json`."""
     faults: Counter[str] = Counter()
     prompts: Counter[str] = Counter()
     schema = pl.DataFrame(schema=REWRITES).to_arrow().schema
@@ -124,7 +124,7 @@ def write(out: Path, rows: Iterator[dict[str, Any]], requests: int, budget: Budg
     ]
     counts = {"rewrites": prompts.total(), "failed": faults.total(), "requests": requests}
     told = json.dumps({"counts": counts, "says": says}, indent=2)
-    (out / "told.json").write_text(told + "\n", encoding="utf-8")
+    (out / "messages.json").write_text(told + "\n", encoding="utf-8")
 
 
 def find(folder: Path, ids: pl.Series) -> pl.DataFrame:

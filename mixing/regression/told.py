@@ -9,9 +9,9 @@ MOST = 5  # sentences on things left out
 
 
 def tell(out: Path, says: Sequence[str], counts: Mapping[str, int] | None = None, **more: Any) -> None:
-    """Write `told.json`: `counts`, which are added up over a stage, sentences, and what is only kept."""
+    """Write `messages.json`: `counts`, which are added up over a stage, sentences, and what is only kept."""
     told = {"counts": dict(counts or {}), "says": list(says), **more}
-    (out / "told.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    (out / "messages.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
 
 
 def list_left(left: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -177,7 +177,13 @@ def _link(clusters: Path) -> dict[str, str]:
         pl.read_parquet(file, glob=False, columns=["id", "survivor"])
         for file in find_files(clusters, "ledger.parquet")
     ]
-    spared = sorted([*clusters.glob("spared.parquet"), *clusters.glob("[!.]*/spared.parquet")])
+    if earlier := sorted(clusters.rglob("spared.parquet")):
+        raise ValueError(
+            f"{earlier[0]} is of an earlier version, kept_templates.parquet now: make the ledger anew"
+        )
+    spared = sorted(
+        [*clusters.glob("kept_templates.parquet"), *clusters.glob("[!.]*/kept_templates.parquet")]
+    )
     pairs += [pl.read_parquet(file, glob=False).select("id", survivor="other") for file in spared]
     edges = pl.concat(pairs)
     if not edges.height:

@@ -106,7 +106,7 @@ def test_documents_are_labelled_and_raters_compared(server, tmp_path):
     )
     sent, said = labels["tokens_in"].sum(), labels["tokens_out"].sum()
     assert report["spent"]["cost"] == pytest.approx((2 * sent + 8 * said) / 1e6) == labels["cost"].sum()
-    told = json.loads((tmp_path / "out/told.json").read_text())
+    told = json.loads((tmp_path / "out/messages.json").read_text())
     assert told["counts"] == {"documents to label": 6, "labelled": 6, "labels": 12, "failed": 0}
     assert told["says"][0] == (
         f"quality: a and b on 6 documents: quadratic weighted kappa {pair['kappa']:.2f},"
@@ -120,7 +120,7 @@ def test_the_same_input_gives_the_same_bytes_and_nothing_is_asked_again(server, 
     asked = sum(map(len, server.asked.values()))
     label(tmp_path, server, texts, out="again", in_flight=2, timeout=9)
     assert sum(map(len, server.asked.values())) == asked == 36
-    for name in ("labels.parquet", "labels_mean.parquet", "agreement.json", "told.json"):
+    for name in ("labels.parquet", "labels_mean.parquet", "agreement.json", "messages.json"):
         assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
 
 
@@ -142,7 +142,7 @@ def test_what_goes_wrong_is_asked_again_and_then_counted(server, tmp_path, does)
     heat = [each["temperature"] for each in server.asked["a", "always"]]
     assert heat == ([0, 0.5, 0.8] if does in BAD else [0] * 4)
     assert server.tokens <= report["spent"]["tokens"]
-    told = json.loads((tmp_path / "out/told.json").read_text())["says"]
+    told = json.loads((tmp_path / "out/messages.json").read_text())["says"]
     assert f"rater a: no label of 1 documents: 1 {reason}" in told
 
 

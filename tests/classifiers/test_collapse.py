@@ -70,7 +70,7 @@ def test_a_template_of_one_prompt_among_many_is_found(tmp_path):
 def test_the_entropy_of_both_sides_is_told(tmp_path):
     docs = make(0.0, "opening").with_columns(text=pl.lit("so it is and so it was and so it will be " * 5))
     find(docs, tmp_path)
-    told = json.loads((tmp_path / "told.json").read_text())
+    told = json.loads((tmp_path / "messages.json").read_text())
     assert told["entropy"]["rewrites"] < 4 < told["entropy"]["parents"]
 
 

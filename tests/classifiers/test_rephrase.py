@@ -137,7 +137,7 @@ def test_the_cap_is_held_to_the_token(tmp_path, server):
     assert billed <= 20_000
     assert rows["tokens_in"].sum() + rows["tokens_out"].sum() == billed
     assert 0 < (rows["error"] == "budget").sum() < 60
-    told = json.loads((tmp_path / "out/told.json").read_text())
+    told = json.loads((tmp_path / "out/messages.json").read_text())
     assert any(f"{billed:,} of 20,000" in said for said in told["says"])
 
 

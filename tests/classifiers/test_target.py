@@ -127,7 +127,7 @@ def test_items_of_other_splits_are_left_out_and_counted(tmp_path: Path) -> None:
     assert told["left_out"]["items of the split test"] == told["left_out"]["items of the split dev"] == 30
     assert told["items"] == {"sums": {"train": 50, "used": 50}}
     assert told["targets_by_source"] == {"sums": 40}
-    said = json.loads((tmp_path / "out/told.json").read_text())["says"]
+    said = json.loads((tmp_path / "out/messages.json").read_text())["says"]
     assert "left out of what the target is learnt from: 30 items of the split test" in said
 
 
@@ -171,7 +171,7 @@ def test_same_bytes_in_any_order_of_files_and_items(trained: Path, tmp_path: Pat
     (tmp_path / "out").mkdir()
     given: dict = {"items": tmp_path / "asked.parquet", "top": 0.1, "members": ["ngrams"]}
     target.train(files[::-1], tmp_path / "out", read=read_batches, **given)
-    for name in ("head/head.npz", "head/head.json", "card.json", "target.json", "told.json"):
+    for name in ("head/head.npz", "head/head.json", "card.json", "target.json", "messages.json"):
         assert (tmp_path / "out" / name).read_bytes() == (trained / name).read_bytes(), name
 
 

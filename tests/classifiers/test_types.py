@@ -125,7 +125,7 @@ def test_rare_labels_are_put_together_or_left_out_and_said(tmp_path: Path, odd: 
     with pytest.raises(ValueError, match="too few texts to learn from"):
         train(files, tmp_path / "out", tmp_path / "labels.parquet", members=["ngrams"])
     train(files, tmp_path / "pooled", tmp_path / "labels.parquet", members=["ngrams"], rare="others")
-    (said,) = json.loads((tmp_path / "pooled/told.json").read_text())["says"]
+    (said,) = json.loads((tmp_path / "pooled/messages.json").read_text())["says"]
     assert taught in said and f"fishing ({odd})" in said
     found = json.loads((tmp_path / "pooled/card.json").read_text())["measured"]
     assert set(found["by_class"]) == {*TOPICS, *({"others"} if odd < 9 else ())}

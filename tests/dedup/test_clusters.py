@@ -146,7 +146,7 @@ def test_pages_of_one_template_stay_and_versions_of_one_page_go(kit, tmp_path):
     removed = gone(kit.read(folder))
     assert ids[1] not in removed and ids[1] not in removed.values()
     assert len(removed) == 2 and set(removed) < {ids[0], ids[2], ids[3]}
-    spared = pl.concat([pl.read_parquet(path) for path in sorted(folder.glob("*/spared.parquet"))])
+    spared = pl.concat([pl.read_parquet(path) for path in sorted(folder.glob("*/kept_templates.parquet"))])
     assert spared["id"].to_list() == [ids[1]] or ids[1] in spared["other"].to_list()
     assert len(gone(kit.read(kit.near_ledger(docs, tmp_path / "b", min_facts=0)))) == 3
 

@@ -148,7 +148,7 @@ def read_clusters(out: Path) -> tuple[dict[str, int], set[frozenset[str]]]:
     files = sorted((out / "web.distinct.gathered").rglob("bucket=*.parquet"))
     rows = [pl.read_parquet(file, columns=["id", "cluster"], hive_partitioning=False) for file in files]
     members = {urls[id_]: cluster for id_, cluster in pl.concat(rows).iter_rows()}
-    files = sorted((out / "web.distinct.chosen").rglob("spared.parquet"))
+    files = sorted((out / "web.distinct.chosen").rglob("kept_templates.parquet"))
     pairs = pl.concat([pl.read_parquet(file, hive_partitioning=False) for file in files])
     return members, {frozenset((urls[a], urls[b])) for a, b in pairs.iter_rows()}
 

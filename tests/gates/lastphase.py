@@ -118,7 +118,7 @@ def search(folder: Path, data: Path, about: dict[str, Any], mixes: int) -> Path:
     phases.sample([], folder / "swarm", phase=plan, mixes=mixes, held_out=2, repeats=REPEATS)
     files = sorted((folder / "swarm").glob("mix=*"))
     print(f"{REPEATS + SEEDS} proxies begun; {len(files)} runs of the last phase", flush=True)
-    anneal.train(files, folder / "scored", data=data, begun=folder / "begun")
+    anneal.train(files, folder / "scored", data=data, checkpoint=folder / "begun")
     fit.regress([folder / "scored" / "scores.parquet"], folder / "fit", swarm=folder / "swarm")
     return folder
 
@@ -128,7 +128,7 @@ def solve(folder: Path, fitted: Path, plan: Path, counts: Path) -> dict[str, Any
     out.mkdir()
     about = {"counts": counts, "swarm": fitted / "swarm", "phase": plan, "seeds": SEEDS}
     optimize.solve([fitted / "fit" / "predictions.parquet"], out, **about)
-    for line in read(out / "told.json")["says"]:
+    for line in read(out / "messages.json")["says"]:
         print(line, flush=True)
     return read(out / "weights.json")
 
@@ -139,7 +139,7 @@ def prove(folder: Path, data: Path, fitted: Path, plan: Path, counts: Path) -> d
     for name in ("proof", "judged"):
         (folder / name).mkdir()
     mixes = sorted((folder / "solved").glob("mix=*"))
-    anneal.train(mixes, folder / "proof", data=data, begun=fitted / "begun")
+    anneal.train(mixes, folder / "proof", data=data, checkpoint=fitted / "begun")
     scores = [folder / "proof" / "scores.parquet"]
     phases.judge(scores, folder / "judged", phase=plan, weights=folder / "solved")
     return read(folder / "judged" / "confirmed.json")

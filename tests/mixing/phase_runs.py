@@ -44,7 +44,7 @@ def run(prepared, folder, mixes=10, held_out=2, repeats=2, proxy_tokens=TOKENS, 
     about = {"data": prepared, "phase": at["plan"]}
     anneal.begin([], at["begun"], **about, proxy_tokens=proxy_tokens, repeats=repeats, seeds=3, size=size)
     phases.sample([], at["swarm"], phase=at["plan"], mixes=mixes, held_out=held_out, repeats=repeats)
-    go_on = {"data": prepared, "begun": at["begun"]}
+    go_on = {"data": prepared, "checkpoint": at["begun"]}
     anneal.train(sorted(at["swarm"].glob("mix=*")), at["scored"], **go_on)
     fit.regress([at["scored"] / "scores.parquet"], at["fit"], swarm=at["swarm"], members=4)
     solve(at)

@@ -97,7 +97,7 @@ def test_a_gain_within_noise_exports_natural_or_the_best_that_is_confirmed(tmp_p
     report, weights = judge(tmp_path, [write_scores(tmp_path, {"chosen": (-0.001, 0.001)})])
     assert weights["exported"] == "natural" and weights["weights"] == {"code": 0.1, "web": 0.9}
     assert "not beyond noise" in report["why"] and not report["promise"]["held"]
-    told = json.loads((tmp_path / "judged/told.json").read_text())["says"]
+    told = json.loads((tmp_path / "judged/messages.json").read_text())["says"]
     assert told[0].startswith("exported: natural: the chosen mix") and "did not hold" in told[1]
     better = {"unimax": (-0.05, -0.05), "best": (-0.03, -0.03)}
     report, weights = judge(tmp_path, [write_scores(tmp_path, better)])

@@ -187,7 +187,7 @@ def test_the_same_bytes_again(solved, tmp_path):
     mixes = ("best", "chosen", "natural", "uniform", "unimax")
     assert names == [
         *sorted(f"mix={mix}-{seed}.parquet" for mix in mixes for seed in (3, 4, 5)),
-        "told.json",
+        "messages.json",
         "weights.json",
     ]
     for name in names:

@@ -23,7 +23,7 @@ def test_the_last_phase_is_of_what_its_evals_ask_for(ran):
 
 
 def test_what_the_proof_sees_is_said_before_it_is_run(ran):
-    said = json.loads((ran["solved"] / "told.json").read_text())["says"]
+    said = json.loads((ran["solved"] / "messages.json").read_text())["says"]
     solved = json.loads((ran["solved"] / "weights.json").read_text())
     assert f"{solved['detectable']['gain']:.4f}" in said[1]
 
@@ -93,7 +93,7 @@ def test_weights_of_an_unknown_source_are_refused(tmp_path):
 
 def read_plan(out):
     """What the screen says last, and which evals may stand in the documents."""
-    says = json.loads((out / "told.json").read_text())["says"]
+    says = json.loads((out / "messages.json").read_text())["says"]
     return says[-1], json.loads((out / "plan.json").read_text())["unchecked"]
 
 

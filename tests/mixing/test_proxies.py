@@ -126,7 +126,9 @@ def test_items_without_an_answer_are_told_and_where_no_other_is_refused(prepared
         proxies.prepare, parts(prepared), tmp_path, read=read_batches, items=tmp_path / "items", **CHOICES
     )
     prepare()
-    assert "eval none: 1 of 1 items have no answer and are not asked" in (tmp_path / "told.json").read_text()
+    assert (
+        "eval none: 1 of 1 items have no answer and are not asked" in (tmp_path / "messages.json").read_text()
+    )
     items.filter(answer="").write_parquet(tmp_path / "items/items.parquet")
     with pytest.raises(ValueError, match=r"items\.parquet has no item with an answer"):
         prepare()
@@ -169,7 +171,7 @@ def test_the_same_bytes_in_another_process_with_other_threads(prepared, tmp_path
     command = [sys.executable, "-c", SCRIPT, ROOT, tmp_path, other, "2", repr(CHOICES), TOKENS, SIZE]
     subprocess.run([str(part) for part in command], check=True, env=os.environ | threads)
     for file in other.iterdir():
-        before = tmp_path if file.name in ("scores.parquet", "told.json") else prepared
+        before = tmp_path if file.name in ("scores.parquet", "messages.json") else prepared
         assert file.read_bytes() == (before / file.name).read_bytes(), file.name
 
 

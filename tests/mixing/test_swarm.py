@@ -145,7 +145,7 @@ def test_an_earlier_swarm_comes_again_and_only_what_lacks_is_drawn(tmp_path):
     )
     record = json.loads((tmp_path / "more/swarm.json").read_text())
     assert (record["carried"], record["left_out"], record["new_sources"]) == (15, 0, [])
-    told = json.loads((tmp_path / "more/told.json").read_text())
+    told = json.loads((tmp_path / "more/messages.json").read_text())
     assert told["says"][-1] == "previous: 15 mixes come again, 0 could not; 4 are drawn"
 
 
@@ -172,6 +172,6 @@ def test_a_source_that_is_new_has_no_weight_before_and_one_that_is_gone_takes_it
 def test_a_source_without_tokens_is_named(tmp_path):
     table = draw(tmp_path, SOURCES | {"empty": 0}, proxy_tokens=1000)
     assert "empty" not in table.columns
-    told = json.loads((tmp_path / "told.json").read_text())
+    told = json.loads((tmp_path / "messages.json").read_text())
     assert told["says"][0] == "the source empty has no tokens and is in no mix"
     assert "a proof with 5 seeds sees a gain of" in told["says"][1]

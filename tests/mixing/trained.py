@@ -67,6 +67,6 @@ def lists(mix):
 
 
 def told(folder):
-    found = json.loads((folder / "told.json").read_text())
+    found = json.loads((folder / "messages.json").read_text())
     assert found["counts"]["failed"] == len(found["failed"]) == len(found["says"])
     return found["counts"] | {"failed": found["failed"]}

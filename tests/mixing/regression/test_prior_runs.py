@@ -87,7 +87,7 @@ def test_where_nothing_moved_earlier_runs_count_in_full(earlier, tmp_path):
     assert np.isfinite(errors[:12]).all() and np.isnan(errors[12:]).all()
     predictions = pl.read_parquet(tmp_path / "fit/predictions.parquet")
     assert predictions.filter(eval="one")["mix"].to_list() == list(range(12))
-    says = json.loads((tmp_path / "fit/told.json").read_text())["says"]
+    says = json.loads((tmp_path / "fit/messages.json").read_text())["says"]
     assert says[0] == "previous: 30 of 30 earlier runs enter"
     assert "moved: no source; a run counts 1.00" in says[1]
 

@@ -9,5 +9,5 @@ def test_of_many_things_left_out_some_are_named_and_the_rest_counted(tmp_path):
     assert lines[0] == "left out: mix 0, seed 0: diverged"
     assert len(lines) == 6 and lines[-1] == "left out: 3 more, see fit.json"
     tell(tmp_path, lines[:1], {"trained": 2}, failed=[])
-    told = json.loads((tmp_path / "told.json").read_text())
+    told = json.loads((tmp_path / "messages.json").read_text())
     assert told == {"counts": {"trained": 2}, "says": lines[:1], "failed": []}

@@ -117,7 +117,7 @@ def test_documents_of_a_cluster_are_held_out_together(encoded):
         folder / "ledger.parquet"
     )
     pl.DataFrame({"id": [a for a, _ in twins[20:]], "other": [b for _, b in twins[20:]]}).write_parquet(
-        folder / "spared.parquet"
+        folder / "kept_templates.parquet"
     )
     for clusters, apart in ((encoded / "clusters", False), (None, True)):
         train, held, _ = run_pack(encoded, validation=0.3, clusters=clusters)
@@ -128,6 +128,11 @@ def test_documents_of_a_cluster_are_held_out_together(encoded):
         ]
         assert 0.15 < len(sides[1]) / len(ids) < 0.45 and not sides[0] & sides[1]
         assert any((a in sides[0]) != (b in sides[0]) for a, b in twins) == apart
+    (folder / "kept_templates.parquet").rename(folder / "spared.parquet")
+    with pytest.raises(
+        ValueError, match=r"spared.parquet is of an earlier version, kept_templates.parquet now"
+    ):
+        run_pack(encoded, validation=0.3, clusters=encoded / "clusters")
 
 
 PARAGRAPHS = ["the river ran on to the sea " * (1 + i % 3) for i in range(60)]

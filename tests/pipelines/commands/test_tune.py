@@ -133,7 +133,7 @@ def test_the_same_is_found_from_what_was_half_scored_and_nothing_is_scored_twice
     assert CliRunner().invoke(tune.main, [str(out), *FLAGS]).exit_code == 0
     assert {name: (folder / name).read_bytes() for name in before} == before
     assert sorted((folder / "scored/scored.jsonl").read_bytes().splitlines(keepends=True)) == sorted(lines)
-    counts = json.loads((folder / "run/tuned/all/told.json").read_text())["counts"]
+    counts = json.loads((folder / "run/tuned/all/messages.json").read_text())["counts"]
     assert counts["proxies scored"] == len(lines) - len(lines) // 2
 
 
