@@ -210,6 +210,7 @@ def passages(figures: Figures, docs: pl.DataFrame) -> None:
         stage("windows", "read", step("dedup.substrings:windows", places="stage:shared"), by="part"),
         stage("spans", "windows", "dedup.substrings:spans", by="bucket"),
         stage("cut", "read", step("dedup.substrings:cut", spans="stage:spans")),
+        max_failed=None,
     )
     shutil.rmtree(out, ignore_errors=True)
     seconds, _ = near.run(recipe, out, "--workers", "0")

@@ -152,10 +152,10 @@ def go(
 
 def kill_often() -> int:
     """Runs killed while proxies are trained, until all kills were done; then one to its end."""
-    recipe, out, runs, kills = write_recipe(["code", "docs", "notes"], {}), HERE / "killed", 0, 0
+    recipe, out, begun, kills = write_recipe(["code", "docs", "notes"], {}), HERE / "killed", 0, 0
     while kills < KILLS:
         running = begin(recipe, out)
-        runs += 1
+        begun += 1
         while not list(out.glob("scored/mix*")) and running.poll() is None:
             time.sleep(0.05)
         time.sleep(DRAWN.uniform(0.0, 2.0))
@@ -165,7 +165,7 @@ def kill_often() -> int:
             continue
         kills += runs.kill(running)
     go("killed")
-    return runs + 1
+    return begun + 1
 
 
 def read_weights(name: str) -> bytes:

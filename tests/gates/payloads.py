@@ -76,7 +76,6 @@ from pathlib import Path
 from typing import Annotated
 import numpy as np
 import polars as pl
-import runs
 
 def _rows():
     return json.loads(Path(__file__).with_name("rows.json").read_text())
