@@ -78,17 +78,20 @@ def _read_character(character: str, known: dict[str, str]) -> tuple[int, str]:
         return SEPARATOR, ""
     if any(a <= ord(character) <= b for a, b in _ALONE):
         return (IDEOGRAPH, character) if category[0] == "L" else (SKIP, "") if category[0] == "M" else (0, "")
-    shown = ""
     if found := _NAMED.search(unicodedata.name(character, "")):
         return LETTER, next(filter(None, found.groups())).lower()
-    for c in unicodedata.normalize("NFKD", character):
-        c = known.get(c, c).casefold()
-        shown += "".join(known.get(d, d) for d in unicodedata.normalize("NFKD", c) if d.isalnum())
+    shown = "".join(_fold(c, known) for c in unicodedata.normalize("NFKD", character))
     if not shown or (category[0] == "S" and character not in known and not shown.isalpha()):
         return SEPARATOR, ""
     if all(unicodedata.decimal(c, None) is not None for c in shown):
         return DIGIT, "".join(str(unicodedata.decimal(c)) for c in shown)
     return LETTER, shown
+
+
+def _fold(character: str, known: dict[str, str]) -> str:
+    """What one of the parts of a character looks like, in lower case."""
+    folded = known.get(character, character).casefold()
+    return "".join(known.get(c, c) for c in unicodedata.normalize("NFKD", folded) if c.isalnum())
 
 
 if __name__ == "__main__":

@@ -74,27 +74,12 @@ class Corpus:
 
 def read(account: Account, stage: str | None) -> Corpus:
     """The corpus that the run wrote, in `stage` where it wrote several. SummaryError, Damaged."""
-    named = {name: one for name, one in account.stages.items() if one.find_told("shards")}
-    if not named:
-        raise SummaryError(
-            f"{account.out}: no stage of the run wrote shards: end it with {declarations.find_step('export')}"
-        )
-    if stage is None and len(named) > 1:
-        raise SummaryError(
-            f"{account.out}: several stages wrote shards: say STAGE= one of {', '.join(named)}"
-        )
-    if stage is not None and stage not in named:
-        raise SummaryError(f"{account.out}: {stage!r} wrote no shards; {', '.join(named)} did")
-    shards = named[stage or next(iter(named))]
+    shards = _choose(account, stage)
     listed = shards.find_told("shards")
     assert listed is not None
     manifest = json.loads(listed.read_text(encoding="utf-8"))
     exported = [account.stages[name] for name in shards.upstream]
-    line = {stage.name for stage in exported}
-    for one in reversed(account.shard_stages()):
-        if one.name in line:
-            line |= set(one.upstream)
-    through = [one for one in account.shard_stages() if one.name in line]
+    through = _follow_back(account, exported)
     owners = {place.part: place.source for place in plan.read_places(account.out)}
     if not owners:
         raise proof.Damaged(str(account.out / plan.FILE), "is missing", f"run again: {plan.ANEW}")
@@ -115,6 +100,31 @@ def read(account: Account, stage: str | None) -> Corpus:
         masks,
         next((name for name in types if name in names), None),
     )
+
+
+def _follow_back(account: Account, exported: list[Stage]) -> list[Stage]:
+    """The stages through which the documents came that `exported` kept."""
+    line = {stage.name for stage in exported}
+    for stage in reversed(account.shard_stages()):
+        if stage.name in line:
+            line |= set(stage.upstream)
+    return [stage for stage in account.shard_stages() if stage.name in line]
+
+
+def _choose(account: Account, stage: str | None) -> Stage:
+    """The stage that wrote the shards, the one of that name where several did. SummaryError."""
+    named = {name: one for name, one in account.stages.items() if one.find_told("shards")}
+    if not named:
+        raise SummaryError(
+            f"{account.out}: no stage of the run wrote shards: end it with {declarations.find_step('export')}"
+        )
+    if stage is None and len(named) > 1:
+        raise SummaryError(
+            f"{account.out}: several stages wrote shards: say STAGE= one of {', '.join(named)}"
+        )
+    if stage is not None and stage not in named:
+        raise SummaryError(f"{account.out}: {stage!r} wrote no shards; {', '.join(named)} did")
+    return named[stage or next(iter(named))]
 
 
 def list_own(stages: list[Stage]) -> list[dict[str, Any]]:

@@ -43,13 +43,7 @@ def place(
         default=1.0,
     )
     slots = {key: max(through[key] * scale, labels[key]) + GAP for key in labels}
-    middle = dict.fromkeys(labels, height / 2)
-    for turn in range(TURNS):
-        side = 1 - turn % 2
-        for keys in columns if side else columns[::-1]:
-            for key in keys:
-                middle[key] = _find_middle(key, side, links, middle) + SINKING * height * (key in sinks)
-            _spread(keys, middle, slots, height)
+    middle = _settle(columns, links, sinks, slots, height)
     top = min((middle[key] - slots[key] / 2 for key in labels), default=0.0)
     bottom = max((middle[key] + slots[key] / 2 for key in labels), default=0.0)
     nodes = {
@@ -57,6 +51,20 @@ def place(
         for key in labels
     }
     return nodes, bottom - top, scale
+
+
+def _settle(
+    columns: list[list[str]], links: list[Link], sinks: set[str], slots: dict[str, float], height: float
+) -> dict[str, float]:
+    """Where the middle of each node comes to stand."""
+    middle = dict.fromkeys(slots, height / 2)
+    for turn in range(TURNS):
+        side = 1 - turn % 2
+        for keys in columns if side else columns[::-1]:
+            for key in keys:
+                middle[key] = _find_middle(key, side, links, middle) + SINKING * height * (key in sinks)
+            _spread(keys, middle, slots, height)
+    return middle
 
 
 def end(link: Link, side: int) -> str:

@@ -19,7 +19,7 @@ import json
 import math
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -119,13 +119,7 @@ def _write_group(source: Lines, number: int, entry: dict[str, Any]) -> tuple[lis
     defaults = table.get("settings", {})
     given = {key: value for key, value in entry.items() if key not in OWN}
     known = [*defaults, *dict.fromkeys(_OPTIONAL.findall(text))]
-    if unknown := next((key for key in given if key not in known), None):
-        told = (
-            f" has no setting {unknown}; its settings: {', '.join(known) or 'none'}{suggest(unknown, known)}"
-        )
-        if now := earlier.tell(use, unknown):
-            told = f": {unknown} {now}"
-        raise RecipeError(f"{source.of('stage', number, unknown)}: group {use!r}{told}")
+    _refuse_unknown(given, known, use, lambda key: source.of("stage", number, key))
     if not isinstance(entry.get("name"), str) or not _is_after(after):
         raise RecipeError(f"{where} needs `name`, a string, and `after`, one name or several")
     renamed = {name: f"{entry['name']}.{name}" for name in names[:-1]} | {names[-1]: entry["name"]}
@@ -148,6 +142,17 @@ def _write_group(source: Lines, number: int, entry: dict[str, Any]) -> tuple[lis
         written.append("")
         places.append(Place(group.path, end))
     return written[:-1], places[:-1]
+
+
+def _refuse_unknown(given: Iterable[str], known: list[str], use: str, where: Callable[[str], str]) -> None:
+    """RecipeError where the group `use` has no such setting."""
+    if unknown := next((key for key in given if key not in known), None):
+        told = (
+            f" has no setting {unknown}; its settings: {', '.join(known) or 'none'}{suggest(unknown, known)}"
+        )
+        if now := earlier.tell(use, unknown):
+            told = f": {unknown} {now}"
+        raise RecipeError(f"{where(unknown)}: group {use!r}{told}")
 
 
 def _read(path: Path, use: str, where: str) -> Lines:
