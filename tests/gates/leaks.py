@@ -35,6 +35,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import runs
 from figures import Figures
+from recipe_text import source, stage, step
 
 import winnow.pipelines.commands.run
 from winnow.dedup import exact
@@ -81,6 +82,7 @@ def shout(docs: pl.DataFrame, *, endpoint: str = "") -> pl.DataFrame:
 def total(files, out, *, endpoint: str = ""):
     raise ValueError(f"no answer from {endpoint}")
 """
+LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 LOADED = (
     "s3fs",
     "winnow.ingest.jsonl",
@@ -143,13 +145,8 @@ def draw(seed: int) -> dict[str, str]:
         "out",
     ]
     for name in dict.fromkeys([*names, "AWS_ACCESS_KEY_ID", *NAMES]):
-        halves = [
-            "".join(dice.choices("abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789", k=12))
-            for _ in "12"
-        ]
-        found[name] = (
-            ("" if name.isupper() else "'!").join(halves) if name in ("user", "record") else "".join(halves)
-        )
+        halves = ["".join(dice.choices(LETTERS, k=12)) for _ in "12"]
+        found[name] = ("'!" if name in ("user", "record") else "").join(halves)
     return found
 
 
@@ -212,122 +209,103 @@ def make_archive(urls: list[str], secrets: dict[str, str]) -> bytes:
     return b"".join(found)
 
 
-def source(name: str, uri: str, read: str, more: str = "") -> str:
-    return f'[[source]]\nname = {json.dumps(name)}\nuris = [{json.dumps(uri)}]\nread = {{ use = "{read}"{more} }}\n'
+WITH = {"fields": {"url": "url", "key": "key"}}
+HASH = "dedup.exact:hash"
 
 
-def stage(name: str, after: list[str], steps: str, more: str = "") -> str:
-    return f'[[stage]]\nname = "{name}"\nafter = {json.dumps(after)}\n{more}\nsteps = [ {steps} ]\n'
-
-
-FIELDS = ', fields = { url = "url", key = "key" }'
+def lines(name: str, uri: str, use: str = "ingest.jsonl:read", **settings: object) -> str:
+    """A source, of lines unless a reader is named."""
+    return source(name, uri, step(use, **settings))
 
 
 def good(host: str, secrets: dict[str, str]) -> str:
     """A recipe that reads all behind their doors, and writes shards."""
     signed = {name: form.format_map(secrets) for name, form in SIGNATURES.items()}
-    user = f"http://me:{secrets['user']}@{host}/signed"
-    text = 'name = "leaks"\nmax_failed = 1.0\n# a note: ' + f"{user}/a.jsonl?{signed['amazon']}\n"
+    user, door, table = f"http://me:{secrets['user']}@{host}/signed", f"http://{host}", "ingest.parquet:read"
+    address = f"{user}?{signed['google']}"
+    own = {"token": secrets["recipe"], "api_key": secrets["recipe"], "endpoint": address}
+    texts: object = [f"{door}/signed/{name}.txt?{form}" for name, form in signed.items()]
     parts = {
-        "lines": source("lines", f"{user}/a.jsonl", "ingest.jsonl:read", FIELDS),
-        "packed": source("packed", f"{user}/a.jsonl.gz", "ingest.jsonl:read", FIELDS),
-        "warc": source("warc", f"{user}/a.warc", "ingest.warc:read"),
-        "table": source(
-            "table", f"http://{host}/signed/a.parquet?{signed['azure']}", "ingest.parquet:read", FIELDS
-        ),
-        "cache": source("cache", f"simplecache::{user}/a.parquet", "ingest.parquet:read", FIELDS),
-        "moved": source("moved", f"http://{host}/moved/a.jsonl", "ingest.jsonl:read", FIELDS),
-        "store": source("store", "s3://bucket/a.jsonl*", "ingest.jsonl:read", FIELDS),
+        "lines": lines("lines", f"{user}/a.jsonl", **WITH),
+        "packed": lines("packed", f"{user}/a.jsonl.gz", **WITH),
+        "warc": lines("warc", f"{user}/a.warc", "ingest.warc:read"),
+        "table": lines("table", f"{door}/signed/a.parquet?{signed['azure']}", table, **WITH),
+        "cache": lines("cache", f"simplecache::{user}/a.parquet", table, **WITH),
+        "moved": lines("moved", f"{door}/moved/a.jsonl", **WITH),
+        "store": lines("store", "s3://bucket/a.jsonl*", **WITH),
+        "texts": source("texts", texts, step("ingest.files:read", license=user)),
+        "own": lines("own", f"{door}/signed/oss.txt?{signed['oss']}", "leaky:read", **own),
     }
-    texts = json.dumps([f"http://{host}/signed/{name}.txt?{form}" for name, form in signed.items()])
-    parts["texts"] = source("texts", "TEXTS", "ingest.files:read", f', license = "{user}"').replace(
-        '["TEXTS"]', texts
+    stages = (
+        stage("read", parts, "ingest.html:extract", HASH),
+        stage("spread", ["read"], step("dedup.exact:partition", buckets=1), by="part"),
+        stage("found", ["spread"], "dedup.exact:duplicates", by="bucket"),
+        stage("clean", ["read"], step("dedup.exact:remove", duplicates="stage:found")),
+        stage("shards", ["clean"], step("mixing.export:shards", title="From the web")),
     )
-    own = f', token = "{secrets["recipe"]}", api_key = "{secrets["recipe"]}", endpoint = "{user}?{signed["google"]}"'
-    parts["own"] = source("own", f"http://{host}/signed/oss.txt?{signed['oss']}", "leaky:read", own)
-    text += "".join(parts.values())
-    text += stage("read", list(parts), '{ use = "ingest.html:extract" }, { use = "dedup.exact:hash" }')
-    text += stage("spread", ["read"], '{ use = "dedup.exact:partition", buckets = 1 }', 'by = "part"')
-    text += stage("found", ["spread"], '{ use = "dedup.exact:duplicates" }', 'by = "bucket"')
-    text += stage("clean", ["read"], '{ use = "dedup.exact:remove", duplicates = "stage:found" }')
-    return text + stage("shards", ["clean"], '{ use = "mixing.export:shards", title = "From the web" }')
+    note = f"# a note: {user}/a.jsonl?{signed['amazon']}\n"
+    return "".join(('name = "leaks"\nmax_failed = 1.0\n', note, *parts.values(), *stages))
 
 
 def bad(host: str, secrets: dict[str, str]) -> dict[str, tuple[str, list[str]]]:
     """Recipes that do not end well, by what happens to them, and more of the command line."""
     form = SIGNATURES["amazon"].format_map(secrets)
     user = f"http://me:{secrets['user']}@{host}"
-    head = 'name = "bad"\nmax_failed = 1.0\n'
-    one = source("web", f"{user}/signed/a.jsonl?{form}", "ingest.jsonl:read", FIELDS)
-    hashed = stage("read", ["web"], '{ use = "dedup.exact:hash" }')
-
-    def of(uri: str, use: str = "ingest.jsonl:read") -> str:
-        return head + source("web", uri, use) + hashed
-
+    address, path = f"{user}?{form}", f"{user}/signed/a.jsonl?{form}"
+    one = lines("web", path, **WITH)
+    hashed = stage("read", ["web"], HASH)
     shut = form.replace(secrets["amazon"], secrets["amazon"][:-1] + "0").replace(secrets["amazon_id"], "x")
     shut = shut.replace(secrets["amazon_token"], "x")
     failing = {
-        "none": (f"{user}/signed/none.jsonl?{form}", "ingest.jsonl:read"),
-        "shut": (f"http://{host}/signed/a.jsonl?{shut}", "ingest.jsonl:read"),
-        "moved": (f"http://{host}/moved-shut/a.jsonl", "ingest.jsonl:read"),
-        "lines": (f"{user}/signed/broken.jsonl?{form}", "ingest.jsonl:read"),
-        "packed": (f"{user}/signed/broken.jsonl.gz?{form}", "ingest.jsonl:read"),
+        "none": (f"{user}/signed/none.jsonl?{form}",),
+        "shut": (f"http://{host}/signed/a.jsonl?{shut}",),
+        "moved": (f"http://{host}/moved-shut/a.jsonl",),
+        "lines": (f"{user}/signed/broken.jsonl?{form}",),
+        "packed": (f"{user}/signed/broken.jsonl.gz?{form}",),
         "table": (f"{user}/signed/broken.parquet?{form}", "ingest.parquet:read"),
         "pdf": (f"{user}/signed/a.parquet?{form}", "ocr.pdf:read"),
-        "own": (f"{user}/signed/a.jsonl?{form}", "leaky:fail"),
+        "own": (path, "leaky:fail"),
     }
-    names = list(failing)
-    rows = [(source(name, *what), name) for name, what in failing.items()]
-    return {
+    of = {
+        "a server that hangs up": f"{user}/cut/a.jsonl?{form}",
+        "nobody there": f"http://me:{secrets['user']}@127.0.0.1:9/a.jsonl?{form}",
+        "no such scheme": f"nothing://me:{secrets['user']}@{host}/a.jsonl?{form}",
+        "no such store": f"s3://shut/a.jsonl?{form}",
+        "a store that refuses a pattern": "s3://shut/*.jsonl",
+        "a password that is not encoded": f"http://me:{secrets['slash'][:12]}/{secrets['slash'][12:]}@{host}/a.jsonl",
+    }
+    total, count = step("leaky:total", endpoint=address), step("mixing.count:tokens", tokenizer=address)
+    blocks = {
         "rows that fail": (
-            head + "".join(text for text, _ in rows) + stage("read", names, '{ use = "dedup.exact:hash" }'),
-            [],
+            *(lines(name, *what) for name, what in failing.items()),
+            stage("read", failing, HASH),
         ),
-        "a server that hangs up": (of(f"{user}/cut/a.jsonl?{form}"), []),
-        "nobody there": (of(f"http://me:{secrets['user']}@127.0.0.1:9/a.jsonl?{form}"), []),
-        "no such scheme": (of(f"nothing://me:{secrets['user']}@{host}/a.jsonl?{form}"), []),
-        "no such store": (of(f"s3://shut/a.jsonl?{form}"), []),
-        "a store that refuses a pattern": (of("s3://shut/*.jsonl"), []),
-        "a password that is not encoded": (
-            of(f"http://me:{secrets['slash'][:12]}/{secrets['slash'][12:]}@{host}/a.jsonl"),
-            [],
-        ),
-        "a reader that crashes": (of(f"{user}/signed/a.jsonl?{form}", "leaky:kill"), ["--workers", "1"]),
-        "a step that fails": (
-            head + one + stage("read", ["web"], f'{{ use = "leaky:shout", endpoint = "{user}?{form}" }}'),
-            [],
-        ),
-        "a corpus step that fails": (
-            head
-            + one
-            + hashed
-            + stage("all", ["read"], f'{{ use = "leaky:total", endpoint = "{user}?{form}" }}'),
-            [],
-        ),
-        "no such setting": (head + one.replace("fields", f'"{user}?{form}" = 1, fields') + hashed, []),
-        "a setting of another type": (head + one.replace(FIELDS, f', fields = "{user}?{form}"') + hashed, []),
-        "a path that is an address": (
-            head
-            + one
-            + stage("read", ["web"], f'{{ use = "mixing.count:tokens", tokenizer = "{user}?{form}" }}'),
-            [],
-        ),
-        "no such step": (head + one.replace("ingest.jsonl:read", f"{user}?{form}") + hashed, []),
-        "no TOML": (head + one + f'uris = ["{user}?{form}" \n nothing', []),
-        "no such scheduler": (
-            head + one + hashed,
-            ["--scheduler", f"tcp://me:{secrets['scheduler']}@127.0.0.1:9"],
-        ),
+        **{name: (lines("web", uri), hashed) for name, uri in of.items()},
+        "a reader that crashes": (lines("web", path, "leaky:kill"), hashed),
+        "a step that fails": (one, stage("read", ["web"], step("leaky:shout", endpoint=address))),
+        "a corpus step that fails": (one, hashed, stage("all", ["read"], total)),
+        "no such setting": (lines("web", path, **WITH, **{address: 1}), hashed),
+        "a setting of another type": (lines("web", path, fields=address), hashed),
+        "a path that is an address": (one, stage("read", ["web"], count)),
+        "no such step": (lines("web", path, address, **WITH), hashed),
+        "no TOML": (one, f'uris = ["{address}" \n nothing'),
+        "no such scheduler": (one, hashed),
     }
+    more = {
+        "a reader that crashes": ["--workers", "1"],
+        "no such scheduler": ["--scheduler", f"tcp://me:{secrets['scheduler']}@127.0.0.1:9"],
+    }
+    head = 'name = "bad"\nmax_failed = 1.0\n'
+    return {name: (head + "".join(made), more.get(name, [])) for name, made in blocks.items()}
 
 
 def go(
     name: str,
     recipe: str,
-    out: Path | str,
+    out: str,
     secrets: dict[str, str],
-    more: list[str],
     host: str,
+    *more: str,
     main: Callable[[], None] = winnow.pipelines.commands.run.main,
 ) -> int:
     """Run a recipe in a process of its own; what it prints is kept beside its folder."""
@@ -340,7 +318,13 @@ def go(
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_MAX_ATTEMPTS": "1",
     }
-    words = [str(path), str(out), "--steps", str(FOLDER / "steps"), *more]
+    words = [
+        str(path),
+        out if ":" in out else str(FOLDER / "out" / out),
+        "--steps",
+        str(FOLDER / "steps"),
+        *more,
+    ]
     words += [] if {"--workers", "--scheduler"} & {*more} else ["--workers", "0"]
     begun = time.monotonic()
     log = FOLDER / "told" / f"{name.replace(' ', '-')}.log"
@@ -408,21 +392,15 @@ def main() -> None:
     planted = [*secrets.items(), *((f"renewed {name}", word) for name, word in renewed.items())]
     files = make_files(secrets)
     with doors.opened(files, secrets) as server:
-        figures.add(
-            "exit_code",
-            go("good", good(server.host, secrets), FOLDER / "out/good", secrets, [], server.host),
-            0,
-            most=True,
-        )
-        figures.add("documents", len(ids(FOLDER / "out/good")), 150)
-        ends: dict[str, int] = {}
-        for name, (recipe, more) in bad(server.host, secrets).items():
-            ends[name] = go(
-                name, recipe, FOLDER / f"out/{name.replace(' ', '-')}", secrets, more, server.host
-            )
-        address = (
-            f"http://me:{secrets['user']}@{server.host}/signed?{SIGNATURES['google'].format_map(secrets)}"
-        )
+        host, recipe = server.host, good(server.host, secrets)
+        figures.add("exit_code", go("good", recipe, "good", secrets, host), 0, most=True)
+        before = ids(FOLDER / "out/good")
+        figures.add("documents", len(before), 150)
+        ends = {
+            name: go(name, made, name.replace(" ", "-"), secrets, host, *more)
+            for name, (made, more) in bad(host, secrets).items()
+        }
+        address = f"http://me:{secrets['user']}@{host}/signed?{SIGNATURES['google'].format_map(secrets)}"
 
         def fail() -> None:
             def broken(files: object, out: object, **_: object) -> None:
@@ -431,30 +409,16 @@ def main() -> None:
             exact.partition = functools.wraps(exact.partition)(broken)
             winnow.pipelines.commands.run.main()
 
-        ends["a fault of ours"] = go(
-            "a fault of ours",
-            good(server.host, secrets),
-            FOLDER / "out/fault",
-            secrets,
-            [],
-            server.host,
-            fail,
-        )
-        url = f"https://me:{secrets['out']}@{server.host}/out?sig={secrets['out']}"
-        ends["OUT is an address"] = go(
-            "OUT is an address", good(server.host, secrets), url, secrets, [], server.host
-        )
-        before = ids(FOLDER / "out/good")
+        ends["a fault of ours"] = go("a fault of ours", recipe, "fault", secrets, host, main=fail)
+        url = f"https://me:{secrets['out']}@{host}/out?sig={secrets['out']}"
+        ends["OUT is an address"] = go("OUT is an address", recipe, url, secrets, host)
         server.secrets = renewed
         for name, out in (("renewed", "renewed"), ("renewed in place", "good")):
-            ends[name] = go(name, good(server.host, renewed), FOLDER / "out" / out, renewed, [], server.host)
+            ends[name] = go(name, good(host, renewed), out, renewed, host)
             figures.add(f"ids_{name.replace(' ', '_')}_are_the_same", ids(FOLDER / "out" / out) == before, 1)
         told = (FOLDER / "told/renewed-in-place.log").read_text()
-        figures.add(
-            "runs_of_the_same_input_that_did_nothing",
-            ends["renewed in place"] == 0 and "to run" not in told,
-            1,
-        )
+        idle = ends["renewed in place"] == 0 and "to run" not in told
+        figures.add("runs_of_the_same_input_that_did_nothing", idle, 1)
     for name, code in ends.items():
         lines = (FOLDER / "told" / f"{name.replace(' ', '-')}.log").read_text().strip().splitlines()
         print(f"{name:32} {code:4} {lines[-1][:150] if lines else ''}", flush=True)
