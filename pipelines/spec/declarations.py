@@ -68,6 +68,7 @@ def find_file(use: str, what: str) -> str | None:
     return found
 
 
+@cache
 def find_step(what: str) -> str:
     """The address of the step of ours that does what the engine wants."""
     return next(
