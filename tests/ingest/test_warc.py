@@ -1,14 +1,17 @@
 """Web archives, whole and broken: each record is one row, and damage costs only what it hits."""
 
+import bz2
 import gzip
 import io
 import json
+import lzma
 import re
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import archives
 import brotli
 import polars as pl
 import pytest
@@ -86,6 +89,8 @@ LAYOUTS: dict[str, Callable[[list[bytes]], bytes]] = {
     "gzip as a whole": lambda parts: gzip.compress(b"".join(parts)),
     "zstd by record": lambda parts: pack_by(ZstdWriter, parts),
     "lz4 by record": lambda parts: pack_by(Lz4Writer, parts),
+    "bzip2": lambda parts: bz2.compress(b"".join(parts)),
+    "xz": lambda parts: lzma.compress(b"".join(parts)),
 }
 
 
@@ -104,6 +109,13 @@ def test_a_wrong_length_costs_one_record(rows, layout: str, more: int) -> None:
     found = rows(LAYOUTS[layout]([record(0), with_length(record(1), more), record(2), record(3)]))
     assert urls(found) == ["0", "error", "2", "3"]
     assert found[1]["url"].endswith("/1")
+
+
+@pytest.mark.parametrize(("made", "fate"), [pytest.param(*row, id=name) for name, *row in archives.kinds()])
+def test_each_odd_record_has_its_fate_and_harms_no_neighbor(rows, made: bytes, fate: str) -> None:
+    found = rows(archives.record("before") + made + archives.record("after"))
+    fates = ["failed" if row["error"] else row["drop_reason"] or "kept" for row in found]
+    assert fates == ["kept", fate, "kept"]
 
 
 @pytest.mark.parametrize("layout", ["plain", "gzip by record", "gzip as a whole"])
