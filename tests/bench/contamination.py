@@ -14,19 +14,14 @@ import json
 import os
 import resource
 import shutil
-import subprocess
 import sys
 import time
 from pathlib import Path
 
-# The root before this folder: a bench may have the name of a package.
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-sys.path.append(str(Path(__file__).resolve().parents[1] / "gates"))
-
+import sides
 from decontaminators import DECON, datatrove_filter, decon_python, write_evals
-from figures import say_figure
 
-FOLDER = Path("out/bench/contamination")
+FOLDER = sides.OUT / "contamination"
 MEGABYTES = float(os.environ.get("MEGABYTES", "30"))
 FLOORS = {"decon": 1.0, "datatrove": 30.0}  # our speed over theirs
 SMALL = 6000
@@ -141,9 +136,9 @@ def datatrove() -> dict[str, float]:
 def work(name: str) -> None:
     """What is named, in this process; the result goes to a file."""
     side, _, what = name.partition("-")
-    sides = {"index": index, "check": check}
-    result = sides[side](what) if what else {"sample": sample, "decon": decon, "datatrove": datatrove}[side]()
-    (FOLDER / f"{name}.json").write_text(json.dumps(result))
+    ways = {"index": index, "check": check}
+    result = ways[side](what) if what else {"sample": sample, "decon": decon, "datatrove": datatrove}[side]()
+    (FOLDER / f"{name}.json").write_text(json.dumps(result or {}))
 
 
 def main() -> None:
@@ -156,25 +151,14 @@ def main() -> None:
     FOLDER.mkdir(parents=True)
     ours = ("sample", "index-small", "index-items", "check-small", "check-items")
     names = [*ours, *(["decon"] if decon_python() else []), "datatrove"]
-    pythons = {"decon": str(DECON), "datatrove": ".venv-bench/bin/python"}
-    results: dict[str, dict[str, float]] = {}
-    for name in names:
-        with (FOLDER / f"{name}.log").open("w") as log:
-            command = [pythons.get(name, sys.executable), __file__, name]
-            subprocess.run(command, check=True, stdout=log, stderr=log)
-        if name != "sample":
-            results[name] = json.loads((FOLDER / f"{name}.json").read_text())
-            for figure, value in results[name].items():
-                print(f"{name}.{figure} {value:.2f}", flush=True)
-    own, short = results["check-items"]["mb_per_second"], False
-    for peer, floor in FLOORS.items():
-        if peer in results:
-            results[peer]["ratio"] = own / results[peer]["mb_per_second"]
-            short |= say_figure(f"ratio_{peer}", results[peer]["ratio"], floor) == "short"
+    pythons = {"decon": str(DECON), "datatrove": sides.PEERS}
+    results = {name: sides.run(FOLDER, name, pythons.get(name, sides.OURS), __file__, name) for name in names}
+    own = results["check-items"]["mb_per_second"]
+    ratios = {peer: own / results[peer]["mb_per_second"] for peer in FLOORS if peer in results}
     if "decon" not in results:
         print("decon: no Python 3.12 or newer; say PYTHON312=...")
-    Path("out/bench/contamination.json").write_text(json.dumps(results, indent=1) + "\n")
-    sys.exit(short)
+    holds = sides.hold(ratios, FLOORS)
+    sides.close("contamination", results | {"ratios": ratios}, holds)
 
 
 if __name__ == "__main__":

@@ -26,8 +26,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no bench shadows a package
-
 import data_pages as planter
 import data_scores as scoring
 import polars as pl

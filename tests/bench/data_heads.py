@@ -8,8 +8,6 @@ shipped ones.
 import sys
 from pathlib import Path
 
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no bench shadows a package
-
 import data_pages as planter
 import polars as pl
 

@@ -19,20 +19,17 @@ import sys
 import time
 from pathlib import Path
 
+import near
 import numpy as np
 import polars as pl
 import psutil
+import runs
+import sides
 
-sys.path[:0] = [str(Path.cwd()), str(Path("tests/gates").resolve())]  # this file has the package's name
-import near  # noqa: E402
-import runs  # noqa: E402
-from figures import say_figure  # noqa: E402
-
-FOLDER = Path("out/bench/dedup").resolve()
+FOLDER = sides.OUT / "dedup"
 DOCS = int(os.environ.get("DOCS", "60000"))
 SCALE = [int(size) for size in os.environ.get("SCALE", "1000000 5000000").split()]
 WORKERS = os.environ.get("WORKERS", "2")
-PEERS = ".venv-bench/bin/python"
 FLOORS = {
     "sign_datatrove": 150,
     "sign_rensa": 6,
@@ -41,8 +38,6 @@ FLOORS = {
     "whole_datasketch": 1,
 }
 HUGE = 50_000
-# Freed memory stays with the process, as in our workers; for the peers, too.
-KEEPING = os.environ | {"MALLOC_TRIM_THRESHOLD_": str(2**30), "MALLOC_MMAP_THRESHOLD_": str(2**30)}
 
 
 def sample() -> float:
@@ -93,36 +88,29 @@ def whole(docs: Path, out: Path) -> float:
     return seconds
 
 
-def mine(what: str) -> float:
-    """What `main` prints where it is called with `what`, in a process of its own."""
-    command = [sys.executable, __file__, what]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env=KEEPING)
-    return float(done.stdout.splitlines()[-1])
+def run_ours(what: str) -> float:
+    """CPU-seconds of `sign` or `whole`, in a process of its own."""
+    return float(sides.run(FOLDER, what, sides.OURS, __file__, what)["cpu_seconds"])
 
 
-def peer(side: str) -> dict[str, float]:
-    with (FOLDER / f"{side}.log").open("w") as log:
-        command = [PEERS, "tests/bench/peers.py", side, str(FOLDER / "docs"), str(FOLDER)]
-        subprocess.run(command, check=True, stdout=log, stderr=log, env=KEEPING)
-    told = json.loads((FOLDER / f"{side}.json").read_text())
-    seconds: dict[str, float] = told["cpu_seconds"]
+def run_peer(side: str) -> dict[str, float]:
+    told = sides.run(FOLDER, side, sides.PEERS, "tests/bench/peers.py", side, FOLDER / "docs", FOLDER)
     print(f"{side}.removed {len(told['removed'])}")
-    return seconds
+    return told["cpu_seconds"]
 
 
 def compare() -> dict[str, float]:
     megabytes = sample()
     all_cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {max(all_cores)})  # for the processes begun from here on: one core, each alone
-    figures = {"megabytes": megabytes, "ours.sign": mine("sign"), "ours.whole": mine("whole")}
+    figures = {"megabytes": megabytes, "ours.sign": run_ours("sign"), "ours.whole": run_ours("whole")}
     figures["ours.removed"] = near.ledger(FOLDER / "ours").height
     for side in ("rensa", "datasketch", "datatrove"):
-        seconds = peer(side)
+        seconds = run_peer(side)
         figures[f"{side}.sign"], figures[f"{side}.whole"] = seconds["sign"], sum(seconds.values())
-    for name, floor in FLOORS.items():
+    for name in FLOORS:
         what, side = name.split("_")
         figures[f"ratio.{name}"] = figures[f"{side}.{what}"] / figures[f"ours.{what}"]
-        say_figure(f"ratio.{name}", figures[f"ratio.{name}"], floor)
     figures["ours.sign_megabytes_per_second"] = megabytes / figures["ours.sign"]
     os.sched_setaffinity(0, all_cores)
     return figures
@@ -200,7 +188,8 @@ def resident(pid: int) -> int:
 
 def main() -> None:
     if len(sys.argv) > 1:
-        print(sign() if sys.argv[1] == "sign" else whole(FOLDER / "docs", FOLDER / "ours"))
+        seconds = sign() if sys.argv[1] == "sign" else whole(FOLDER / "docs", FOLDER / "ours")
+        (FOLDER / f"{sys.argv[1]}.json").write_text(json.dumps({"cpu_seconds": seconds}))
         return
     FOLDER.mkdir(parents=True, exist_ok=True)
     figures = compare() if DOCS else {}
@@ -208,8 +197,8 @@ def main() -> None:
         figures |= {f"scale.{size}.{name}": value for name, value in at_scale(size).items()}
     for name, value in figures.items():
         print(f"{name} {value:.3f}")
-    Path("out/bench/dedup.json").write_text(json.dumps(figures, indent=1) + "\n")
-    sys.exit(any(figures.get(f"ratio.{name}", floor) < floor for name, floor in FLOORS.items()))
+    ratios = {name: figures[f"ratio.{name}"] for name in FLOORS if DOCS}
+    sides.close("dedup", figures, sides.hold(ratios, FLOORS))
 
 
 if __name__ == "__main__":

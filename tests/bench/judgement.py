@@ -5,23 +5,17 @@ fastText model (pairs of words, as DCLM's) trained here on the same documents; t
 head of ours, and the shipped heads judge too. Sides take turns, `ROUNDS` times; the best of each counts.
 """
 
-import json
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no bench shadows a package
-
 import polars as pl
+import sides
 
 from winnow.classifiers import harm, lines, machine, quality, types
 from winnow.ingest import html, warc
 from winnow.pipelines.engine.disk.documents import read_batches
 
-FOLDER = Path("out/bench/judgement")
-PEERS = ".venv-bench/bin/python"
+FOLDER = sides.OUT / "judgement"
 ROUNDS = 3
 LEAST = 4000  # documents
 
@@ -54,18 +48,16 @@ def train(docs: pl.DataFrame) -> Path:
 def measure(judge: Callable[[pl.DataFrame], pl.DataFrame], docs: pl.DataFrame) -> float:
     """CPU-seconds; the documents lie elsewhere each time, so that their words are found anew."""
     moved = docs.with_columns(pl.col("text") + " ")
-    begun = time.process_time()
-    for batch in moved.iter_slices(1000):
-        judge(batch)
-    return time.process_time() - begun
+    return sides.take(lambda: [judge(batch) for batch in moved.iter_slices(1000)])
 
 
 def peer(model: Path, docs: pl.DataFrame) -> float:
     """CPU-seconds of datatrove's filter."""
     docs.write_parquet(FOLDER / "docs.parquet")
-    files = [str(model / "all/head.bin"), str(FOLDER / "docs.parquet"), str(FOLDER / "peer.json")]
-    subprocess.run([PEERS, "tests/bench/peers.py", "fasttext", *files], check=True)
-    return float(json.loads((FOLDER / "peer.json").read_text())["seconds"])
+    files = [model / "all/head.bin", FOLDER / "docs.parquet", FOLDER / "peer.json"]
+    return float(
+        sides.run(FOLDER, "peer", sides.PEERS, "tests/bench/peers.py", "fasttext", *files)["seconds"]
+    )
 
 
 def main() -> None:

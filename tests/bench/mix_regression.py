@@ -10,27 +10,24 @@ Our fits go through `mixing.scores:read`, as another's trainer would hand them i
 otherwise.
 """
 
-import json
 import os
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1"}
-sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import numpy as np
+import sides
 from figures import say_figure
 from regmix import LARGE, SMALL, fit_rows, judge, read
 from scipy.stats import t
 
 from winnow.mixing.regression.model import predict
 
-FOLDER = Path("out/bench/mix")
+FOLDER = sides.OUT / "mix"
 DRAWS = int(os.environ.get("DRAWS", "40"))
-PEERS = ".venv-bench/bin/python"
 FLOORS = {32: (0.972, 0.936), 64: (0.986, 0.953), 128: (0.993, 0.960)}
 ADDED = (0, 4, 8)
 Judged = list[dict[str, Any]]
@@ -51,7 +48,7 @@ def guess_peers(
 ) -> dict[str, np.ndarray]:
     given, found = FOLDER / "given.npz", FOLDER / "found.npz"
     np.savez(given, mixes=mixes, losses=losses, test=test, draws=draws)
-    subprocess.run([PEERS, Path(__file__).with_name("peers_mixing.py"), given, found], check=True)
+    subprocess.run([sides.PEERS, Path(__file__).with_name("peers_mixing.py"), given, found], check=True)
     return dict(np.load(found))
 
 
@@ -160,8 +157,7 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     found = {rows: compare(rows) for rows in FLOORS}
     report = {str(rows): one for rows, (one, _) in found.items()} | {"transfer": transfer()}
-    (FOLDER / "regression.json").write_text(json.dumps(report, indent=1) + "\n")
-    sys.exit(not all(good for _, good in found.values()))
+    sides.close("mix_regression", report, all(good for _, good in found.values()))
 
 
 if __name__ == "__main__":

@@ -26,11 +26,11 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
 
-sys.path.sort(key=str(Path(__file__).resolve().parent).__eq__)  # no bench shadows a package
-
 import psutil
 import pymupdf
+import sides
 import tesserocr
+from figures import say_figure
 
 from winnow.ocr.engines.tesseract import list_languages
 from winnow.ocr.pdf import read
@@ -38,8 +38,7 @@ from winnow.ocr.picture.render import render
 from winnow.ocr.process import pages
 from winnow.ocr.reader import mupdf
 
-FOLDER = Path("out/bench/ocr")
-PEERS = ".venv-bench/bin/python"
+FOLDER = sides.OUT / "ocr"
 REPEATS = int(os.environ.get("REPEATS", "5"))
 LONG = 100  # pages
 MOST = int(os.environ.get("DOCUMENTS", "4"))  # long documents
@@ -106,7 +105,7 @@ def read_ours(paths: list[str]) -> tuple[int, float, float]:
 
 def read_theirs(side: str, paths: list[str], most: int) -> tuple[int, float]:
     """Pages and CPU seconds of a peer, in a process of its own environment."""
-    command = [PEERS, "tests/bench/peers_ocr.py", side, str(most), *paths]
+    command = [sides.PEERS, "tests/bench/peers_ocr.py", side, str(most), *paths]
     one = {"OMP_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1"}
     said = subprocess.run(command, capture_output=True, text=True, env=os.environ | one, check=True).stdout
     answer = json.loads(said.splitlines()[-1])
@@ -116,13 +115,15 @@ def read_theirs(side: str, paths: list[str], most: int) -> tuple[int, float]:
 def recognize_barely(paths: list[str]) -> float:
     """CPU seconds of Tesseract as it comes on the pages, drawn as ours are."""
     reader = tesserocr.PyTessBaseAPI(path=list_languages()["eng"], lang="eng", psm=tesserocr.PSM.AUTO)
-    begun = time.process_time()
-    for page in chain.from_iterable(pymupdf.open(path) for path in paths):
-        picture = render(mupdf.Page(page), SCAN_DPI)
-        reader.SetImage(picture.image)
-        reader.SetSourceResolution(round(picture.dpi))
-        reader.GetUTF8Text()
-    return time.process_time() - begun
+
+    def recognize() -> None:
+        for page in chain.from_iterable(pymupdf.open(path) for path in paths):
+            picture = render(mupdf.Page(page), SCAN_DPI)
+            reader.SetImage(picture.image)
+            reader.SetSourceResolution(round(picture.dpi))
+            reader.GetUTF8Text()
+
+    return sides.take(recognize)
 
 
 def take_turns(long: list[str], short: list[str], scans: list[str]) -> Iterator[dict[str, float]]:
@@ -153,8 +154,6 @@ def run_workers(workers: int) -> float:
 
 
 def main() -> None:
-    if not Path(PEERS).exists():
-        raise SystemExit("no .venv-bench: run `make bench NAME=ocr`")
     os.environ |= {"OMP_THREAD_LIMIT": "1", "OMP_NUM_THREADS": "1"}
     shutil.rmtree(FOLDER, ignore_errors=True)
     load = os.getloadavg()[0]
@@ -168,17 +167,14 @@ def main() -> None:
     best = {name: (min if name in slow else max)(r[name] for r in rounds if name in r) for name in names}
     best["ocr over tesseract"] = min(r["ours scans"] / r["tesseract scans"] for r in rounds)
     best["two workers"] = run_workers(1) / run_workers(2)
-    short_of = []
+    holds = True
     for name, value in best.items():
-        floor = FLOORS.get(name)
-        held = floor is None or (value <= floor if name == "ocr over tesseract" else value >= floor)
-        if name == "two workers" and load > IDLE:
-            held, floor = True, None
-        short_of += [] if held else [name]
-        print(f"{name} {value:.2f}" + ("" if floor is None else f" {floor:g} {'ok' if held else 'short'}"))
-    told = {"load": load, "rounds": rounds, "best": best, "short": short_of}
-    (FOLDER / "figures.json").write_text(json.dumps(told, indent=1) + "\n")
-    sys.exit(bool(short_of))
+        if name in FLOORS and not (name == "two workers" and load > IDLE):
+            most = name == "ocr over tesseract"
+            holds &= say_figure(name, value, FLOORS[name], most=most) == "ok"
+        else:
+            print(f"{name} {value:.2f}")
+    sides.close("ocr", {"load": load, "rounds": rounds, "best": best}, holds)
 
 
 if __name__ == "__main__":

@@ -26,9 +26,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import sides
 from figures import say_figure
 
-FOLDER = Path("out/bench/tokens").resolve()
+FOLDER = sides.OUT / "tokens"
 TOKENIZER = Path("data/evals/tokenizer.json").resolve()
 PEERS = Path("out/cache/token_peers/main").resolve()
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
@@ -201,10 +202,10 @@ def main() -> None:
     FOLDER.mkdir(parents=True)
     sample()
     wanted = os.environ.get("ONLY", ",".join(SIDES)).split(",")
-    sides = [name for name in SIDES if name in wanted and (name != "megatron" or PEERS.exists())]
-    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in sides}
+    some = [name for name in SIDES if name in wanted and (name != "megatron" or PEERS.exists())]
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in some}
     for _ in range(ROUNDS):
-        for name in sides:
+        for name in some:
             done = subprocess.run(
                 [sys.executable, __file__, name], capture_output=True, text=True, check=False, env=os.environ
             )
@@ -221,8 +222,7 @@ def main() -> None:
             f"  {row['tokens']:,} tokens  {row['peak_mb']:,} MB"
         )
     short = {"ours", "tokenizer"} <= set(best) and compare(best)
-    (FOLDER.parent / "tokens.json").write_text(json.dumps(rows, indent=1) + "\n")
-    sys.exit(short)
+    sides.close("tokens", rows, not short)
 
 
 if __name__ == "__main__":

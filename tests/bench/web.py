@@ -22,19 +22,17 @@ import itertools
 import json
 import os
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from figures import say_figure
+import sides
 
-FOLDER = Path("out/bench/web")
+FOLDER = sides.OUT / "web"
 MANUALS = Path("data/web")
 WARCS = Path(os.environ.get("WARCS", MANUALS))
 PAGES = int(os.environ.get("PAGES", "1000"))
-PEERS, PEER = ".venv-bench/bin/python", "tests/bench/peers.py"
 OURS = ("ours-resiliparse", "ours-blocks")
 THEIRS = ("datatrove-trafilatura", "datatrove-resiliparse")
 FLOORS = {  # ratio: (peer's CPU-seconds, ours, floor)
@@ -45,10 +43,6 @@ FLOORS = {  # ratio: (peer's CPU-seconds, ours, floor)
     "resiliparse_to_blocks": ("datatrove-resiliparse", "ours-blocks", 5),
 }
 PARTS = {"extraction": "ingest.html:extract", "language": "classifiers.language:identify"}
-# Freed memory stays with the process, as in our workers; for the peers, too. What Python compiles is kept, as
-# by a user's shell: so is what a module's code says, which a run asks for.
-KEEPING = os.environ | {"MALLOC_TRIM_THRESHOLD_": str(2**30), "MALLOC_MMAP_THRESHOLD_": str(2**30)}
-KEEPING.pop("PYTHONDONTWRITEBYTECODE", None)
 RULES = """
   { use = "filters.repetition:repetition" },
   { use = "filters.gopher:quality" },
@@ -196,14 +190,14 @@ def read_texts() -> list[str]:
     return pl.read_parquet(FOLDER / "texts.parquet")["text"].to_list()
 
 
-def command(name: str) -> list[str]:
+def command(name: str) -> list[object]:
     """The program of a side, which writes its result to a file of its name."""
     if not name.startswith("datatrove"):
-        return [sys.executable, __file__, name]
-    what = name.removeprefix("datatrove-")
+        return [sides.OURS, __file__, name]
+    what, peers = name.removeprefix("datatrove-"), [sides.PEERS, "tests/bench/peers.py"]
     if what == "rules":
-        return [PEERS, PEER, "rules", str(FOLDER / "texts.parquet"), str(FOLDER / f"{name}.json")]
-    return [PEERS, PEER, "whole", what, str(FOLDER), str(FOLDER / name)]
+        return [*peers, "rules", FOLDER / "texts.parquet", FOLDER / f"{name}.json"]
+    return [*peers, "whole", what, FOLDER, FOLDER / name]
 
 
 def main() -> None:
@@ -216,22 +210,16 @@ def main() -> None:
     FOLDER.mkdir(parents=True)
     results: dict[str, dict[str, float]] = {}
     for name in ("sample", "ours-rules", "datatrove-rules", *OURS, *THEIRS):
-        with (FOLDER / f"{name}.log").open("w") as log:
-            subprocess.run(command(name), check=True, stdout=log, stderr=log, env=KEEPING)
-        if name == "sample":
-            megabytes = sum(len(text.encode()) for text in read_texts()) / 1e6
-        results[name] = json.loads((FOLDER / f"{name}.json").read_text())
+        results[name] = sides.run(FOLDER, name, *command(name))
         if name.endswith("-rules"):
-            results[name]["megabytes_per_second"] = megabytes / results[name]["cpu_seconds"]
-        for figure, value in results[name].items():
-            print(f"{name}.{figure} {value:.3f}", flush=True)
-    short = False
-    for name, (peer, own, floor) in FLOORS.items():
-        ratio = results[peer]["cpu_seconds"] / results[own]["cpu_seconds"]
-        results[own][f"ratio_{name}"] = ratio
-        short |= say_figure(f"ratio_{name}", ratio, floor) == "short"
-    Path("out/bench/web.json").write_text(json.dumps(results, indent=1) + "\n")
-    sys.exit(short)
+            size = sum(len(text.encode()) for text in read_texts()) / 1e6
+            print(f"{name}.megabytes_per_second {size / results[name]['cpu_seconds']:.3f}")
+    ratios = {
+        name: results[peer]["cpu_seconds"] / results[own]["cpu_seconds"]
+        for name, (peer, own, _) in FLOORS.items()
+    }
+    holds = sides.hold(ratios, {name: floor for name, (_, _, floor) in FLOORS.items()})
+    sides.close("web", results | {"ratios": ratios}, holds)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ def enter(name: str) -> None:
     except (OSError, subprocess.CalledProcessError) as error:
         print(f"no other tools: {error}", flush=True)
         return
-    roots = os.pathsep.join([str(ROOT), str(HERE), os.environ.get("PYTHONPATH", "")])
+    roots = os.pathsep.join(map(str, [ROOT, HERE, ROOT / "tests/bench", os.environ.get("PYTHONPATH", "")]))
     os.execve(python, [str(python), "-P", *sys.argv], {**os.environ, "PYTHONPATH": roots})
 
 
