@@ -32,7 +32,7 @@ from winnow.pipelines.commands import warm_inputs
 from winnow.pipelines.spec import address, groups, schema
 
 FOLDER = Path(__file__).resolve().parent.parent
-RUN = ("recipes/mine.toml", "recipes/winnow.toml", "recipes/fineweb.toml", "recipes/warm/steps.toml")
+RUN = ("recipes/mine.toml", "recipes/winnow.toml", "recipes/fineweb.toml", "recipes/warm/warm.toml")
 TEXT = "A first sentence, with some words. A second one isn't long!\n\nAnd a paragraph: three words. "
 SAY_SECONDS = 5.0
 LOCKS = "locks"  # a file for each loop that is, or was, being compiled

@@ -6,11 +6,14 @@ one that holds an eval's item, so that every way that a recipe has is gone once.
 
 import html
 import json
+import re
 from pathlib import Path
 
 from winnow.pipelines.demo import wrap
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
+MARKS = re.compile(r"[`*|\[\]{}<>=]+|(?<!\n)#+|\b[\d.,/-]+\b")
+"""Without these the pages are prose, which rules keep."""
 FRAME = (
     "<html><head><title>{title}</title></head><body><nav><ul><li><a href='/'>Home</a></li>"
     "<li><a href='/b'>Contact us</a></li></ul></nav><main><a id='x'/><h1>{title}</h1>{body}</main><div/>"
@@ -28,7 +31,7 @@ def write(folder: Path) -> None:
     sections = [
         part
         for page in sorted(DOCS.glob("*.md"))[:12]
-        for part in page.read_text(encoding="utf-8").split("\n## ")
+        for part in MARKS.sub(" ", page.read_text(encoding="utf-8")).split("\n## ")
         if len(part) > 600
     ][:40]
     first, second, *_ = sections
