@@ -59,6 +59,9 @@ FEATURES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "cube_roots": _take_cube_roots,
     "shapes": _take_shapes,
 }
+SLOTS = {"weights": (0,), "roots": (1,), "cube_roots": (2,), "shapes": (0, 1, 3)}
+"""Of which parts FEATURES consist: weights, roots, cube roots, logarithms (`mixing.solver.members`, and the
+page)."""
 LAWS = {  # name: (form, features)
     "log_linear": ("exponential", "weights"),
     "log_linear_root": ("exponential", "roots"),

@@ -7,7 +7,7 @@ import numpy as np
 import scipy
 
 from winnow.mixing.regression.gain import BEST, LEAST
-from winnow.mixing.regression.laws import LAWS
+from winnow.mixing.regression.laws import LAWS, SLOTS
 from winnow.mixing.regression.model import take_own
 from winnow.mixing.regression.stack import BLAMED, RESIDUAL, find_judged, measure_distance
 from winnow.mixing.solver import members as fits
@@ -20,7 +20,7 @@ def embed_fit(packed: fits.Pack) -> dict[str, Any]:
     """The arrays of `mixing.solver.members:pack`."""
     members, evals = packed["base"].shape
     about = {"members": members, "evals": evals, "decay": packed["decay"]}
-    laws = [{"form": form, "features": features} for form, features in LAWS.values()]
+    laws = [{"form": form, "slots": SLOTS[features]} for form, features in LAWS.values()]
     names = ("base", "constant", "shift", "slopes", "low", "high", "dual", "inverse", "rows", "epochs")
     return about | {"laws": laws, "arrays": {name: _write(packed[name]) for name in names}}
 

@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from winnow.mixing.regression.laws import FEATURES, FLOOR, LAWS
+from winnow.mixing.regression.laws import FEATURES, FLOOR, LAWS, SLOTS
 
 Pack = dict[str, Any]
-SLOTS = {"weights": (0,), "roots": (1,), "cube_roots": (2,), "shapes": (0, 1, 3)}  # of `_take_features`
 BY_MEMBER, BY_EVAL = ("constant", "shift", "slopes", "dual", "base"), ("low", "high", "lengths")
 NEVER = -1e3  # the shift of an exponential that has no weight
 MOST = 30.0  # of an exponent

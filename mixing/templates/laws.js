@@ -1,7 +1,6 @@
 "use strict";
 // The fitted laws on the arrays of mixing/solver/members: values, slopes and Hessian at a mix.
 const FLOOR = 1e-4, MOST = 30;
-const SLOTS = { weights: [0], roots: [1], cube_roots: [2], shapes: [0, 1, 3] };
 const dot = (a, b) => { let t = 0; for (let i = 0; i < a.length; i++) t += a[i] * b[i]; return t; };
 const square = (n) => Array.from({ length: n }, () => new Float64Array(n));
 
@@ -58,7 +57,7 @@ function evaluate(fit, columns, at, member, slopes, weights) {
     for (let k = 0; k < fit.laws.length; k++) {
       const law = fit.laws[k], low = fit.low[k][e], high = fit.high[k][e];
       if (high === low) continue; // of no weight in the stack
-      const slots = SLOTS[law.features], table = fit.slopes[k], from = cell * slots.length * n;
+      const slots = law.slots, table = fit.slopes[k], from = cell * slots.length * n;
       const dual = law.form === "kernel" ? fit.dual.subarray(cell * rows, (cell + 1) * rows) : null;
       let value = 0, rise = 1;
       for (let s = 0, at_ = from; s < slots.length; s++) { const phi = at.phi[slots[s]]; for (let i = 0; i < n; i++) value += table[at_++] * phi[i]; }

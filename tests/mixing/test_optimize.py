@@ -186,8 +186,8 @@ def test_the_same_bytes_again(solved, tmp_path):
     names = sorted(path.name for path in (tmp_path / "a").iterdir())
     mixes = ("best", "chosen", "natural", "uniform", "unimax")
     assert names == [
-        *sorted(f"mix={mix}-{seed}.parquet" for mix in mixes for seed in (3, 4, 5)),
         "messages.json",
+        *sorted(f"mix={mix}-{seed}.parquet" for mix in mixes for seed in (3, 4, 5)),
         "weights.json",
     ]
     for name in names:
