@@ -35,7 +35,8 @@ class Manual(NamedTuple):
 
 
 MANUALS = tuple(
-    Manual(*line.split("\t")) for line in Path(__file__).with_suffix(".tsv").read_text().splitlines()[1:]
+    Manual(*line.split("\t"))
+    for line in Path(__file__).with_name("learning.tsv").read_text().splitlines()[1:]
 )
 
 
