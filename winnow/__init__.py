@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 __all__ = ["RunError", "__version__", "apply", "read", "run"]
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 IMPORT_PATH = str(Path(__file__).resolve().parent.parent)
 """What a process of its own must have on its path to import this package."""
