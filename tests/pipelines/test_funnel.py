@@ -223,6 +223,29 @@ def test_the_public_summary_tells_of_all_of_it_and_the_run_still_verifies(funnel
     assert done.exit_code == 0, done.output
 
 
+@pytest.mark.parametrize("kind", ["cut", "flipped", "emptied", "deleted"])
+def test_verify_names_every_file_of_any_stage_that_is_damaged(funnel, tmp_path, kind):
+    copy = Path(shutil.copytree(funnel[1], tmp_path / "out"))
+    own = {
+        "run.json",
+        "stage.json",
+        "run.log",
+        ".lock",
+    }  # they and receipts: tests/pipelines/commands/test_verify.py
+    files = [path for path in copy.rglob("*") if path.is_file() and path.parent.name != "receipts"]
+    files = [path for path in files if path.name not in own and path.stat().st_size]
+    for path in files:
+        data = bytearray(path.read_bytes())
+        half = len(data) // 2
+        data[half] ^= 1
+        path.write_bytes({"cut": data[:half], "flipped": data}.get(kind, b""))
+        if kind == "deleted":
+            path.unlink()
+    told = CliRunner().invoke(verify.main, [str(copy)])
+    named = {line.split(" is ")[0] for line in told.output.splitlines()}
+    assert told.exit_code == 4 and len(files) > 500 and {str(path) for path in files} <= named
+
+
 def test_shards_are_read_by_what_trainers_use(funnel, tmp_path):
     _, out = funnel
     plain = shutil.copytree(
