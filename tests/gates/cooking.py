@@ -56,7 +56,7 @@ def of_wcxb(data: Path, names: set[str]) -> Iterator[Page]:
 
 
 def of_schema(cache: Path, names: set[str]) -> Iterator[Page]:
-    for path in sorted(inputs.fetch_sdist(SCHEMA, cache).glob("test_data/*.html")):
+    for path in sorted(inputs.fetch_sdist(SCHEMA, cache).glob("*/test_data/*.html")):
         if (name := f"schema/{path.stem}") in names:
             body = path.read_bytes()
             yield Page(name, f"https://{path.stem}.example/", body, list(read_declared(body)))
