@@ -97,13 +97,13 @@ def train(
         "lines": {"text": int((~data.noise).sum()), "noise": int(data.noise.sum())},
         "settings": fit.SETTINGS | {"members": fit.MEMBERS, "seed": seed, "good_kept": good_kept},
         "limit": limit,
-        "out_of_fold": _tell(likely > np.float32(limit), data),
+        "out_of_fold": _collect_figures(likely > np.float32(limit), data),
         "signals": arrays["names"].tolist(),
     }
     (out / _CARD).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
 
 
-def _tell(gone: np.ndarray, data: labels.Labelled) -> dict[str, Any]:
+def _collect_figures(gone: np.ndarray, data: labels.LabeledLines) -> dict[str, Any]:
     """The figures for all lines, for each language, and for all as if they were written in other scripts."""
     of = np.array([language or "unknown" for language in data.language])[data.doc]
     parts = {"all": np.ones(len(of), bool)} | {str(name): of == name for name in np.unique(of)}

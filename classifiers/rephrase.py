@@ -16,7 +16,7 @@ from winnow.classifiers.raters import sample
 from winnow.classifiers.raters.request_queue import RequestQueue
 from winnow.classifiers.rephraser import tables, template
 from winnow.classifiers.rephraser.asking import Rewriting
-from winnow.classifiers.rephraser.template import Asked, Template
+from winnow.classifiers.rephraser.template import RewriteRequest, Template
 from winnow.files import find_files
 from winnow.llm import Endpoint, check_endpoint
 from winnow.store import Store, open_store
@@ -33,7 +33,7 @@ class Job(NamedTuple):
     max_chars: int
     seed: int
 
-    def pose(self, id_: str, text: str) -> tuple[Template, Asked]:
+    def pose(self, id_: str, text: str) -> tuple[Template, RewriteRequest]:
         """The request for a document."""
         draw = int.from_bytes(tables.draw(id_, self.seed)) % len(self.templates)
         chosen = self.templates[draw]
@@ -111,7 +111,7 @@ def write(
         named = model._replace(name=model.url)  # in messages
         queue = RequestQueue([named], kept, budget, in_flight, timeout)
         asyncio.run(queue.run(_list_questions(_read(files, read, chosen), job, kept)))
-        tables.write(out, _tell(_read(files, read, chosen), job, kept), requests, budget)
+        tables.write(out, _make_rows(_read(files, read, chosen), job, kept), requests, budget)
 
 
 def _check(documents: int, max_chars: int, in_flight: int, timeout: float) -> None:
@@ -191,7 +191,7 @@ def _list_questions(docs: Iterator[tuple[str, str]], job: Job, store: Store) -> 
             yield question
 
 
-def _tell(docs: Iterator[tuple[str, str]], job: Job, store: Store) -> Iterator[dict[str, Any]]:
+def _make_rows(docs: Iterator[tuple[str, str]], job: Job, store: Store) -> Iterator[dict[str, Any]]:
     """A row of `rewrites.parquet` for each document."""
     paid: set[bytes] = set()
     for id_, text in docs:

@@ -89,7 +89,7 @@ def train(
     settings = {"items": items.name, "sample": sample, "top": top, "max_items": max_items, "seed": seed}
     _teach(drawn.with_columns(good=good), out, settings, tuple(dict.fromkeys(members)), seed)
     told = {"settings": settings, "items": _count(taught, used), "left_out": left, "documents": drawn.height}
-    _tell(out, told, drawn, used, ranked, order[:count])
+    _write_report(out, told, drawn, used, ranked, order[:count])
 
 
 def score(
@@ -157,7 +157,7 @@ def _count(items: pl.DataFrame, used: pl.DataFrame) -> dict[str, dict[str, int]]
     }
 
 
-def _tell(
+def _write_report(
     out: Path,
     told: dict[str, Any],
     drawn: pl.DataFrame,

@@ -36,7 +36,7 @@ SIGNALS = (*_LISTED, "urls_soft_words")
 STRANGE = 0.01  # of the lines of a list: UT1's have some in other encodings, which no URL is written in
 
 
-class _Names(NamedTuple):
+class _HashedEntries(NamedTuple):
     """The entries of a list in the order of their hashes, to be looked up by bisection."""
 
     name: pl.Series
@@ -155,7 +155,7 @@ def _read_entries(path: Path) -> pl.Series:
 
 
 @cache_by_stamp(4)
-def _read_names(path: Path, pattern: str | None) -> _Names:
+def _read_names(path: Path, pattern: str | None) -> _HashedEntries:
     """The entries of a list as URLs without what makes no difference, or what a pattern finds in them."""
     entries = _read_entries(path)
     names = (
@@ -166,4 +166,4 @@ def _read_names(path: Path, pattern: str | None) -> _Names:
     names = names.unique()
     hashes = names.hash().to_numpy()
     order = np.argsort(hashes)
-    return _Names(names.gather(order), hashes[order])
+    return _HashedEntries(names.gather(order), hashes[order])

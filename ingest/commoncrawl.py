@@ -15,7 +15,7 @@ from pydantic import PositiveInt
 
 from winnow.ingest import warc
 from winnow.ingest.archive import captures
-from winnow.ingest.archive.captures import Capture, Stretch, Wanted
+from winnow.ingest.archive.captures import Capture, CaptureRange, Filter
 from winnow.ingest.io import connection_limit, web
 from winnow.ingest.io.batches import PLACED, BodyRow, describe, frames, is_of_data, read_record
 from winnow.ingest.io.remote import Remote
@@ -35,10 +35,10 @@ _NO_FILE = (FileNotFoundError, IsADirectoryError, NotADirectoryError)
 Get = Callable[[str, int, int], bytes]
 
 
-class _Asked(NamedTuple):
+class _Request(NamedTuple):
     root: str
-    wanted: Wanted
-    records: warc.Wanted
+    wanted: Filter
+    records: warc.Options
 
 
 def can_split(name: str) -> bool:
@@ -83,11 +83,11 @@ def select(
         "content_mime_detected": types,
         "fetch_status": statuses,
     }
-    wanted = Wanted([*map(str.lower, hosts)], values, [*map(str.lower, languages)])
-    records = warc.Wanted(
+    wanted = Filter([*map(str.lower, hosts)], values, [*map(str.lower, languages)])
+    records = warc.Options(
         frozenset(map(str.lower, texts)), frozenset(map(str.lower, bodies)), max_record_bytes
     )
-    asked = _Asked(_find_root(uri, root), wanted, records)
+    asked = _Request(_find_root(uri, root), wanted, records)
     with open_uri(uri, 0, 0) as raw:  # of which little is read: it is not fetched whole
         file = _open_table(raw, uri, wanted)
         yield from frames(_read_rows(raw, file, asked, start, stop), schema=schema)
@@ -99,7 +99,7 @@ def _find_root(uri: str, root: str | None) -> str:
     return f"{root.rstrip('/')}/" if root else ""
 
 
-def _open_table(raw: BinaryIO, uri: str, wanted: Wanted) -> pq.ParquetFile:
+def _open_table(raw: BinaryIO, uri: str, wanted: Filter) -> pq.ParquetFile:
     try:
         file = pq.ParquetFile(raw, pre_buffer=True)
     except pa.ArrowInvalid as error:
@@ -114,7 +114,7 @@ def _open_table(raw: BinaryIO, uri: str, wanted: Wanted) -> pq.ParquetFile:
 
 
 def _read_rows(
-    raw: BinaryIO, file: pq.ParquetFile, asked: _Asked, start: int, stop: int | None
+    raw: BinaryIO, file: pq.ParquetFile, asked: _Request, start: int, stop: int | None
 ) -> Iterator[BodyRow]:
     any_row = False
     for row in _read_groups(raw, file, asked, start, stop):
@@ -127,7 +127,7 @@ def _read_rows(
         yield {"key": "file", "place": file.metadata.num_rows, "drop_reason": "commoncrawl.no_capture"}
 
 
-def _gives_rows(file: pq.ParquetFile, group: int, first: int, wanted: Wanted) -> bool:
+def _gives_rows(file: pq.ParquetFile, group: int, first: int, wanted: Filter) -> bool:
     """Whether a row group gives any row, be it of its damage."""
     try:
         return any(True for _ in captures.read_captures(file, group, first, wanted))
@@ -138,7 +138,7 @@ def _gives_rows(file: pq.ParquetFile, group: int, first: int, wanted: Wanted) ->
 
 
 def _list_groups(
-    raw: BinaryIO, file: pq.ParquetFile, wanted: Wanted, start: int, stop: int | None
+    raw: BinaryIO, file: pq.ParquetFile, wanted: Filter, start: int, stop: int | None
 ) -> Iterator[tuple[int, int]]:
     """The row groups of a range that may hold a row that is meant, and the numbers of their first rows."""
     first, size = 0, raw.seek(0, os.SEEK_END)
@@ -150,7 +150,7 @@ def _list_groups(
 
 
 def _read_groups(
-    raw: BinaryIO, file: pq.ParquetFile, asked: _Asked, start: int, stop: int | None
+    raw: BinaryIO, file: pq.ParquetFile, asked: _Request, start: int, stop: int | None
 ) -> Iterator[BodyRow]:
     for group, first in _list_groups(raw, file, asked.wanted, start, stop):
         found = captures.read_captures(file, group, first, asked.wanted)
@@ -185,7 +185,7 @@ def _cut(found: Sequence[Capture]) -> Iterator[list[Capture]]:
         yield batch
 
 
-def _fetch(batch: Sequence[Capture], asked: _Asked) -> Iterator[BodyRow]:
+def _fetch(batch: Sequence[Capture], asked: _Request) -> Iterator[BodyRow]:
     """The rows of a batch, whose records are fetched over one connection and then unpacked one by one."""
     good: list[Capture] = []
     for capture in batch:
@@ -200,15 +200,15 @@ def _fetch(batch: Sequence[Capture], asked: _Asked) -> Iterator[BodyRow]:
             good.append(capture)
     if good:
         with _connect(asked.root) as get:
-            fetched = [(stretch, _fetch_stretch(stretch, get, asked.root)) for stretch in captures.join(good)]
-        for stretch, data in fetched:
-            yield from _read_stretch(stretch, data, asked)
+            fetched = [(span, _fetch_span(span, get, asked.root)) for span in captures.join(good)]
+        for span, data in fetched:
+            yield from _read_span(span, data, asked)
 
 
-def _fetch_stretch(stretch: Stretch, get: Get, root: str) -> bytes | str:
+def _fetch_span(span: CaptureRange, get: Get, root: str) -> bytes | str:
     """The bytes of a stretch, or what is wrong with its place."""
     try:
-        return get(f"{root}{stretch.file}", stretch.start, stretch.end)
+        return get(f"{root}{span.file}", span.start, span.end)
     except _NO_FILE as error:
         return describe(error)
     except OSError as error:
@@ -217,14 +217,14 @@ def _fetch_stretch(stretch: Stretch, get: Get, root: str) -> bytes | str:
         return describe(error)
 
 
-def _read_stretch(stretch: Stretch, data: bytes | str, asked: _Asked) -> Iterator[BodyRow]:
+def _read_span(span: CaptureRange, data: bytes | str, asked: _Request) -> Iterator[BodyRow]:
     if isinstance(data, str):
-        yield from (_fail(capture, data) for capture in stretch.captures)
+        yield from (_fail(capture, data) for capture in span.captures)
         return
-    for capture in stretch.captures:
-        record = data[capture.start - stretch.start : capture.end - stretch.start]
+    for capture in span.captures:
+        record = data[capture.start - span.start : capture.end - span.start]
         if len(record) < capture.end - capture.start:
-            yield _fail(capture, f"{stretch.file} ends before the record does")
+            yield _fail(capture, f"{span.file} ends before the record does")
         else:
             row = read_record(_read_capture, record, capture, asked.records)
             yield {**_name(capture), **row, "key": _name_key(capture), "place": capture.row}
@@ -245,11 +245,11 @@ def _connect(root: str) -> Iterator[Get]:
         return
     system, _ = fsspec.url_to_fs(root, **options(root))
     bucket = root.removeprefix("s3://").partition("/")[0]
-    with connection_limit.hold(f"s3-{bucket}") if root.startswith("s3://") else nullcontext():
+    with connection_limit.acquire(f"s3-{bucket}") if root.startswith("s3://") else nullcontext():
         yield lambda url, start, end: bytes(system.cat_file(url, start=start, end=end))
 
 
-def _read_capture(record: bytes, capture: Capture, wanted: warc.Wanted) -> BodyRow:
+def _read_capture(record: bytes, capture: Capture, wanted: warc.Options) -> BodyRow:
     """The row of a record, which must be the one that the index names."""
     found = list(warc.read_captures(io.BytesIO(record), wanted, 0, None))
     row = found[0] if len(found) == 1 else None

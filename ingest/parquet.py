@@ -20,7 +20,7 @@ from winnow.ingest.io.mapping import (
     map_record,
     name_columns,
 )
-from winnow.ingest.io.presence import NoSuchField, require_fields, tell_absent
+from winnow.ingest.io.presence import NoSuchField, format_absent, require_fields
 from winnow.ingest.io.uris import open_uri
 
 Make = Callable[[dict[str, Any]], Row]
@@ -77,7 +77,7 @@ def refuse_missing(raw: BinaryIO, uri: str, fields: Fields, names: list[str]) ->
     """NoSuchField where a file of columns of these `names` lacks one that `fields` needs."""
     if lacking := find_missing(fields, names):
         raw.seek(0)
-        raise NoSuchField(tell_absent(lacking, names, f"{uri}: none of its columns"))
+        raise NoSuchField(format_absent(lacking, names, f"{uri}: none of its columns"))
 
 
 def read_rows(

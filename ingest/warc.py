@@ -39,7 +39,7 @@ _PAGE_START = re.compile(
 EXTRA = {"media_type": pl.String(), "preferences": pl.String()}
 
 
-class Wanted(NamedTuple):
+class Options(NamedTuple):
     """Media types that are read as text and as bytes, in lower case, and how large a record may be."""
 
     texts: frozenset[str]
@@ -90,13 +90,13 @@ def read(
     about records). Errors: records damaged, cut off, of a wrong length, or larger than `max_record_bytes`
     packed or unpacked; reading goes on at the next record. Raises FileNotFoundError.
     """
-    wanted = Wanted(frozenset(map(str.lower, texts)), frozenset(map(str.lower, bodies)), max_record_bytes)
+    wanted = Options(frozenset(map(str.lower, texts)), frozenset(map(str.lower, bodies)), max_record_bytes)
     schema = pl.Schema(PLACED | EXTRA | name_body({"bodies": bodies}))
     with open_uri(uri, start, stop) as raw:
         yield from frames(_read_rows(raw, wanted, start, stop), schema=schema)
 
 
-def _read_rows(raw: BinaryIO, wanted: Wanted, start: int, stop: int | None) -> Iterator[BodyRow]:
+def _read_rows(raw: BinaryIO, wanted: Options, start: int, stop: int | None) -> Iterator[BodyRow]:
     any_record = any_row = False
     for row in read_captures(raw, wanted, start, stop):
         any_record = True
@@ -117,7 +117,7 @@ def _read_rows(raw: BinaryIO, wanted: Wanted, start: int, stop: int | None) -> I
         yield {"key": "file", "place": 0, "error": "the file is empty"}
 
 
-def read_captures(raw: BinaryIO, wanted: Wanted, start: int, stop: int | None) -> Iterator[BodyRow | None]:
+def read_captures(raw: BinaryIO, wanted: Options, start: int, stop: int | None) -> Iterator[BodyRow | None]:
     """The row of each record; None for one that is about records."""
     number = itertools.count()
     for name, source, begun, plain in archives(raw, start, stop):
@@ -157,7 +157,7 @@ def _parse_arc_line(record: Record) -> dict[str, str]:
     }
 
 
-def _make_row(record: Record, about: dict[str, str], wanted: Wanted) -> BodyRow:
+def _make_row(record: Record, about: dict[str, str], wanted: Options) -> BodyRow:
     row: BodyRow = {}
     if about:
         row["url"] = about.get("warc-target-uri", "").strip("<>") or None
@@ -167,7 +167,7 @@ def _make_row(record: Record, about: dict[str, str], wanted: Wanted) -> BodyRow:
     return {**row, **_judge(record.block, about, wanted)}
 
 
-def _judge(block: bytes, about: dict[str, str], wanted: Wanted) -> BodyRow:
+def _judge(block: bytes, about: dict[str, str], wanted: Options) -> BodyRow:
     """What becomes of a whole record."""
     notes: dict[str, object] = {"record_id": about.get("warc-record-id", "").strip("<>")}
     if truncated := about.get("warc-truncated") or ("segment" if "warc-segment-number" in about else ""):
@@ -205,7 +205,7 @@ def decode_http(http: dict[str, str], data: bytes, max_bytes: int) -> _Body:
     return _Body(data, declared)
 
 
-def _read_body(kind: str, body: _Body, notes: dict[str, object], wanted: Wanted) -> BodyRow:
+def _read_body(kind: str, body: _Body, notes: dict[str, object], wanted: Options) -> BodyRow:
     """A body as text, as bytes for a later step, or dropped."""
     row: BodyRow = {"media_type": kind}
     if not body.data:

@@ -18,7 +18,7 @@ from pydantic import PositiveFloat, PositiveInt
 from winnow.ocr.engines.cascade import Engine, check_engine
 from winnow.ocr.engines.languages import TesseractLanguage
 from winnow.ocr.engines.tesseract import check_languages
-from winnow.ocr.layout.documents import count_routes, find_reason, sort_out, tell_rights, write_preferences
+from winnow.ocr.layout.documents import count_routes, detect_rights, find_reason, sort_out, write_preferences
 from winnow.ocr.layout.lines import Page
 from winnow.ocr.panel.drawn import panel as panel
 from winnow.ocr.process.fetch import fetch, is_local
@@ -266,7 +266,7 @@ def _read_paper(
     ]
     rows = errors
     if pages:
-        paper = outline(pages, _say(record.get("title")) or head["title"], bookmarks=head["outline"])
+        paper = outline(pages, _format_value(record.get("title")) or head["title"], bookmarks=head["outline"])
         rows = [_make_row(number, record, place, head, _complete(paper, record), pages), *errors]
     work = write_work(count_work(head, pages, failed, time.thread_time() - began))
     return [row | ({} if at else {COLUMN: work}) for at, row in enumerate(rows)]
@@ -275,9 +275,9 @@ def _read_paper(
 def _complete(paper: Paper, record: dict[str, Any]) -> Paper:
     """The paper with what its list says where its pages do not."""
     return paper._replace(
-        title=paper.title or _say(record.get("title")),
+        title=paper.title or _format_value(record.get("title")),
         authors=paper.authors or _list_authors(record.get("authors")),
-        abstract=paper.abstract or _say(record.get("abstract")),
+        abstract=paper.abstract or _format_value(record.get("abstract")),
     )
 
 
@@ -286,7 +286,7 @@ def _make_row(
 ) -> Row:
     page_of = [page.number + 1 for page in pages for _ in page.lines]
     text, references_at = write_markdown(paper)
-    said = next((_say(record.get(name)) for name in IDS if _say(record.get(name))), "")
+    said = next((_format_value(record.get(name)) for name in IDS if _format_value(record.get(name))), "")
     metadata: dict[str, Any] = {
         "paper_id": said,
         "title": paper.title,
@@ -298,16 +298,18 @@ def _make_row(
         "references_at": references_at,
         "pages_without_text": head["pages"] - len(set(page_of)),
         "routes": count_routes(pages),
-        "tex_source": _say(record.get("source")),
+        "tex_source": _format_value(record.get("source")),
     }
     kept = {k: v for k, v in metadata.items() if v not in ("", 0, None, [], {})}
-    given = _say(record.get("license"))
-    license, evidence = (given, None) if given else tell_rights(head, pages)
+    given = _format_value(record.get("license"))
+    license, evidence = (given, None) if given else detect_rights(head, pages)
     return {
         "key": said or f"line {number}",
         "text": text,
-        "url": next((one for one in (place, _say(record.get("url"))) if one.startswith(WEB)), None),
-        "date": next((_say(record.get(name)) for name in DATES if _say(record.get(name))), None),
+        "url": next((one for one in (place, _format_value(record.get("url"))) if one.startswith(WEB)), None),
+        "date": next(
+            (_format_value(record.get(name)) for name in DATES if _format_value(record.get(name))), None
+        ),
         "license": license,
         "license_evidence": evidence,
         "metadata": json.dumps(kept, ensure_ascii=False),
@@ -341,7 +343,7 @@ def _list_authors(said: Any) -> list[str]:
     return [name.strip() for name in names if isinstance(name, str) and name.strip()]
 
 
-def _say(value: Any) -> str:
+def _format_value(value: Any) -> str:
     """A value of the list as one line of text; nothing where it is no text and no number."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""

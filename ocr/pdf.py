@@ -12,7 +12,7 @@ from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 from winnow.ocr.engines.cascade import Engine, check_engine
 from winnow.ocr.engines.languages import TesseractLanguage
 from winnow.ocr.engines.tesseract import check_languages
-from winnow.ocr.layout.documents import Failed, Row, make_documents, sort_out
+from winnow.ocr.layout.documents import FailedPages, Row, make_documents, sort_out
 from winnow.ocr.panel.drawn import panel as panel
 from winnow.ocr.process.fetch import fetch
 from winnow.ocr.process.model import check_settings, read_again
@@ -234,7 +234,7 @@ def _read_bytes(body: bytes, asked: dict[str, Any]) -> tuple[Row, str]:
     return row, write_work(count_work(head, pages, failed, time.thread_time() - began))
 
 
-def _make_error(uri: str, failed: Failed) -> tuple[int, Row]:
+def _make_error(uri: str, failed: FailedPages) -> tuple[int, Row]:
     """An error row, by the number of its first page."""
     place = uri if failed.rest else f"{uri}, {failed.key}"
     return failed.first, {"key": failed.key, "error": f"{place}: {failed.error}"}

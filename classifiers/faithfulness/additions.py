@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from winnow.classifiers.faithfulness.changed import Finding, is_content, is_generic, tell
+from winnow.classifiers.faithfulness.changed import Finding, format_change, is_content, is_generic
 from winnow.classifiers.faithfulness.edits import Difference, Token
 
 
@@ -24,5 +24,5 @@ def find_addition(found: Difference, is_known: Callable[[str], bool]) -> Finding
             and 3 * len(new) >= 2 * content
             and ((len(new) >= 2 and not gone) or (len(new) >= 3 and gone <= 1))
         ):
-            return "inventions", f"{tell(edit.gone, edit.new)}, without {', '.join(new)}"
+            return "inventions", f"{format_change(edit.gone, edit.new)}, without {', '.join(new)}"
     return None

@@ -50,7 +50,7 @@ def list_changes(found: Difference) -> list[Finding]:
     return told
 
 
-def tell(gone: list[Token], new: list[Token]) -> str:
+def format_change(gone: list[Token], new: list[Token]) -> str:
     """What stands for what, as it is told."""
     return f"{' '.join(one.said.strip() for one in new)!r} for {' '.join(one.said.strip() for one in gone)!r}"
 
@@ -73,9 +73,9 @@ def _find_number(edit: Edit, found: Difference) -> Finding | None:
     for (value, given), (other, said) in zip(old, now, strict=True):
         if given and said:
             if kind := _compare_quantities(given, said, is_alone):
-                return kind, tell(edit.gone, edit.new)
+                return kind, format_change(edit.gone, edit.new)
         elif value != other and _tells_count(given or said, is_alone):
-            return "numbers", tell(edit.gone, edit.new)
+            return "numbers", format_change(edit.gone, edit.new)
     return None
 
 
@@ -112,7 +112,7 @@ def _find_unit(edit: Edit, found: Difference) -> Finding | None:
     old = [unit for one in edit.gone_only if (unit := _read_unit(one.key))]
     now = [unit for one in edit.new_only if (unit := _read_unit(one.key))]
     if len(old) == len(now) == 1 and old[0][0] == now[0][0] and old[0][1] != now[0][1]:
-        return "units", tell(edit.gone, edit.new)
+        return "units", format_change(edit.gone, edit.new)
     return None
 
 
@@ -145,7 +145,7 @@ def _find_name(edit: Edit, found: Difference) -> Finding | None:
             other for other in old if (other in edit.gone_only if edit.is_close else other.stem not in mine)
         ]
         if gone and not any(names.is_kin(one.key, other.key) or _begin_alike(one, other) for other in gone):
-            return "names", tell(edit.gone, edit.new)
+            return "names", format_change(edit.gone, edit.new)
     return None
 
 
@@ -203,7 +203,7 @@ def _find_denial(edit: Edit, found: Difference) -> Finding | None:
         return None
     if re.search(r"\b(?:believe|think|say) (?:so|otherwise)\b", " ".join(one.key for one in found.mine)):
         return None
-    return "negations", tell(edit.gone, edit.new)
+    return "negations", format_change(edit.gone, edit.new)
 
 
 def _is_denied_elsewhere(edit: Edit, found: Difference) -> bool:
@@ -222,7 +222,7 @@ def _find_strength(edit: Edit, found: Difference) -> Finding | None:
     if len(edit.gone) > 6 or len(edit.new) > 6:
         return None
     old, now = {one.key for one in edit.gone_only}, {one.key for one in edit.new_only}
-    told = ("hedges", tell(edit.gone, edit.new))
+    told = ("hedges", format_change(edit.gone, edit.new))
     soft, hard = SURE["unsure"] | SURE["claim"], SURE["sure"] | SURE["whole"] | SURE["proof"]
     if old & soft and (now & hard or (now & SURE["shown"] and "indicat" not in " ".join(old))):
         return told if not now & soft else None
@@ -276,10 +276,10 @@ def _find_opposite(edit: Edit, found: Difference) -> Finding | None:
             if set(said) == {"with", "without"} and "no" in {each.key for each in edit.gone + edit.new}:
                 continue
             if set(said) <= _FIRSTS and said[0] != said[1]:
-                return "orders", tell(edit.gone, edit.new)
+                return "orders", format_change(edit.gone, edit.new)
             if one.key.isalpha() and are_opposite(one.key, other.key) and not _is_mirrored(one, other, found):
                 kind = "orders" if {one.key, other.key} & _WHEN else "negations"
-                return kind, tell(edit.gone, edit.new)
+                return kind, format_change(edit.gone, edit.new)
     return None
 
 

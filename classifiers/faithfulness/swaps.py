@@ -33,7 +33,7 @@ def _keys(tokens: list[Token]) -> list[str]:
     return [one.key for one in tokens]
 
 
-def _tell(tokens: list[Token]) -> str:
+def _format_tokens(tokens: list[Token]) -> str:
     return " ".join(one.said.strip() for one in tokens)
 
 
@@ -46,7 +46,7 @@ def _find_turned(one: Edit, other: Edit) -> str | None:
         return None
     if [key for key in gone if key not in _EVEN] == [key for key in new if key not in _EVEN]:
         return None
-    return f"{_tell(other.new)!r} for {_tell(one.gone)!r}"
+    return f"{_format_tokens(other.new)!r} for {_format_tokens(one.gone)!r}"
 
 
 def _find_crossed(one: Edit, other: Edit, found: Difference) -> str | None:
@@ -65,7 +65,7 @@ def _find_crossed(one: Edit, other: Edit, found: Difference) -> str | None:
     new = {token.key for each in found.edits for token in each.new}
     if "by" in new and new & _BE:
         return None
-    return f"{_tell(one.new)!r} and {_tell(one.gone)!r} have changed places"
+    return f"{_format_tokens(one.new)!r} and {_format_tokens(one.gone)!r} have changed places"
 
 
 def _is_before(one: Edit, other: Edit, found: Difference) -> bool:
@@ -87,11 +87,13 @@ def _find_voice(found: Difference) -> str | None:
         ):
             is_passive = _keys(second) == ["by"] and set(_keys(first)) & _BE and len(first) <= 2
             if is_passive and not bare[1] and len(bare[0]) <= 1:
-                return f"{_tell(one.new + other.new)!r} for {_tell(one.gone + other.gone)!r}"
+                return (
+                    f"{_format_tokens(one.new + other.new)!r} for {_format_tokens(one.gone + other.gone)!r}"
+                )
     for one in found.edits:
         for more, less in ((one.new, one.gone), (one.gone, one.new)):
             keys = _keys(more)
             is_passive = len(keys) in (2, 3) and keys[-1] == "by" and keys[0] in _BE and len(less) == 1
             if is_passive and (more[-2].stem[:4] == less[0].stem[:4] or len(keys) == 3):
-                return f"{_tell(one.new)!r} for {_tell(one.gone)!r}"
+                return f"{_format_tokens(one.new)!r} for {_format_tokens(one.gone)!r}"
     return None

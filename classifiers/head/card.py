@@ -143,18 +143,19 @@ def _describe(name: str, told: dict[str, Any], found: dict[str, Any]) -> list[st
         f"Stacked: {kept}. Taught by {told['texts']} texts ({escape(told['by_class'])}); "
         f"figures out of {told['folds']} folds.",
         _draw(["AUC of", "AUC", "from", "to", "texts"], [[label, *auc.values()] for label, auc in rows]),
-        f"Rank correlation {_say(found['rank_correlation'])}; Brier score "
-        f"{_say(found['brier'])}; fullest of five buckets {_say(found['fullest_of_five'])}; "
+        f"Rank correlation {_format_value(found['rank_correlation'])}; "
+        f"Brier score {_format_value(found['brier'])}; "
+        f"fullest of five buckets {_format_value(found['fullest_of_five'])}; "
         f"sources with one score: {constant}.",
         _draw(list(found["calibration"][0]), [list(row.values()) for row in found["calibration"]]),
     ]
 
 
 def _draw(heads: list[str], rows: list[list[Any]]) -> str:
-    return "\n".join(draw_table(heads, ([_say(value) for value in row] for row in rows)))
+    return "\n".join(draw_table(heads, ([_format_value(value) for value in row] for row in rows)))
 
 
-def _say(value: Any) -> str:
+def _format_value(value: Any) -> str:
     if value is None:
         return "not measured"
     return f"{value:.4f}" if isinstance(value, float) else str(value)

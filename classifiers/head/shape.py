@@ -210,7 +210,7 @@ def _measure_sentences(words: Words, a: int, b: int, table: U32, found: F64) -> 
         breaks = _count_breaks(words, w, b)
         ends = w + 1 == b or breaks > 1
         if breaks == 1 and not ends and words.end[w] - words.start[line] < WRAPPED:
-            ends = not _goes_on(words, w + 1, table)
+            ends = not _is_continuation(words, w + 1, table)
         if closed or ends:
             if count:
                 found[_GOOD] += count if closed and not small and LEAST <= count <= LONGEST else 0
@@ -237,7 +237,7 @@ def _count_breaks(words: Words, w: int, b: int) -> int:
 
 
 @kernel
-def _goes_on(words: Words, w: int, table: U32) -> bool:
+def _is_continuation(words: Words, w: int, table: U32) -> bool:
     """Whether a line that starts with this word goes on with what stood before it."""
     small = flag(decode(words.data, words.start[w])[0], table) & (UPPER | LOWER) == LOWER
     return bool(small and words.kind[w] != 0)

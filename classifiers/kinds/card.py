@@ -76,7 +76,7 @@ def write(out: Path, facts: dict[str, Any], found: dict[str, Any]) -> None:
         for name, one in found["by_class"].items()
     ]
     sure = [
-        [f"{row['from']:g} to {row['to']:g}", row["texts"], _say(row["accuracy"])]
+        [f"{row['from']:g} to {row['to']:g}", row["texts"], _format_value(row["accuracy"])]
         for row in found["by_score"]
     ]
     sections = [
@@ -95,7 +95,7 @@ def write(out: Path, facts: dict[str, Any], found: dict[str, Any]) -> None:
     (out / "card.md").write_text("\n\n".join(sections) + "\n", encoding="utf-8")
 
 
-def _say(value: float | None) -> str:
+def _format_value(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
 
 

@@ -58,7 +58,7 @@ def place_lines(first: I64, keys: U64, prose: F64, out: F32) -> None:
         _place_document(b, e, prose, out)
         _find_prose(b, e, prose, out)
         for k in range(b, e):
-            _look_around(b, e, k, keys, prose, out)
+            _measure_around(b, e, k, keys, prose, out)
             _show_neighbours(b, e, k, out)
 
 
@@ -92,7 +92,7 @@ def _find_prose(b: int, e: int, prose: F64, out: F32) -> None:
 
 
 @kernel
-def _look_around(b: int, e: int, k: int, keys: U64, prose: F64, out: F32) -> None:
+def _measure_around(b: int, e: int, k: int, keys: U64, prose: F64, out: F32) -> None:
     """What the lines on both sides of line k have of prose and of its own form."""
     near, near_prose, around, around_prose, form, start, apart, many = 0.0, 0.0, 0.0, 0.0, 0, 0, 0.0, 0
     for i in range(max(b, k - 6), min(e, k + 7)):

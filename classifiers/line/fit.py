@@ -6,7 +6,7 @@ import numpy as np
 
 import winnow.trees
 from winnow.classifiers.line import context, trees
-from winnow.classifiers.line.labels import Labelled
+from winnow.classifiers.line.labels import LabeledLines
 
 FOLDS = 5
 OTHERS = 0.3  # what a page as if in another script counts, beside one as it was written
@@ -24,7 +24,7 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def train(data: Labelled, rows: np.ndarray, seed: int) -> dict[str, np.ndarray]:
+def train(data: LabeledLines, rows: np.ndarray, seed: int) -> dict[str, np.ndarray]:
     """The arrays of trees trained on some of the lines. A document counts as the root of its lines."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
@@ -44,7 +44,7 @@ def train(data: Labelled, rows: np.ndarray, seed: int) -> dict[str, np.ndarray]:
     )
 
 
-def judge_out_of_fold(data: Labelled, groups: np.ndarray, seed: int) -> np.ndarray:
+def judge_out_of_fold(data: LabeledLines, groups: np.ndarray, seed: int) -> np.ndarray:
     """How likely each line is noise, for each of the scripts, by trees that saw none of its group.
 
     `groups` has a number for each line.
@@ -66,7 +66,7 @@ def flatten(members: list[Any]) -> dict[str, np.ndarray]:
     return winnow.trees.flatten(members) | said
 
 
-def choose_limit(likely: np.ndarray, data: Labelled, good_kept: float) -> float:
+def choose_limit(likely: np.ndarray, data: LabeledLines, good_kept: float) -> float:
     """The least likelihood above which lines may go so that `good_kept` of the characters of text stay."""
     text = np.where(data.noise, 0, data.characters)
     order = np.argsort(likely, kind="stable")

@@ -15,7 +15,7 @@ _SUFFIXES = (".parquet", ".jsonl")
 _SHARED = 25  # characters of a line that tells two pages to be of one site
 
 
-class Labelled(NamedTuple):
+class LabeledLines(NamedTuple):
     """Lines with what is known of them; blank ones are left out."""
 
     values: np.ndarray  # a row each, of `context.NAMES`; for each of SCRIPTS
@@ -26,7 +26,7 @@ class Labelled(NamedTuple):
     language: list[str]  # of each document
 
 
-def read(table: Path) -> Labelled:
+def read(table: Path) -> LabeledLines:
     """The lines of a table (Parquet, or JSON lines), or of all in a folder, with a row a page.
 
     Columns: `lines` (list of strings), `noise` (list of booleans, or of 0 and 1, as long) and, if there,
@@ -50,7 +50,7 @@ def read(table: Path) -> Labelled:
     values = np.stack([rows.values, *(each.values for each in others)])
     noise = pages["noise"].explode().to_numpy().astype(bool)[rows.place]
     doc = np.repeat(np.arange(pages.height), np.diff(rows.first))
-    return Labelled(
+    return LabeledLines(
         values, noise, doc, rows.lines.length[rows.place], _group(pages), pages["language"].to_list()
     )
 

@@ -141,7 +141,7 @@ class RequestQueue:
         self.held += 1
         return most
 
-    def _settle(self, most: Charge, paid: Charge) -> None:
+    def _record_charge(self, most: Charge, paid: Charge) -> None:
         self.budget.settle(most, paid)
         self.held -= 1
         self.changed.set()
@@ -152,7 +152,7 @@ class RequestQueue:
         try:
             while most and await self._wait_turn(server):
                 reply, paid = await self._send(server, question, most)
-                self._settle(most, paid)
+                self._record_charge(most, paid)
                 most = None
                 if question.is_done():
                     return
@@ -166,7 +166,7 @@ class RequestQueue:
                 most = await self._take(server, question)
         finally:
             if most:
-                self._settle(most, charge(server.endpoint.price, 0, 0))
+                self._record_charge(most, charge(server.endpoint.price, 0, 0))
             self.slots.release()
 
     async def _wait_turn(self, server: _Server) -> bool:

@@ -55,7 +55,7 @@ def write(
         "budget": {"tokens": budget.max_tokens, "cost": float(budget.max_cost)},
     }
     _write_json(out / "agreement.json", report)
-    _write_json(out / "messages.json", _tell(report))
+    _write_json(out / "messages.json", _format_report(report))
 
 
 def _describe(each: Rated, prompt: Prompt, name: str) -> dict[str, Any]:
@@ -111,9 +111,9 @@ def _sum(labels: pl.DataFrame, name: str) -> dict[str, Any]:
     }
 
 
-def _tell(report: dict[str, Any]) -> dict[str, Any]:
+def _format_report(report: dict[str, Any]) -> dict[str, Any]:
     """How raters agree first: what they said is worth no more than that."""
-    says = [_tell_pair(report, pair) for pair in report["pairs"]]
+    says = [_format_pair(report, pair) for pair in report["pairs"]]
     for name, told in report["raters"].items():
         reasons = ", ".join(f"{count} {reason}" for reason, count in told["failed"].items())
         says += [f"rater {name}: no label of {sum(told['failed'].values())} documents: {reasons}"] * bool(
@@ -133,7 +133,7 @@ def _tell(report: dict[str, Any]) -> dict[str, Any]:
     return {"counts": counts, "says": says}
 
 
-def _tell_pair(report: dict[str, Any], pair: dict[str, Any]) -> str:
+def _format_pair(report: dict[str, Any], pair: dict[str, Any]) -> str:
     one, other = pair["raters"]
     weighted = "quadratic weighted kappa" if "rho" in pair else "kappa"
     figures = {weighted: pair["kappa"], "rho": pair.get("rho"), "equal": pair["equal"]}

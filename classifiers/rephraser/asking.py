@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from winnow.classifiers.raters.request_queue import Question
-from winnow.classifiers.rephraser.template import Asked, Template
+from winnow.classifiers.rephraser.template import RewriteRequest, Template
 from winnow.llm import Reply
 
 WINDOW = ("context length", "context_length", "maximum context", "context window", "too many tokens")
@@ -15,7 +15,7 @@ OVER_WINDOW = "over_window"  # the server says that the request is longer than i
 class Rewriting(Question):
     """A document for a model."""
 
-    asked: Asked
+    asked: RewriteRequest
     template: Template
     seed: int
 

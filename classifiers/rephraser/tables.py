@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from winnow.budget import Attempt, Budget
 from winnow.classifiers.raters.answer import THOUGHT
-from winnow.classifiers.rephraser.template import Asked, Template, find_remnant
+from winnow.classifiers.rephraser.template import RewriteRequest, Template, find_remnant
 from winnow.files import cache_by_stamp, find_files
 
 REWRITES: dict[str, Any] = {
@@ -68,7 +68,7 @@ def draw(id_: str, seed: int) -> bytes:
     ).digest()
 
 
-def begin(id_: str, template: Template, asked: Asked, model: str, seed: int) -> dict[str, Any]:
+def begin(id_: str, template: Template, asked: RewriteRequest, model: str, seed: int) -> dict[str, Any]:
     """The row of a document, without an answer."""
     settings = {
         "temperature": template.temperature,
@@ -90,7 +90,7 @@ def begin(id_: str, template: Template, asked: Asked, model: str, seed: int) -> 
     }
 
 
-def judge(answer: Attempt, template: Template, asked: Asked, text: str) -> dict[str, Any]:
+def judge(answer: Attempt, template: Template, asked: RewriteRequest, text: str) -> dict[str, Any]:
     """`text`, or `error` and `said`: an answer that was cut, refused, left open, or that repeats its
     prompt."""
     finish, said = answer.finish, answer.answer.rpartition(THOUGHT)[2].strip()

@@ -46,7 +46,7 @@ class Template(NamedTuple):
     digest: str
 
 
-class Asked(NamedTuple):
+class RewriteRequest(NamedTuple):
     """A request as it is sent: its messages, which example stands in it (-1: none), and its name in the
     store."""
 
@@ -135,7 +135,7 @@ def _find_line(text: str, name: str) -> int:
     return text.count("\n", 0, found.end()) + 1 if found else 1
 
 
-def render(template: Template, id_: str, text: str, model: str, seed: int) -> Asked:
+def render(template: Template, id_: str, text: str, model: str, seed: int) -> RewriteRequest:
     """The request for a document: which example is shown hangs on its id and the seed."""
     draw = hashlib.blake2b(id_.encode(), digest_size=8, key=seed.to_bytes(8, signed=True)).digest()
     example = int.from_bytes(draw) % len(template.examples) if template.examples else -1
@@ -149,7 +149,7 @@ def render(template: Template, id_: str, text: str, model: str, seed: int) -> As
     messages = ({"role": "system", "content": template.system},) if template.system else ()
     messages = (*messages, {"role": "user", "content": asked})
     said = (model, template.digest, template.system, asked)
-    return Asked(messages, example, make_key(*said))
+    return RewriteRequest(messages, example, make_key(*said))
 
 
 def find_remnant(template: Template, example: int, text: str, rewrite: str, words: int = 8) -> str | None:

@@ -54,7 +54,7 @@ def list_runs(text: pl.Series) -> Runs:
     return Runs(owner[new], run[new], np.bincount(owner[new], minlength=len(text)))
 
 
-class Known(NamedTuple):
+class IndexedRuns(NamedTuple):
     """Texts to look for: all their runs, ascending, and which text has which."""
 
     run: np.ndarray  # uint64
@@ -62,13 +62,13 @@ class Known(NamedTuple):
     size: np.ndarray  # int64, how many runs each text has
 
 
-def index(text: pl.Series) -> Known:
+def index(text: pl.Series) -> IndexedRuns:
     """The texts' runs, to be looked for again and again."""
     runs = list_runs(text)
     known, place = np.unique(runs.run, return_inverse=True)
     ones = np.ones(len(place), np.int32)
     table = scipy.sparse.csr_matrix((ones, (place, runs.owner)), shape=(len(known), len(text)))
-    return Known(known, table, runs.size)
+    return IndexedRuns(known, table, runs.size)
 
 
 def find_near(text: pl.Series, others: pl.Series) -> np.ndarray:
@@ -94,7 +94,7 @@ def find_holders(text: pl.Series, items: pl.Series) -> np.ndarray:
     return found
 
 
-def _count_shared(mine: Runs, theirs: Known) -> "scipy.sparse.csr_matrix":
+def _count_shared(mine: Runs, theirs: IndexedRuns) -> "scipy.sparse.csr_matrix":
     """How many runs each of mine shares with each of theirs."""
     shape = (len(mine.size), len(theirs.run))
     if not len(theirs.run):

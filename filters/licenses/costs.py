@@ -47,7 +47,9 @@ def write_page(rows: pl.DataFrame) -> str:
     whole = int(rows["tokens"].sum()) or 1
     lines: list[str] = []
     for keys in (["verdict"], ["source", "verdict", "license"]):
-        cells = ([*(row[key] or "none" for key in keys), *_say_sizes(row, whole)] for row in _sum(rows, keys))
+        cells = (
+            [*(row[key] or "none" for key in keys), *_format_sizes(row, whole)] for row in _sum(rows, keys)
+        )
         lines += ["", *draw_table([*keys, "documents", "tokens", "of all tokens"], cells, right=3)]
     return "\n".join(lines[1:]) + "\n"
 
@@ -57,5 +59,5 @@ def _sum(rows: pl.DataFrame, keys: list[str]) -> list[dict[str, object]]:
     return summed.sort("tokens", *keys, descending=[True, *(False for _ in keys)]).to_dicts()
 
 
-def _say_sizes(row: dict[str, object], whole: int) -> list[str]:
+def _format_sizes(row: dict[str, object], whole: int) -> list[str]:
     return [f"{row['documents']:,}", f"{row['tokens']:,}", f"{100 * int(str(row['tokens'])) / whole:.2f}%"]

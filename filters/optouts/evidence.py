@@ -19,7 +19,7 @@ _MOST_WRITTEN = 100_000  # entries of evidence of a signal that are kept, some 4
 _FEW = 16  # ways that a page of a file is judged, which the next is compared with
 
 
-class Said(NamedTuple):
+class MechanismSignals(NamedTuple):
     """What one mechanism says for each page and agent (NO, YES, UNSAID), and the evidence for each page.
 
     The evidence is JSON, entries of a list with commas between them, "" where there is none.
@@ -29,8 +29,8 @@ class Said(NamedTuple):
     evidence: list[str]
 
 
-def say_nothing(pages: int, agents: Agents) -> Said:
-    return Said(np.zeros((pages, len(agents.names)), np.int8), [""] * pages)
+def make_unsaid(pages: int, agents: Agents) -> MechanismSignals:
+    return MechanismSignals(np.zeros((pages, len(agents.names)), np.int8), [""] * pages)
 
 
 class Chunk(NamedTuple):
@@ -44,7 +44,7 @@ class Chunk(NamedTuple):
 
 
 def keep(
-    said: Said,
+    said: MechanismSignals,
     name: str,
     value: I8,
     line: I64,

@@ -35,7 +35,7 @@ class Histories:
     data: I64 = field(default_factory=lambda: np.zeros((4, 0), np.int64))
 
 
-class Found(NamedTuple):
+class CaptureRows(NamedTuple):
     """For each of `PATHS` and page its row of the table, `NO_CAPTURE` or `BEFORE_FIRST`; its status, or 0."""
 
     row: I64
@@ -50,7 +50,7 @@ def open_histories(table: Table) -> Histories:
     return known
 
 
-def find(known: Histories, sites: Sequence[str | None], limits: Sequence[I64]) -> list[Found]:
+def find(known: Histories, sites: Sequence[str | None], limits: Sequence[I64]) -> list[CaptureRows]:
     """The captures that count for pages of these sites, for each of the limits (a second for each page).
 
     That is the last one that is not later; of the other scheme's site where a site has none at all. What was
@@ -64,7 +64,7 @@ def find(known: Histories, sites: Sequence[str | None], limits: Sequence[I64]) -
     return [_find(known, history, limit) for limit in limits]
 
 
-def _find(known: Histories, history: I64, limit: I64) -> Found:
+def _find(known: Histories, history: I64, limit: I64) -> CaptureRows:
     asked, until = history.ravel(), np.tile(limit, len(PATHS))
     place = _look_up(known, asked, until)
     for _ in range(MAX_MOVES):
@@ -79,7 +79,7 @@ def _find(known: Histories, history: I64, limit: I64) -> Found:
         place[moved[there >= 0]] = there[there >= 0]
     row, status, found = place.copy(), np.zeros(len(place), np.int64), place >= 0
     status[found], row[found] = known.data[1:3, place[found]]
-    return Found(row.reshape(history.shape), status.reshape(history.shape))
+    return CaptureRows(row.reshape(history.shape), status.reshape(history.shape))
 
 
 def _look_up(known: Histories, history: I64, limit: I64) -> I64:

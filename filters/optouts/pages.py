@@ -15,19 +15,19 @@ FOR_ALL = ("robots", "x-robots-tag")
 _RESERVATION = ("tdm-reservation", "tdm:reservation")
 
 
-class Own(NamedTuple):
+class PageSignals(NamedTuple):
     """What pages say: values by signal for each page and agent, where any says one; and the evidence."""
 
     value: dict[str, I8]
     evidence: list[str]
 
 
-def read_pages(docs: pl.DataFrame, agents: Agents, older: tuple[str, ...]) -> Own:
+def read_pages(docs: pl.DataFrame, agents: Agents, older: tuple[str, ...]) -> PageSignals:
     """The values of all documents; those without `preferences` say nothing."""
     value: dict[str, I8] = {}
     evidence = [""] * docs.height
     if "preferences" not in docs.columns:
-        return Own(value, evidence)
+        return PageSignals(value, evidence)
     said = docs["preferences"].cast(pl.String)
     dates = docs["date"] if "date" in docs.columns else pl.Series([None] * docs.height, dtype=pl.String)
     for i in said.str.contains(_MEANT).fill_null(False).arg_true().to_list():
@@ -42,7 +42,7 @@ def read_pages(docs: pl.DataFrame, agents: Agents, older: tuple[str, ...]) -> Ow
             about |= {"in": statement.get("in"), "name": statement["name"], "text": statement["value"]}
             entries.append(json.dumps(about, ensure_ascii=False))
         evidence[i] = ",".join(entries)
-    return Own(value, evidence)
+    return PageSignals(value, evidence)
 
 
 def read_page(

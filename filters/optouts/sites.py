@@ -9,8 +9,8 @@ import polars as pl
 from winnow.filters.optouts import captures, match
 from winnow.filters.optouts.captures import Table
 from winnow.filters.optouts.entries import MAX_CHARS
-from winnow.filters.optouts.evidence import Chunk, Said, keep, make_entry, say_nothing
-from winnow.filters.optouts.histories import Found
+from winnow.filters.optouts.evidence import Chunk, MechanismSignals, keep, make_entry, make_unsaid
+from winnow.filters.optouts.histories import CaptureRows
 from winnow.filters.optouts.lines import DISALLOW, SIGNAL, USAGE
 from winnow.filters.optouts.match import matches
 from winnow.filters.optouts.rules import Agents, Rules, name_agents, read_rules
@@ -44,7 +44,7 @@ def describe(docs: pl.DataFrame) -> tuple[pl.Series, np.ndarray]:
     return pl.Series([STATES[k] for k in states], dtype=pl.String), captures.is_answer(docs).to_numpy()
 
 
-def find_states(found: Found) -> I64:
+def find_states(found: CaptureRows) -> I64:
     """The state of each capture, but UNPARSABLE: what that is the reader of the file says."""
     states = name_statuses(found.status)
     states[found.row == captures.NO_CAPTURE] = NO_CAPTURE
@@ -91,13 +91,13 @@ def read_robots(
     agents: Agents,
     older: tuple[str, ...],
     name: str = "robots",
-) -> dict[str, Said]:
+) -> dict[str, MechanismSignals]:
     """What robots.txt says of crawling, and its Content-Usage and Content-Signal of use, where there are any.
 
     `states` of what holds no rule though it was found become UNPARSABLE. A page that no rule of the agent's
     group is against is allowed in robots.txt, as RFC 9309 has it; in other files nothing is said of it.
     """
-    said: dict[str, Said] = {}
+    said: dict[str, MechanismSignals] = {}
     for chunk in cut_chunks(table, rows, np.flatnonzero(states == FOUND)):
         rules = read_rules(chunk.data, chunk.offsets, agents)
         states[chunk.pages[is_unparsable(rules.counts)[chunk.file]]] = UNPARSABLE
@@ -116,7 +116,7 @@ def read_robots(
                 line[value == NO] = match.NONE  # it is for paths that may be crawled alone
             lines[signal] = line, np.append(says, np.int8(0))[line]
         for signal, (line, values) in lines.items():
-            into = said.setdefault(signal, say_nothing(len(rows), agents))
+            into = said.setdefault(signal, make_unsaid(len(rows), agents))
             keep(into, signal, values, line, chunk, rules, table, agents)
     return said
 
@@ -133,7 +133,9 @@ def _read_values(rules: Rules, data: U8, kind: int, older: tuple[str, ...]) -> I
     return found
 
 
-def read_ai_txt(table: Table, found: Found, paths: pl.Series, agents: Agents) -> dict[str, Said]:
+def read_ai_txt(
+    table: Table, found: CaptureRows, paths: pl.Series, agents: Agents
+) -> dict[str, MechanismSignals]:
     """What ai.txt (Spawning) says, which is written as robots.txt is; a path without an ending is `.html`."""
     if (found.row < 0).all():
         return {}
@@ -145,11 +147,13 @@ def read_ai_txt(table: Table, found: Found, paths: pl.Series, agents: Agents) ->
     return {name: each for name, each in said.items() if name == "ai_txt"}
 
 
-def read_tdmrep(table: Table, found: Found, paths: pl.Series, agents: Agents) -> tuple[dict[str, Said], I64]:
+def read_tdmrep(
+    table: Table, found: CaptureRows, paths: pl.Series, agents: Agents
+) -> tuple[dict[str, MechanismSignals], I64]:
     """What `/.well-known/tdmrep.json` says, the first location that fits; and the state of each file."""
     states = find_states(found)
     asked = np.flatnonzero(states == FOUND).tolist()
-    said = say_nothing(len(states), agents) if asked else None
+    said = make_unsaid(len(states), agents) if asked else None
     known: dict[int, list[tuple[bytes, int, str]] | None] = {}
     for i in asked:
         row = int(found.row[i])

@@ -9,8 +9,8 @@ import polars as pl
 
 from winnow.filters.optouts import pages, sites
 from winnow.filters.optouts.captures import NOW, Table
-from winnow.filters.optouts.evidence import say_nothing
-from winnow.filters.optouts.histories import Found, find, open_histories
+from winnow.filters.optouts.evidence import make_unsaid
+from winnow.filters.optouts.histories import CaptureRows, find, open_histories
 from winnow.filters.optouts.paths import split_urls
 from winnow.filters.optouts.rules import Agents
 from winnow.filters.optouts.signals import NO, UNSAID, YES
@@ -31,7 +31,7 @@ class Policy(NamedTuple):
     absent: Mapping[int, int]  # the value of a state
 
 
-class Heard(NamedTuple):
+class SiteSignals(NamedTuple):
     """What the files of the pages' sites say: values by signal, where any says one."""
 
     value: dict[str, I8]
@@ -64,7 +64,7 @@ def judge(docs: pl.DataFrame, table: Table | None, limit: int | None, policy: Po
     own = pages.read_pages(docs, policy.agents, policy.older)
     if table is None:
         none = np.full(docs.height, sites.NO_CAPTURE)
-        heard = Heard({}, [""] * docs.height, none, none)
+        heard = SiteSignals({}, [""] * docs.height, none, none)
         value = _join(heard, own.value)
         sums = [_sum_up(value, docs.height, policy)] * 3
     else:
@@ -85,8 +85,8 @@ def judge(docs: pl.DataFrame, table: Table | None, limit: int | None, policy: Po
 
 
 def _judge_by_date(
-    docs: pl.DataFrame, table: Table, limit: int | None, policy: Policy, own: pages.Own
-) -> tuple[Heard, dict[str, I8], list[I8]]:
+    docs: pl.DataFrame, table: Table, limit: int | None, policy: Policy, own: pages.PageSignals
+) -> tuple[SiteSignals, dict[str, I8], list[I8]]:
     """What is heard until the limit, its values, and the sums of these, of the fetch's, and of the latest."""
     urls = split_urls(docs["url"] if "url" in docs.columns else pl.Series([None] * docs.height))
     dates = docs["date"] if "date" in docs.columns else pl.Series([None] * docs.height)
@@ -102,7 +102,7 @@ def _judge_by_date(
     found, paths = dict(zip(limits, rows, strict=True)), urls["path"]
     unplaced = urls["site"].is_null().to_numpy() if urls["site"].null_count() else None
     paths = paths.fill_null("/") if paths.null_count() else paths
-    heard = _hear(table, found[mine], paths, policy)
+    heard = _read_signals(table, found[mine], paths, policy)
     value = _join(heard, own.value)
     total = _sum_up(value, docs.height, policy)
     sums = [total]
@@ -110,8 +110,8 @@ def _judge_by_date(
         differs = np.flatnonzero((found[other].row != found[mine].row).any(axis=0))
         sums.append(total)
         if len(differs):
-            there = Found(*(each[:, differs] for each in found[other]))
-            said = _hear(table, there, paths.gather(differs), policy)
+            there = CaptureRows(*(each[:, differs] for each in found[other]))
+            said = _read_signals(table, there, paths.gather(differs), policy)
             values = _join(said, {name: each[differs] for name, each in own.value.items()})
             sums[-1] = total.copy()
             sums[-1][differs] = _sum_up(values, len(differs), policy)
@@ -122,15 +122,15 @@ def _judge_by_date(
     return heard, value, sums
 
 
-def _hear(table: Table, found: Found, paths: pl.Series, policy: Policy) -> Heard:
+def _read_signals(table: Table, found: CaptureRows, paths: pl.Series, policy: Policy) -> SiteSignals:
     """What these captures say."""
     agents = policy.agents
-    robots, ai_txt, tdmrep = (Found(*each) for each in zip(*found, strict=True))
+    robots, ai_txt, tdmrep = (CaptureRows(*each) for each in zip(*found, strict=True))
     states = sites.find_states(robots)
     said = sites.read_robots(table, robots.row, states, paths, agents, policy.older)
     for state, absent in policy.absent.items():
         if absent != UNSAID and (states == state).any():
-            said.setdefault("robots", say_nothing(len(states), agents)).value[states == state] = absent
+            said.setdefault("robots", make_unsaid(len(states), agents)).value[states == state] = absent
     tdm, tdm_states = sites.read_tdmrep(table, tdmrep, paths, agents)
     said |= tdm | sites.read_ai_txt(table, ai_txt, paths, agents)
     spoken = [said[name].evidence for name in SIGNALS if name in said]
@@ -138,10 +138,10 @@ def _hear(table: Table, found: Found, paths: pl.Series, policy: Policy) -> Heard
         evidence = [",".join(filter(None, row)) for row in zip(*spoken, strict=True)]
     else:
         evidence = spoken[0] if spoken else [""] * len(states)
-    return Heard({name: each.value for name, each in said.items()}, evidence, states, tdm_states)
+    return SiteSignals({name: each.value for name, each in said.items()}, evidence, states, tdm_states)
 
 
-def _join(heard: Heard, own: Mapping[str, I8]) -> dict[str, I8]:
+def _join(heard: SiteSignals, own: Mapping[str, I8]) -> dict[str, I8]:
     """By signal, what sites and pages say: a page's own reservation before the file's; a no before a yes."""
     value = {}
     for name in SIGNALS:

@@ -71,7 +71,7 @@ def find_cards(chain: bytes, near: Callable[[], bytes], named: bool) -> list[tup
     found = []
     for match in _CARD.finditer(chain):
         digits = re.sub(rb"\D", b"", match[0]).decode()
-        sure = _tell_issuer(digits)
+        sure = _detect_issuer(digits)
         if not sure or not luhn.is_valid(digits) or len(set(digits)) < 2:
             continue
         words = _CARD_NAMES if match[0].isdigit() and _is_record(chain, match, near) else _CARD_WORDS
@@ -83,15 +83,15 @@ def find_cards(chain: bytes, near: Callable[[], bytes], named: bool) -> list[tup
 
 def _is_record(chain: bytes, match: re.Match[bytes], near: Callable[[], bytes]) -> bool:
     """Whether a number in one piece is what a record is known by: a post, a parcel, a page's address."""
-    return _RECORD.search(_look_before(chain, match.start(), near)) is not None
+    return _RECORD.search(_read_before(chain, match.start(), near)) is not None
 
 
-def _look_before(chain: bytes, start: int, near: Callable[[], bytes]) -> bytes:
+def _read_before(chain: bytes, start: int, near: Callable[[], bytes]) -> bytes:
     """What stands before a place of a chain."""
     return near().partition(b" \x00 ")[0] + chain[:start]
 
 
-def _tell_issuer(digits: str) -> int:
+def _detect_issuer(digits: str) -> int:
     """2 where the number's begin and length are an issuer's, 1 where they may be other numbers too, else 0."""
     two, three, four, size = int(digits[:2]), int(digits[:3]), int(digits[:4]), len(digits)
     if size == 16 and (digits[0] == "4" or 51 <= two <= 55 or 2221 <= four <= 2720):
@@ -115,7 +115,7 @@ def find_ssns(chain: bytes, near: Callable[[], bytes], named: bool) -> list[tupl
         m.span()
         for m in _SSN.finditer(chain)
         if _is_ssn(m[0], (b"-" in m[0] or alone) and not named, near)
-        and (not _DIALLED.search(_look_before(chain, m.start(), near)) or _SSN_WORDS.search(near()))
+        and (not _DIALLED.search(_read_before(chain, m.start(), near)) or _SSN_WORDS.search(near()))
     ]
     return found or [m.span() for m in _SSN_PLAIN.finditer(chain) if _is_ssn(m[0], False, near)]
 

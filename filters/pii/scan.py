@@ -22,7 +22,7 @@ _LATIN = 0xC3  # of capitals with accents
 _DASHES = 0xE2  # U+2010 to U+2015: E2 80 90 to E2 80 95
 
 
-class Found(NamedTuple):
+class Candidates(NamedTuple):
     """Candidates in the order of their ends: what they are and where, in bytes of the batch."""
 
     kind: I64
@@ -45,7 +45,7 @@ def _make_classes() -> U8:
 CLASSES = _make_classes()
 
 
-def find(data: U8, offsets: I64) -> Found:
+def find(data: U8, offsets: I64) -> Candidates:
     """The candidates of a batch: `data` is UTF-8, document i is `data[offsets[i]:offsets[i + 1]]`.
 
     CHAIN: groups of digits with at most three signs between, six digits or four groups with dots; a bracket
@@ -58,7 +58,7 @@ def find(data: U8, offsets: I64) -> Found:
         out = np.empty((room, 4), np.int64)
         count = _find(data, offsets, CLASSES, out)
         if count <= room:
-            return Found(*(np.ascontiguousarray(column) for column in out[:count].T))
+            return Candidates(*(np.ascontiguousarray(column) for column in out[:count].T))
         room = count
 
 

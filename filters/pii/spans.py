@@ -43,18 +43,18 @@ Near = Callable[[], bytes]
 def find_spans(
     data: bytes,
     offsets: np.ndarray,
-    found: scan.Found,
+    found: scan.Candidates,
     hosts: Sequence[str | None] | None,
     profile: Profile,
 ) -> tuple[list[Span], np.ndarray]:
     """Spans in the order of their places, and how many published addresses each document keeps."""
     batch = _Batch(data, offsets.tolist(), hosts, profile, np.zeros(len(offsets) - 1, np.int64))
     looks = {
-        scan.AT: _look_at_mail,
-        scan.CHAIN: _look_at_chain,
-        scan.CODE: _look_at_code,
-        scan.COLONS: _look_at_colons,
-        scan.POSTAL: _look_at_postal,
+        scan.AT: _check_mail,
+        scan.CHAIN: _check_chain,
+        scan.CODE: _check_code,
+        scan.COLONS: _check_colons,
+        scan.POSTAL: _check_postal,
     }
     spans: list[Span] = []
     for kind, doc, start, end in zip(*(column.tolist() for column in found), strict=True):
@@ -75,7 +75,7 @@ def _part(spans: list[Span]) -> list[Span]:
     return kept
 
 
-def _look_about(batch: _Batch, doc: int, start: int, end: int) -> Near:
+def _read_context(batch: _Batch, doc: int, start: int, end: int) -> Near:
     """A function that gives the words about a place, in its document."""
 
     def near() -> bytes:
@@ -86,7 +86,7 @@ def _look_about(batch: _Batch, doc: int, start: int, end: int) -> Near:
     return near
 
 
-def _look_at_mail(batch: _Batch, doc: int, start: int, end: int) -> Iterator[Span]:
+def _check_mail(batch: _Batch, doc: int, start: int, end: int) -> Iterator[Span]:
     level = batch.profile.level["email"]
     place = emails.find_email(batch.data, batch.offsets[doc], start, batch.offsets[doc + 1])
     if level == "off" or place is None:
@@ -98,7 +98,7 @@ def _look_at_mail(batch: _Batch, doc: int, start: int, end: int) -> Iterator[Spa
         yield Span(doc, *place, EMAIL, value.decode().lower())
 
 
-def _look_at_colons(batch: _Batch, doc: int, start: int, end: int) -> Iterator[Span]:
+def _check_colons(batch: _Batch, doc: int, start: int, end: int) -> Iterator[Span]:
     level, data = batch.profile.level["ip"], batch.data
     while end > start and data[end - 1 : end] in (b".", b":") and data[end - 2 : end] != b"::":
         end -= 1
@@ -112,7 +112,7 @@ def _look_at_colons(batch: _Batch, doc: int, start: int, end: int) -> Iterator[S
     yield Span(doc, start, end, IP, value.decode().lower())
 
 
-def _look_at_postal(batch: _Batch, doc: int, start: int, end: int) -> Iterator[Span]:
+def _check_postal(batch: _Batch, doc: int, start: int, end: int) -> Iterator[Span]:
     if batch.profile.level["address"] == "off":
         return
     place = addresses.find_postal(batch.data, batch.offsets[doc], start, end, batch.offsets[doc + 1])
@@ -121,7 +121,7 @@ def _look_at_postal(batch: _Batch, doc: int, start: int, end: int) -> Iterator[S
         yield Span(doc, *place, ADDRESS, re.sub(r"\W+", " ", value).lower())
 
 
-def _look_at_code(batch: _Batch, doc: int, start: int, end: int) -> Iterator[Span]:
+def _check_code(batch: _Batch, doc: int, start: int, end: int) -> Iterator[Span]:
     """IBANs and identity numbers with letters."""
     data, level, last = batch.data, batch.profile.level, batch.offsets[doc + 1]
     if level["iban"] != "off" and data[start : start + 2].isalpha():
@@ -130,37 +130,37 @@ def _look_at_code(batch: _Batch, doc: int, start: int, end: int) -> Iterator[Spa
             yield Span(doc, start, start + size, IBAN, _squeeze(data[start : start + size]))
             return
     if level["id"] != "off":
-        near = _look_about(batch, doc, start, end)
+        near = _read_context(batch, doc, start, end)
         if numbers.is_national(data[start:end], near, level["id"] == "named", batch.profile.countries):
             yield Span(doc, start, end, ID, _squeeze(data[start:end]))
 
 
-def _look_at_chain(batch: _Batch, doc: int, start: int, end: int) -> Iterator[Span]:
+def _check_chain(batch: _Batch, doc: int, start: int, end: int) -> Iterator[Span]:
     """Numbers in groups: the first kind that finds any takes the chain."""
     data, first, last = batch.data, batch.offsets[doc], batch.offsets[doc + 1]
     if end - start > _TABLE:
         for match in re.finditer(rb"\S+", data[start:end]):
             if 7 <= len(match[0]) <= _TABLE:
-                yield from _look_at_chain(batch, doc, start + match.start(), start + match.end())
+                yield from _check_chain(batch, doc, start + match.start(), start + match.end())
         return
     before = data[max(first, start - 3) : start]
     if data[end : min(last, end + 1)] == b"%" or before[-1:] == b"_":
         return
     chain = data[start:end]
-    places = _tell(batch, doc, start, end, chain, before)
+    places = _detect_number(batch, doc, start, end, chain, before)
     if not places and _PARTS.search(chain):
         for match in _PART.finditer(chain):
-            yield from _look_at_chain(batch, doc, start + match.start(), start + match.end())
+            yield from _check_chain(batch, doc, start + match.start(), start + match.end())
         return
     for a, b, kind in places:
         yield Span(doc, start + a, start + b, kind, _squeeze(data[start + a : start + b]))
 
 
-def _tell(
+def _detect_number(
     batch: _Batch, doc: int, start: int, end: int, chain: bytes, before: bytes
 ) -> list[tuple[int, int, int]]:
     level, profile = batch.profile.level, batch.profile
-    near = _look_about(batch, doc, start, end)
+    near = _read_context(batch, doc, start, end)
     glued = before[-1:].isalnum() or before[-1:] in (b"_",)
     digits = sum(48 <= byte <= 57 for byte in chain)
     if level["ip"] != "off" and chain.count(b".") >= 3:

@@ -34,7 +34,7 @@ class Capture(NamedTuple):
     wrong: str | None = None
 
 
-class Stretch(NamedTuple):
+class CaptureRange(NamedTuple):
     """Captures that lie beside each other in a WARC file, and the bytes that hold them all."""
 
     file: str
@@ -43,7 +43,7 @@ class Stretch(NamedTuple):
     captures: list[Capture]
 
 
-class Wanted(NamedTuple):
+class Filter(NamedTuple):
     """What is asked of columns, by values: equal to one; of hosts and languages more freely."""
 
     hosts: Sequence[str]
@@ -57,7 +57,7 @@ class Wanted(NamedTuple):
         return found + (["content_languages"] if self.languages else [])
 
 
-def may_hold(group: pq.RowGroupMetaData, wanted: Wanted) -> bool:
+def may_hold(group: pq.RowGroupMetaData, wanted: Filter) -> bool:
     """Whether a row group may hold a row that is meant, by the least and greatest value of its columns."""
     about = {}
     for number in range(group.num_columns):
@@ -85,7 +85,7 @@ def _may_hold(about: pq.Statistics | None, values: Sequence[Any]) -> bool:
     return any(about.min <= value <= about.max for value in values)
 
 
-def find_rows(table: pa.Table, wanted: Wanted) -> list[int]:
+def find_rows(table: pa.Table, wanted: Filter) -> list[int]:
     """Numbers of the rows that are meant, of a table that has the columns that judge."""
     frame = pl.DataFrame(pl.from_arrow(table))
     fits = [pl.col(name).is_in(list(values)) for name, values in wanted.values.items() if values]
@@ -102,7 +102,7 @@ def find_rows(table: pa.Table, wanted: Wanted) -> list[int]:
     return frame.select(pl.all_horizontal(fits).fill_null(False)).to_series().arg_true().to_list()
 
 
-def read_captures(file: pq.ParquetFile, group: int, first: int, wanted: Wanted) -> Iterator[list[Capture]]:
+def read_captures(file: pq.ParquetFile, group: int, first: int, wanted: Filter) -> Iterator[list[Capture]]:
     """The captures of a row group that are meant, in the order of their WARC files and places there, some at
     a time; `first` is the number of the group's first row."""
     names = wanted.columns()
@@ -139,9 +139,9 @@ def _locate(
     return Capture(row, shown, name, offset, offset + length)
 
 
-def join(captures: Sequence[Capture]) -> Iterator[Stretch]:
+def join(captures: Sequence[Capture]) -> Iterator[CaptureRange]:
     """Stretches of bytes that hold the captures, which are in order: neighbors are fetched together."""
-    held: Stretch | None = None
+    held: CaptureRange | None = None
     for capture in captures:
         if (
             held is not None
@@ -154,6 +154,6 @@ def join(captures: Sequence[Capture]) -> Iterator[Stretch]:
             continue
         if held is not None:
             yield held
-        held = Stretch(capture.file, capture.start, capture.end, [capture])
+        held = CaptureRange(capture.file, capture.start, capture.end, [capture])
     if held is not None:
         yield held

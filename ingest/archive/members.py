@@ -36,10 +36,10 @@ class Member(NamedTuple):
     error: str | None = None
 
 
-Wants = Callable[[str, int], bool]
+Accepts = Callable[[str, int], bool]
 
 
-def walk_tar(raw: BinaryIO, wants: Wants, start: int = 0, stop: int | None = None) -> Iterator[Member]:
+def walk_tar(raw: BinaryIO, accepts: Accepts, start: int = 0, stop: int | None = None) -> Iterator[Member]:
     """Members of a tar of any codec whose header begins between two bytes, in order; folders are left out.
 
     `place` is the byte of the header in the unpacked tar. What is no member (damage) is one with an error,
@@ -49,13 +49,13 @@ def walk_tar(raw: BinaryIO, wants: Wants, start: int = 0, stop: int | None = Non
     size = raw.seek(0, 2)
     raw.seek(0)
     if packing == "plain":
-        yield from walk_open_tar(raw, wants, start, stop)
+        yield from walk_open_tar(raw, accepts, start, stop)
     else:
-        yield from walk_open_tar(Unpacked(unpack(raw), size), wants, start, stop)
+        yield from walk_open_tar(Unpacked(unpack(raw), size), accepts, start, stop)
 
 
 def walk_open_tar(
-    file: "BinaryIO | Unpacked", wants: Wants, start: int = 0, stop: int | None = None
+    file: "BinaryIO | Unpacked", accepts: Accepts, start: int = 0, stop: int | None = None
 ) -> Iterator[Member]:
     """The same of a tar that is unpacked."""
     damage: list[int] = []
@@ -64,7 +64,7 @@ def walk_open_tar(
         raise Unreadable("not a tar archive")
     last = -1
     while (stop is None or last < stop) and (info := _read_next(tar, damage, last)) is not None:
-        yield from _tell_damage(damage, start, stop)
+        yield from _describe_damage(damage, start, stop)
         if isinstance(info, Member):
             if start <= info.place and (stop is None or info.place < stop):
                 yield info
@@ -72,10 +72,10 @@ def walk_open_tar(
         tar.members = []  # type: ignore[attr-defined]  # else it keeps every header
         last = info.offset
         if not info.isdir() and start <= last and (stop is None or last < stop):
-            yield (member := _read_tar_member(tar, info, wants))
+            yield (member := _read_tar_member(tar, info, accepts))
             if member.error:
                 return
-    yield from _tell_damage(damage, start, stop)
+    yield from _describe_damage(damage, start, stop)
 
 
 def _open_tar(file: Any, damage: list[int]) -> tarfile.TarFile | None:
@@ -130,7 +130,7 @@ def _read_next(tar: tarfile.TarFile, damage: list[int], last: int) -> tarfile.Ta
     return info
 
 
-def _tell_damage(damage: list[int], start: int, stop: int | None) -> Iterator[Member]:
+def _describe_damage(damage: list[int], start: int, stop: int | None) -> Iterator[Member]:
     """One error for the blocks in a row that are no header."""
     if damage and start <= damage[0] and (stop is None or damage[0] < stop):
         length = damage[-1] - damage[0] + tarfile.BLOCKSIZE
@@ -139,13 +139,13 @@ def _tell_damage(damage: list[int], start: int, stop: int | None) -> Iterator[Me
     damage.clear()
 
 
-def _read_tar_member(tar: tarfile.TarFile, info: tarfile.TarInfo, wants: Wants) -> Member:
+def _read_tar_member(tar: tarfile.TarFile, info: tarfile.TarInfo, accepts: Accepts) -> Member:
     member = Member(info.name, info.offset, info.size, _write_date(info.mtime))
     if info.issym() or info.islnk():
         return member._replace(kind="link")
     if not info.isfile() or (info.issparse() and info.size > MAX_EXPANSION * (tar.offset - info.offset)):
         return member._replace(kind="special")
-    if not wants(info.name, info.size):
+    if not accepts(info.name, info.size):
         return member
     file = tar.extractfile(info)
     try:
@@ -155,7 +155,7 @@ def _read_tar_member(tar: tarfile.TarFile, info: tarfile.TarInfo, wants: Wants) 
     return member._replace(data=data)
 
 
-def walk_zip(raw: BinaryIO, wants: Wants, start: int = 0, stop: int | None = None) -> Iterator[Member]:
+def walk_zip(raw: BinaryIO, accepts: Accepts, start: int = 0, stop: int | None = None) -> Iterator[Member]:
     """Members of a zip whose headers begin between two bytes, in their order; folders are left out.
 
     A file that cannot be unpacked (encrypted, damaged, of an unknown codec) is an error of its own. Raises
@@ -174,14 +174,14 @@ def walk_zip(raw: BinaryIO, wants: Wants, start: int = 0, stop: int | None = Non
         inside = start <= info.header_offset and (stop is None or info.header_offset < stop)
         if info.is_dir() or not inside:
             continue
-        member = _read_zip_member(archive, info, place, wants)
+        member = _read_zip_member(archive, info, place, accepts)
         unpacked += len(member.data or b"")
         if unpacked > allowed:
-            raise Unreadable(_say_bomb(size))
+            raise Unreadable(_format_bomb(size))
         yield member
 
 
-def _read_zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, place: int, wants: Wants) -> Member:
+def _read_zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, place: int, accepts: Accepts) -> Member:
     year = info.date_time[0]
     date = "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}".format(*info.date_time) if year > 1980 else None
     member = Member(info.filename, place, info.file_size, date)
@@ -190,7 +190,7 @@ def _read_zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, place: int
         return member._replace(kind="link")
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
         return member._replace(kind="special")
-    if not wants(info.filename, info.file_size):
+    if not accepts(info.filename, info.file_size):
         return member
     try:
         with archive.open(info) as file:
@@ -214,7 +214,7 @@ def _write_date(seconds: float) -> str | None:
         return None
 
 
-def _say_bomb(size: int) -> str:
+def _format_bomb(size: int) -> str:
     return (
         f"the archive of {size} bytes unpacks to more than {MAX_EXPANSION} times as much; if it is no bomb, "
         "unpack it and pack it anew without what is not code"
@@ -261,5 +261,5 @@ class Unpacked:
             self.base += gone
         self.held += piece.data
         if self.base + len(self.held) > FREE_BYTES + MAX_EXPANSION * self.packed:
-            raise Unreadable(_say_bomb(self.packed))
+            raise Unreadable(_format_bomb(self.packed))
         return True

@@ -8,7 +8,7 @@ from typing import BinaryIO, NamedTuple
 
 from winnow.ingest.archive.records import OPENS, find_header
 from winnow.ingest.io.batches import is_of_data
-from winnow.ingest.io.byte_range import Piece, Stretch
+from winnow.ingest.io.byte_range import ByteRange, Piece
 from winnow.ingest.io.compression import read_pieces, unpack_gzip
 from winnow.ingest.io.splits import cut
 from winnow.ingest.io.zips import open_zip
@@ -87,7 +87,7 @@ def _read_member(raw: BinaryIO, archive: zipfile.ZipFile, info: zipfile.ZipInfo)
         yield Piece(damage=f"{info.filename} cannot be unzipped ({error}); the rest of it is lost")
 
 
-def _open_stored(raw: BinaryIO, info: zipfile.ZipInfo) -> Stretch:
+def _open_stored(raw: BinaryIO, info: zipfile.ZipInfo) -> ByteRange:
     """The member where it lies in the file: going back after damage costs nothing, as it does in zipfile."""
     raw.seek(info.header_offset)
     local = raw.read(_LOCAL_BYTES)
@@ -95,4 +95,4 @@ def _open_stored(raw: BinaryIO, info: zipfile.ZipInfo) -> Stretch:
         raise zipfile.BadZipFile(f"no member at byte {info.header_offset}")
     names = int.from_bytes(local[26:28], "little") + int.from_bytes(local[28:30], "little")
     start = info.header_offset + _LOCAL_BYTES + names
-    return Stretch(raw, start, start + info.compress_size)
+    return ByteRange(raw, start, start + info.compress_size)

@@ -102,7 +102,7 @@ def _find_headings(lines: Sequence[str]) -> Iterator[tuple[int, int, str, int]]:
         end = at
         while end < len(lines) and lines[end].strip():
             end += 1
-        level = _tell_level(lines[at:end], empty)
+        level = _detect_level(lines[at:end], empty)
         if level:
             end = _take_title(lines, end)
             yield at, end, " ".join(line.strip(" \t_*=") for line in lines[at:end] if line.strip()), level
@@ -127,7 +127,7 @@ def _is_numbered(text: str) -> bool:
     return any(form.fullmatch(text) for form in (_PART, _CHAPTER, _ROMAN))
 
 
-def _tell_level(paragraph: Sequence[str], empty: int) -> int:
+def _detect_level(paragraph: Sequence[str], empty: int) -> int:
     """The level of a paragraph behind so many empty lines, or 0 where it is no heading."""
     text = " ".join(line.strip() for line in paragraph).strip("_ *=")
     if len(paragraph) > _MAX_LINES or len(text) > _MAX_CHARS or empty < 1:

@@ -127,9 +127,9 @@ def _read_spine(root: etree._Element, name: str) -> tuple[list[str], dict[str, s
         item = _find_text(items, key)
         if item is None:
             lost[key] = f"the spine names {key!r}, which the manifest does not have"
-        elif _tell_type(item) not in _TEXTS:
-            if not _tell_type(item).startswith(_LEFT_OUT):
-                lost[key] = f"{item.get('href')} in the spine is no text: {_tell_type(item)}"
+        elif _detect_type(item) not in _TEXTS:
+            if not _detect_type(item).startswith(_LEFT_OUT):
+                lost[key] = f"{item.get('href')} in the spine is no text: {_detect_type(item)}"
         elif "nav" not in (item.get("properties") or "").split():
             spine.append(_resolve(name, item.get("href")))
     return [member for member in dict.fromkeys(spine) if member not in apart], lost
@@ -139,13 +139,13 @@ def _find_text(items: dict[str | None, etree._Element], key: str) -> etree._Elem
     """An item of the manifest; of what is no text the first of its fallbacks that is one, if any."""
     item = each = items.get(key)
     for _ in range(_MAX_FALLBACKS):
-        if each is None or _tell_type(each) in _TEXTS:
+        if each is None or _detect_type(each) in _TEXTS:
             break
         each = items.get(each.get("fallback") or "")
-    return item if each is None or _tell_type(each) not in _TEXTS else each
+    return item if each is None or _detect_type(each) not in _TEXTS else each
 
 
-def _tell_type(item: etree._Element) -> str:
+def _detect_type(item: etree._Element) -> str:
     return (item.get("media-type") or _TEXTS[0]).strip().lower()
 
 

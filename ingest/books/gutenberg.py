@@ -9,7 +9,7 @@ from pydantic import PositiveInt
 
 from winnow.ingest.books.chapters import Chapter, count_words, cut_chapters, write_chapter
 from winnow.ingest.books.header import read_header
-from winnow.ingest.books.license import cut_license, drop_notes, tell_rights
+from winnow.ingest.books.license import cut_license, detect_rights, drop_notes
 from winnow.ingest.io.batches import PLACED, SourceRow, frames, read_record
 from winnow.ingest.io.charset import decode
 from winnow.ingest.io.compression import read_bytes
@@ -77,7 +77,7 @@ def _read_book(
     text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
     header, lines, marked = cut_license(text.split("\n"))
     fields = read_header(header or text[:_HEAD_BYTES].split("\n"))
-    rights = tell_rights(text) if marked else None
+    rights = detect_rights(text) if marked else None
     number = fields.get("number")
     about = SourceRow(
         author=fields.get("author"),

@@ -99,7 +99,7 @@ def _find_end(lines: Sequence[str], at: int) -> int:
     return at + 1
 
 
-def tell_rights(text: str) -> str | None:
+def detect_rights(text: str) -> str | None:
     """`free` (in the public domain of the USA) or `copyrighted`, where the file says so."""
     if _COPYRIGHTED.search(text):
         return "copyrighted"

@@ -128,7 +128,7 @@ def _is_text(record: dict[str, Any], named: Mapping[str, str | None], fields: Ma
 
 def _take_message(chat: Chat, record: dict[str, Any], roles: Mapping[str, str]) -> None:
     """One message of a thread, as OASST has them line by line."""
-    role = _tell_role(record["role"], roles)
+    role = _detect_role(record["role"], roles)
     _add_marked(chat, _as_text(record["text"], "text"), role)
     chat.deleted = record.get("deleted") is True
     chat.said["post"] = str(record["message_id"])
@@ -141,7 +141,7 @@ def _take_tree(chat: Chat, node: dict[str, Any], roles: Mapping[str, str]) -> No
     """From the root of a tree to a leaf: always the reply of the best rank that is not deleted."""
     while True:
         chat.deleted = chat.deleted or node.get("deleted") is True
-        _add_marked(chat, _as_text(node.get("text"), "text"), _tell_role(node.get("role") or _ROOT, roles))
+        _add_marked(chat, _as_text(node.get("text"), "text"), _detect_role(node.get("role") or _ROOT, roles))
         replies = [
             one for one in node.get("replies") or [] if isinstance(one, dict) and not one.get("deleted")
         ]
@@ -182,7 +182,7 @@ def _take_messages(
 
 
 def _add_message(chat: Chat, message: dict[str, Any], roles: Mapping[str, str], media: set[str]) -> None:
-    role = _tell_role(_first(message, _SPEAKERS), roles)
+    role = _detect_role(_first(message, _SPEAKERS), roles)
     reason = _first(message, ("reasoning_content", "reasoning", "thinking"))
     if isinstance(reason, str) and reason.strip():
         _add_marked(chat, reason, REASONING)
@@ -279,7 +279,7 @@ def _add_marked(chat: Chat, text: str, role: str, *, free: bool = False) -> None
         chat.turns.append(Piece(piece.role or SYSTEM, trim(piece.text)))
 
 
-def _tell_role(name: Any, roles: Mapping[str, str]) -> str:
+def _detect_role(name: Any, roles: Mapping[str, str]) -> str:
     role = roles.get(str(name), ROLES.get(str(name).lower()))
     if role is None:
         raise ValueError(f"the role {name!r} is unknown; say with `roles` which it is")

@@ -105,7 +105,7 @@ def _split_once(text: str, role: str, free: bool) -> tuple[list[Piece], int]:
     for mark in marks:
         _add(pieces, speaks, text[at : mark.start()], gap)
         at, gap = mark.end(), "\n" if any(mark.groupdict().values()) else ""
-        found = _tell_role(mark, free)
+        found = _detect_role(mark, free)
         if found == FORMER:
             speaks = former
         elif found:
@@ -150,7 +150,7 @@ def _add(pieces: list[tuple[str, list[str]]], role: str, text: str, gap: str) ->
         pieces.append((role, [text]))
 
 
-def _tell_role(mark: re.Match[str], free: bool) -> str | None:
+def _detect_role(mark: re.Match[str], free: bool) -> str | None:
     """Who speaks behind a mark; None where it says nothing of that."""
     named = {name: value for name, value in mark.groupdict().items() if value}
     if "tag" in named:

@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Timer
 from typing import BinaryIO, NamedTuple
 
-from winnow.ingest.archive.members import MAX_EXPANSION, Member, Wants
+from winnow.ingest.archive.members import MAX_EXPANSION, Accepts, Member
 from winnow.ingest.io.batches import Unreadable
 
 BUNDLE = (b"# v2 git bundle\n", b"# v3 git bundle\n")
@@ -139,7 +139,7 @@ class Git:
         date = self.call("log", "-1", "--format=%cI", commit).decode().strip()
         return Tree(commit, ref, date)
 
-    def walk(self, tree: Tree, wants: Wants) -> Iterator[Member]:
+    def walk(self, tree: Tree, accepts: Accepts) -> Iterator[Member]:
         """Files of a commit in the order of git's own list; `place` is the number in it."""
         with (
             self.run("ls-tree", "-r", "-z", "-l", tree.commit) as listed,
@@ -153,7 +153,7 @@ class Git:
                     yield member._replace(kind=special)
                     continue
                 member = member._replace(size=int(size))
-                if wants(member.path, member.size):
+                if accepts(member.path, member.size):
                     with keep_time(cat):
                         member = member._replace(data=_read_blob(cat, name))
                 yield member

@@ -57,7 +57,7 @@ _ENDS = ("-only", "-or-later")
 _SURE = 4  # times as many heads must say one version as the other
 
 
-class Found(NamedTuple):
+class FoundLicense(NamedTuple):
     """A license and what says so: `tag`, `head`, `file:PATH`, `package:PATH`; or the candidates."""
 
     license: str | None
@@ -88,7 +88,7 @@ class Licenses:
             return
         self.taken += 1
         place = PurePosixPath(path)
-        folder, text = _tell_folder(place), data[:MAX_FILE_BYTES].decode("utf-8", "replace")
+        folder, text = _find_folder(place), data[:MAX_FILE_BYTES].decode("utf-8", "replace")
         if place.name in _PACKAGES:
             if said := _read_package(place.name, text):
                 self.packages.setdefault(folder, (said, path))
@@ -100,24 +100,24 @@ class Licenses:
         self.asked += 1
         self.votes.update(read_head(text).names)
 
-    def find(self, path: str, text: str) -> Found:
+    def find(self, path: str, text: str) -> FoundLicense:
         """The license of a file."""
         notice = read_head(text)
         if notice.names:
-            return Found(notice.join(), "tag" if notice.tagged else "head")
+            return FoundLicense(notice.join(), "tag" if notice.tagged else "head")
         parents = [str(parent) for parent in PurePosixPath(path).parents]
         if notice.points:
             for folder in parents:
                 if found := self._follow(folder, notice):
                     return found
         if notice.stated and not notice.points:
-            return Found(None, "head")
+            return FoundLicense(None, "head")
         for folder in parents:
             if (found := self._judge_folder(folder, path)) is not None:
                 return found
-        return Found(None, "head" if notice.reserved else None)
+        return FoundLicense(None, "head" if notice.reserved else None)
 
-    def _follow(self, folder: str, notice: Notice) -> Found | None:
+    def _follow(self, folder: str, notice: Notice) -> FoundLicense | None:
         """What the files are that a head points to, if they are in this folder and known."""
         files = self.files.get(folder, {})
         wanted = {point.lower() for point in notice.points}
@@ -127,22 +127,24 @@ class Licenses:
         names = self._choose([name for file in chosen for name in files[file]])
         if not names or (len(names) > 1 and not notice.choice) or any(map(_BARE.match, names)):
             return None
-        return Found(join_names(names, " OR "), f"file:{_join(folder, chosen[0])}")
+        return FoundLicense(join_names(names, " OR "), f"file:{_join(folder, chosen[0])}")
 
-    def _judge_folder(self, folder: str, path: str) -> Found | None:
+    def _judge_folder(self, folder: str, path: str) -> FoundLicense | None:
         files, said = self.files.get(folder, {}), self.packages.get(folder)
         chosen = _choose_files(files, path[len(folder) + 1 :] if folder != "." else path)
         names = self._choose([name for file in chosen for name in files[file]])
         by = f"package:{said[1]}" if said else None
         if said and (not names or all(_strip(name) in said[0] for name in names)):
-            return Found(said[0], by)
+            return FoundLicense(said[0], by)
         if not chosen:
             return None
         if len(names) == 1 and not _BARE.match(names[0]):
             file = next(file for file in chosen if files[file])
-            return Found(names[0], f"file:{_join(folder, file)}")
+            return FoundLicense(names[0], f"file:{_join(folder, file)}")
         open_ends = [name + end for name in names if _BARE.match(name) for end in _ENDS]
-        return Found(None, "file", tuple(name for name in names if not _BARE.match(name)) + tuple(open_ends))
+        return FoundLicense(
+            None, "file", tuple(name for name in names if not _BARE.match(name)) + tuple(open_ends)
+        )
 
     def _choose(self, names: Sequence[str]) -> list[str]:
         """Each license once; a bare GPL by version, the LGPL without the GPL that it adds permissions to."""
@@ -175,7 +177,7 @@ def _choose_files(files: Mapping[str, object], below: str) -> list[str]:
     return own or plain or list(files)
 
 
-def _tell_folder(place: PurePosixPath) -> str:
+def _find_folder(place: PurePosixPath) -> str:
     """The folder that a file speaks for: of a package's metadata (`.dist-info`) the one that these lie in."""
     about = [each for each in place.parents if each.suffix in (".dist-info", ".egg-info")]
     return str(about[0].parent if about else place.parent)

@@ -31,7 +31,7 @@ def read_notebook(text: str) -> Notebook:
     if not isinstance(book, dict):
         raise ValueError(f"a JSON {type(book).__name__}, not a notebook")
     cells = list(_list_cells(book))
-    language = _tell_language(book)
+    language = _detect_language(book)
     parts, outputs, count = [], [], 0
     for cell in cells:
         source = _join(cell.get("source", cell.get("input", "")))
@@ -61,7 +61,7 @@ def _list_cells(book: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from (cell for cell in cells or () if isinstance(cell, dict))
 
 
-def _tell_language(book: dict[str, Any]) -> str:
+def _detect_language(book: dict[str, Any]) -> str:
     notes = book.get("metadata")
     for place, name in (("language_info", "name"), ("kernelspec", "language")):
         about = notes.get(place) if isinstance(notes, dict) else None

@@ -16,7 +16,7 @@ from pydantic import PositiveInt
 
 from winnow.ingest.archive.members import ZIP, Member, walk_tar, walk_zip
 from winnow.ingest.code.bundles import BUNDLE, open_bundle
-from winnow.ingest.code.languages import tell_language
+from winnow.ingest.code.languages import detect_language
 from winnow.ingest.code.licenses import MAX_FILE_BYTES, VOTES, Licenses, is_evidence
 from winnow.ingest.code.notebooks import read_notebook
 from winnow.ingest.code.notices import HEAD_CHARS
@@ -104,7 +104,7 @@ def _read_rows(
         walk = walk_zip if head.startswith(ZIP) else walk_tar
         survey = _Survey(license)
         try:
-            for member in walk(raw, survey.wants):
+            for member in walk(raw, survey.accepts):
                 survey.look_at(member)
         except Unreadable:
             if start == 0:
@@ -112,7 +112,7 @@ def _read_rows(
             return  # each range meets it; it is one row
         if not survey.files and start == 0:
             yield {"key": "file", "place": 0, "error": "the archive holds no files"}
-        for member in walk(raw, partial(_wants, bounds), start, stop):
+        for member in walk(raw, partial(_accepts, bounds), start, stop):
             yield _make_row(member, survey, about, bounds)
     except Unreadable as lost:
         yield {"key": "file", "place": -1 - start, "error": str(lost)}
@@ -124,7 +124,7 @@ def _read_bundle(
     with open_bundle(raw) as git:
         tree = git.find_tree()
         survey = _Survey(license)
-        for member in git.walk(tree, survey.wants):
+        for member in git.walk(tree, survey.accepts):
             survey.look_at(member)
         if not survey.files:
             yield {
@@ -133,7 +133,7 @@ def _read_bundle(
                 "error": f"the commit {tree.commit} of {tree.ref} holds no files",
             }
         survey.top = ""  # the tree is the repository itself
-        for member in git.walk(tree, partial(_wants, bounds)):
+        for member in git.walk(tree, partial(_accepts, bounds)):
             yield _make_row(member, survey, about, bounds, {"commit": tree.commit, "ref": tree.ref})
 
 
@@ -144,7 +144,7 @@ class _Survey:
         self.license, self.licenses = license, Licenses()
         self.files, self.top = 0, ""
 
-    def wants(self, path: str, size: int) -> bool:
+    def accepts(self, path: str, size: int) -> bool:
         return (
             size <= MAX_FILE_BYTES
             and not _is_unsafe(path)
@@ -163,7 +163,7 @@ class _Survey:
             self.licenses.vote(member.data[:HEAD_CHARS].decode("utf-8", "replace"))
 
 
-def _wants(bounds: tuple[int, int], path: str, size: int) -> bool:
+def _accepts(bounds: tuple[int, int], path: str, size: int) -> bool:
     return size <= bounds[path.lower().endswith(_NOTEBOOK)] and not _is_unsafe(path)
 
 
@@ -188,7 +188,7 @@ def _make_row(
     reason = (
         member.kind
         or ("unsafe_path" if _is_unsafe(member.path) else None)
-        or ("too_large" if not _wants(bounds, member.path, member.size) else None)
+        or ("too_large" if not _accepts(bounds, member.path, member.size) else None)
     )
     if reason or member.data is None:
         row["metadata"] = _write(notes | {"bytes": member.size})
@@ -200,7 +200,7 @@ def _read_file(member: Member, data: bytes, survey: _Survey, notes: dict[str, An
     if find_binary(data):
         return CodeRow(metadata=_write(notes | {"bytes": len(data)}), drop_reason="repository.binary")
     text, charset = decode_file(member.path, data)
-    row = CodeRow(code_language=tell_language(member.path, data))
+    row = CodeRow(code_language=detect_language(member.path, data))
     if not text.strip():
         return row | CodeRow(metadata=_write(notes), drop_reason="repository.empty")
     notes |= _name_changes(text, charset, data)

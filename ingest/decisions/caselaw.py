@@ -128,22 +128,24 @@ def _read_harvard(record: dict[str, Any]) -> _Case:
     body = record["casebody"]
     status = body.get("status") if isinstance(body, dict) else None
     data = body.get("data", body) if isinstance(body, dict) else body
-    cites = [_say(cite.get("cite")) for cite in _list(record.get("citations")) if isinstance(cite, dict)]
-    name = _say(record.get("name_abbreviation") or record.get("name"))
-    date = _say(record.get("decision_date"))
+    cites = [
+        _format_value(cite.get("cite")) for cite in _list(record.get("citations")) if isinstance(cite, dict)
+    ]
+    name = _format_value(record.get("name_abbreviation") or record.get("name"))
+    date = _format_value(record.get("decision_date"))
     opinions = _list_harvard(data)
     notes = {
         "id": record.get("id"),
-        "name": _say(record.get("name")),
+        "name": _format_value(record.get("name")),
         "citations": cites,
         "court": _name(record.get("court")),
         "jurisdiction": _name(record.get("jurisdiction")),
-        "docket": _say(record.get("docket_number")),
+        "docket": _format_value(record.get("docket_number")),
         "reporter": _name(record.get("reporter")),
         "opinions": len([kind for kind, *_ in opinions if kind]),
     }
     row: _CaseRow = {"date": date or None, "metadata": _dump(notes)}
-    row["url"] = _say(record.get("frontend_url") or record.get("url")) or None
+    row["url"] = _format_value(record.get("frontend_url") or record.get("url")) or None
     row["author"] = _join(judge for _, judge, _, _ in opinions)
     row["thread"] = f"cap {record['id']}" if record.get("id") is not None else None
     if status not in (None, "ok"):
@@ -157,11 +159,18 @@ def _list_harvard(data: Any) -> list[Opinion]:
         return [("", "", data, data.lstrip().startswith("<"))]
     if not isinstance(data, dict):
         return []
-    found: list[Opinion] = [("", "", head, False)] if (head := _say(data.get("head_matter"))) else []
+    found: list[Opinion] = [("", "", head, False)] if (head := _format_value(data.get("head_matter"))) else []
     for one in _list(data.get("opinions")):
         if isinstance(one, dict):
-            found.append((_name_kind(one.get("type")), _say(one.get("author")), _say(one.get("text")), False))
-    if corrections := _say(data.get("corrections")):
+            found.append(
+                (
+                    _name_kind(one.get("type")),
+                    _format_value(one.get("author")),
+                    _format_value(one.get("text")),
+                    False,
+                )
+            )
+    if corrections := _format_value(data.get("corrections")):
         found.append(("Corrections", "", corrections, False))
     return found
 
@@ -177,21 +186,21 @@ def _read_courtlistener(record: dict[str, Any]) -> _Case:
         raise ValueError(f"no casebody, no sub_opinions and no opinion's text; there are: {names}")
     inner = [one for one in _list(record.get("sub_opinions")) if isinstance(one, dict)]
     opinions = [_read_opinion(one) for one in inner or [record]]
-    name, date = _say(record.get("case_name")), _say(record.get("date_filed"))[:10]
+    name, date = _format_value(record.get("case_name")), _format_value(record.get("date_filed"))[:10]
     cites = [_write_citation(cite) for cite in _list(record.get("citations"))]
     notes = {
         "id": record.get("id"),
         "name": name,
         "citations": cites,
-        "court": _say(record.get("court") or record.get("court_id")),
-        "docket": _say(record.get("docket_number")),
+        "court": _format_value(record.get("court") or record.get("court_id")),
+        "docket": _format_value(record.get("docket_number")),
         "opinions": len(opinions),
     }
     row: _CaseRow = {"date": date or None, "metadata": _dump(notes)}
-    path = _say(record.get("absolute_url"))
+    path = _format_value(record.get("absolute_url"))
     row["url"] = f"https://www.courtlistener.com{path}" if path.startswith("/") else path or None
-    row["author"] = _join(judge for _, judge, _, _ in opinions) or _say(record.get("judges")) or None
-    cluster = record.get("cluster_id") or _say(record.get("cluster")).rstrip("/").rpartition("/")[2]
+    row["author"] = _join(judge for _, judge, _, _ in opinions) or _format_value(record.get("judges")) or None
+    cluster = record.get("cluster_id") or _format_value(record.get("cluster")).rstrip("/").rpartition("/")[2]
     ident = record.get("id") if inner else cluster
     row["thread"] = f"courtlistener {ident}" if ident not in (None, "") else None
     title = ", ".join(filter(None, (name, *cites[:1]))) + (f" ({date[:4]})" if date and name else "")
@@ -199,21 +208,21 @@ def _read_courtlistener(record: dict[str, Any]) -> _Case:
 
 
 def _read_opinion(one: dict[str, Any]) -> Opinion:
-    kind, judge = _name_kind(one.get("type")), _say(one.get("author_str"))
-    html = next((text for name in _HTML_FIELDS if (text := _say(one.get(name)))), "")
-    return (kind, judge, html, True) if html else (kind, judge, _say(one.get("plain_text")), False)
+    kind, judge = _name_kind(one.get("type")), _format_value(one.get("author_str"))
+    html = next((text for name in _HTML_FIELDS if (text := _format_value(one.get(name)))), "")
+    return (kind, judge, html, True) if html else (kind, judge, _format_value(one.get("plain_text")), False)
 
 
 def _write_citation(cite: Any) -> str:
     if isinstance(cite, dict):
         return " ".join(str(cite[name]) for name in ("volume", "reporter", "page") if cite.get(name))
-    return _say(cite)
+    return _format_value(cite)
 
 
 # ---- values of any record ----------------------------------------------------------------------------------
 
 
-def _say(value: Any) -> str:
+def _format_value(value: Any) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
@@ -224,12 +233,14 @@ def _list(value: Any) -> list[Any]:
 def _name(value: Any) -> str:
     """The name in an object of the Caselaw Access Project."""
     if not isinstance(value, dict):
-        return _say(value)
-    return next((text for key in ("name_long", "full_name", "name") if (text := _say(value.get(key)))), "")
+        return _format_value(value)
+    return next(
+        (text for key in ("name_long", "full_name", "name") if (text := _format_value(value.get(key)))), ""
+    )
 
 
 def _name_kind(kind: Any) -> str:
-    bare = _say(kind).lstrip("0123456789")
+    bare = _format_value(kind).lstrip("0123456789")
     return _KINDS.get(bare, bare.replace("-", " ").capitalize())
 
 

@@ -20,7 +20,7 @@ def list_blocks(parent: etree._Element, depth: int = 0) -> Iterator[Block]:
     """Paragraphs, headings, list items and tables, in order."""
     if parent.tag == "heading":
         level = parent.get("level", "1")
-        yield write_heading(say(parent), 2 + int(level if level.isdecimal() else 1))
+        yield write_heading(format_words(parent), 2 + int(level if level.isdecimal() else 1))
     elif parent.tag == "p" or depth > 20 or next(parent.iter("p", "heading"), None) is None:
         yield from _list_said(parent)
     else:
@@ -41,7 +41,7 @@ def list_claim(claim: etree._Element, at: int) -> Iterator[Block]:
         yield Block(f"{number}. {text}", tight=True)
 
 
-def say(element: etree._Element | None, depth: int = 0) -> str:
+def format_words(element: etree._Element | None, depth: int = 0) -> str:
     """The words of an element on one line, formulas as LaTeX, without pictures."""
     out: list[str | Block] = []
     if element is not None:
@@ -82,10 +82,10 @@ def _add(element: etree._Element, out: list[str | Block], depth: int) -> None:
     elif depth >= _MAX_DEPTH:
         out += map(str, element.itertext())
     elif tag in ("sub", "sup", "sub2", "sup2"):
-        said = say(element, depth + 1)
+        said = format_words(element, depth + 1)
         out.append(f"{'_' if tag.startswith('sub') else '^'}{{{said}}}" if said else "")
     elif tag == "table":
-        out += [Block(say(title, depth + 1)) for title in element.findall("title")]
+        out += [Block(format_words(title, depth + 1)) for title in element.findall("title")]
         out.append(Block(write_table(list(_list_rows(element, depth + 1)))))
     elif tag == "li":
         out += _list_item(element, depth + 1)
@@ -133,7 +133,7 @@ def _lay_out(group: etree._Element, columns: dict[str, int], depth: int) -> list
             last = columns.get(entry.get("nameend") or "", 0) if spread else 0
             while len(line) < first or len(line) in hanging:
                 _skip(line, hanging)
-            text, more = say(entry, depth), _read_number(entry.get("morerows"))
+            text, more = format_words(entry, depth), _read_number(entry.get("morerows"))
             for at in range(len(line), max(last, len(line)) + 1):
                 line.append(Cell(text))
                 text = ""

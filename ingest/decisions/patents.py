@@ -9,7 +9,7 @@ import polars as pl
 from lxml import etree
 from pydantic import PositiveInt
 
-from winnow.ingest.decisions.patent_text import list_blocks, list_claim, say
+from winnow.ingest.decisions.patent_text import format_words, list_blocks, list_claim
 from winnow.ingest.io.batches import SOURCED, PlacedRow, Row, SourceRow, frames, name_license, read_record
 from winnow.ingest.io.byte_range import Piece
 from winnow.ingest.io.splits import cut, make_address
@@ -76,11 +76,11 @@ def _read_rows(
             key, place = make_address("patent", section.start, count)
             row: Row = {"error": error} if error else read_record(_read_document, document, claims)
             yield {"key": key, "place": place, **row}
-    if not start and not any_row and not (stop is not None and _goes_on(raw, stop)):
+    if not start and not any_row and not (stop is not None and _is_continuation(raw, stop)):
         yield {"key": "file", "place": 0, "error": "no XML document here: empty, or not a file of patents"}
 
 
-def _goes_on(raw: BinaryIO, stop: int) -> bool:
+def _is_continuation(raw: BinaryIO, stop: int) -> bool:
     return next(cut(raw, stop, None, _OPENS, _find_declaration), None) is not None
 
 
@@ -147,7 +147,7 @@ def _strip(document: bytes, doctype: re.Match[bytes] | None) -> bytes:
 
 def _read_patent(root: etree._Element, claims: bool) -> SourceRow:
     head = next((child for child in root if "bibliographic" in str(child.tag)), root)
-    title = say(head.find(".//invention-title"))
+    title = format_words(head.find(".//invention-title"))
     publication = head.find(".//publication-reference//document-id")
     reference = head.find(".//application-reference")
     application = None if reference is None else reference.find(".//document-id")
@@ -191,7 +191,7 @@ def _write_text(root: etree._Element, title: str, claims: bool) -> str:
 
 
 def _find(element: etree._Element | None, path: str) -> str:
-    return "" if element is None else say(element.find(path))
+    return "" if element is None else format_words(element.find(path))
 
 
 def _list_names(head: etree._Element, path: str) -> list[str]:

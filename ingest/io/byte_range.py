@@ -17,7 +17,7 @@ class Piece(NamedTuple):
     damage: str | None = None
 
 
-class Stretch:
+class ByteRange:
     """The bytes of a file from `start` on that come before `end`, as a file."""
 
     def __init__(self, raw: "Source", start: int, end: int) -> None:
@@ -82,7 +82,7 @@ class Section:
         self.looked += BLOCK_BYTES
 
 
-Source = BinaryIO | Stretch | Section
+Source = BinaryIO | ByteRange | Section
 
 
 def blocks(start: int, stop: int) -> Iterator[tuple[int, int]]:

@@ -19,7 +19,7 @@ from isal import isal_zlib  # as zlib, in less than half the time
 
 from winnow.ingest.io import zstd
 from winnow.ingest.io.batches import Unreadable, is_of_data
-from winnow.ingest.io.byte_range import Piece, Section, Source, Stretch
+from winnow.ingest.io.byte_range import ByteRange, Piece, Section, Source
 from winnow.ingest.io.uris import open_uri
 
 RAW_BYTES = 1 << 16
@@ -103,7 +103,7 @@ def unpack_gzip(raw: Source) -> Iterator[Piece]:
     But no byte is unpacked again and again: where four damaged members begin inside what a damaged one has
     unpacked (or 32 within 8 KiB), that is payload, and the search goes on behind it.
     """
-    packed, damage, bad, tried = b"", "", 0, _Tried()
+    packed, damage, bad, tried = b"", "", 0, _Attempts()
     while True:
         while len(packed) < HEADER_BYTES and (more := raw.read(RAW_BYTES)):
             packed = packed + more if damage else (packed + more).lstrip(b"\0")  # padding is legal
@@ -120,10 +120,10 @@ def unpack_gzip(raw: Source) -> Iterator[Piece]:
             yield Piece(damage=f"{damage}; went on at byte {offset}", start=bad)
         packed, damage, bad = yield from _unpack_members(raw, packed, offset, tried)
     if damage:
-        yield Piece(damage=f"{damage}; {_goes_on(raw)}", start=bad)
+        yield Piece(damage=f"{damage}; {_format_rest(raw)}", start=bad)
 
 
-class _Tried:
+class _Attempts:
     """Where damaged members begin and end, so that bytes that several claim are not unpacked for each."""
 
     def __init__(self) -> None:
@@ -144,14 +144,14 @@ class _Tried:
         return start + 1 if self.near < _MAX_NEAR else self.near_end
 
 
-def _goes_on(raw: Source) -> str:
+def _format_rest(raw: Source) -> str:
     """What becomes of what lies behind damage that nothing was found behind."""
     following = raw.find_next() if isinstance(raw, Section) else None
     return "the rest of the file is lost" if following is None else f"went on at byte {following}"
 
 
 def _unpack_members(
-    raw: Source, packed: bytes, start: int, tried: _Tried
+    raw: Source, packed: bytes, start: int, tried: _Attempts
 ) -> Generator[Piece, None, tuple[bytes, str, int]]:
     """Yields the unpacked pieces of gzip members, one behind the other.
 
@@ -234,7 +234,7 @@ def _unpack_frames(
                 raise
             bad = start + (reader.frame_start_position() or 0)
             damage = f"damaged compressed data at byte {bad} ({error})"
-        yield from _unpack_whole_frames(opened(Stretch(raw, start, bad)), done)
+        yield from _unpack_whole_frames(opened(ByteRange(raw, start, bad)), done)
         window = _measure_window(raw, bad)
         if window > zstd.DEFAULT_BYTES and not is_long:
             start = bad
@@ -243,7 +243,7 @@ def _unpack_frames(
             damage = f"{damage}: it refers to {window} bytes behind, and {zstd.MAX_BYTES} may be kept"
         found = _find(raw, magic, bad + 1)
         if found is None:
-            yield Piece(damage=f"{damage}; {_goes_on(raw)}", start=bad)
+            yield Piece(damage=f"{damage}; {_format_rest(raw)}", start=bad)
             return
         yield Piece(damage=f"{damage}; went on at byte {found}", start=bad)
         start = found
@@ -287,7 +287,7 @@ def _unpack_streams(
         try:
             data = unpacker.decompress(packed, OUT_BYTES)
         except (OSError, EOFError, lzma.LZMAError) as error:
-            yield Piece(damage=f"damaged data before byte {raw.tell()} ({error}); {_goes_on(raw)}")
+            yield Piece(damage=f"damaged data before byte {raw.tell()} ({error}); {_format_rest(raw)}")
             return
         inside = True
         if data:
@@ -297,4 +297,4 @@ def _unpack_streams(
             packed = unpacker.unused_data.lstrip(b"\0")
             unpacker, inside = unpacker_of(), False
     if inside:
-        yield Piece(damage=f"cut off at byte {raw.tell()}; {_goes_on(raw)}")
+        yield Piece(damage=f"cut off at byte {raw.tell()}; {_format_rest(raw)}")

@@ -28,7 +28,7 @@ _LINGER_SECONDS = 0.05  # a server sees later that a connection was closed than 
 
 
 @contextmanager
-def hold(host: str) -> Iterator[None]:
+def acquire(host: str) -> Iterator[None]:
     """Hold one of the `MOST` slots of a host; waits until one is free."""
     folder = _find_folder(host)
     handle = None if folder is None else _take(folder)

@@ -58,10 +58,10 @@ def require_fields(
             if not absent or seen >= RECORDS:
                 break
     if absent and seen:
-        raise NoSuchField(tell_absent(sorted(absent), names, f"{uri}: none of its first {seen:,} records"))
+        raise NoSuchField(format_absent(sorted(absent), names, f"{uri}: none of its first {seen:,} records"))
 
 
-def tell_absent(absent: list[str], names: Iterable[str], who: str) -> str:
+def format_absent(absent: list[str], names: Iterable[str], who: str) -> str:
     """That `who` has not the fields, and which ones there are."""
     known = [str(name) for name in names]
     there = ", ".join(known[:SHOWN]) + (", ..." if len(known) > SHOWN else "")

@@ -13,7 +13,7 @@ from functools import partial
 from itertools import islice
 from typing import BinaryIO
 
-from winnow.ingest.io.byte_range import BLOCK_BYTES, Piece, Section, Source, Stretch, blocks
+from winnow.ingest.io.byte_range import BLOCK_BYTES, ByteRange, Piece, Section, Source, blocks
 from winnow.ingest.io.compression import BZIP2, HEADER_BYTES, MEMBER, ZSTD, find_unpacker
 
 # A packed file inside a packed file stands there as it is only in stored blocks (of at most 64 KiB in gzip,
@@ -40,7 +40,7 @@ def cut(
     of a plain one where `find` says. Files of other kinds are one section, which begins at byte 0. A file
     whose beginning is damaged is told by the first member of its first block that opens a section.
     """
-    packing, unpack = _tell_packing(raw, opens)
+    packing, unpack = _detect_packing(raw, opens)
     if packing in _MEMBERS:
         find = partial(_find_member, pattern=_MEMBERS[packing], opens=opens, unpack=unpack)
     elif packing != "plain" or find is None:
@@ -54,14 +54,16 @@ def cut(
         at = section.find_next()
 
 
-def _tell_packing(raw: BinaryIO, opens: re.Pattern[bytes]) -> tuple[str, Callable[[Source], Iterator[Piece]]]:
+def _detect_packing(
+    raw: BinaryIO, opens: re.Pattern[bytes]
+) -> tuple[str, Callable[[Source], Iterator[Piece]]]:
     packing, unpack = find_unpacker(raw)
     if packing != "plain" or opens.match(raw.read(_SCAN_BYTES)):
         return packing, unpack
     size = raw.seek(0, os.SEEK_END)
     for name in ("gzip", "zstd"):  # what unpacks the others gives up at damage
         for at in islice(search(raw, _MEMBERS[name], 1, min(size, BLOCK_BYTES), HEADER_BYTES), MAX_TRIES):
-            found = find_unpacker(Stretch(raw, at, size))[1]
+            found = find_unpacker(ByteRange(raw, at, size))[1]
             if _find_member(raw, at, at + 1, _MEMBERS[name], opens, found) is not None:
                 return name, found
     return packing, unpack
@@ -112,7 +114,7 @@ def _find_member(
     """Of the first 64 members in a block the one that opens as a section does and that whole ones follow."""
     size = raw.seek(0, os.SEEK_END)
     for at in islice(search(raw, pattern, start, stop, HEADER_BYTES), MAX_TRIES):
-        packed = Stretch(raw, at, size)
+        packed = ByteRange(raw, at, size)
         unpacked = unpack(packed)
         first = next(unpacked, Piece())
         if not first.damage and opens.match(first.data) and _is_chain(unpacked, packed):
@@ -120,7 +122,7 @@ def _find_member(
     return None
 
 
-def _is_chain(unpacked: Iterator[Piece], packed: Stretch) -> bool:
+def _is_chain(unpacked: Iterator[Piece], packed: ByteRange) -> bool:
     """Whether what is unpacked stays whole for long enough."""
     while packed.tell() <= CHAIN_BYTES:
         piece = next(unpacked, None)

@@ -94,7 +94,7 @@ def _spool_object(uri: str) -> BinaryIO:
     into = cast("BinaryIO", TemporaryFile())  # noqa: SIM115 - who opens it closes it
     host = f"s3-{path.partition('/')[0]}"
     tried, tag = 0, None
-    with connection_limit.hold(host):
+    with connection_limit.acquire(host):
         while True:
             try:
                 info = _ask_object(system, path)

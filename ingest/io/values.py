@@ -67,7 +67,7 @@ class _Cutter:
             if self.lost or len(self.data) <= self.max_bytes:
                 return
             begin = self.begin or 0
-            yield Value(self.place + begin, error=self._say_long())
+            yield Value(self.place + begin, error=self._format_long())
             self._resume(begin + 1)
             if self.lost:
                 return
@@ -126,7 +126,7 @@ class _Cutter:
         self.begin = None
         if len(item) > self.max_bytes:
             self._skip(end)
-            return Value(place, error=self._say_long())
+            return Value(place, error=self._format_long())
         try:
             record = json.loads(item)
         except UnicodeDecodeError as error:
@@ -152,7 +152,7 @@ class _Cutter:
             self._skip(found.start() if found else len(self.data) - _OPENS_BYTES)
         return not self.lost
 
-    def _say_long(self) -> str:
+    def _format_long(self) -> str:
         return f"the item has more than max_record_bytes ({self.max_bytes}); raise it"
 
     def _resume(self, start: int) -> None:

@@ -107,7 +107,7 @@ def connect(url: str) -> Iterator[Connection]:
     """A connection to the host of a URL; it waits until one more is allowed, and is closed in the end."""
     host = urlsplit(url).netloc.rpartition("@")[2]
     begun = time.monotonic()
-    with connection_limit.hold(host):
+    with connection_limit.acquire(host):
         headers = {"User-Agent": "winnow", "Accept-Encoding": "identity"}
         with httpx2.Client(timeout=_TIMEOUT, headers=headers) as client:
             connection = Connection(client, host)
@@ -129,7 +129,7 @@ def fetch(
     or leads to where none may be read; ConnectionError where it does not answer, is too slow, or refuses,
     again and again; OSError where the disk has no room.
     """
-    copy = _Copy(url, into, start, end)
+    copy = _CopyState(url, into, start, end)
     idle, status, most = 0, 0, 0
     while True:
         wait = 0.0
@@ -155,7 +155,7 @@ def fetch(
 
 
 @dataclass
-class _Copy:
+class _CopyState:
     """How far the copy of a file, or of the bytes [start, end) of it, is."""
 
     url: str

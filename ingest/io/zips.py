@@ -6,7 +6,7 @@ from typing import BinaryIO, cast
 MAX_DIRECTORY_BYTES = 1 << 25  # some 300,000 files
 
 
-class _Watched:
+class _BoundedReader:
     """A file that refuses to read more than `most` bytes at once, while that is set."""
 
     def __init__(self, raw: BinaryIO) -> None:
@@ -27,7 +27,7 @@ def open_zip(raw: BinaryIO) -> zipfile.ZipFile:
 
     zipfile reads the directory in one piece, as long as one of the records at the end says.
     """
-    watched = _Watched(raw)
+    watched = _BoundedReader(raw)
     archive = zipfile.ZipFile(cast("BinaryIO", watched))
     watched.most = None
     return archive

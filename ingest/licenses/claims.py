@@ -11,21 +11,21 @@ import re
 from html import unescape
 from typing import NamedTuple
 
-from winnow.ingest.licenses.credits import is_of_part, is_own_name, list_foreign, read_names, tell_before
-from winnow.ingest.licenses.mentions import is_beside, tell_behind, tells_of
+from winnow.ingest.licenses.credits import detect_before, is_of_part, is_own_name, list_foreign, read_names
+from winnow.ingest.licenses.mentions import detect_behind, is_beside, is_mention
 from winnow.ingest.licenses.names import (
     CLOSED,
     OPENED,
     PUBLIC,
     RESERVED,
-    Named,
+    LicenseName,
     find_names,
     is_same,
     mark_addresses,
     name_address,
 )
 from winnow.ingest.licenses.patterns import ABOUT, ANOTHERS, FILE, GRANTED, GRANTED_AFTER, POINTS
-from winnow.ingest.licenses.regions import TAG, Spot, read_around, read_spot
+from winnow.ingest.licenses.regions import TAG, Context, read_context, read_markup
 from winnow.ingest.licenses.reservations import SOME, find_kept
 from winnow.ingest.licenses.scope import (
     ASKED,
@@ -44,12 +44,12 @@ from winnow.ingest.licenses.scope import (
     THIS,
     TOLD,
     UNDER,
+    detect_subject,
     is_own,
     is_own_block,
     is_quoted,
     is_spoken_of,
     opens,
-    tell_subject,
 )
 from winnow.ingest.licenses.spans import find_places
 from winnow.ingest.page.blocks import PAD, Page
@@ -116,7 +116,7 @@ _SITE = re.compile(
 )
 
 
-class Statement(NamedTuple):
+class Claim(NamedTuple):
     """What is said of a license: which, in what (`link`, `text` ...), where on the page, of what, how
     sure."""
 
@@ -132,20 +132,20 @@ class Statement(NamedTuple):
     names: tuple[str, ...] = ()  # what is named before a bare mark: the page's if the page goes by that
 
 
-def list_statements(page: Page) -> list[Statement]:
+def list_claims(page: Page) -> list[Claim]:
     """The statements in a page's body, in its order, each once."""
-    rows, around = find_places(page.data, page.blocks, linked=page.licensed)
+    rows, markup = find_places(page.data, page.blocks, linked=page.licensed)
     if not len(rows):
         return []
     data = page.data.tobytes()
-    found: dict[tuple[str, str, str, str], Statement] = {}
+    found: dict[tuple[str, str, str, str], Claim] = {}
     size = len(data) - PAD
-    for (place, is_tag, depth), begins in zip(rows.tolist(), around.tolist(), strict=True):
-        words = read_around(data, size, place)
+    for (place, is_tag, depth), begins in zip(rows.tolist(), markup.tolist(), strict=True):
+        words = read_markup(data, size, place)
         if not is_tag and not speaks(mark_addresses(words.left + words.right)):
             continue
-        spot = read_spot(data, size, words, begins[:depth])
-        for statement in _read_tag(data, place, spot) if is_tag else _read_words(spot):
+        context = read_context(data, size, words, begins[:depth])
+        for statement in _read_tag(data, place, context) if is_tag else _read_words(context):
             key = statement.license, statement.place, statement.region, statement.text
             found.setdefault(key, statement)
     own = read_names(data) if any(one.names for one in found.values()) else set()
@@ -159,35 +159,37 @@ def speaks(text: str) -> bool:
 
 
 @functools.lru_cache(_TEXTS)
-def _read_words(spot: Spot) -> list[Statement]:
+def _read_words(context: Context) -> list[Claim]:
     """The statements in the words around a place."""
-    text = mark_addresses(f"{spot.left}{spot.right}")
+    text = mark_addresses(f"{context.left}{context.right}")
     found = []
     names = find_names(text)
-    reach = len(spot.left)
+    reach = len(context.left)
     previous = None
     for name in names:
-        subject, clause, firm = tell_subject(text, name, names, spot, previous)
+        subject, clause, firm = detect_subject(text, name, names, context, previous)
         previous = subject
         if abs(name.start - reach) < 500:
-            judged = _judge_name(text, name, subject, clause, firm, spot)
+            judged = _judge_name(text, name, subject, clause, firm, context)
             found.append(judged._replace(choice=_list_choice(text, name, names)))
-    found += _judge_kept(text, spot)
+    found += _judge_kept(text, context)
     return found
 
 
-def _judge_name(text: str, name: Named, subject: str, clause: str, firm: bool, spot: Spot) -> Statement:
+def _judge_name(
+    text: str, name: LicenseName, subject: str, clause: str, firm: bool, context: Context
+) -> Claim:
     """How sure it is that a license that is named is the page's."""
-    of = _tell_of(text, name, subject, clause, firm, spot)
-    confidence = _weigh(text, name, subject, clause, firm, spot)
-    if spot.kept and confidence < 0.8:
+    of = _detect_scope(text, name, subject, clause, firm, context)
+    confidence = _weigh(text, name, subject, clause, firm, context)
+    if context.kept and confidence < 0.8:
         confidence = min(confidence, 0.3)
-    if spot.noticed and not spot.kept and text[name.start : name.end].startswith("Permission is"):
+    if context.noticed and not context.kept and text[name.start : name.end].startswith("Permission is"):
         firm, confidence = True, 0.8  # the terms themselves, in a book's own notice
-    if confidence <= 0.7 and spot.region == "body" and _heads_thing(spot.before):
+    if confidence <= 0.7 and context.region == "body" and _heads_thing(context.before):
         confidence = 0.3
     if name.license in (PUBLIC, "CC-PDM-1.0"):
-        frame = spot.region != "body"
+        frame = context.region != "body"
         said = clause if name.linked else clause + text[name.start : name.end]
         told = SUBJECT.search(said)
         own = told is not None and told["content"] and not ABOUT.search(said[told.end() :])
@@ -195,13 +197,13 @@ def _judge_name(text: str, name: Named, subject: str, clause: str, firm: bool, s
         confidence = 0.8 if firm else confidence if frame and name.linked and of == "page" else 0.3
     words = text[max(0, name.start - 120) : name.end + 60]
     place = "link" if name.linked else "text"
-    own = firm and confidence >= 0.8 and spot.region == "body" and bool(_ARTICLE.search(clause))
+    own = firm and confidence >= 0.8 and context.region == "body" and bool(_ARTICLE.search(clause))
     names = list_foreign(clause) if of == "page" and not firm else ()
     if of == "page" and not firm and not names:
-        of = tell_before(text[max(0, name.start - 320) : name.start], spot.before) or of
+        of = detect_before(text[max(0, name.start - 320) : name.start], context.before) or of
         if SOME.search(text[max(0, name.start - 60) : name.end + 60]):
-            confidence = max(confidence, 0.9 if spot.region != "body" else 0.8 if spot.late else 0.3)
-    return Statement(name.license, place, spot.region, clean(words), of, confidence, firm, own, names=names)
+            confidence = max(confidence, 0.9 if context.region != "body" else 0.8 if context.late else 0.3)
+    return Claim(name.license, place, context.region, clean(words), of, confidence, firm, own, names=names)
 
 
 def _heads_thing(before: str) -> bool:
@@ -210,9 +212,11 @@ def _heads_thing(before: str) -> bool:
     return subject is not None and subject.lastgroup != "content"
 
 
-def _tell_of(text: str, name: Named, subject: str, clause: str, firm: bool, spot: Spot) -> str:
+def _detect_scope(
+    text: str, name: LicenseName, subject: str, clause: str, firm: bool, context: Context
+) -> str:
     """What a license that is named is of: the page, or something on it."""
-    of, frame, this = spot.of, spot.region != "body", THIS.search(clause)
+    of, frame, this = context.of, context.region != "body", THIS.search(clause)
     if of == "page" and subject in ("software", "picture"):
         of = subject
     elif of == "page" and ENGINE.search(clause) and not name.license.startswith(_OF_CONTENT):
@@ -239,17 +243,19 @@ def _tell_of(text: str, name: Named, subject: str, clause: str, firm: bool, spot
         return "other"
     if of == "page" and _is_no_grant(text[name.end :], clause, frame):
         return "other"
-    if of == "page" and _is_offered(clause, firm, spot):
+    if of == "page" and _is_offered(clause, firm, context):
         return "teaser"
     foreign = OTHERS_OWN.search(clause) and not (frame and firm and this)
     return "other" if of == "page" and foreign else of
 
 
-def _is_offered(clause: str, firm: bool, spot: Spot) -> bool:
+def _is_offered(clause: str, firm: bool, context: Context) -> bool:
     """Whether it is of a book beside the text, or of what the body offers: "Our new guide is out, under"."""
-    if spot.region == "sidebar":
-        return bool(_ITEM_OF.search(f"{spot.before} {clause}")) and not _SITE.search(clause)
-    return firm and spot.region == "body" and bool(_OFFERED.match(clause)) and not POINTS.search(clause[3:])
+    if context.region == "sidebar":
+        return bool(_ITEM_OF.search(f"{context.before} {clause}")) and not _SITE.search(clause)
+    return (
+        firm and context.region == "body" and bool(_OFFERED.match(clause)) and not POINTS.search(clause[3:])
+    )
 
 
 def _is_no_grant(after: str, clause: str, frame: bool) -> bool:
@@ -261,7 +267,7 @@ def _is_no_grant(after: str, clause: str, frame: bool) -> bool:
     if (
         is_of_part(clause)
         or NOT.search(clause)
-        or tells_of(clause)
+        or is_mention(clause)
         or (not frame and ANOTHERS.search(clause))
     ):
         return True
@@ -270,7 +276,7 @@ def _is_no_grant(after: str, clause: str, frame: bool) -> bool:
     return bool(ASKED.search(clause) or re.match(r"(?:[^.!?|]|\d\.\d){0,80}?\?", after))
 
 
-def _list_choice(text: str, name: Named, names: list[Named]) -> tuple[str, ...]:
+def _list_choice(text: str, name: LicenseName, names: list[LicenseName]) -> tuple[str, ...]:
     """The licences beside a name with no more than "or" between: one may choose."""
     places = sorted(names, key=lambda one: one.start)
     at = places.index(name)
@@ -290,12 +296,12 @@ def _is_told(after: str, firm: bool) -> bool:
     return bool(reported or (not firm and TOLD.search(after)))
 
 
-def _weigh(text: str, name: Named, subject: str, clause: str, firm: bool, spot: Spot) -> float:
+def _weigh(text: str, name: LicenseName, subject: str, clause: str, firm: bool, context: Context) -> float:
     """How sure a name is, by the words before it, its region and its family."""
     commons = name.license.startswith(_OF_CONTENT)
     gnu = name.license.startswith(("GFDL", "GPL", "LGPL", "AGPL")) and not name.linked
-    frame, this = spot.region != "body", THIS.search(clause)
-    said = UNDER.search(clause) or LABEL.search(spot.before[-40:])
+    frame, this = context.region != "body", THIS.search(clause)
+    said = UNDER.search(clause) or LABEL.search(context.before[-40:])
     alone = len(text) - name.end + name.start < 30
     if subject == "page" and firm and (this or frame):
         return 0.9 if frame else 0.8 if is_own(clause) or is_own_block(text, clause) else 0.4
@@ -303,36 +309,36 @@ def _weigh(text: str, name: Named, subject: str, clause: str, firm: bool, spot: 
         return 0.8
     if DOCUMENT.search(clause):
         return 0.8 if subject == "page" else 0.4
-    if gnu and alone and not said and spot.region != "footer":
+    if gnu and alone and not said and context.region != "footer":
         return 0.3  # the name of a chapter
-    if spot.region in ("header", "sidebar") and not alone and not _is_mark(text, name, clause):
+    if context.region in ("header", "sidebar") and not alone and not _is_mark(text, name, clause):
         return 0.3  # of a menu, of news
-    short = alone if spot.region == "sidebar" else len(text) < 160
+    short = alone if context.region == "sidebar" else len(text) < 160
     if commons and frame and (said or name.linked or short):
         return 0.8 if said or name.linked else 0.7
-    if commons and alone and not spot.pictured and subject != "picture" and _LABELED.match(text):
+    if commons and alone and not context.pictured and subject != "picture" and _LABELED.match(text):
         return 0.6  # "License: CC BY 4.0", "By Ann. CC BY 4.0"
-    if frame and subject == "" and _is_granted(text, name, clause, spot):
+    if frame and subject == "" and _is_granted(text, name, clause, context):
         return 0.7
-    if commons and spot.late and ((alone and not (gnu and not said)) or (said and opens(clause))):
+    if commons and context.late and ((alone and not (gnu and not said)) or (said and opens(clause))):
         return 0.6 if len(text) < 260 else 0.4
     return 0.3
 
 
-def _is_granted(text: str, name: Named, clause: str, spot: Spot) -> bool:
+def _is_granted(text: str, name: LicenseName, clause: str, context: Context) -> bool:
     """Whether an owner's words are "licensed under" and a name, the verb before or behind it."""
     told = SUBJECT.search(
         re.sub(r"(?:©|\(c\)|copyright)[^.|]{0,90}", "", text[: name.start], flags=re.IGNORECASE)
     )
     if told is not None and told["software"]:
         return False  # "Foo is free software. Licensed under ..."
-    owned = OWNED.search(text[: name.start]) or OWNED.search(spot.before)
+    owned = OWNED.search(text[: name.start]) or OWNED.search(context.before)
     if GRANTED.search(clause) or (owned and name.license == "BSL-1.0" and UNDER.search(clause)):
         return True
     return bool(owned and opens(clause) and GRANTED_AFTER.search(text[name.end :]))
 
 
-def _is_mark(text: str, name: Named, clause: str) -> bool:
+def _is_mark(text: str, name: LicenseName, clause: str) -> bool:
     """Whether words in a menu or beside the text give a license, and do not tell of one."""
     after = SUBJECT.search(text[name.end : name.end + 120])
     if UNDER.search(clause) or _LABELED.match(text):
@@ -341,14 +347,14 @@ def _is_mark(text: str, name: Named, clause: str) -> bool:
     return not of_other and bool(LICENSE_WORD.search(text[name.end :] if name.linked else text))
 
 
-def _judge_kept(text: str, spot: Spot) -> list[Statement]:
+def _judge_kept(text: str, context: Context) -> list[Claim]:
     """Whether all rights are kept, by a formula that is the page's."""
     found = []
     for match in find_kept(text):
         sentence = SENTENCE.split(text[max(0, match.start() - 160) : match.start()])[-1] or ""
         if BSD.search(text[match.end() : match.end() + 120]):
             continue
-        of, frame = spot.of, spot.region in ("footer", "sidebar", "header")
+        of, frame = context.of, context.region in ("footer", "sidebar", "header")
         subject = SUBJECT.search(sentence)
         kinds = {one.lastgroup for one in SUBJECT.finditer(sentence)}
         if (
@@ -359,39 +365,39 @@ def _judge_kept(text: str, spot: Spot) -> list[Statement]:
         ):
             of = "picture"
         owned = OWNED.search(text[max(0, match.start() - 160) : match.end() + 120]) or OWNED.search(
-            spot.before
+            context.before
         )
         alone = len(text) < 220
         opening = alone and len(SENTENCE.split(text[: match.start()])) <= 2  # a block of no more than that
-        confidence = 0.9 if frame and owned else 0.8 if frame or (owned and (alone or spot.late)) else 0.3
+        confidence = 0.9 if frame and owned else 0.8 if frame or (owned and (alone or context.late)) else 0.3
         confidence = max(confidence, 0.6 if owned or opening or len(text.strip()) < 60 else 0.3)
-        if spot.kept:
+        if context.kept:
             of = "example"
         elif of == "page" and (
             is_quoted(text[: match.start()])
             or is_spoken_of(text[max(0, match.start() - 40) : match.start()], text[match.end() :])
         ):
             of = "quotation"
-        elif spot.of == "quotation" and owned and (frame or spot.late):
+        elif context.of == "quotation" and owned and (frame or context.late):
             of = "page"  # `cite` around the owner
         elif (
-            of == spot.of
+            of == context.of
             and of in ("picture", "teaser")
-            and not spot.drawn
+            and not context.drawn
             and owned
-            and spot.region == "footer"
+            and context.region == "footer"
         ):
             of = "page"  # a class of that name stands around the foot of many a page
         words = text[max(0, match.start() - 110) : match.end() + 60]
         apart = bool(_APART.search(text[match.end() : match.end() + 240])) or bool(_ARTICLE.search(sentence))
         given = DOCUMENT.search(text[match.end() : match.end() + 160])  # "You may distribute it under ..."
-        own = of == "page" and spot.region == "body" and confidence >= 0.6 and apart and not given
-        found.append(Statement(RESERVED, "text", spot.region, clean(words), of, confidence, own=own))
+        own = of == "page" and context.region == "body" and confidence >= 0.6 and apart and not given
+        found.append(Claim(RESERVED, "text", context.region, clean(words), of, confidence, own=own))
         break
     return found
 
 
-def _read_tag(data: bytes, place: int, spot: Spot) -> list[Statement]:
+def _read_tag(data: bytes, place: int, context: Context) -> list[Claim]:
     """The statement of a tag with a license's address."""
     end = data.find(b">", place)
     match = TAG.match(data[place : min(end + 1, place + 4_000)].decode("utf-8", "ignore"))
@@ -402,50 +408,54 @@ def _read_tag(data: bytes, place: int, spot: Spot) -> list[Statement]:
     license_name = name_address(unescape(address[1])) if address else None
     marked = bool(_PROPERTY.search(attributes))
     if name == "img":
-        return _read_badge(attributes, spot)
+        return _read_badge(attributes, context)
     if address and marked and not license_name and re.match(r"https?://[^\s\x00-\x1f]+$", address[1]):
         other = unescape(address[1])[:MAX_TEXT]  # terms of one's own
-        return [Statement(other, "rel", spot.region, clean(spot.left[-100:] + spot.right[:60]), spot.of, 0.4)]
+        return [
+            Claim(
+                other, "rel", context.region, clean(context.left[-100:] + context.right[:60]), context.of, 0.4
+            )
+        ]
     if not license_name or name not in ("a", "link", "area", "meta", "button", "span", "div"):
         return []
-    tag_end = spot.right.find(CLOSED) + 1
-    left = spot.left
-    text = f"{left}{spot.right}"
-    linked = Named(license_name, len(left), len(left) + tag_end, True)
+    tag_end = context.right.find(CLOSED) + 1
+    left = context.left
+    text = f"{left}{context.right}"
+    linked = LicenseName(license_name, len(left), len(left) + tag_end, True)
     names = [one for one in find_names(text) if one.end <= linked.start] + [linked]
-    subject, clause, firm = tell_subject(text, linked, names, spot, None)
-    judged = _judge_name(text, linked, subject, clause, firm, spot)
-    if judged.of == "page" and not clause.strip() and tell_behind(spot.right[tag_end:]):
+    subject, clause, firm = detect_subject(text, linked, names, context, None)
+    judged = _judge_name(text, linked, subject, clause, firm, context)
+    if judged.of == "page" and not clause.strip() and detect_behind(context.right[tag_end:]):
         return [judged._replace(of="picture")]
     if judged.of == "page" and marked and subject != "software":
-        place_name, sure = "rel", max(judged.confidence, 0.9 if spot.region != "body" else 0.8)
+        place_name, sure = "rel", max(judged.confidence, 0.9 if context.region != "body" else 0.8)
         return [judged._replace(place=place_name, confidence=sure)]
-    if judged.of == "page" and license_name.startswith("CC") and not spot.left.strip() and spot.late:
+    if judged.of == "page" and license_name.startswith("CC") and not context.left.strip() and context.late:
         return [judged._replace(confidence=max(judged.confidence, 0.6))]  # a badge
     return [judged]
 
 
-def _read_badge(attributes: str, spot: Spot) -> list[Statement]:
+def _read_badge(attributes: str, context: Context) -> list[Claim]:
     """A badge that Creative Commons draws, or another that its own words name, without a link around it."""
     source, words = _SOURCE.search(attributes), " ".join(_ALT.findall(attributes))
     license = (name_address(unescape(source[1])) or _name_file(source[1], words)) if source else None
     named = find_names(unescape(words))
     if named and (not license or is_same(named[0].license, license)):
         license = max(named[0].license, license or "", key=len)
-    if not license or (named and not source) or len(words) > 120 or CLOSED in spot.left + spot.right:
+    if not license or (named and not source) or len(words) > 120 or CLOSED in context.left + context.right:
         return []
-    subject = SUBJECT.search(spot.left)
-    of = "picture" if subject and subject["picture"] else spot.of
+    subject = SUBJECT.search(context.left)
+    of = "picture" if subject and subject["picture"] else context.of
     drawn = name_address(unescape(source[1])) is not None if source else False
-    alone = len(f"{spot.left}{spot.right}".strip()) < 130
+    alone = len(f"{context.left}{context.right}".strip()) < 130
     sure = (
         0.7
-        if alone and spot.region in ("footer", "sidebar")
+        if alone and context.region in ("footer", "sidebar")
         else 0.6
-        if alone and (drawn or spot.late)
+        if alone and (drawn or context.late)
         else 0.3
     )
-    return [Statement(license, "link", spot.region, clean(f"{license} {words}"), of, sure)]
+    return [Claim(license, "link", context.region, clean(f"{license} {words}"), of, sure)]
 
 
 def _name_file(source: str, words: str) -> str | None:

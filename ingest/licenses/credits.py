@@ -135,7 +135,7 @@ def is_of_part(clause: str) -> bool:
     )
 
 
-def tell_before(text: str, line: str) -> str:
+def detect_before(text: str, line: str) -> str:
     """What the sentence before a bare mark is of, or the label that is the line before: "picture" for
     "Photo by Ann. Licensed under", else ""."""
     pieces = SENTENCE.split(text)

@@ -37,7 +37,7 @@ _DESCRIBES = re.compile(
 )
 
 
-def tells_of(clause: str) -> bool:
+def is_mention(clause: str) -> bool:
     """Whether a document tells of what the license is of: "This manual describes Foo, an editor under"."""
     if _TELLS.search(clause):
         return True
@@ -67,7 +67,7 @@ def _in_name(text: str, at: int) -> bool:
     return text[at].isupper() and bool(re.search(r"[A-Z][\w-]* $", text[:at]))
 
 
-def tell_behind(after: str) -> str:
+def detect_behind(after: str) -> str:
     """What words behind a mark say that it is of: "picture" for "[CC BY] The pictures in this blog are"."""
     first = SUBJECT.search(after[:90])
     if first is None or first.lastgroup != "picture" or re.search(r"[.:;|]", after[: first.start()]):

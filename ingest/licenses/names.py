@@ -270,7 +270,7 @@ _URL = re.compile(
 _LINKED = re.compile(f"{OPENED}([^{CLOSED}]*){CLOSED}")
 
 
-class Named(NamedTuple):
+class LicenseName(NamedTuple):
     """A license named in a text, and where; `linked` by its address."""
 
     license: str
@@ -280,7 +280,7 @@ class Named(NamedTuple):
 
 
 @functools.lru_cache(2_000)
-def find_names(text: str) -> list[Named]:
+def find_names(text: str) -> list[LicenseName]:
     """The licences that a text names, by address or in words, in its order.
 
     A name in words beside an address of the same license is one with it. The list is kept for the text: it is
@@ -290,7 +290,9 @@ def find_names(text: str) -> list[Named]:
     if not has_any(_ANY, plain):
         return []
     found = [
-        Named(match[1], match.start(), match.end(), True) for match in _LINKED.finditer(text) if match[1]
+        LicenseName(match[1], match.start(), match.end(), True)
+        for match in _LINKED.finditer(text)
+        if match[1]
     ]
     for named in sorted(_find_words(text), key=lambda each: (each.start, each.start - each.end)):
         overlapped = [k for k, one in enumerate(found) if named.start < one.end and one.start < named.end]
@@ -306,7 +308,7 @@ def find_names(text: str) -> list[Named]:
     return sorted(found, key=lambda each: each.start)
 
 
-def _is_near(named: Named, link: Named) -> bool:
+def _is_near(named: LicenseName, link: LicenseName) -> bool:
     """Whether words stand in a link or behind it, or close before it: "GNU GPL (https://...)"."""
     return -2 <= named.start - link.end <= 60 or 0 <= link.start - named.end <= 14
 
@@ -329,11 +331,11 @@ def is_same(one: str, other: str) -> bool:
     return long == short or bool(re.fullmatch(re.escape(short) + rf"(?:-\d.*{port})", long))
 
 
-def _find_words(text: str) -> list[Named]:
+def _find_words(text: str) -> list[LicenseName]:
     plain = text.lower()
-    found: list[Named] = []
+    found: list[LicenseName] = []
     if "cc" in plain or "commons" in plain or "コモンズ" in plain or "知识共享" in plain or "커먼즈" in plain:
-        found += [Named("CC0-1.0", *match.span()) for match in _ZERO.finditer(text)]
+        found += [LicenseName("CC0-1.0", *match.span()) for match in _ZERO.finditer(text)]
         found += [_name_short(match, text) for match in _SHORT.finditer(text)]
         found += [_name_short(match, text) for match in _TURNED.finditer(text)]
     if has_any(_BY_STEMS, plain):
@@ -342,13 +344,13 @@ def _find_words(text: str) -> list[Named]:
         found += [_name_bare(match, text) for match in find_all(_BY_WORDS, text, folded)]
     if "by-" in plain:
         found += [_name_bare_short(match, text) for match in _BARE.finditer(text)]
-    found += [Named(*each) for each in find_families(text)]
+    found += [LicenseName(*each) for each in find_families(text)]
     if has_any(_PUBLIC_STEMS, plain):
-        found += [Named(PUBLIC, *match.span()) for match in find_all(_PUBLIC_WORDS, text, fold(text))]
+        found += [LicenseName(PUBLIC, *match.span()) for match in find_all(_PUBLIC_WORDS, text, fold(text))]
     return [each for each in found if each.license]
 
 
-def _name_short(match: re.Match[str], text: str) -> Named:
+def _name_short(match: re.Match[str], text: str) -> LicenseName:
     """`CC BY-SA 4.0`; not "Creative Commons by somebody"."""
     parts = re.findall(r"[a-z]+", match["parts"].lower())
     if (
@@ -356,25 +358,25 @@ def _name_short(match: re.Match[str], text: str) -> Named:
         and not match["version"]
         and not (match["parts"].isupper() or match[0][:2].lower() == "cc")
     ):
-        return Named("", 0, 0)
+        return LicenseName("", 0, 0)
     version = match["version"]
     if version and "." not in version:  # "CC_BY_4_0", "cc_by_4"
         version = f"{version[0]}.{version[2:] or 0}"
     return _join_parts([part.upper() for part in parts], version, match.start(), match.end(), text)
 
 
-def _name_commons(match: re.Match[str], text: str) -> Named:
+def _name_commons(match: re.Match[str], text: str) -> LicenseName:
     """`Creative Commons Attribution-ShareAlike 4.0 International` in words of many languages."""
     window = _STOP.split(text[match.end() : match.end() + _REACH])[0]
     places = {part: found for part, pattern in _PART.items() if (found := pattern.search(window))}
     if not places or min(found.start() for found in places.values()) > _NEAR:
-        return Named("", 0, 0)
+        return LicenseName("", 0, 0)
     version = _NUMBER.search(window)
     end = max([found.end() for found in places.values()] + ([version.end()] if version else []))
     return _join_parts(list(places), version[0] if version else None, match.start(), match.end() + end, text)
 
 
-def _name_bare(match: re.Match[str], text: str) -> Named:
+def _name_bare(match: re.Match[str], text: str) -> LicenseName:
     """`Attribution-ShareAlike 4.0`, `署名-相同方式共享`: what is asked, with another part or a version."""
     window = _STOP.split(text[match.end() : match.end() + 110])[0]
     places = {part: found for part, pattern in _PART.items() if (found := pattern.search(window))}
@@ -384,18 +386,18 @@ def _name_bare(match: re.Match[str], text: str) -> Named:
     end = max((found.end() for found in places.values()), default=0)
     version = _NUMBER.search(window[: end + 60 if places else 24])
     if not version and not places:
-        return Named("", 0, 0)
+        return LicenseName("", 0, 0)
     end = max(end, version.end() if version else 0)
     return _join_parts(list(places), version[0] if version else None, match.start(), match.end() + end, text)
 
 
-def _name_bare_short(match: re.Match[str], text: str) -> Named:
+def _name_bare_short(match: re.Match[str], text: str) -> LicenseName:
     """`BY-NC-SA 4.0` without more."""
     parts = match["parts"].upper().split("-")
     return _join_parts(parts, match["version"], match.start(), match.end(), text)
 
 
-def _join_parts(parts: list[str], version: str | None, start: int, end: int, text: str) -> Named:
+def _join_parts(parts: list[str], version: str | None, start: int, end: int, text: str) -> LicenseName:
     order = ["BY", *(name for name in ("NC", "ND", "SA") if name in parts)]  # since version 2 all have BY
     port = None
     if version and version != "4.0":
@@ -408,7 +410,7 @@ def _join_parts(parts: list[str], version: str | None, start: int, end: int, tex
             if re.match(r"[A-Z]{2}\b", rest) and rest[:2] in _PORTS
             else None
         )
-    return Named("-".join(filter(None, ("CC", *order, version, port))), start, end)
+    return LicenseName("-".join(filter(None, ("CC", *order, version, port))), start, end)
 
 
 def name_address(href: str) -> str | None:

@@ -74,7 +74,7 @@ _LIKE_ARTICLE = re.compile(
 )
 
 
-class Spot(NamedTuple):
+class Context(NamedTuple):
     """Words around a place, up to the blocks beside; what stands before them; the region; what it is of."""
 
     before: str
@@ -89,7 +89,7 @@ class Spot(NamedTuple):
     noticed: bool  # in the notice of a book's front matter, as DocBook writes it
 
 
-class Around(NamedTuple):
+class MarkupContext(NamedTuple):
     """Markup on either side of a place, the place itself, and the words up to the blocks beside."""
 
     markup: str
@@ -98,7 +98,7 @@ class Around(NamedTuple):
     right: str
 
 
-def read_around(data: bytes, size: int, place: int) -> Around:
+def read_markup(data: bytes, size: int, place: int) -> MarkupContext:
     """The words around a place in a page of `size` bytes."""
     start = max(place - _SPAN, 0)
     while place > start and data[place] & 0xC0 == 0x80:  # within a character
@@ -116,16 +116,16 @@ def read_around(data: bytes, size: int, place: int) -> Around:
             last = match.end()
     first = next((match.start() for match in TAG.finditer(right) if match[2].lower() in _BREAKS), len(right))
     words = _write_text(left[last:]).split("\n")[-1], _write_text(right[:first]).split("\n")[0]
-    return Around(left, place, *words)
+    return MarkupContext(left, place, *words)
 
 
-def read_spot(data: bytes, size: int, around: Around, begins: list[int]) -> Spot:
+def read_context(data: bytes, size: int, around: MarkupContext, begins: list[int]) -> Context:
     """What stands around a place; `begins`: where the tags around it begin."""
-    region, of, kept, drawn, noticed = _tell_region(data, begins)
+    region, of, kept, drawn, noticed = _detect_region(data, begins)
     lines = _write_text(around.markup).split("\n")
     before = next((line.strip() for line in reversed(lines[:-1]) if line.strip()), "")
     place = around.place
-    return Spot(
+    return Context(
         before[-80:],
         around.left,
         around.right,
@@ -186,7 +186,7 @@ def _write_tag(match: re.Match[str]) -> str:
     return "\x1e" if name == "br" else " " if name in ("img", "td") else ""
 
 
-def _tell_region(data: bytes, begins: list[int]) -> tuple[str, str, bool, bool, bool]:
+def _detect_region(data: bytes, begins: list[int]) -> tuple[str, str, bool, bool, bool]:
     """In which region of the page, of what, whether verbatim, in a figure, in a notice, by the elements."""
     region, of, verbatim, article, drawn, noticed = "", "page", False, False, False, False
     for begun in reversed(begins):  # the nearest speaks first

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from winnow.ingest.licenses.claims import MAX_TEXT, Statement, clean, list_statements
+from winnow.ingest.licenses.claims import MAX_TEXT, Claim, clean, list_claims
 from winnow.ingest.licenses.links import list_ids, name_license
 from winnow.ingest.licenses.names import RESERVED, find_names, is_same, name_address
 from winnow.ingest.licenses.reservations import find_kept
@@ -61,7 +61,7 @@ def find_rights(
     found = [*_read_head(said), *_read_linked(linked, "head")]
     if page is not None:
         found += _read_linked(_list_scripts(page), "body")
-        found += list_statements(page)
+        found += list_claims(page)
     if not found:
         return None, None
     license, ordered, odd = _decide(found)
@@ -71,14 +71,14 @@ def find_rights(
 # ---- head and linked data ----------------------------------------------------------------------------------
 
 
-def _read_head(said: Sequence[tuple[str, str]]) -> Iterator[Statement]:
+def _read_head(said: Sequence[tuple[str, str]]) -> Iterator[Claim]:
     for name, value in said:
         words = " ".join(value[: 4 * MAX_TEXT].split())
         place = "rel" if name == "rel=license" else "meta"
         sure = "licen" in name
         for license, known in _name_value(words, any_words=sure):
             confidence = 0.9 if sure and known else 0.8 if known else UNKNOWN
-            yield Statement(license, place, "head", clean(f"{name}: {words}"), "page", confidence)
+            yield Claim(license, place, "head", clean(f"{name}: {words}"), "page", confidence)
 
 
 def _name_value(words: str, *, any_words: bool) -> list[tuple[str, bool]]:
@@ -94,7 +94,7 @@ def _name_value(words: str, *, any_words: bool) -> list[tuple[str, bool]]:
     return [(other, False)] if other else []
 
 
-def _read_linked(linked: Sequence[Any], region: str) -> Iterator[Statement]:
+def _read_linked(linked: Sequence[Any], region: str) -> Iterator[Claim]:
     """What linked data says of the page's main thing; of an object its address, breadth first."""
     queue: list[Any] = list(linked)
     for at in range(_MAX_NODES):
@@ -116,14 +116,14 @@ def _read_linked(linked: Sequence[Any], region: str) -> Iterator[Statement]:
         )
 
 
-def _name_linked(key: str, value: Any, region: str) -> Iterator[Statement]:
+def _name_linked(key: str, value: Any, region: str) -> Iterator[Claim]:
     for one in value if isinstance(value, list) else [value]:
         words = (one.get("url") or one.get("@id") or one.get("name")) if isinstance(one, dict) else one
         if isinstance(words, str) and words.strip():
             words = re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", words[: 4 * MAX_TEXT])
             for license, known in _name_value(" ".join(words.split()), any_words=key.endswith("license")):
                 confidence = 0.9 if known else UNKNOWN
-                yield Statement(license, "json-ld", region, clean(f"{key}: {words}"), "page", confidence)
+                yield Claim(license, "json-ld", region, clean(f"{key}: {words}"), "page", confidence)
 
 
 def _list_scripts(page: Page) -> list[Any]:
@@ -152,7 +152,7 @@ def speaks(script: bytes) -> bool:
 # ---- what counts -------------------------------------------------------------------------------------------
 
 
-def _decide(found: list[Statement]) -> tuple[str | None, list[Statement], set[int]]:
+def _decide(found: list[Claim]) -> tuple[str | None, list[Claim], set[int]]:
     """The license, the statements with the one that decided first, and the places of those that differ."""
     order = sorted(range(len(found)), key=lambda k: _rank(found[k], k))
     ordered = [found[k] for k in order]
@@ -191,7 +191,7 @@ def _decide(found: list[Statement]) -> tuple[str | None, list[Statement], set[in
     return max(same, key=len, default=license), ordered, odd
 
 
-def _rank(one: Statement, at: int) -> tuple[bool, bool, int, int, int]:
+def _rank(one: Claim, at: int) -> tuple[bool, bool, int, int, int]:
     return (
         one.of != "page",
         one.confidence < _FIRM,
@@ -201,9 +201,7 @@ def _rank(one: Statement, at: int) -> tuple[bool, bool, int, int, int]:
     )
 
 
-def _lead(
-    ordered: list[Statement], chosen: list[int], odd: set[int]
-) -> tuple[str | None, list[Statement], set[int]]:
+def _lead(ordered: list[Claim], chosen: list[int], odd: set[int]) -> tuple[str | None, list[Claim], set[int]]:
     """The chosen statement first."""
     if not chosen:
         return None, ordered, set()
@@ -216,12 +214,12 @@ def _is_named(license: str) -> bool:
     return bool(re.fullmatch(r"[\w.+-]+(?: OR [\w.+-]+)?", license)) and license != RESERVED
 
 
-def _is_joined(one: Statement, other: Statement) -> bool:
+def _is_joined(one: Claim, other: Claim) -> bool:
     """Whether one sentence names both: under either, or under both."""
     return one.region == other.region and (one.text[:60] in other.text or other.text[:60] in one.text)
 
 
-def _is_list(named: list[Statement]) -> bool:
+def _is_list(named: list[Claim]) -> bool:
     """Whether marks of three licences and more stand on the page, none in words: of things that it lists."""
     families: list[str] = []
     for one in named:
@@ -233,7 +231,7 @@ def _is_list(named: list[Statement]) -> bool:
     return len(families) >= (2 if weak else 3)
 
 
-def _join_choice(ordered: list[Statement], first: int, named: list[int]) -> str | None:
+def _join_choice(ordered: list[Claim], first: int, named: list[int]) -> str | None:
     """`A OR B` where one sentence gives both at choice."""
     one = ordered[first]
     others = [other for other in one.choice if _is_named(other) and not is_same(one.license, other)]
@@ -242,7 +240,7 @@ def _join_choice(ordered: list[Statement], first: int, named: list[int]) -> str 
     return " OR ".join(sorted({one.license, others[0]})) if others else None
 
 
-def _write(ordered: list[Statement], odd: set[int]) -> str:
+def _write(ordered: list[Claim], odd: set[int]) -> str:
     told = [
         {
             "license": one.license,

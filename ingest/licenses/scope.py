@@ -4,8 +4,8 @@
 
 import re
 
-from winnow.ingest.licenses.names import Named
-from winnow.ingest.licenses.regions import Spot
+from winnow.ingest.licenses.names import LicenseName
+from winnow.ingest.licenses.regions import Context
 
 UNDER = re.compile(
     r"licen[cs]ed|licen[cs]ing|licen[cs]e[: ]|under (?:the )?(?:terms|a|an|the|cc|gnu)|distributed|"
@@ -260,8 +260,8 @@ _FOUNDATION = re.compile(
 _THIS_BEHIND = re.compile(r"\s(?:này|ini|hau)\b", re.IGNORECASE)
 
 
-def tell_subject(
-    text: str, name: Named, names: list[Named], spot: Spot, previous: str | None
+def detect_subject(
+    text: str, name: LicenseName, names: list[LicenseName], context: Context, previous: str | None
 ) -> tuple[str, str, bool]:
     """What a name is said of ("page", "software", "picture", ""), the words before it, whether these say
     so."""

@@ -26,7 +26,7 @@ _PARTS = ("styles", "numbering", "footnotes", "endnotes", "comments")
 _MAX_NESTED = 30
 
 
-class Story(NamedTuple):
+class ReadContext(NamedTuple):
     """What all text of a document is read with."""
 
     styles: Styles
@@ -56,11 +56,11 @@ def read(package: Package, main: str, *, comments: bool, hidden: bool) -> tuple[
         counts[kind + "s"] = sum(_has_text(package, at) for named, at in relations.values() if named == kind)
     counts["other_documents"] = sum(kind == "aFChunk" for kind, _ in relations.values())
     counts["charts"] = sum(kind == "chart" for kind, _ in relations.values())
-    story = Story(
+    context = ReadContext(
         styles, Numbering(parts.get("numbering")), notes, remarks if comments else {}, counts, hidden
     )
     body = package.parse(main).find(W + "body")
-    blocks = list(_read_blocks(body, story, 0)) if body is not None else []
+    blocks = list(_read_blocks(body, context, 0)) if body is not None else []
     return write(blocks), counts
 
 
@@ -69,33 +69,33 @@ def _has_text(package: Package, name: str) -> bool:
     return root is not None and any((t.text or "").strip() for t in root.iter(W + "t"))
 
 
-def _read_blocks(parent: etree._Element, story: Story, depth: int) -> Iterator[Block]:
+def _read_blocks(parent: etree._Element, context: ReadContext, depth: int) -> Iterator[Block]:
     held = Inline()  # of paragraphs whose end is deleted, which run on into the next
-    for child in _list_blocks(parent, story, 0):
+    for child in _list_blocks(parent, context, 0):
         if child.tag == W + "tbl":
-            yield from _read_table(child, story, depth)
+            yield from _read_table(child, context, depth)
             continue
-        held = read_inline(child, story, held)
+        held = read_inline(child, context, held)
         if _loses_end(child):
             continue
-        yield from _finish(child, held, story, depth)
+        yield from _finish(child, held, context, depth)
         held = Inline()
     if held.text:
         yield Block("".join(held.text))
 
 
-def _list_blocks(parent: etree._Element, story: Story, depth: int) -> Iterator[etree._Element]:
+def _list_blocks(parent: etree._Element, context: ReadContext, depth: int) -> Iterator[etree._Element]:
     """Paragraphs and tables, those in content controls and the like, too."""
     for child in parent:
         if child.tag in (W + "p", W + "tbl"):
             yield child
         elif child.tag in _THROUGH and depth < _MAX_NESTED:
             if child.tag == W + "sdt" and _is_contents(child):
-                story.counts["tables_of_contents"] += 1
+                context.counts["tables_of_contents"] += 1
                 continue
-            yield from _list_blocks(child, story, depth + 1)
+            yield from _list_blocks(child, context, depth + 1)
         elif child.tag == MC + "AlternateContent" and depth < _MAX_NESTED and len(child):
-            yield from _list_blocks(child[0], story, depth + 1)
+            yield from _list_blocks(child[0], context, depth + 1)
 
 
 def _is_contents(sdt: etree._Element) -> bool:
@@ -108,16 +108,16 @@ def _loses_end(paragraph: etree._Element) -> bool:
     return mark is not None and (mark.find(W + "del") is not None or mark.find(W + "moveFrom") is not None)
 
 
-def _finish(paragraph: etree._Element, held: Inline, story: Story, depth: int) -> Iterator[Block]:
+def _finish(paragraph: etree._Element, held: Inline, context: ReadContext, depth: int) -> Iterator[Block]:
     properties = paragraph.find(W + "pPr")
     named = None if properties is None else properties.find(W + "pStyle")
-    style = story.styles.find(None if named is None else named.get(W + "val", ""))
+    style = context.styles.find(None if named is None else named.get(W + "val", ""))
     text = "".join(held.text).strip()
     if style.contents:
-        story.counts["contents_lines"] += bool(text)
+        context.counts["contents_lines"] += bool(text)
         return
     level = _find_outline(properties, style)
-    label, indent = _count(properties, style, story) if text else ("", 0)
+    label, indent = _count(properties, style, context) if text else ("", 0)
     if level is not None:
         yield write_heading(f"{label} {text}" if label not in ("", BULLET) else text, level + 1)
     elif label:
@@ -125,10 +125,10 @@ def _finish(paragraph: etree._Element, held: Inline, story: Story, depth: int) -
     else:
         yield Block(text)
     for box in held.boxes if depth < _MAX_NESTED else ():
-        story.counts["text_boxes"] += 1
-        yield from _read_blocks(box, story, depth + 1)
+        context.counts["text_boxes"] += 1
+        yield from _read_blocks(box, context, depth + 1)
     for name, note in held.notes:
-        words = " ".join(block.text for block in _read_blocks(note, story, depth + 1)) if depth < 3 else ""
+        words = " ".join(block.text for block in _read_blocks(note, context, depth + 1)) if depth < 3 else ""
         yield Block(f"[^{name}]: {' '.join(words.split())}", tight=True)
 
 
@@ -138,7 +138,7 @@ def _find_outline(properties: etree._Element | None, style: Style) -> int | None
     return level if level is not None and 0 <= level < 9 else None
 
 
-def _count(properties: etree._Element | None, style: Style, story: Story) -> tuple[str, int]:
+def _count(properties: etree._Element | None, style: Style, context: ReadContext) -> tuple[str, int]:
     """The label of a paragraph and its level in its list."""
     own = None if properties is None else properties.find(W + "numPr")
     ident, level = style.list, style.level
@@ -148,42 +148,42 @@ def _count(properties: etree._Element | None, style: Style, story: Story) -> tup
                 ident = child.get(W + "val", "")
             elif child.tag == W + "ilvl":
                 level = read_int(child.get(W + "val"), 0)
-    return (story.numbering.count(ident, level), level) if ident and ident != "0" else ("", 0)
+    return (context.numbering.count(ident, level), level) if ident and ident != "0" else ("", 0)
 
 
 # ---- tables ------------------------------------------------------------------------------------------------
 
 
-def _read_table(table: etree._Element, story: Story, depth: int) -> Iterator[Block]:
+def _read_table(table: etree._Element, context: ReadContext, depth: int) -> Iterator[Block]:
     """A table; one that only lays out a page (a column, or tables in its cells) as what is in its cells."""
-    rows = list(_list_rows(table, story))
+    rows = list(_list_rows(table, context))
     cells = [list(_list_inside(row, W + "tc")) for row in rows]
     nested = any(cell.find(f".//{W}tbl") is not None for row in cells for cell in row)
     if max((len(row) for row in cells), default=0) < 2 or nested:
         if depth < _MAX_NESTED:
             for cell in (cell for row in cells for cell in row):
-                yield from _read_blocks(cell, story, depth + 1)
+                yield from _read_blocks(cell, context, depth + 1)
         return
-    story.counts["tables"] += 1
+    context.counts["tables"] += 1
     notes: list[Block] = []
     grid = []
     for row, inside in zip(rows, cells, strict=True):
         before = row.find(f"{W}trPr/{W}gridBefore")
         skipped = 0 if before is None else read_int(before.get(W + "val"), 0)
         grid.append([Cell("", skipped)] if skipped > 0 else [])
-        grid[-1] += [_read_cell(cell, story, depth, notes) for cell in inside]
+        grid[-1] += [_read_cell(cell, context, depth, notes) for cell in inside]
     yield Block(write_table(grid))
     yield from notes
 
 
-def _list_rows(table: etree._Element, story: Story) -> Iterator[etree._Element]:
+def _list_rows(table: etree._Element, context: ReadContext) -> Iterator[etree._Element]:
     for row in _list_inside(table, W + "tr"):
         changed = row.find(W + "trPr")
         if changed is not None and changed.find(W + "del") is not None:
-            story.counts["deletions"] += 1
+            context.counts["deletions"] += 1
             continue
         if changed is not None and changed.find(W + "ins") is not None:
-            story.counts["insertions"] += 1
+            context.counts["insertions"] += 1
         yield row
 
 
@@ -195,13 +195,13 @@ def _list_inside(parent: etree._Element, tag: str, depth: int = 0) -> Iterator[e
             yield from _list_inside(child, tag, depth + 1)
 
 
-def _read_cell(cell: etree._Element, story: Story, depth: int, notes: list[Block]) -> Cell:
+def _read_cell(cell: etree._Element, context: ReadContext, depth: int, notes: list[Block]) -> Cell:
     properties = cell.find(W + "tcPr")
     span = None if properties is None else properties.find(W + "gridSpan")
     merge = None if properties is None else properties.find(W + "vMerge")
     columns = 1 if span is None else max(read_int(span.get(W + "val"), 1), 1)
     if merge is not None and merge.get(W + "val", "continue") == "continue":
         return Cell("", columns, down=True)
-    blocks = list(_read_blocks(cell, story, depth + 1)) if depth < _MAX_NESTED else []
+    blocks = list(_read_blocks(cell, context, depth + 1)) if depth < _MAX_NESTED else []
     notes += filter(is_note, blocks)
     return Cell(read_cell(blocks), columns)

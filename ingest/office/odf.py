@@ -28,7 +28,7 @@ from winnow.ingest.office.spans import (
     TEXT,
     Inline,
     Orders,
-    Story,
+    ReadContext,
     find_unseen,
     read_comment,
     read_list_styles,
@@ -85,7 +85,7 @@ def _read(
             ordered |= read_list_styles(tree)
             unseen |= find_unseen(tree)
     _count_aside(root, styles, counts)
-    story = Story(package, counts, ordered, unseen, comments, hidden, max_cells)
+    context = ReadContext(package, counts, ordered, unseen, comments, hidden, max_cells)
     body = root.find(OFFICE + "body")
     content = (
         next((child for child in body if isinstance(child.tag, str)), None) if body is not None else None
@@ -93,7 +93,7 @@ def _read(
     if content is None:
         return "odt", properties, "", counts
     kind = {"text": "odt", "spreadsheet": "ods", "presentation": "odp"}.get(content.tag[len(OFFICE) :], "odg")
-    blocks = list(_read_sheets(content, story) if kind == "ods" else _read_blocks(content, story, 0))
+    blocks = list(_read_sheets(content, context) if kind == "ods" else _read_blocks(content, context, 0))
     return kind, properties, write(blocks), counts
 
 
@@ -111,36 +111,36 @@ def _count_aside(root: etree._Element, styles: etree._Element | None, counts: Co
 # ---- blocks ------------------------------------------------------------------------------------------------
 
 
-def _read_blocks(parent: etree._Element, story: Story, depth: int) -> Iterator[Block]:
+def _read_blocks(parent: etree._Element, context: ReadContext, depth: int) -> Iterator[Block]:
     """Paragraphs, headings, lists, tables and slides, in the order in which they stand."""
     if depth > MAX_DEPTH:
-        story.counts["too_deep"] += 1
+        context.counts["too_deep"] += 1
         return
     for child in parent:
-        yield from _read_one(child, story, depth)
+        yield from _read_one(child, context, depth)
 
 
-def _read_one(child: etree._Element, story: Story, depth: int) -> Iterator[Block]:
+def _read_one(child: etree._Element, context: ReadContext, depth: int) -> Iterator[Block]:
     """The blocks of one element."""
     tag = child.tag
     if tag in _READERS:
-        yield from _READERS[tag](child, story, depth)
+        yield from _READERS[tag](child, context, depth)
     elif tag in _COUNTED:
-        story.counts[_COUNTED[tag]] += 1
+        context.counts[_COUNTED[tag]] += 1
     elif tag == OFFICE + "annotation":  # of a cell
         said = Inline()
-        read_comment(child, said, story)
+        read_comment(child, said, context)
         if said.text:
             yield Block(said.text[0].strip())
     elif tag == DRAW + "object":
-        yield Block(read_object(child, story, shown=True))
+        yield Block(read_object(child, context, shown=True))
     elif isinstance(tag, str) and tag not in SKIPPED:
-        yield from _read_blocks(child, story, depth + 1)
+        yield from _read_blocks(child, context, depth + 1)
 
 
-def _read_paragraph(paragraph: etree._Element, story: Story, depth: int) -> Iterator[Block]:
+def _read_paragraph(paragraph: etree._Element, context: ReadContext, depth: int) -> Iterator[Block]:
     inline = Inline()
-    read_words(paragraph, inline, story, depth)
+    read_words(paragraph, inline, context, depth)
     text = "".join(inline.text).strip()
     if paragraph.tag == TEXT + "h":
         yield write_heading(text, read_int(paragraph.get(TEXT + "outline-level"), 1))
@@ -149,15 +149,15 @@ def _read_paragraph(paragraph: etree._Element, story: Story, depth: int) -> Iter
     else:
         yield Block(text)
     for box in inline.boxes:
-        story.counts["text_boxes"] += 1
-        yield from _read_blocks(box, story, depth + 1)
+        context.counts["text_boxes"] += 1
+        yield from _read_blocks(box, context, depth + 1)
     for name, note in inline.notes:
-        words = " ".join(block.text for block in _read_blocks(note, story, depth + 1))
+        words = " ".join(block.text for block in _read_blocks(note, context, depth + 1))
         yield Block(f"[^{name}]: {' '.join(words.split())}", tight=True)
 
 
 def _read_list(
-    parent: etree._Element, story: Story, depth: int, level: int = 1, style: str = ""
+    parent: etree._Element, context: ReadContext, depth: int, level: int = 1, style: str = ""
 ) -> Iterator[Block]:
     style = parent.get(TEXT + "style-name", style)
     count = 0
@@ -165,12 +165,12 @@ def _read_list(
         if item.tag not in (TEXT + "list-item", TEXT + "list-header"):
             continue
         count = read_int(item.get(TEXT + "start-value"), count + 1)
-        label = _write_label(story.ordered.get(style, {}).get(level), count)
+        label = _write_label(context.ordered.get(style, {}).get(level), count)
         for child in item:
             if child.tag == TEXT + "list":
-                yield from _read_list(child, story, depth + 1, level + 1, style)
+                yield from _read_list(child, context, depth + 1, level + 1, style)
                 continue
-            for block in _read_one(child, story, depth):
+            for block in _read_one(child, context, depth):
                 tabled = child.tag == TABLE + "table" and block.text.startswith("| ")
                 if label and not (block.heading or tabled or is_note(block)):
                     yield write_item(block.text, label, level - 1)
@@ -188,59 +188,59 @@ def _write_label(form: tuple[str, str, str] | None, count: int) -> str:
 # ---- slides and tables -------------------------------------------------------------------------------------
 
 
-def _read_slide(page: etree._Element, story: Story, depth: int) -> Iterator[Block]:
-    if page.get(DRAW + "style-name", "") in story.unseen:
-        story.counts["hidden_slides"] += 1
-        if not story.hidden:
+def _read_slide(page: etree._Element, context: ReadContext, depth: int) -> Iterator[Block]:
+    if page.get(DRAW + "style-name", "") in context.unseen:
+        context.counts["hidden_slides"] += 1
+        if not context.hidden:
             return
-    story.counts["slides"] += 1
+    context.counts["slides"] += 1
     title = next((frame for frame in page if frame.get(SHOWN + "class") == "title"), None)
     words = "" if title is None else " ".join(" ".join(title.itertext()).split())
-    yield write_heading(words or f"Slide {story.counts['slides']}", 2)
+    yield write_heading(words or f"Slide {context.counts['slides']}", 2)
     for child in page:
         if child is not title and child.tag != SHOWN + "notes":
-            yield from _read_one(child, story, depth)
+            yield from _read_one(child, context, depth)
     for notes in page.findall(SHOWN + "notes"):
-        yield from _read_notes(notes, story, depth)
+        yield from _read_notes(notes, context, depth)
 
 
-def _read_notes(notes: etree._Element, story: Story, depth: int) -> Iterator[Block]:
+def _read_notes(notes: etree._Element, context: ReadContext, depth: int) -> Iterator[Block]:
     lines: list[str] = []
     for frame in notes:
-        for block in _read_blocks(frame, story, depth + 1):
+        for block in _read_blocks(frame, context, depth + 1):
             lines += [line for line in block.text.split("\n") if line.strip()]
     if lines:
-        story.counts["notes"] += 1
+        context.counts["notes"] += 1
         yield Block("> Notes: " + "\n> ".join(lines))
 
 
-def _read_sheets(content: etree._Element, story: Story) -> Iterator[Block]:
+def _read_sheets(content: etree._Element, context: ReadContext) -> Iterator[Block]:
     for table in content.iter(TABLE + "table"):
-        if table.get(TABLE + "style-name", "") in story.unseen:
-            story.counts["hidden_sheets"] += 1
-            if not story.hidden:
+        if table.get(TABLE + "style-name", "") in context.unseen:
+            context.counts["hidden_sheets"] += 1
+            if not context.hidden:
                 continue
-        if story.counts["cells"] >= story.max_cells:
-            story.counts["cut_sheets"] += 1
+        if context.counts["cells"] >= context.max_cells:
+            context.counts["cut_sheets"] += 1
             continue
-        story.counts["sheets"] += 1
-        written = write_table(list(_read_rows(table, story, 0)))
+        context.counts["sheets"] += 1
+        written = write_table(list(_read_rows(table, context, 0)))
         if written:
             yield write_heading(table.get(TABLE + "name", ""), 2)
             yield Block(written)
 
 
-def _read_table(table: etree._Element, story: Story, depth: int) -> Iterator[Block]:
+def _read_table(table: etree._Element, context: ReadContext, depth: int) -> Iterator[Block]:
     """A table; one of a single column, or with tables in it, as what is in its cells."""
     rows = list(_list_rows(table, 0))
     cells = [[cell for cell in row if cell.tag == TABLE + "table-cell"] for row in rows]
     if max(map(len, cells), default=0) < 2 or table.find(f".//{TABLE}table") is not None:
         for cell in (cell for row in cells for cell in row):
-            yield from _read_blocks(cell, story, depth + 1)
+            yield from _read_blocks(cell, context, depth + 1)
         return
-    story.counts["tables"] += 1
+    context.counts["tables"] += 1
     notes: list[Block] = []
-    yield Block(write_table(list(_read_rows(table, story, depth, notes))))
+    yield Block(write_table(list(_read_rows(table, context, depth, notes))))
     yield from notes
 
 
@@ -257,20 +257,20 @@ def _list_rows(parent: etree._Element, depth: int) -> Iterator[etree._Element]:
 
 
 def _read_rows(
-    table: etree._Element, story: Story, depth: int, notes: list[Block] | None = None
+    table: etree._Element, context: ReadContext, depth: int, notes: list[Block] | None = None
 ) -> Iterator[list[Cell]]:
     """Rows as cells. A row or cell that is repeated is written once more only so often, an empty one once."""
     going: dict[int, int] = {}  # by column: rows that a cell still spans
     for row in _list_rows(table, 0):
-        if story.counts["cells"] >= story.max_cells:
-            story.counts["cut_sheets"] += 1
+        if context.counts["cells"] >= context.max_cells:
+            context.counts["cut_sheets"] += 1
             return
         cells: list[Cell] = []
         for cell in row:
             if not isinstance(cell.tag, str):
                 continue
             times = read_int(cell.get(TABLE + "number-columns-repeated"), 1)
-            blocks = list(_read_blocks(cell, story, depth + 1))
+            blocks = list(_read_blocks(cell, context, depth + 1))
             if notes is not None:
                 notes += filter(is_note, blocks)
             text = read_cell(blocks)
@@ -281,17 +281,17 @@ def _read_rows(
                 down = covered and going.get(at, 0) > 0
                 cells.append(Cell("" if covered else text, down=down))
                 going[at] = going.get(at, 0) - 1 if covered else span - 1
-            story.counts["cut_repeats"] += bool(text) and times > _MAX_REPEATS
+            context.counts["cut_repeats"] += bool(text) and times > _MAX_REPEATS
         filled = sum(bool(cell.text) for cell in cells)
         times = read_int(row.get(TABLE + "number-rows-repeated"), 1) if filled else 1
-        left = (story.max_cells - story.counts["cells"]) // max(filled, 1)
-        story.counts["cut_repeats"] += times > min(_MAX_REPEATS, left + 1)
+        left = (context.max_cells - context.counts["cells"]) // max(filled, 1)
+        context.counts["cut_repeats"] += times > min(_MAX_REPEATS, left + 1)
         for _ in range(max(min(times, _MAX_REPEATS, left + 1), 1)):
-            story.counts["cells"] += filled
+            context.counts["cells"] += filled
             yield cells
 
 
-_READERS: dict[str, Callable[[etree._Element, Story, int], Iterator[Block]]] = {
+_READERS: dict[str, Callable[[etree._Element, ReadContext, int], Iterator[Block]]] = {
     TEXT + "p": _read_paragraph,
     TEXT + "h": _read_paragraph,
     TEXT + "list": _read_list,

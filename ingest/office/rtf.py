@@ -42,7 +42,7 @@ def read(data: bytes, *, hidden: bool) -> tuple[dict[str, str], str, Counter[str
     counts = Counter({name: len(pattern.findall(source)) for name, pattern in _COUNTED.items()})
     kept = _drop_switched(_cut_groups(source, hidden, counts), hidden, counts)
     notes: dict[str, str] = {}
-    said = _NOTE.sub(lambda note: _hold(note[1], notes), rtf_to_text(kept, errors="replace"))
+    said = _NOTE.sub(lambda note: _store_note(note[1], notes), rtf_to_text(kept, errors="replace"))
     lines = said.replace("\r", "").split("\n")
     blocks: list[Block] = []
     rows: list[list[Cell]] = []
@@ -61,7 +61,7 @@ def read(data: bytes, *, hidden: bool) -> tuple[dict[str, str], str, Counter[str
     return _read_properties(source[:_INFO_CHARS]), write(blocks), counts
 
 
-def _hold(note: str, notes: dict[str, str]) -> str:
+def _store_note(note: str, notes: dict[str, str]) -> str:
     """The mark of a note, which is held under it."""
     mark = f"[^{len(notes) + 1}]"
     notes[mark] = " ".join(note.split())

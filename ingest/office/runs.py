@@ -50,7 +50,7 @@ class Inline:
 
 
 class Readings(Protocol):
-    """What runs are read with; see `ingest.office.docx.Story`."""
+    """What runs are read with; see `ingest.office.docx.ReadContext`."""
 
     @property
     def notes(self) -> MutableMapping[tuple[str, str], etree._Element]: ...
@@ -65,47 +65,47 @@ class Readings(Protocol):
     def hidden(self) -> bool: ...
 
 
-def read_inline(paragraph: etree._Element, story: Readings, found: Inline) -> Inline:
+def read_inline(paragraph: etree._Element, context: Readings, found: Inline) -> Inline:
     """Add to `found` what a paragraph says."""
-    _walk(paragraph, story, found, 0)
+    _walk(paragraph, context, found, 0)
     return found
 
 
-def _walk(parent: etree._Element, story: Readings, found: Inline, depth: int) -> None:
+def _walk(parent: etree._Element, context: Readings, found: Inline, depth: int) -> None:
     if depth > _MAX_DEPTH:
-        story.counts["too_deep"] += 1
+        context.counts["too_deep"] += 1
         return
     for child in parent:
         tag = child.tag
         if tag == W + "t":
             found.text.append(child.text or "")
         elif tag == W + "r":
-            if story.hidden or not _is_hidden(child):
-                _walk(child, story, found, depth + 1)
+            if context.hidden or not _is_hidden(child):
+                _walk(child, context, found, depth + 1)
             else:
-                story.counts["hidden_runs"] += 1
+                context.counts["hidden_runs"] += 1
         elif tag in _GONE:
-            story.counts["deletions"] += 1
+            context.counts["deletions"] += 1
         elif tag in _SIGNS:
             found.text.append(_SIGNS[tag])
-        elif tag not in _SKIPPED and not _read_other(child, story, found):
-            story.counts["insertions"] += tag in _ADDED
-            _walk(child, story, found, depth + 1)
+        elif tag not in _SKIPPED and not _read_other(child, context, found):
+            context.counts["insertions"] += tag in _ADDED
+            _walk(child, context, found, depth + 1)
 
 
-def _read_other(child: etree._Element, story: Readings, found: Inline) -> bool:
+def _read_other(child: etree._Element, context: Readings, found: Inline) -> bool:
     """Whether the element was one that has a reading of its own."""
     tag = child.tag
     if tag in (M + "oMath", M + "oMathPara"):
-        _read_formula(child, story, found)
+        _read_formula(child, context, found)
     elif tag in (W + "footnoteReference", W + "endnoteReference"):
-        _read_note(child, story, found)
+        _read_note(child, context, found)
     elif tag == W + "commentReference":
-        _read_comment(child, story, found)
+        _read_comment(child, context, found)
     elif tag in _PICTURES:
-        _read_picture(child, story, found)
+        _read_picture(child, context, found)
     elif tag == MC + "AlternateContent":
-        _read_choice(child, story, found)
+        _read_choice(child, context, found)
     elif tag == W + "br":
         found.text.append("\n" if child.get(W + "type", "textWrapping") == "textWrapping" else " ")
     elif tag == W + "sym":
@@ -125,40 +125,40 @@ def is_on(element: etree._Element | None) -> bool:
     return element is not None and element.get(W + "val", "1") not in ("0", "false", "off")
 
 
-def _read_formula(element: etree._Element, story: Readings, found: Inline) -> None:
+def _read_formula(element: etree._Element, context: Readings, found: Inline) -> None:
     shown = element.tag == M + "oMathPara"
     for one in element.iter(M + "oMath"):
-        story.counts["formulas"] += 1
+        context.counts["formulas"] += 1
         tex = to_latex(one)
-        story.counts["lost_formulas"] += not tex
+        context.counts["lost_formulas"] += not tex
         if tex:
             found.text.append(f"$${tex}$$" if shown else f"${tex}$")
 
 
-def _read_note(element: etree._Element, story: Readings, found: Inline) -> None:
+def _read_note(element: etree._Element, context: Readings, found: Inline) -> None:
     kind = "footnote" if element.tag == W + "footnoteReference" else "endnote"
-    note = story.notes.pop(
+    note = context.notes.pop(
         (kind, element.get(W + "id", "")), None
     )  # once: it may be asked for a million times
     if note is not None:
-        story.counts[kind + "s"] += 1
-        name = f"{'' if kind == 'footnote' else 'e'}{story.counts[kind + 's']}"
+        context.counts[kind + "s"] += 1
+        name = f"{'' if kind == 'footnote' else 'e'}{context.counts[kind + 's']}"
         found.text.append(f"[^{name}]")
         found.notes.append((name, note))
 
 
-def _read_comment(element: etree._Element, story: Readings, found: Inline) -> None:
-    said = story.comments.pop(element.get(W + "id", ""), None)
+def _read_comment(element: etree._Element, context: Readings, found: Inline) -> None:
+    said = context.comments.pop(element.get(W + "id", ""), None)
     if said is not None:
         words = " ".join("".join(t.text or "" for t in p.iter(W + "t")) for p in said.iter(W + "p"))
         found.text.append(f" [{said.get(W + 'author', '') or 'Comment'}: {' '.join(words.split())}]")
 
 
-def _read_picture(element: etree._Element, story: Readings, found: Inline) -> None:
+def _read_picture(element: etree._Element, context: Readings, found: Inline) -> None:
     boxes = [box for box in element.iter(W + "txbxContent") if not _is_fallback(box, element)]
     inner = [box for box in boxes if not any(other in boxes for other in box.iterancestors())]
     found.boxes += inner
-    story.counts["pictures"] += not boxes
+    context.counts["pictures"] += not boxes
 
 
 def _is_fallback(box: etree._Element, inside: etree._Element) -> bool:
@@ -171,11 +171,11 @@ def _is_fallback(box: etree._Element, inside: etree._Element) -> bool:
     return False
 
 
-def _read_choice(element: etree._Element, story: Readings, found: Inline) -> None:
+def _read_choice(element: etree._Element, context: Readings, found: Inline) -> None:
     """The first choice alone: the others say the same for programs that cannot read it."""
     choice = next((c for c in element if c.tag in (MC + "Choice", MC + "Fallback")), None)
     if choice is not None:
-        _walk(choice, story, found, 0)
+        _walk(choice, context, found, 0)
 
 
 def _read_symbol(element: etree._Element) -> str:

@@ -21,7 +21,7 @@ _MAX_SPACES = 1_000
 Orders = dict[str, dict[int, tuple[str, str, str]]]  # by list style and level: prefix, form, suffix
 
 
-class Story(NamedTuple):
+class ReadContext(NamedTuple):
     """What all text of a document is read with."""
 
     package: Package | None
@@ -43,10 +43,10 @@ class Inline:
         self.notes: list[tuple[str, etree._Element]] = []
 
 
-def read_words(element: etree._Element, inline: Inline, story: Story, depth: int) -> None:
+def read_words(element: etree._Element, inline: Inline, context: ReadContext, depth: int) -> None:
     """Add to `inline` what an element says."""
     if depth > MAX_DEPTH:
-        story.counts["too_deep"] += 1
+        context.counts["too_deep"] += 1
         return
     inline.text.append(_fold(element.text))
     for child in element:
@@ -58,13 +58,13 @@ def read_words(element: etree._Element, inline: Inline, story: Story, depth: int
         elif tag == TEXT + "line-break":
             inline.text.append("\n")
         elif tag == TEXT + "note":
-            _read_note(child, inline, story)
+            _read_note(child, inline, context)
         elif tag == OFFICE + "annotation":
-            read_comment(child, inline, story)
+            read_comment(child, inline, context)
         elif isinstance(tag, str) and tag.startswith(DRAW):
-            _read_drawn(child, inline, story)
+            _read_drawn(child, inline, context)
         elif isinstance(tag, str) and tag not in SKIPPED:
-            read_words(child, inline, story, depth + 1)
+            read_words(child, inline, context, depth + 1)
         inline.text.append(_fold(child.tail))
 
 
@@ -76,47 +76,47 @@ def _fold(text: str | None) -> str:
     return f"{' ' * text[0].isspace()}{folded}{' ' * (bool(folded) and text[-1].isspace())}"
 
 
-def _read_note(note: etree._Element, inline: Inline, story: Story) -> None:
+def _read_note(note: etree._Element, inline: Inline, context: ReadContext) -> None:
     kind = note.get(TEXT + "note-class", "footnote")
-    story.counts[kind + "s"] += 1
-    name = f"{'' if kind == 'footnote' else 'e'}{story.counts[kind + 's']}"
+    context.counts[kind + "s"] += 1
+    name = f"{'' if kind == 'footnote' else 'e'}{context.counts[kind + 's']}"
     body = note.find(TEXT + "note-body")
     inline.text.append(f"[^{name}]")
     if body is not None:
         inline.notes.append((name, body))
 
 
-def read_comment(said: etree._Element, inline: Inline, story: Story) -> None:
+def read_comment(said: etree._Element, inline: Inline, context: ReadContext) -> None:
     """A comment, in the text where it is wanted."""
-    story.counts["comments"] += 1
-    if story.comments:
+    context.counts["comments"] += 1
+    if context.comments:
         who = said.findtext("{http://purl.org/dc/elements/1.1/}creator") or "Comment"
         words = " ".join(" ".join(p.itertext()) for p in said.iter(TEXT + "p"))
         inline.text.append(f" [{who}: {' '.join(words.split())}]")
 
 
-def _read_drawn(shape: etree._Element, inline: Inline, story: Story) -> None:
+def _read_drawn(shape: etree._Element, inline: Inline, context: ReadContext) -> None:
     """What hangs on a paragraph: a formula stands in it, a box behind it."""
     formula = shape.find(DRAW + "object")
-    if formula is not None and (tex := read_object(formula, story, shown=False)):
+    if formula is not None and (tex := read_object(formula, context, shown=False)):
         inline.text.append(tex)
         inline.formulas.append(tex)
     elif shape.find(f".//{TEXT}p") is not None:
         inline.boxes.append(shape)
     else:
-        story.counts["pictures"] += 1
+        context.counts["pictures"] += 1
 
 
-def read_object(element: etree._Element, story: Story, *, shown: bool) -> str:
+def read_object(element: etree._Element, context: ReadContext, *, shown: bool) -> str:
     """An embedded formula as LaTeX; other objects are counted."""
     root = element.find("{http://www.w3.org/1998/Math/MathML}math")
     target = element.get(_XLINK, "").removeprefix("./").strip("/")
-    if root is None and story.package is not None and target:
-        root = story.package.try_parse(f"{target}/content.xml")
+    if root is None and context.package is not None and target:
+        root = context.package.try_parse(f"{target}/content.xml")
     if root is None or not root.tag.endswith("}math"):
-        story.counts["other_objects"] += 1
+        context.counts["other_objects"] += 1
         return ""
-    story.counts["formulas"] += 1
+    context.counts["formulas"] += 1
     tex = translate(etree.tostring(root, encoding="unicode")).strip()
     mark = "$$" if shown else "$"
     return f"{mark}{tex}{mark}" if tex else ""

@@ -12,7 +12,7 @@ import polars as pl
 from pydantic import PositiveInt
 
 from winnow.ingest.io.batches import SOURCED, SourceRow, Unreadable, frames, read_record
-from winnow.ingest.io.byte_range import Source, Stretch
+from winnow.ingest.io.byte_range import ByteRange, Source
 from winnow.ingest.io.tars import Entry, walk
 from winnow.ingest.io.uris import is_local, is_web, name_file, open_uri, options
 from winnow.ingest.papers.arxiv_bulk import PAPER, is_bulk, name_paper, read_manifest
@@ -20,7 +20,7 @@ from winnow.ingest.papers.arxiv_catalog import Catalog, describe, load, look_up
 from winnow.ingest.papers.arxiv_sources import is_text, read_source
 from winnow.ingest.papers.tex.convert import Paper, convert
 from winnow.ingest.papers.tex.files import find_main
-from winnow.ingest.papers.tex.stream import Broken
+from winnow.ingest.papers.tex.stream import TexError
 
 TELLS = {"kind": "public", "content": ["scientific"]}
 
@@ -119,7 +119,7 @@ def _read_entry(
     name = name_paper(entry.name)
     if entry.start + entry.size > size:
         return {"error": f"cut off: the paper has {entry.size} bytes, the file {size - entry.start} of them"}
-    source = Stretch(raw, entry.start, entry.start + entry.size)
+    source = ByteRange(raw, entry.start, entry.start + entry.size)
     return _read_paper(source, name, catalog, references, max_bytes)
 
 
@@ -158,7 +158,7 @@ def _make_row(
 ) -> SourceRow:
     try:
         paper = convert(texts, main)
-    except Broken as error:
+    except TexError as error:
         return {**row, "error": f"broken source: {error}"}
     except RecursionError:
         return {**row, "error": "broken source: it nests too deep"}

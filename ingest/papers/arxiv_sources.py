@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import BinaryIO
 
-from winnow.ingest.archive.members import Unpacked, Wants, walk_open_tar
+from winnow.ingest.archive.members import Accepts, Unpacked, walk_open_tar
 from winnow.ingest.io.batches import Unreadable
 from winnow.ingest.io.byte_range import Piece, Source
 from winnow.ingest.io.compression import read_pieces
@@ -25,11 +25,11 @@ _KINDS = (
 )
 
 
-class Unsound(Unreadable):
+class UnreadableSource(Unreadable):
     """The source cannot be unpacked; the message says why."""
 
 
-class Bounded(io.RawIOBase):
+class BoundedFile(io.RawIOBase):
     """What is unpacked from a source, as a file that ends with Unsound behind `max_bytes`."""
 
     def __init__(self, pieces: Iterator[Piece], max_bytes: int) -> None:
@@ -46,11 +46,11 @@ class Bounded(io.RawIOBase):
             if piece is None:
                 return 0
             if piece.damage:
-                raise Unsound(f"damaged: {piece.damage}")
+                raise UnreadableSource(f"damaged: {piece.damage}")
             self.rest = piece.data
             self.left -= len(piece.data)
             if self.left < 0:
-                raise Unsound(_TOO_LARGE)
+                raise UnreadableSource(_TOO_LARGE)
         count = min(len(buffer), len(self.rest))
         buffer[:count], self.rest = self.rest[:count], self.rest[count:]
         return count
@@ -62,7 +62,7 @@ def read_source(raw: Source, max_bytes: int) -> tuple[dict[str, bytes], dict[str
     Files that are no text by their names are not held. Raises Unsound for what is damaged or unpacks to more
     than `max_bytes`, Unreadable for what is no tar.
     """
-    file = io.BufferedReader(Bounded(read_pieces(raw), max_bytes), 1 << 16)
+    file = io.BufferedReader(BoundedFile(read_pieces(raw), max_bytes), 1 << 16)
     head = file.peek(1024)[:1024]
     if head[_TAR_MAGIC] == b"ustar" or (len(head) > 156 and _is_old_tar(head)):
         return (*_read_tar(file, max_bytes), None)
@@ -85,18 +85,18 @@ def _is_old_tar(head: bytes) -> bool:
     return True
 
 
-def _want_texts(left: int) -> Wants:
-    def wants(path: str, size: int) -> bool:
+def _want_texts(left: int) -> Accepts:
+    def accepts(path: str, size: int) -> bool:
         nonlocal left
         name = posixpath.normpath(path)
         if name.startswith(("/", "..")) or not is_text(name):
             return False
         left -= size  # a sparse file has more than what is unpacked for it
         if left < 0:
-            raise Unsound(_TOO_LARGE)
+            raise UnreadableSource(_TOO_LARGE)
         return True
 
-    return wants
+    return accepts
 
 
 def _read_tar(
@@ -108,7 +108,7 @@ def _read_tar(
     for count, member in enumerate(walk_open_tar(Unpacked(pieces, max_bytes), _want_texts(max_bytes))):
         name = posixpath.normpath(member.path)
         if count >= _MAX_MEMBERS:
-            raise Unsound(f"it has more than {_MAX_MEMBERS:,} files")
+            raise UnreadableSource(f"it has more than {_MAX_MEMBERS:,} files")
         if member.error:
             told.setdefault("damaged", []).append(member.error[:200])
         elif member.kind:
@@ -118,7 +118,7 @@ def _read_tar(
         elif member.data is not None:
             texts[name] = member.data
     if "damaged" in told and not texts:
-        raise Unsound(f"damaged tar: {told['damaged'][0]}")
+        raise UnreadableSource(f"damaged tar: {told['damaged'][0]}")
     return texts, {what: names[:20] for what, names in told.items()}
 
 

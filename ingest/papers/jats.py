@@ -107,12 +107,12 @@ def _read_package(
     start: int,
     stop: int | None,
 ) -> Iterator[SourceRow]:
-    def wants(path: str, size: int) -> bool:
+    def accepts(path: str, size: int) -> bool:
         return bool(_ARTICLE.fullmatch(path)) and size <= max_bytes
 
     place = -1
     try:
-        for member in walk_tar(raw, wants, start, stop):
+        for member in walk_tar(raw, accepts, start, stop):
             if member.error or _ARTICLE.fullmatch(member.path):
                 for row in _read_member(member, licenses, references, max_bytes):
                     place = row["place"]
@@ -130,7 +130,7 @@ def _read_member(
     elif member.kind:
         yield {**row, "drop_reason": f"jats.{member.kind}"}
     elif member.data is None:
-        yield {**row, "error": _say_too_large(max_bytes)}
+        yield {**row, "error": _format_too_large(max_bytes)}
     else:
         yield from _read_articles(row, member.data, member.path, licenses, references, max_bytes)
 
@@ -148,7 +148,7 @@ def _read_articles(
 ) -> Iterator[SourceRow]:
     """A row for each article that is in no other; their places are fewer than the file has bytes."""
     if len(data) > max_bytes:
-        yield {**row, "error": _say_too_large(max_bytes)}
+        yield {**row, "error": _format_too_large(max_bytes)}
         return
     if not data.strip():
         yield {**row, "error": "the file is empty"}
@@ -168,7 +168,7 @@ def _read_articles(
         yield {**row, "key": key, "place": row["place"] + number, **made}
 
 
-def _say_too_large(max_bytes: int) -> str:
+def _format_too_large(max_bytes: int) -> str:
     return f"the article has more than max_article_bytes ({max_bytes}); raise it"
 
 

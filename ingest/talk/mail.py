@@ -14,7 +14,7 @@ from winnow.ingest.io.byte_range import Piece
 from winnow.ingest.io.compression import OUT_BYTES, read_bytes
 from winnow.ingest.io.splits import cut, make_address, search
 from winnow.ingest.io.uris import name_file, open_uri
-from winnow.ingest.talk.message.body import read_text, tell
+from winnow.ingest.talk.message.body import describe_part, read_text
 from winnow.ingest.talk.message.headers import (
     list_names,
     read_author,
@@ -159,7 +159,7 @@ def _read_message(data: bytes) -> PostRow:
         return {**row, "drop_reason": "mail.encrypted"}
     counts = {"attachments": len(body.attached) + body.scrubbed, "forwarded": body.forwarded}
     counts |= {"signature_lines": body.signature_lines, "footer_lines": body.footer_lines}
-    about |= {"attached": [tell(part) for part in body.attached[:_MAX_TOLD]]}
+    about |= {"attached": [describe_part(part) for part in body.attached[:_MAX_TOLD]]}
     about |= {name: count for name, count in counts.items() if count}
     row["metadata"] = json.dumps({name: value for name, value in about.items() if value}, ensure_ascii=False)
     if not body.text.strip():

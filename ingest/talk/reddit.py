@@ -39,13 +39,13 @@ class _Rules(NamedTuple):
     min_score: dict[str, float]
 
 
-class _Wanted(NamedTuple):
+class _Options(NamedTuple):
     rules: _Rules
     links: Links
     bots: Sequence[str]
 
 
-_ALL = _Wanted(_Rules({}, {}), "drop", ())
+_ALL = _Options(_Rules({}, {}), "drop", ())
 
 
 def can_split(name: str) -> bool:
@@ -79,7 +79,7 @@ def read(
     `reddit.low_score` (by `rules`) and `reddit.bot` (written by one of `bots`). Errors are lines as in
     `ingest.jsonl`, and posts without an `id`. Raises FileNotFoundError, and ValueError where `rules` is none.
     """
-    wanted = _Wanted(_load_rules(rules) if rules else _ALL.rules, links, bots)
+    wanted = _Options(_load_rules(rules) if rules else _ALL.rules, links, bots)
     with open_uri(uri, start, stop) as raw:
         make = cast("Any", partial(_make_dumped, wanted=wanted))
         yield from frames(read_rows(raw, make, max_line_bytes, start, stop), schema=RATED)
@@ -129,7 +129,7 @@ def _is_rule(rule: Any) -> bool:
     return is_score and isinstance(allow, bool)
 
 
-def _make_dumped(post: dict[str, Any], wanted: _Wanted) -> PostRow:
+def _make_dumped(post: dict[str, Any], wanted: _Options) -> PostRow:
     number = _get_string(post, "id")
     if not number:
         raise ValueError("the field 'id' is missing")
@@ -137,7 +137,7 @@ def _make_dumped(post: dict[str, Any], wanted: _Wanted) -> PostRow:
     return _make_post(post.get("name") or f"{kind}_{number}", post, True, wanted)
 
 
-def _read_session(uri: str, max_bytes: int, wanted: _Wanted) -> Iterator[PostRow]:
+def _read_session(uri: str, max_bytes: int, wanted: _Options) -> Iterator[PostRow]:
     posts: dict[str, tuple[dict[str, Any], bool]] = {}
     damaged = 0
     for number, interaction in enumerate(_load_session(read_bytes(uri, max_bytes))):
@@ -200,13 +200,13 @@ def _find_posts(answer: Any) -> Iterator[dict[str, Any]]:
             left.extend(reversed(node))
 
 
-def _make_recorded(name: str, post: dict[str, Any], escaped: bool, wanted: _Wanted) -> PostRow:
+def _make_recorded(name: str, post: dict[str, Any], escaped: bool, wanted: _Options) -> PostRow:
     if not _get_string(post, "name"):
         raise ValueError("the field 'name' is missing")
     return _make_post(name, post, escaped, wanted)
 
 
-def _make_post(name: str, post: dict[str, Any], escaped: bool, wanted: _Wanted) -> PostRow:
+def _make_post(name: str, post: dict[str, Any], escaped: bool, wanted: _Options) -> PostRow:
     is_submission = name.startswith("t3")
     body = _get_string(post, "selftext" if is_submission else "body").strip()
     text = f"{_get_string(post, 'title')}\n\n{body}".strip()
@@ -233,7 +233,7 @@ def _make_post(name: str, post: dict[str, Any], escaped: bool, wanted: _Wanted) 
     return row
 
 
-def _judge(post: dict[str, Any], body: str, group: str, row: PostRow, wanted: _Wanted) -> str | None:
+def _judge(post: dict[str, Any], body: str, group: str, row: PostRow, wanted: _Options) -> str | None:
     rules = wanted.rules
     if not rules.allow.get(group, rules.allow.get("", True)):
         return "reddit.denied"

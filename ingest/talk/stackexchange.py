@@ -46,7 +46,7 @@ _SECONDS = re.compile(r"[0-9]{9,10}(?:\.[0-9]*)?")
 _TAGS = re.compile(r"[<|]([^<>|]+)(?=[>|])")
 
 
-class _Wanted(NamedTuple):
+class _Options(NamedTuple):
     site: str
     min_question_score: int | None
     min_answer_score: int | None
@@ -86,13 +86,13 @@ def read(
     `min_answer_score`) and `stackexchange.no_text`. Errors: posts of invalid XML, without a number, over
     `max_post_bytes`, or whose HTML tangles a parser. Raises FileNotFoundError.
     """
-    wanted = _Wanted(site or _find_site(uri), min_question_score, min_answer_score)
+    wanted = _Options(site or _find_site(uri), min_question_score, min_answer_score)
     if uri.lower().endswith(".7z"):
         from winnow.ingest.archive.sevenzip import unpack_member  # an extra, and asked for by few
 
         source = unpack_member(uri, "Posts.xml", max_memory_mb)
         rows = _number(_read_section(source, wanted, max_post_bytes), 0)
-        yield from frames(_tell_empty(rows), schema=ANSWERED)
+        yield from frames(_report_empty(rows), schema=ANSWERED)
         return
     with open_uri(uri, start, stop) as raw:
         yield from frames(_read_range(raw, wanted, max_post_bytes, start, stop), schema=ANSWERED)
@@ -111,9 +111,9 @@ def threads(
     `accepted_answer_id`, `owner_user_id` or `owner_display_name`) and `answers`, a list of such. A row a
     post, as `read` gives it; a thread that is damaged is one error row.
     """
-    wanted = _Wanted("", min_question_score, min_answer_score)
+    wanted = _Options("", min_question_score, min_answer_score)
     with open_uri(uri) as raw:
-        rows = _tell_empty(_read_threads(raw, wanted, max_line_bytes), what="line")
+        rows = _report_empty(_read_threads(raw, wanted, max_line_bytes), what="line")
         yield from frames(rows, schema=ANSWERED)
 
 
@@ -127,24 +127,24 @@ def _find_site(uri: str) -> str:
 
 
 def _read_range(
-    raw: BinaryIO, wanted: _Wanted, max_bytes: int, start: int, stop: int | None
+    raw: BinaryIO, wanted: _Options, max_bytes: int, start: int, stop: int | None
 ) -> Iterator[PostRow]:
     rows = _read_sections(raw, wanted, max_bytes, start, stop)
     if start:
         yield from rows
         return
     later = () if stop is None else islice(_read_sections(raw, wanted, max_bytes, stop, None), 1)
-    yield from _tell_empty(rows, later)
+    yield from _report_empty(rows, later)
 
 
 def _read_sections(
-    raw: BinaryIO, wanted: _Wanted, max_bytes: int, start: int, stop: int | None
+    raw: BinaryIO, wanted: _Options, max_bytes: int, start: int, stop: int | None
 ) -> Iterator[PostRow]:
     for section, source, _ in cut(raw, start, stop, _OPENS, _find_row):
         yield from _number(_read_section(source, wanted, max_bytes), section.start)
 
 
-def _tell_empty(
+def _report_empty(
     rows: Iterator[PostRow], later: Iterable[PostRow] = (), what: str = "<row>"
 ) -> Iterator[PostRow]:
     """The rows, or one that says that there is none, and none `later` in the file."""
@@ -167,7 +167,7 @@ def _find_row(raw: BinaryIO, start: int, stop: int) -> int | None:
     return next(search(raw, _ROW, start, stop, _ROW_BYTES), None)
 
 
-def _read_section(source: Iterator[Piece], wanted: _Wanted, max_bytes: int) -> Iterator[PostRow]:
+def _read_section(source: Iterator[Piece], wanted: _Options, max_bytes: int) -> Iterator[PostRow]:
     for element, error in _cut_rows(source, max_bytes):
         yield {"error": error} if error else read_record(_read_post, element, wanted)
 
@@ -198,7 +198,7 @@ def _cut_rows(source: Iterator[Piece], max_bytes: int) -> Iterator[tuple[bytes, 
         yield (b"", too_long) if len(data) > max_bytes else (bytes(data), None)
 
 
-def _read_post(element: bytes, wanted: _Wanted) -> PostRow:
+def _read_post(element: bytes, wanted: _Options) -> PostRow:
     end = element.rfind(b"/>")
     try:
         # A row cut out of the dump carries no DTD, so there is no entity to expand.
@@ -213,7 +213,7 @@ def _read_post(element: bytes, wanted: _Wanted) -> PostRow:
     return _make_row(post, {name: value for name, value in about.items() if value}, wanted)
 
 
-def _make_row(post: dict[str, str], about: dict[str, Any], wanted: _Wanted) -> PostRow:
+def _make_row(post: dict[str, str], about: dict[str, Any], wanted: _Options) -> PostRow:
     """A post by the names that the dump has for what is known of it."""
     number, kind = post["Id"], post.get("PostTypeId")
     owner, written = post.get("OwnerUserId"), _read_date(post.get("CreationDate") or "")
@@ -242,7 +242,7 @@ def _make_row(post: dict[str, str], about: dict[str, Any], wanted: _Wanted) -> P
 
 
 def _judge(
-    number: str, kind: str | None, owner: str | None, score: float | None, wanted: _Wanted
+    number: str, kind: str | None, owner: str | None, score: float | None, wanted: _Options
 ) -> str | None:
     if number in _FABRICATED and owner == _COMMUNITY:
         return "stackexchange.fabricated"
@@ -272,7 +272,7 @@ def _name_license(said: str | None, written: str | None) -> str | None:
     return next(name for since, name in _LICENSES if written >= since) if written else None
 
 
-def _read_threads(raw: BinaryIO, wanted: _Wanted, max_line_bytes: int) -> Iterator[PostRow]:
+def _read_threads(raw: BinaryIO, wanted: _Options, max_line_bytes: int) -> Iterator[PostRow]:
     for place, line, error in cut_lines(read_pieces(raw), max_line_bytes, 0, None):
         if error or line.strip():
             posts: list[PostRow] = [{"error": error}] if error else _take_thread(line, wanted)
@@ -281,7 +281,7 @@ def _read_threads(raw: BinaryIO, wanted: _Wanted, max_line_bytes: int) -> Iterat
                 yield {"key": key, "place": (place << 16) + count, **row}
 
 
-def _take_thread(line: bytes, wanted: _Wanted) -> list[PostRow]:
+def _take_thread(line: bytes, wanted: _Options) -> list[PostRow]:
     try:
         thread = json.loads(line)
         question, answers = thread["question"], list(thread.get("answers") or ())
@@ -294,7 +294,7 @@ def _take_thread(line: bytes, wanted: _Wanted) -> list[PostRow]:
     return [read_record(make, _QUESTION, question), *(read_record(make, _ANSWER, one) for one in answers)]
 
 
-def _make_json_row(wanted: _Wanted, question: str, kind: str, post: dict[str, Any]) -> PostRow:
+def _make_json_row(wanted: _Options, question: str, kind: str, post: dict[str, Any]) -> PostRow:
     fields = {
         "Id": post["id"], "Score": post.get("score"), "CreationDate": post.get("creation_date"),
         "OwnerUserId": post.get("owner_user_id"), "OwnerDisplayName": post.get("owner_display_name"),

@@ -68,7 +68,7 @@ def _is_original(line: str) -> bool:
     return len(line) <= _MAX_LINE and _ORIGINAL.match(line) is not None
 
 
-def _stands(line: str, known: str) -> bool:
+def _matches_at(line: str, known: str) -> bool:
     return f" {line} " in known
 
 
@@ -80,7 +80,7 @@ def _find_end(lines: Sequence[str], start: int, known: str) -> int:
             at += 1
             continue
         broken = at + 1 < len(lines) and _QUOTED.match(lines[at + 1]) and lines[at].strip()
-        if not broken or len(lines[at]) > _MAX_LINE or not _stands(_normalize(lines[at]), known):
+        if not broken or len(lines[at]) > _MAX_LINE or not _matches_at(_normalize(lines[at]), known):
             break
         at += 1
     return at
@@ -88,8 +88,8 @@ def _find_end(lines: Sequence[str], start: int, known: str) -> int:
 
 def _fold_quote(lines: Sequence[str], start: int, stop: int, known: str, gone: list[bool]) -> None:
     plain = [_normalize(line) for line in lines[start:stop]]
-    stands = [not line or _stands(line, known) for line in plain]
-    if _stands(" ".join(filter(None, plain)), known):
+    stands = [not line or _matches_at(line, known) for line in plain]
+    if _matches_at(" ".join(filter(None, plain)), known):
         stands = [True] * len(plain)
     for at, line in enumerate(plain):
         behind = stands[at + 1 : at + 2] == [True]
@@ -128,7 +128,7 @@ def _fold_original(lines: Sequence[str], start: int, known: str, gone: list[bool
     if body == start + 1 or not any(FIELD.match(line) for line in lines[start + 1 : body]):
         return start + 1
     plain = [_normalize(line) for line in lines[body:]]
-    stands = [not line or _stands(line, known) for line in plain]
+    stands = [not line or _matches_at(line, known) for line in plain]
     words = [is_there for line, is_there in zip(plain, stands, strict=True) if line]
     if not words or sum(words) * 2 < len(words):
         return body

@@ -14,7 +14,7 @@ from winnow.ingest.io.compression import read_pieces
 from winnow.ingest.io.tars import BLOCK, parse
 from winnow.ingest.io.uris import open_uri
 from winnow.ingest.jsonl import cut_lines
-from winnow.ingest.wikis.kinds import count_words, tell_kind
+from winnow.ingest.wikis.kinds import count_words, detect_kind
 from winnow.ingest.wikis.parsoid import read_article
 
 TELLS = {"kind": "public", "content": ["non-fiction"]}
@@ -22,7 +22,7 @@ TELLS = {"kind": "public", "content": ["non-fiction"]}
 _COLUMNS = pl.Schema({**PLACED, "license": pl.String()})
 
 
-class _Choice(NamedTuple):
+class _Options(NamedTuple):
     """Which articles a recipe wants."""
 
     namespaces: frozenset[int]
@@ -51,12 +51,12 @@ def read(
     `max_line_bytes`; damage of the packing or the tar. Raises FileNotFoundError.
     """
     spaces = frozenset(namespaces if namespaces is not None else [0])
-    choice = _Choice(spaces, frozenset(drop), min_words, license)
+    choice = _Options(spaces, frozenset(drop), min_words, license)
     with open_uri(uri) as raw:
         yield from frames(_read_rows(raw, choice, max_line_bytes), schema=_COLUMNS)
 
 
-def _read_rows(raw: BinaryIO, choice: _Choice, max_line_bytes: int) -> Iterator[SourceRow]:
+def _read_rows(raw: BinaryIO, choice: _Options, max_line_bytes: int) -> Iterator[SourceRow]:
     any_row = False
     for place, line, error in cut_lines(_open_tar(read_pieces(raw)), max_line_bytes, 0, None):
         if error or line.strip():
@@ -107,7 +107,7 @@ def _read_files(source: Iterator[Piece]) -> Iterator[Piece]:
         yield Piece(damage="the archive is cut off" + " inside a file" * (left > 0))
 
 
-def _read_line(line: bytes, choice: _Choice) -> SourceRow:
+def _read_line(line: bytes, choice: _Options) -> SourceRow:
     try:
         article = json.loads(line.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -119,9 +119,9 @@ def _read_line(line: bytes, choice: _Choice) -> SourceRow:
     notes: dict[str, Any] = {
         "title": article.get("name"),
         "page_id": article.get("identifier"),
-        "language": _look(article, "in_language", "identifier"),
-        "project": _look(article, "is_part_of", "identifier"),
-        "revision": _look(article, "version", "identifier"),
+        "language": _get_field(article, "in_language", "identifier"),
+        "project": _get_field(article, "is_part_of", "identifier"),
+        "revision": _get_field(article, "version", "identifier"),
     }
     row = SourceRow(
         url=_string(article.get("url")),
@@ -130,14 +130,14 @@ def _read_line(line: bytes, choice: _Choice) -> SourceRow:
     )
     if why := _refuse(article, choice):
         return {**row, "metadata": _write(notes), "drop_reason": f"enterprise.{why}"}
-    html = _look(article, "article_body", "html")
+    html = _get_field(article, "article_body", "html")
     if not isinstance(html, str):
         return {**row, "metadata": _write(notes), "error": "the article has no article_body.html"}
     try:
         text, notes["infobox"], ambiguous = read_article(html)
     except ValueError as error:
         return {**row, "metadata": _write(notes), "error": f"article_body.html: {error}"}
-    kind = tell_kind("", _list_templates(article))
+    kind = detect_kind("", _list_templates(article))
     notes["kind"] = kind = "disambiguation" if ambiguous else kind
     row["metadata"] = _write(notes)
     few = choice.min_words and count_words(text) < choice.min_words
@@ -148,11 +148,11 @@ def _read_line(line: bytes, choice: _Choice) -> SourceRow:
     return {**row, "text": f"# {title}\n\n{text}" if title else text}
 
 
-def _refuse(article: dict[str, Any], choice: _Choice) -> str | None:
-    space = _look(article, "namespace", "identifier")
+def _refuse(article: dict[str, Any], choice: _Options) -> str | None:
+    space = _get_field(article, "namespace", "identifier")
     if isinstance(space, int) and space not in choice.namespaces:
         return "namespace"
-    return "deleted" if _look(article, "event", "type") == "delete" else None
+    return "deleted" if _get_field(article, "event", "type") == "delete" else None
 
 
 def _read_license(article: dict[str, Any]) -> str | None:
@@ -175,7 +175,7 @@ def _list_templates(article: dict[str, Any]) -> list[str]:
     return [name.rpartition(":")[2].strip().lower() for name in names if name]
 
 
-def _look(article: dict[str, Any], outer: str, inner: str) -> Any:
+def _get_field(article: dict[str, Any], outer: str, inner: str) -> Any:
     value = article.get(outer)
     return value.get(inner) if isinstance(value, dict) else None
 

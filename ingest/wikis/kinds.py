@@ -29,7 +29,7 @@ def find_redirect(wikitext: str) -> str | None:
     return found[1].strip() if found else None
 
 
-def tell_kind(wikitext: str, templates: Iterable[str]) -> str | None:
+def detect_kind(wikitext: str, templates: Iterable[str]) -> str | None:
     """`disambiguation` or `stub`, by its magic word or the names of its templates; None for an article."""
     names = set(templates)
     if _MAGIC_WORD in wikitext or names & _DISAMBIGUATION:

@@ -18,7 +18,7 @@ from winnow.ingest.io.byte_range import Piece
 from winnow.ingest.io.compression import OUT_BYTES, read_pieces
 from winnow.ingest.io.splits import cut, make_address, search
 from winnow.ingest.io.uris import open_uri
-from winnow.ingest.wikis.kinds import HIDDEN, count_words, find_redirect, tell_kind
+from winnow.ingest.wikis.kinds import HIDDEN, count_words, detect_kind, find_redirect
 from winnow.ingest.wikis.limits import find_broken
 from winnow.ingest.wikis.tables import cut_tables
 from winnow.ingest.wikis.text import Page, plain_text
@@ -43,7 +43,7 @@ class _Site(NamedTuple):
 _UNKNOWN = _Site("", HIDDEN, "")
 
 
-class _Choice(NamedTuple):
+class _Options(NamedTuple):
     """Which pages a recipe wants, and how."""
 
     namespaces: frozenset[str]
@@ -85,13 +85,13 @@ def read(
     on at the next page. Raises FileNotFoundError.
     """
     spaces = frozenset(str(number) for number in (namespaces if namespaces is not None else [0]))
-    choice = _Choice(spaces, frozenset(drop), min_words, tables == "markdown", max_page_bytes)
+    choice = _Options(spaces, frozenset(drop), min_words, tables == "markdown", max_page_bytes)
     with open_uri(uri, start, stop) as raw:
         for frame in frames(_read_rows(raw, choice, start, stop), schema=PLACED):
             yield frame.with_columns(pl.lit(license, dtype=pl.String).alias("license"))
 
 
-def _read_rows(raw: BinaryIO, choice: _Choice, start: int, stop: int | None) -> Iterator[PlacedRow]:
+def _read_rows(raw: BinaryIO, choice: _Options, start: int, stop: int | None) -> Iterator[PlacedRow]:
     any_row = False
     for row in _read_pages(raw, choice, start, stop):
         any_row = True
@@ -102,7 +102,7 @@ def _read_rows(raw: BinaryIO, choice: _Choice, start: int, stop: int | None) -> 
         yield {"key": "file", "place": 0, "error": "no <page> here: empty, or not a MediaWiki XML dump"}
 
 
-def _read_pages(raw: BinaryIO, choice: _Choice, start: int, stop: int | None) -> Iterator[PlacedRow]:
+def _read_pages(raw: BinaryIO, choice: _Options, start: int, stop: int | None) -> Iterator[PlacedRow]:
     head = _find_site(raw)
     for section, source, _ in cut(raw, start, stop, _OPENS, _find_page):
         for count, row in enumerate(_read_section(_recode(source), head, choice)):
@@ -125,7 +125,7 @@ def _find_site(raw: BinaryIO) -> _Site:
     return _UNKNOWN
 
 
-def _read_section(source: Iterator[Piece], site: _Site, choice: _Choice) -> Iterator[Row]:
+def _read_section(source: Iterator[Piece], site: _Site, choice: _Options) -> Iterator[Row]:
     for element, error in _cut_elements(source, choice.max_page_bytes):
         if error:
             yield {"error": error}
@@ -136,7 +136,7 @@ def _read_section(source: Iterator[Piece], site: _Site, choice: _Choice) -> Iter
         try:
             site = _read_site(_parse(element))
         except etree.XMLSyntaxError as bad:
-            yield {"error": _say_invalid(bad)}
+            yield {"error": _format_invalid(bad)}
 
 
 def _recode(source: Iterator[Piece]) -> Iterator[Piece]:
@@ -201,15 +201,15 @@ def _read_site(node: etree._Element) -> _Site:
     return _Site(base.rsplit("/", 1)[0] if base else "", frozenset(names), language)
 
 
-def _say_invalid(bad: etree.XMLSyntaxError) -> str:
+def _format_invalid(bad: etree.XMLSyntaxError) -> str:
     return f"invalid XML ({bad}); skipped to the next page"
 
 
-def _read_page(element: bytes, site: _Site, choice: _Choice) -> Row:
+def _read_page(element: bytes, site: _Site, choice: _Options) -> Row:
     try:
         node = _parse(element)
     except etree.XMLSyntaxError as bad:
-        return {"error": _say_invalid(bad)}
+        return {"error": _format_invalid(bad)}
     title = node.findtext("title") or ""
     revision = node.find("revision")
     notes: dict[str, Any] = {"title": title, "page_id": node.findtext("id"), "language": site.language}
@@ -234,14 +234,14 @@ def _read_page(element: bytes, site: _Site, choice: _Choice) -> Row:
         return {**row, "metadata": _write(notes), "error": error}
     page = Page(site.hidden, site.language, title, choice.tables)
     text = plain_text(wikitext, page)
-    notes |= {"kind": tell_kind(wikitext, page.templates), "infobox": page.infobox}
+    notes |= {"kind": detect_kind(wikitext, page.templates), "infobox": page.infobox}
     row["metadata"] = _write(notes)
     if why := _judge(text, notes["kind"], choice):
         return {**row, "drop_reason": f"mediawiki.{why}"}
     return {**row, "text": f"# {title}\n\n{text}"}
 
 
-def _judge(text: str, kind: str | None, choice: _Choice) -> str | None:
+def _judge(text: str, kind: str | None, choice: _Options) -> str | None:
     """Why a page is left out, or None."""
     if kind in choice.drop:
         return kind

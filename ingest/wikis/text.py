@@ -160,7 +160,7 @@ def _read_node(node: nodes.Node, page: Page) -> str:
     match node:
         case nodes.Text():
             text = str(node.value)
-            return _mend(text) if "&" in text or "<" in text else text
+            return _clean_tags(text) if "&" in text or "<" in text else text
         case nodes.Wikilink():
             return _read_link(node, page)
         case nodes.ExternalLink():
@@ -176,7 +176,7 @@ def _read_node(node: nodes.Node, page: Page) -> str:
     return ""
 
 
-def _mend(text: str) -> str:
+def _clean_tags(text: str) -> str:
     """Text without tags that the parser could not pair, and with what its entities stand for."""
     return _ENTITY.sub(lambda entity: html.unescape(entity.group()), _TAG.sub(" ", text))
 
@@ -211,7 +211,7 @@ def _read_link(node: nodes.Wikilink, page: Page) -> str:
         return ""
     if node.text is None and _OTHER_WIKI.match(title):
         return ""
-    return _read_text(node.text, page) if node.text is not None else _mend(title.lstrip(":"))
+    return _read_text(node.text, page) if node.text is not None else _clean_tags(title.lstrip(":"))
 
 
 def _read_tag(node: nodes.Tag, page: Page) -> str:

@@ -110,10 +110,10 @@ def transcribe(
         _run_loop(endpoint, in_flight, text) as (loop, server),
     ):
         for picture in pages:
-            page = _look_up(picture, kept, model, text)
+            page = _find_answer(picture, kept, model, text)
             while kept and page.key in waiting.values():  # the same picture: one answer for both
                 yield from _collect(waiting)
-                page = _look_up(picture, kept, model, text)
+                page = _find_answer(picture, kept, model, text)
             done = _conclude(page, limits)
             if done:
                 yield done
@@ -158,7 +158,7 @@ async def _give_up(server: Server) -> None:
     await server.client.close()
 
 
-def _look_up(picture: Picture, store: Store | None, model: str, prompt: str) -> _Page:
+def _find_answer(picture: Picture, store: Store | None, model: str, prompt: str) -> _Page:
     key = make_key(picture.png, model, prompt)
     return _Page(picture, key, store.read(key) if store else [])
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from winnow.ocr.layer.letters import LEAST_PAIRS, Letters, count
 from winnow.ocr.layer.pixels import Recognize, Span, check_spans, choose_spans, read_boxes
-from winnow.ocr.layer.surface import find_lines, look
+from winnow.ocr.layer.surface import find_lines, measure_surface
 from winnow.ocr.reader.page import PAINTED, Box, Page
 
 HIDDEN = 0.5
@@ -115,7 +115,7 @@ def list_spans(blocks: Sequence[dict[str, Any]]) -> list[Span]:
 def _judge_bare(page: Page, features: dict[str, float]) -> Verdict:
     if not page.list_drawn() and not page.has_fields() and not page.has_notes():
         return Verdict("blank", "blank", 1.0, features, False)
-    surface = look(page)
+    surface = measure_surface(page)
     features |= {"ink": surface.ink, "marks": float(surface.marks)}
     if surface.blank:
         return Verdict("blank", "blank", 1.0, features, False)
@@ -134,7 +134,7 @@ def _shows_more(
     outlines = sum(kind in ("fill-path", "stroke-path") for kind, _ in drawn)
     if pictures < LARGE * size and outlines < OUTLINES:
         return False
-    surface = look(page, [span.box for span in spans])
+    surface = measure_surface(page, [span.box for span in spans])
     if surface.marks <= max(MANY_MARKS, figures.characters / 2):
         return False
     lines = find_lines(surface)

@@ -35,7 +35,7 @@ class Surface(NamedTuple):
         return not self.spots or (self.contrast < FAINT and self.marks < FEW)
 
 
-def look(page: Page, boxes: Sequence[Sequence[float]] = ()) -> Surface:
+def measure_surface(page: Page, boxes: Sequence[Sequence[float]] = ()) -> Surface:
     """The page as rendered, what lies within the boxes (in points) left out."""
     scale = LONG_SIDE / max(page.width, page.height, 1)
     gray = np.asarray(page.draw(scale))

@@ -13,7 +13,7 @@ from winnow.ocr.layout.furniture import remove_furniture
 from winnow.ocr.layout.headings import Style, find_style
 from winnow.ocr.layout.hyphens import collect_words
 from winnow.ocr.layout.lines import Page
-from winnow.ocr.layout.text import Written, write
+from winnow.ocr.layout.text import RenderedText, write
 from winnow.ocr.rights.statements import judge as judge_rights
 
 MAX_UNMAPPED_RATIO = 0.2
@@ -23,7 +23,7 @@ UNMAPPED = re.compile("[\ufffd\ue000-\uf8ff]")
 Row = dict[str, Any]
 
 
-class Failed(NamedTuple):
+class FailedPages(NamedTuple):
     """Pages that could not be read: the first, the last (from 0), why; `rest`: all behind was given up."""
 
     first: int
@@ -39,29 +39,29 @@ class Failed(NamedTuple):
 
 def sort_out(
     answers: Iterable[dict[str, Any]], count: int, max_pages: int
-) -> tuple[list[Page], list[Failed]]:
+) -> tuple[list[Page], list[FailedPages]]:
     """The pages that could be read, and those that could not, by what the child says."""
     pages: list[Page] = []
-    failed: list[Failed] = []
+    failed: list[FailedPages] = []
     for answer in answers:
         number = answer["page"]
         if "lost" in answer:
             why = f"the rest of the file is lost from page {number + 1}: {answer['lost']}"
-            failed.append(Failed(number, count - 1, why, rest=True))
+            failed.append(FailedPages(number, count - 1, why, rest=True))
         elif "error" in answer:
-            failed.append(Failed(number, number, answer["error"]))
+            failed.append(FailedPages(number, number, answer["error"]))
         else:
             pages.append(build_page(answer))
     if count > max_pages and not any(one.rest for one in failed):
         why = f"the rest of the file is not read, {count} pages: raise max_pages"
-        failed.append(Failed(max_pages, count - 1, why, rest=True))
+        failed.append(FailedPages(max_pages, count - 1, why, rest=True))
     return pages, failed
 
 
 def make_documents(
     head: Mapping[str, Any],
     pages: Sequence[Page],
-    failed: Sequence[Failed],
+    failed: Sequence[FailedPages],
     *,
     min_chapter_pages: float,
     max_chars: float,
@@ -80,7 +80,7 @@ def make_documents(
         for section in cut_sections(clean, found)
         for part in split_long(section.pages, max_chars)
     ]
-    license, evidence = tell_rights(head, pages)
+    license, evidence = detect_rights(head, pages)
     ends = [*(part[0].number for _, part in parts[1:]), *([head["pages"]] if parts else [])]
     for (title, part), end in zip(parts, ends, strict=True):
         first = 0 if part is parts[0][1] else part[0].number
@@ -89,7 +89,7 @@ def make_documents(
         yield part[0].number, row | {"license": license, "license_evidence": evidence}
 
 
-def tell_rights(head: Mapping[str, Any], pages: Sequence[Page]) -> tuple[str | None, str | None]:
+def detect_rights(head: Mapping[str, Any], pages: Sequence[Page]) -> tuple[str | None, str | None]:
     """The license of a file and its evidence, by its XMP packet and its first and last page."""
     texts = ["\n".join(line.text for line in page.lines) for page in (*pages[:1], *pages[1:][-1:])]
     first, last = (*texts, "", "")[:2]
@@ -100,7 +100,7 @@ def _make_row(
     head: Mapping[str, Any],
     title: str,
     pages: Sequence[Page],
-    holes: Sequence[Failed],
+    holes: Sequence[FailedPages],
     words: frozenset[str],
     style: Style,
 ) -> Row:
@@ -178,7 +178,7 @@ def count_routes(pages: Sequence[Page]) -> dict[str, int]:
     return dict(sorted(Counter(named).items()))
 
 
-def _list_spans(pages: Sequence[Page], written: Written) -> list[list[Any]]:
+def _list_spans(pages: Sequence[Page], written: RenderedText) -> list[list[Any]]:
     """Of each page: its number (from 1), where its text begins and ends (characters), engine, route, reason,
     quality."""
     ends = [*written.starts[1:], len(written.text)]
@@ -193,7 +193,9 @@ def _list_spans(pages: Sequence[Page], written: Written) -> list[list[Any]]:
     ]
 
 
-def _list_holes(pages: Sequence[Page], holes: Sequence[Failed], written: Written) -> list[list[Any]]:
+def _list_holes(
+    pages: Sequence[Page], holes: Sequence[FailedPages], written: RenderedText
+) -> list[list[Any]]:
     """Of pages that failed: the first and the last (from 1), where in the text they are missing, and why."""
     places = []
     for hole in holes:

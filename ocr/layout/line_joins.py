@@ -80,7 +80,7 @@ def choose_glue(last: Line, line: Line, margins: Margins, turned: bool) -> str:
     if abs(last.size - line.size) > 1 or (last.bold != line.bold and last.block != line.block):
         return "\n\n"
     if jumped:
-        return " " if _goes_on(last, line) else "\n\n"
+        return " " if _is_continuation(last, line) else "\n\n"
     if "\t" in last.text or "\t" in line.text or LEADERS.search(last.text):
         near = line.y0 - last.y1 < 0.8 * line.size
         return "\n" if near else "\n\n"
@@ -158,7 +158,7 @@ def _fits(last: Line, line: Line, right: float) -> bool:
     return last.x1 + (first + 1) * width < right - 0.5 * line.size
 
 
-def _goes_on(last: Line, line: Line) -> bool:
+def _is_continuation(last: Line, line: Line) -> bool:
     """Whether a paragraph goes on over the end of a page or column."""
     ending, start = last.text.rstrip(), line.text.lstrip()
     if BULLET.match(line.text) or "\t" in ending or "\t" in start or LEADERS.search(ending):

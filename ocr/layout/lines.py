@@ -77,18 +77,18 @@ def is_right_to_left(lines: Sequence[Line]) -> bool:
 
 def _is_next(last: Line, part: Line) -> bool:
     # Columns of a page stand level too, but in blocks of many lines.
-    follows = part.x0 >= last.x1 - 0.5 * part.size or _goes_left(last, part)
+    follows = part.x0 >= last.x1 - 0.5 * part.size or _is_left_of(last, part)
     return follows and part.block - last.block <= 1 and is_level(last, part)
 
 
-def _goes_left(last: Line, part: Line) -> bool:
+def _is_left_of(last: Line, part: Line) -> bool:
     """Whether a piece stands left of the last one, in a line that is written from right to left."""
     turned = RIGHT_TO_LEFT.search(last.text) or RIGHT_TO_LEFT.search(part.text)
     return bool(turned) and part.x1 <= last.x0 + 0.5 * part.size
 
 
 def _merge(a: Line, b: Line) -> Line:
-    gap = (a.x0 - b.x1 if _goes_left(a, b) else b.x0 - a.x1) / max(b.size, 1)
+    gap = (a.x0 - b.x1 if _is_left_of(a, b) else b.x0 - a.x1) / max(b.size, 1)
     space = "\t" if gap > WIDE_GAP and not (a.code and b.code) else " "
     if a.code and b.code:
         width = (b.x1 - b.x0) / max(len(b.text), 1)

@@ -93,9 +93,7 @@ def _group(lines: Sequence[Line], gap: Gap) -> Iterator[tuple[bool, list[Line]]]
         if not whole and line.block in across:
             whole = not _has_level(line, group, gap)
         elif not whole and line.size > LARGER * usual:
-            whole = _is_alone(line, lines) and (
-                line.size > LARGE * usual or _stands_between(line, lines, gap)
-            )
+            whole = _is_alone(line, lines) and (line.size > LARGE * usual or _is_between(line, lines, gap))
         if group and (whole != last or line.y0 - bottom > BAND * usual):
             yield last, group
             group = []
@@ -113,7 +111,7 @@ def _is_alone(heading: Line, lines: Sequence[Line]) -> bool:
     )
 
 
-def _stands_between(heading: Line, lines: Sequence[Line], gap: Gap) -> bool:
+def _is_between(heading: Line, lines: Sequence[Line], gap: Gap) -> bool:
     """Whether the column on the other side of the gap has lines above a heading and below it."""
     on_right = _is_on_right(heading, gap)
     others = [line for line in lines if _is_on_right(line, gap) != on_right]
@@ -130,10 +128,12 @@ def _runs_over(line: Line, lines: Sequence[Line], gap: Gap) -> bool:
     beside = any(
         other.x0 >= gap[1] - 1 and other.block != line.block and is_level(line, other) for other in lines
     )
-    return beside or (_goes_on(line, lines, gap, below=True) and _goes_on(line, lines, gap, below=False))
+    return beside or (
+        _is_continuation(line, lines, gap, below=True) and _is_continuation(line, lines, gap, below=False)
+    )
 
 
-def _goes_on(line: Line, lines: Sequence[Line], gap: Gap, *, below: bool) -> bool:
+def _is_continuation(line: Line, lines: Sequence[Line], gap: Gap, *, below: bool) -> bool:
     """Whether a line that stays within the left column follows, or goes before, by the usual leading."""
     for other in lines:
         upper, lower = (line, other) if below else (other, line)

@@ -143,7 +143,11 @@ def _group(rows: Sequence[Row], cells: Sequence[Cells], cuts: Sequence[float]) -
         wide = _find_wide(rows, cells)
         starts = [
             a != b
-            or (rows[i + 1].y0 - rows[i].y1 > wide if wide is not None else _begins(cells[i], cells[i + 1]))
+            or (
+                rows[i + 1].y0 - rows[i].y1 > wide
+                if wide is not None
+                else _is_row_start(cells[i], cells[i + 1])
+            )
             for i, (a, b) in enumerate(pairwise(bands))
         ]
     grouped = [[list(cell) for cell in cells[0]]]
@@ -170,7 +174,7 @@ def _find_wide(rows: Sequence[Row], cells: Sequence[Cells]) -> float | None:
     return middle if whole <= 0.3 * len(within) else None
 
 
-def _begins(above: Cells, row: Cells) -> bool:
+def _is_row_start(above: Cells, row: Cells) -> bool:
     """Whether level pieces begin a row: their first column is filled, or most of the others."""
     filled = sum(map(bool, row))
     if len(row) > 2 and filled == 1:

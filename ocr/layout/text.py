@@ -24,7 +24,7 @@ FENCE = "```"
 NOTE = re.compile(r"\s*(\d{1,3}|[*†‡§]{1,3})(?=\s)")
 
 
-class Written(NamedTuple):
+class RenderedText(NamedTuple):
     """A text, where each of its pages begins in it (in characters), and counts of what was done to it."""
 
     text: str
@@ -40,7 +40,7 @@ class Part(NamedTuple):
     pieces: list[tuple[int, str]]  # the index of the page, and text
 
 
-def write(pages: Sequence[Page], words: frozenset[str], style: Style) -> Written:
+def write(pages: Sequence[Page], words: frozenset[str], style: Style) -> RenderedText:
     """Paragraphs parted by a blank line, headings as `#`, items as `- ` or `1. `, code in fences, tables.
 
     A paragraph that goes on over a page or a column is joined; footnotes follow the paragraph that ends on
@@ -64,7 +64,7 @@ def write(pages: Sequence[Page], words: frozenset[str], style: Style) -> Written
         offset += len(piece)
     text = "".join(texts)
     starts[seen + 1 :] = [len(text)] * (len(pages) - seen - 1)
-    return Written(text, starts, dict(counts))
+    return RenderedText(text, starts, dict(counts))
 
 
 def _make_parts(

@@ -96,7 +96,9 @@ def _lay_out_holes(holes: Row) -> list[Any]:
     told = f"Pages that could not be read are missing in {told}."
     if len(holes["shown"]) < counts.get("kept documents", 0):
         told += " The kept ones that miss most:"
-    rows = [[row["pages"], _tell_place(row["place"]), _tell_holes(row["holes"])] for row in holes["shown"]]
+    rows = [
+        [row["pages"], _format_place(row["place"]), _format_holes(row["holes"])] for row in holes["shown"]
+    ]
     head = ["pages missing", "document", "which, and why"]
     return [told, *([{"head": head, "rows": rows}] if rows else [])]
 
@@ -105,11 +107,11 @@ def _count(number: int, name: str) -> str:
     return f"{number:,} {name}{'s' if number != 1 else ''}"
 
 
-def _tell_place(place: Row) -> str:
+def _format_place(place: Row) -> str:
     return " · ".join(f"{name} {value}" for name, value in place.items() if value)
 
 
-def _tell_holes(holes: list[Row]) -> str:
+def _format_holes(holes: list[Row]) -> str:
     spans = (
         (
             f"{hole['first']} to {hole['last']}" if hole["last"] != hole["first"] else hole["first"],

@@ -128,7 +128,7 @@ def _find_rows(dots: Sequence[Dot], height: float) -> Iterator[list[Dot]]:
     """Dots that stand level and at even distances."""
     open_rows: list[list[Dot]] = []
     for dot in sorted(dots):
-        row = next((row for row in reversed(open_rows) if _goes_on(row, dot, height)), None)
+        row = next((row for row in reversed(open_rows) if _is_next_dot(row, dot, height)), None)
         if row is None:
             open_rows.append([dot])
         else:
@@ -140,7 +140,7 @@ def _find_rows(dots: Sequence[Dot], height: float) -> Iterator[list[Dot]]:
     yield from (row for row in open_rows if len(row) >= LEAST_DOTS)
 
 
-def _goes_on(row: Sequence[Dot], dot: Dot, height: float) -> bool:
+def _is_next_dot(row: Sequence[Dot], dot: Dot, height: float) -> bool:
     last = row[-1]
     gap = dot[0] - last[0]
     if abs(dot[1] - last[1]) > LEVEL * height or not 0 < gap <= APART * height:

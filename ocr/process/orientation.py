@@ -24,7 +24,7 @@ SURE, LETTERS, MOSTLY = 0.65, 12, 0.75
 LONG = 5  # letters of a line that is wider than high
 
 
-class Upright(NamedTuple):
+class OrientedPicture(NamedTuple):
     """An upright picture and what Tesseract read of it: by which models, after how many degrees
     counterclockwise, the script that its detector saw ("": not asked), how many rows of dots were painted
     over, how many places that it had lost were read apart, and the share of the text's area that was not."""
@@ -39,18 +39,18 @@ class Upright(NamedTuple):
     unread: float = 0.0
 
 
-def read_upright(image: Image.Image, languages: tuple[str, ...], dpi: int) -> Upright:
+def read_upright(image: Image.Image, languages: tuple[str, ...], dpi: int) -> OrientedPicture:
     """What Tesseract reads of a picture (mode L): where it is unsure, as the detector of turns and scripts
     says; without rows of dots; and what it lost, read apart. Raises MissingLanguage."""
-    read = Upright(image, tesseract.recognize(image, languages, dpi), languages)
+    read = OrientedPicture(image, tesseract.recognize(image, languages, dpi), languages)
     if measure_confidence(read.lines) < DOUBTFUL or lies_on_side(read.lines):
-        read = _look_again(read, dpi)
+        read = _read_again(read, dpi)
     if may_have_leaders(read.lines):
         read = _read_without_leaders(read, dpi)
     return _read_missing(read, dpi)
 
 
-def _read_missing(read: Upright, dpi: int) -> Upright:
+def _read_missing(read: OrientedPicture, dpi: int) -> OrientedPicture:
     """What may be text and was not read, place by place."""
     text, lines, places, missing = leave_out_noise(read.lines), read.lines, 0, 0.0
     known = set(text)
@@ -84,7 +84,7 @@ def _measure(box: Sequence[float]) -> float:
     return (box[2] - box[0]) * (box[3] - box[1])
 
 
-def _read_without_leaders(read: Upright, dpi: int) -> Upright:
+def _read_without_leaders(read: OrientedPicture, dpi: int) -> OrientedPicture:
     """The page read again with its rows of dots painted over, where it has some and that makes it surer."""
     height = median(line.y1 - line.y0 for line in read.lines)
     clear, rows = erase_leaders(read.image, height)
@@ -96,7 +96,7 @@ def _read_without_leaders(read: Upright, dpi: int) -> Upright:
     return read._replace(image=clear, lines=put_back(again, rows, height), leaders=len(rows))
 
 
-def _look_again(read: Upright, dpi: int) -> Upright:
+def _read_again(read: OrientedPicture, dpi: int) -> OrientedPicture:
     """The picture turned as the detector of scripts says, and read by the model of the script it sees; the
     first reading where that is the surer one."""
     quarter, sure, script = tesseract.find_turn(read.image)
@@ -110,7 +110,7 @@ def _look_again(read: Upright, dpi: int) -> Upright:
     upright = lies_on_side(read.lines) and not lies_on_side(again)
     if not upright and measure_confidence(again) <= measure_confidence(read.lines):
         return first
-    return Upright(turned, again, other, quarter, script)
+    return OrientedPicture(turned, again, other, quarter, script)
 
 
 def lies_on_side(lines: Sequence[Recognized]) -> bool:

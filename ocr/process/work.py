@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from winnow.ocr.layout.documents import Failed
+from winnow.ocr.layout.documents import FailedPages
 from winnow.ocr.layout.lines import Page
 
 COLUMN = "_work"  # the engine takes it off and adds it up (docs/architecture.md)
@@ -17,7 +17,7 @@ Work = dict[str, dict[str, list[float]]]
 
 
 def count_work(
-    head: Mapping[str, Any], pages: Sequence[Page], failed: Sequence[Failed], seconds: float
+    head: Mapping[str, Any], pages: Sequence[Page], failed: Sequence[FailedPages], seconds: float
 ) -> Work:
     """{what: {name: [count, seconds]}} of one file; `seconds` are those of its layout.
 

@@ -114,7 +114,7 @@ class Page:
                 if block["isrect"] and (block["stroked"] or block["color"] != WHITE):
                     rulings.append([round(value, 1) for value in block["bbox"]])
             elif block["type"] == 0:
-                if drawn and blocks and _goes_on(blocks[-1], block):
+                if drawn and blocks and _is_continuation(blocks[-1], block):
                     blocks[-1]["lines"] += block["lines"]
                 else:
                     blocks.append(block)
@@ -188,7 +188,7 @@ def _turn_blocks(blocks: list[dict[str, Any]], turned: pymupdf.Matrix) -> None:
                 span["origin"] = tuple(pymupdf.Point(span["origin"]) * turned)
 
 
-def _goes_on(before: dict[str, Any], after: dict[str, Any]) -> bool:
+def _is_continuation(before: dict[str, Any], after: dict[str, Any]) -> bool:
     """Whether two blocks are one paragraph: the second at the same place, within the leading of the first."""
     last, line = before["lines"][-1], after["lines"][0]
     if not last["spans"] or not line["spans"] or last["dir"] != line["dir"]:

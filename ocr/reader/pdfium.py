@@ -19,7 +19,7 @@ import pypdfium2.raw as c
 from PIL import Image
 
 from winnow.ocr.reader.page import ENCRYPTED, UNREADABLE, Box, Placed, Unreadable
-from winnow.ocr.reader.pdfium_drawn import Frame, Thing, list_rulings, list_things
+from winnow.ocr.reader.pdfium_drawn import Frame, PageObject, list_rulings, list_things
 from winnow.ocr.reader.pdfium_text import TextPage
 
 KINDS = {
@@ -118,11 +118,11 @@ class Page:
         return TextPage(self.page.get_textpage(), self.frame, self.width, self.height)
 
     @cached_property
-    def things(self) -> list[Thing]:
+    def objects(self) -> list[PageObject]:
         return list_things(self.page)
 
     def read_blocks(self) -> tuple[list[dict[str, Any]], list[list[float]]]:
-        return self.text.read_blocks(), list_rulings(self.things, self.frame)
+        return self.text.read_blocks(), list_rulings(self.objects, self.frame)
 
     def read_text(self) -> str:
         return self.text.read()
@@ -133,14 +133,14 @@ class Page:
 
     def list_drawn(self) -> list[tuple[str, Box]]:
         return [
-            (KINDS.get(thing.kind) or thing.name_path(), thing.find_box(self.frame)) for thing in self.things
+            (KINDS.get(drawn.kind) or drawn.name_path(), drawn.find_box(self.frame)) for drawn in self.objects
         ]
 
     def list_images(self) -> list[Placed]:
         return [
-            Placed(*thing.measure_pixels(), hypot(*thing.matrix[:2]), hypot(*thing.matrix[2:4]))
-            for thing in self.things
-            if thing.kind == c.FPDF_PAGEOBJ_IMAGE
+            Placed(*drawn.measure_pixels(), hypot(*drawn.matrix[:2]), hypot(*drawn.matrix[2:4]))
+            for drawn in self.objects
+            if drawn.kind == c.FPDF_PAGEOBJ_IMAGE
         ]
 
     def has_fields(self) -> bool:

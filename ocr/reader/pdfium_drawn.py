@@ -52,7 +52,7 @@ class Frame(NamedTuple):
         return min(a, d), min(b, e), max(a, d), max(b, e)
 
 
-class Thing(NamedTuple):
+class PageObject(NamedTuple):
     """A picture, path, text or shading; `outer`: the matrix of the forms that it lies in."""
 
     kind: int
@@ -95,35 +95,35 @@ class Thing(NamedTuple):
         )
 
 
-def list_things(page: pypdfium2.PdfPage) -> list[Thing]:
+def list_things(page: pypdfium2.PdfPage) -> list[PageObject]:
     """All that is drawn, in order; paths that only clip are left out."""
     count, get = c.FPDFPage_CountObjects(page), c.FPDFPage_GetObject
     return list(_walk(page.raw, count, get, SAME, 0))
 
 
-def _walk(parent: Any, count: int, get: Any, outer: Matrix, depth: int) -> Iterator[Thing]:
+def _walk(parent: Any, count: int, get: Any, outer: Matrix, depth: int) -> Iterator[PageObject]:
     for index in range(count):
         handle = get(parent, index)
-        thing = Thing(c.FPDFPageObj_GetType(handle), handle, outer)
-        if thing.kind == c.FPDF_PAGEOBJ_FORM:
+        drawn = PageObject(c.FPDFPageObj_GetType(handle), handle, outer)
+        if drawn.kind == c.FPDF_PAGEOBJ_FORM:
             if depth < MOST_FORMS:
                 inner = c.FPDFFormObj_CountObjects(handle)
-                yield from _walk(handle, max(inner, 0), c.FPDFFormObj_GetObject, thing.matrix, depth + 1)
-        elif thing.kind != c.FPDF_PAGEOBJ_PATH or any(thing.paints()):
-            yield thing
+                yield from _walk(handle, max(inner, 0), c.FPDFFormObj_GetObject, drawn.matrix, depth + 1)
+        elif drawn.kind != c.FPDF_PAGEOBJ_PATH or any(drawn.paints()):
+            yield drawn
 
 
-def list_rulings(things: Sequence[Thing], frame: Frame) -> list[list[float]]:
+def list_rulings(objects: Sequence[PageObject], frame: Frame) -> list[list[float]]:
     """Boxes of straight lines, level or upright, and of rectangles that are not white; none of a drawing."""
     found: list[list[float]] = []
-    for thing in things:
-        if thing.kind != c.FPDF_PAGEOBJ_PATH:
+    for drawn in objects:
+        if drawn.kind != c.FPDF_PAGEOBJ_PATH:
             continue
-        _, stroked = thing.paints()
-        if not stroked and thing.is_white():
+        _, stroked = drawn.paints()
+        if not stroked and drawn.is_white():
             continue
-        wide = _measure_width(thing) if stroked else 0.0
-        for x0, y0, x1, y1 in _list_boxes(thing, stroked):
+        wide = _measure_width(drawn) if stroked else 0.0
+        for x0, y0, x1, y1 in _list_boxes(drawn, stroked):
             box = frame.turn_box(x0 - wide, y0 - wide, x1 + wide, y1 + wide)
             found.append([round(value, 1) for value in box])
         if len(found) > MAX_RULINGS:
@@ -131,16 +131,16 @@ def list_rulings(things: Sequence[Thing], frame: Frame) -> list[list[float]]:
     return found
 
 
-def _measure_width(thing: Thing) -> float:
+def _measure_width(drawn: PageObject) -> float:
     """Half of a line's width."""
     width = ctypes.c_float()
-    c.FPDFPageObj_GetStrokeWidth(thing.handle, width)
-    a, b, *_ = thing.matrix
+    c.FPDFPageObj_GetStrokeWidth(drawn.handle, width)
+    a, b, *_ = drawn.matrix
     return 0.5 * width.value * hypot(a, b)
 
 
-def _list_boxes(thing: Thing, stroked: bool) -> Iterator[Box]:
-    for points in _list_outlines(thing):
+def _list_boxes(drawn: PageObject, stroked: bool) -> Iterator[Box]:
+    for points in _list_outlines(drawn):
         across, along = zip(*points, strict=True)
         box = (min(across), min(along), max(across), max(along))
         sides = [abs(x - u) < STRAIGHT or abs(y - v) < STRAIGHT for (x, y), (u, v) in _pair(points)]
@@ -153,15 +153,15 @@ def _pair(points: Sequence[tuple[float, float]]) -> Iterator[tuple[Any, Any]]:
     return zip(points, [*points[1:], points[0]], strict=True)
 
 
-def _list_outlines(thing: Thing) -> Iterator[list[tuple[float, float]]]:
+def _list_outlines(drawn: PageObject) -> Iterator[list[tuple[float, float]]]:
     """The corners of each part of a path that has two or four, and no curve."""
-    count, matrix = c.FPDFPath_CountSegments(thing.handle), thing.matrix
+    count, matrix = c.FPDFPath_CountSegments(drawn.handle), drawn.matrix
     if count > MOST_SEGMENTS:
         return
     x, y = ctypes.c_float(), ctypes.c_float()
     points: list[tuple[float, float]] = []
     for index in range(count + 1):
-        segment = c.FPDFPath_GetPathSegment(thing.handle, index) if index < count else None
+        segment = c.FPDFPath_GetPathSegment(drawn.handle, index) if index < count else None
         kind = c.FPDFPathSegment_GetType(segment) if segment else c.FPDF_SEGMENT_MOVETO
         if kind == c.FPDF_SEGMENT_MOVETO:
             if len(points) == 5 and points[0] == points[4]:

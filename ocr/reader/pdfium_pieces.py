@@ -44,7 +44,7 @@ class Piece(NamedTuple):
     indent: int = 0
 
 
-def goes_on(before: Piece, after: Piece) -> bool:
+def is_continuation(before: Piece, after: Piece) -> bool:
     """Whether a piece stands in the same line."""
     style = after.style
     size = style.size or 1.0
@@ -55,7 +55,7 @@ def goes_on(before: Piece, after: Piece) -> bool:
     return OVERLAP < gap < WIDEST or bool(spaced and gap > 0)
 
 
-def begins_block(line: Sequence[Piece], after: Piece) -> bool:
+def is_block_start(line: Sequence[Piece], after: Piece) -> bool:
     """Whether what follows a line is of another block: turned, far from it, or set in."""
     first, last, style = line[0], line[-1], after.style
     if style.direction != last.style.direction:

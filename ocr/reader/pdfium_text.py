@@ -24,8 +24,8 @@ from winnow.ocr.reader.pdfium_pieces import (
     Piece,
     Style,
     are_alike,
-    begins_block,
-    goes_on,
+    is_block_start,
+    is_continuation,
     measure_advance,
     place,
     turn,
@@ -93,14 +93,14 @@ class TextPage:
         """The blocks as `ocr.reader.page` says."""
         lines: list[list[Piece]] = []
         for piece in self._list_pieces():
-            if lines and goes_on(lines[-1][-1], piece):
+            if lines and is_continuation(lines[-1][-1], piece):
                 lines[-1].append(piece)
             else:
                 lines.append([piece])
         blocks: list[dict[str, Any]] = []
         before: list[Piece] = []
         for line in turn_back(lines):
-            if not before or begins_block(before, line[0]):
+            if not before or is_block_start(before, line[0]):
                 blocks.append({"type": 0, "lines": []})
             self._close(blocks, line)
             before = line

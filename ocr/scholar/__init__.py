@@ -10,7 +10,7 @@ from winnow.ocr.layout.lines import Page
 from winnow.ocr.layout.text import write
 from winnow.ocr.scholar.front import CONTENTS, find_abstract, find_front, find_named_title, is_prose
 from winnow.ocr.scholar.headings import find_headings
-from winnow.ocr.scholar.parts import Heading, Paper, Section, Spot, compose, find_body_size
+from winnow.ocr.scholar.parts import Heading, Paper, PlacedLine, Section, compose, find_body_size
 from winnow.ocr.scholar.patterns import is_bibliography
 from winnow.ocr.scholar.references import find_references
 
@@ -27,7 +27,7 @@ def outline(pages: Sequence[Page], title_hint: str = "", *, bookmarks: Sequence[
     places = {id(line): at for at, line in enumerate(line for page in pages for line in page.lines)}
     clean = _clear(pages)
     words = collect_words(clean)
-    spots = [Spot(places[id(line)], page.number, line) for page in clean for line in page.lines]
+    spots = [PlacedLine(places[id(line)], page.number, line) for page in clean for line in page.lines]
     if not spots:
         return Paper("", [], "", [], None, "", "")
     body = find_body_size(spots)
@@ -52,7 +52,7 @@ def outline(pages: Sequence[Page], title_hint: str = "", *, bookmarks: Sequence[
     return Paper(front.title, front.authors, front.abstract, sections, references, bibliography, front.notes)
 
 
-def _leave_front(spots: Sequence[Spot], headings: Sequence[Heading], body: float) -> list[Heading]:
+def _leave_front(spots: Sequence[PlacedLine], headings: Sequence[Heading], body: float) -> list[Heading]:
     """The headings less what stands out in the front: title, authors, the heading of the abstract.
 
     The front ends where the abstract begins; without one, before the heading right above the first prose.
@@ -80,7 +80,7 @@ def _close_levels(headings: Sequence[Heading]) -> list[Heading]:
 
 def _clear(pages: Sequence[Page]) -> list[Page]:
     """The pages less running heads and feet; "Example 3" in large type atop a page is no running head."""
-    whole = [Spot(0, page.number, line) for page in pages for line in page.lines]
+    whole = [PlacedLine(0, page.number, line) for page in pages for line in page.lines]
     large = 1.2 * find_body_size(whole)
     clear = []
     for page, stripped in zip(pages, remove_furniture(pages), strict=True):
@@ -92,7 +92,7 @@ def _clear(pages: Sequence[Page]) -> list[Page]:
 
 def _make_sections(
     pages: Sequence[Page],
-    spots: Sequence[Spot],
+    spots: Sequence[PlacedLine],
     headings: Sequence[Heading],
     begin: int,
     references: tuple[int, int] | None,
@@ -114,7 +114,7 @@ def _make_sections(
     return sorted(sections, key=lambda section: section.line)
 
 
-def _join(pages: Sequence[Page], spots: Sequence[Spot], words: frozenset[str]) -> str:
+def _join(pages: Sequence[Page], spots: Sequence[PlacedLine], words: frozenset[str]) -> str:
     """Running text of some of the lines, page by page."""
     wanted = {id(spot.line) for spot in spots}
     numbers = {spot.page for spot in spots}

@@ -10,7 +10,7 @@ from winnow.ocr.layout.line_joins import END, LEADERS
 from winnow.ocr.layout.lines import Page
 from winnow.ocr.layout.text import write
 from winnow.ocr.scholar.names import find_authors
-from winnow.ocr.scholar.parts import Spot, compose, flow, squeeze
+from winnow.ocr.scholar.parts import PlacedLine, compose, flow, squeeze
 
 ABSTRACT = re.compile(
     r"\s*(a\s?b\s?s\s?t\s?r\s?a\s?c\s?t|summary|zusammenfassung|kurzfassung|r[ée]sum[ée]|resumen|resumo|riassunto|"
@@ -46,7 +46,7 @@ class Front(NamedTuple):
 
 
 def find_front(
-    spots: Sequence[Spot], first_heading: int, hint: str, body: float, words: frozenset[str]
+    spots: Sequence[PlacedLine], first_heading: int, hint: str, body: float, words: frozenset[str]
 ) -> Front:
     """The front of the lines `spots`, of which that at `first_heading` begins the first section."""
     at, said = find_abstract(spots[:first_heading], body)
@@ -79,7 +79,7 @@ def find_front(
     )
 
 
-def find_abstract(spots: Sequence[Spot], body: float) -> tuple[int | None, str]:
+def find_abstract(spots: Sequence[PlacedLine], body: float) -> tuple[int | None, str]:
     """Where the abstract's heading stands, and the text that goes on in its line."""
     for index, spot in enumerate(spots):
         match = ABSTRACT.match(spot.line.text)
@@ -92,7 +92,9 @@ def find_abstract(spots: Sequence[Spot], body: float) -> tuple[int | None, str]:
     return None, ""
 
 
-def _find_loose_abstract(spots: Sequence[Spot], begin: int, end: int, body: float) -> tuple[int | None, str]:
+def _find_loose_abstract(
+    spots: Sequence[PlacedLine], begin: int, end: int, body: float
+) -> tuple[int | None, str]:
     """A long paragraph in smaller type, or set in from both margins, between title and first section."""
     plain = [s.line for s in spots if abs(s.line.size - body) < 0.6 and len(s.line.text) > 40]
     if not plain:
@@ -111,7 +113,7 @@ def _find_loose_abstract(spots: Sequence[Spot], begin: int, end: int, body: floa
     return (run[0], spots[run[0]].line.text) if chars >= MIN_LOOSE_CHARS else (None, "")
 
 
-def _find_title(above: Sequence[Spot], hint: str, body: float) -> list[Spot]:
+def _find_title(above: Sequence[PlacedLine], hint: str, body: float) -> list[PlacedLine]:
     """The lines that the PDF's own title names, else the run of lines in the largest type."""
     if named := find_named_title(above, hint):
         return list(above[named[0] : named[1]])
@@ -127,7 +129,7 @@ def _find_title(above: Sequence[Spot], hint: str, body: float) -> list[Spot]:
     return largest if stands_out or (len(largest) < 4 and not is_prose(above, at, body)) else []
 
 
-def find_named_title(spots: Sequence[Spot], hint: str) -> tuple[int, int] | None:
+def find_named_title(spots: Sequence[PlacedLine], hint: str) -> tuple[int, int] | None:
     """The slice of up to six lines that are a title known from elsewhere."""
     wanted = squeeze(hint)
     squeezed = [squeeze(spot.line.text) for spot in spots]
@@ -140,9 +142,9 @@ def find_named_title(spots: Sequence[Spot], hint: str) -> tuple[int, int] | None
     return None
 
 
-def _cut_runs(above: Sequence[Spot]) -> list[list[Spot]]:
+def _cut_runs(above: Sequence[PlacedLine]) -> list[list[PlacedLine]]:
     """Lines that follow each other in one size."""
-    runs: list[list[Spot]] = []
+    runs: list[list[PlacedLine]] = []
     for spot in above:
         if sum(map(str.isalpha, spot.line.text)) < 2:
             continue
@@ -154,11 +156,11 @@ def _cut_runs(above: Sequence[Spot]) -> list[list[Spot]]:
     return runs
 
 
-def _count_words(run: Sequence[Spot]) -> int:
+def _count_words(run: Sequence[PlacedLine]) -> int:
     return sum(len(spot.line.text.split()) for spot in run)
 
 
-def is_prose(spots: Sequence[Spot], index: int, body: float) -> bool:
+def is_prose(spots: Sequence[PlacedLine], index: int, body: float) -> bool:
     """Whether a line is one of a paragraph: followed by one like it, most words of both in lower case."""
     pair = [spot.line for spot in spots[index : index + 2]]
     if len(pair) < 2 or any(x.size > body + 0.6 or "@" in x.text or LEADERS.search(x.text) for x in pair):
@@ -170,16 +172,16 @@ def is_prose(spots: Sequence[Spot], index: int, body: float) -> bool:
     return len(pair[0].text) > 50 and len(pair[1].text) > 20 and small >= 0.45 * len(words)
 
 
-def _take_abstract(spots: Sequence[Spot], said: str) -> list[Spot]:
+def _take_abstract(spots: Sequence[PlacedLine], said: str) -> list[PlacedLine]:
     """The abstract's lines, from the heading's own or the one below it; over a footnote to the next page."""
-    taken: list[Spot] = []
+    taken: list[PlacedLine] = []
     rest = spots if said else spots[1:]
     for index, spot in enumerate(rest):
         line = spot.line
         if KEYWORDS.match(line.text) or CONTENTS.match(line.text) or ABSTRACT.fullmatch(line.text):
             break
         if taken and line.size < taken[0].line.size - 0.6 and len(line.text) > 20:
-            if _goes_on_behind(taken, rest[index:]):
+            if _is_continued(taken, rest[index:]):
                 continue
             break
         if taken and abs(line.size - taken[0].line.size) > 0.6 and len(line.text) > 20:
@@ -192,14 +194,14 @@ def _take_abstract(spots: Sequence[Spot], said: str) -> list[Spot]:
     return taken
 
 
-def _goes_on_behind(taken: Sequence[Spot], rest: Sequence[Spot]) -> bool:
+def _is_continued(taken: Sequence[PlacedLine], rest: Sequence[PlacedLine]) -> bool:
     """Whether an unfinished abstract is taken up on the next page, in its own size."""
     following = next((spot for spot in rest if spot.page > taken[-1].page), None)
     unfinished = not END.search(taken[-1].line.text)
     return unfinished and following is not None and abs(following.line.size - taken[0].line.size) < 0.6
 
 
-def _count_keywords(spots: Sequence[Spot]) -> int:
+def _count_keywords(spots: Sequence[PlacedLine]) -> int:
     """How many lines of keywords and classifications begin it: to the end of their block."""
     count = 0
     for spot in spots:

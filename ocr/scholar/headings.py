@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from winnow.ocr.layout.hyphens import IDEOGRAPH
 from winnow.ocr.layout.line_joins import LEADERS
 from winnow.ocr.scholar.numbers import keep_next, keep_rising
-from winnow.ocr.scholar.parts import Heading, Spot, flow, squeeze
+from winnow.ocr.scholar.parts import Heading, PlacedLine, flow, squeeze
 from winnow.ocr.scholar.patterns import (
     BEHIND,
     CAPTION,
@@ -23,10 +23,10 @@ from winnow.ocr.scholar.patterns import (
 )
 
 
-class Scene(NamedTuple):
+class PageContext(NamedTuple):
     """What headings are judged by: lines, the text's size, lines a block, the contents, words."""
 
-    spots: Sequence[Spot]
+    spots: Sequence[PlacedLine]
     body: float
     blocks: Counter[tuple[int, int]]
     contents: set[int]
@@ -34,7 +34,7 @@ class Scene(NamedTuple):
 
 
 def find_headings(
-    spots: Sequence[Spot], body: float, bookmarks: Sequence[Sequence[Any]], words: frozenset[str]
+    spots: Sequence[PlacedLine], body: float, bookmarks: Sequence[Sequence[Any]], words: frozenset[str]
 ) -> list[Heading]:
     """The headings in order: those that the PDF's bookmarks name, and those of like style; else by style.
 
@@ -43,27 +43,27 @@ def find_headings(
     known name. Where a paper numbers nothing, lines that stand out are headings, levelled by their styles.
     """
     blocks = Counter((spot.page, spot.line.block) for spot in spots)
-    scene = Scene(spots, body, blocks, find_contents(spots), words)
-    marked = _match_bookmarks(scene, bookmarks)
-    numbered = _find_numbered(scene)
-    styles = {_style(scene, h.first) for h in marked + numbered}
+    context = PageContext(spots, body, blocks, find_contents(spots), words)
+    marked = _match_bookmarks(context, bookmarks)
+    numbered = _find_numbered(context)
+    styles = {_style(context, h.first) for h in marked + numbered}
     if marked:
-        usual = {_style(scene, h.first) for h in marked}
-        numbered = [h for h in numbered if _style(scene, h.first) in usual]
+        usual = {_style(context, h.first) for h in marked}
+        numbered = [h for h in numbered if _style(context, h.first) in usual]
     found = {heading.first: heading for heading in numbered} | {heading.first: heading for heading in marked}
     large = {style for style in styles if style[0] >= body + MIN_LARGER}
-    loose = _find_loose(scene, large, has_numbers=len(numbered) > 1 or bool(marked))
+    loose = _find_loose(context, large, has_numbers=len(numbered) > 1 or bool(marked))
     inside = {at for heading in found.values() for at in range(heading.first, heading.last + 1)}
-    level = _level_styles(scene, list(found.values()), loose)
+    level = _level_styles(context, list(found.values()), loose)
     for heading in loose:
         if heading.first not in inside:
             known = is_bibliography(heading.text) or bool(KNOWN.fullmatch(heading.text))
-            style = _style(scene, heading.first)
+            style = _style(context, heading.first)
             found[heading.first] = heading._replace(level=1 if known else level.get(style, 1))
     return sorted(found.values())
 
 
-def find_contents(spots: Sequence[Spot]) -> set[int]:
+def find_contents(spots: Sequence[PlacedLine]) -> set[int]:
     """The lines of tables of contents: runs in which at least every third line ends in its page."""
     entries = [i for i, s in enumerate(spots) if LEADERS.search(s.line.text) or ENTRY.search(s.line.text)]
     inside: set[int] = set()
@@ -77,47 +77,47 @@ def find_contents(spots: Sequence[Spot]) -> set[int]:
     return inside
 
 
-def _style(scene: Scene, index: int) -> tuple[float, bool]:
+def _style(context: PageContext, index: int) -> tuple[float, bool]:
     """Size, and whether it stands out: a word of code in a large heading makes it no other style."""
-    line = scene.spots[index].line
-    return round(line.size * 2) / 2, line.bold or line.size >= scene.body + MIN_LARGER
+    line = context.spots[index].line
+    return round(line.size * 2) / 2, line.bold or line.size >= context.body + MIN_LARGER
 
 
-def _make(scene: Scene, first: int, last: int, level: int) -> Heading:
+def _make(context: PageContext, first: int, last: int, level: int) -> Heading:
     return Heading(
-        first, last, level, flow([spot.line for spot in scene.spots[first : last + 1]], scene.words)
+        first, last, level, flow([spot.line for spot in context.spots[first : last + 1]], context.words)
     )
 
 
-def _match_bookmarks(scene: Scene, bookmarks: Sequence[Sequence[Any]]) -> list[Heading]:
+def _match_bookmarks(context: PageContext, bookmarks: Sequence[Sequence[Any]]) -> list[Heading]:
     """The lines that bookmarks name; none where most of the bookmarks are not to be found."""
     found: list[Heading] = []
     begin = 0
-    squeezed = [squeeze(spot.line.text) for spot in scene.spots]
+    squeezed = [squeeze(spot.line.text) for spot in context.spots]
     pages: dict[int, list[int]] = {}
-    for index, spot in enumerate(scene.spots):
-        if index not in scene.contents:
+    for index, spot in enumerate(context.spots):
+        if index not in context.contents:
             pages.setdefault(spot.page, []).append(index)
     for depth, title, page in bookmarks:
         wanted = squeeze(re.sub(r"^\s*(\d+(\.\d+)*|[A-Z](\.\d+)*)[.:]?\s+(?=\S)", "", title))
         places = [i for number in (page, page + 1) for i in pages.get(number, ()) if i >= begin]
-        reached = [(i, _reach(scene, squeezed, i, wanted)) for i in places] if len(wanted) > 1 else []
+        reached = [(i, _reach(context, squeezed, i, wanted)) for i in places] if len(wanted) > 1 else []
         # The same words may stand in the text too.
-        ends = [(not _style(scene, i)[1], i, last) for i, last in reached if last is not None]
+        ends = [(not _style(context, i)[1], i, last) for i, last in reached if last is not None]
         if ends:
             _, first, last = min(ends)
-            found.append(_make(scene, first, last, depth))
+            found.append(_make(context, first, last, depth))
             begin = last + 1
     return found if len(found) >= 0.6 * max(len(bookmarks), 1) else []
 
 
-def _reach(scene: Scene, squeezed: Sequence[str], first: int, wanted: str) -> int | None:
+def _reach(context: PageContext, squeezed: Sequence[str], first: int, wanted: str) -> int | None:
     """The last of the lines of one size that give a title together, a number before it aside."""
     text = ""
-    if not re.match(r"[\w“\"'\u2018«¿¡(]", scene.spots[first].line.text.strip()):
+    if not re.match(r"[\w“\"'\u2018«¿¡(]", context.spots[first].line.text.strip()):
         return None
     for last in range(first, min(first + 4, len(squeezed))):
-        if abs(scene.spots[last].line.size - scene.spots[first].line.size) > 0.6:
+        if abs(context.spots[last].line.size - context.spots[first].line.size) > 0.6:
             return None
         text += squeezed[last]
         before = text[: len(text) - len(wanted)]
@@ -130,42 +130,42 @@ def _reach(scene: Scene, squeezed: Sequence[str], first: int, wanted: str) -> in
     return None
 
 
-def _find_numbered(scene: Scene) -> list[Heading]:
+def _find_numbered(context: PageContext) -> list[Heading]:
     found: list[Heading] = []
     plain: set[int] = set()
-    for index in range(len(scene.spots)):
-        match = NUMBERED.match(scene.spots[index].line.text)
-        if not match or not _may_head(scene, index) or not _is_number(match, found, scene, index):
+    for index in range(len(context.spots)):
+        match = NUMBERED.match(context.spots[index].line.text)
+        if not match or not _can_be_heading(context, index) or not _is_number(match, found, context, index):
             continue
-        last = _extend(scene, index)
-        if not _style(scene, index)[1]:
-            if not _stands_alone(scene, index, last):
+        last = _extend(context, index)
+        if not _style(context, index)[1]:
+            if not _stands_alone(context, index, last):
                 continue
             plain.add(index)
-        found.append(_make(scene, index, last, match["number"].count(".") + 1))
+        found.append(_make(context, index, last, match["number"].count(".") + 1))
     if any(h.level == 1 and h.first not in plain for h in found):
         found = [h for h in found if h.first not in plain or h.level > 1]
-    sure = {h.first for h in found if scene.spots[h.first].line.size >= scene.body + MIN_LARGER}
+    sure = {h.first for h in found if context.spots[h.first].line.size >= context.body + MIN_LARGER}
     return keep_next(keep_rising(found, sure), plain)
 
 
-def _is_number(match: re.Match[str], found: Sequence[Heading], scene: Scene, index: int) -> bool:
+def _is_number(match: re.Match[str], found: Sequence[Heading], context: PageContext, index: int) -> bool:
     """Whether a number begins a heading: no article "A", no lower case, no number behind it."""
     number = match["number"]
-    begins = match["title"][0].isalpha() or (_style(scene, index)[1] and DIGIT_WORD.match(match["title"]))
+    begins = match["title"][0].isalpha() or (_style(context, index)[1] and DIGIT_WORD.match(match["title"]))
     if not begins and match["title"][0] not in "“\"'\u2018«¿":
         return False
-    if number[0].islower() or (number.isalpha() and not (match["dot"] or _style(scene, index)[1])):
+    if number[0].islower() or (number.isalpha() and not (match["dot"] or _style(context, index)[1])):
         return False
     article = number in ("A", "I") and not match["dot"]
-    return not article or (len(found) > 1 and _style(scene, index) == _style(scene, found[0].first))
+    return not article or (len(found) > 1 and _style(context, index) == _style(context, found[0].first))
 
 
-def _stands_alone(scene: Scene, first: int, last: int) -> bool:
+def _stands_alone(context: PageContext, first: int, last: int) -> bool:
     """Whether a plain line is a block of its own, short, and no sentence."""
-    line = scene.spots[first].line
-    whole = scene.blocks[scene.spots[first].page, line.block] == last - first + 1
-    text = scene.spots[last].line.text.rstrip()
+    line = context.spots[first].line
+    whole = context.blocks[context.spots[first].page, line.block] == last - first + 1
+    text = context.spots[last].line.text.rstrip()
     return (
         whole
         and len(line.text) < 100
@@ -175,10 +175,10 @@ def _stands_alone(scene: Scene, first: int, last: int) -> bool:
     )
 
 
-def _may_head(scene: Scene, index: int) -> bool:
-    line = scene.spots[index].line
+def _can_be_heading(context: PageContext, index: int) -> bool:
+    line = context.spots[index].line
     text = line.text.strip()
-    if line.code or line.size < scene.body - 0.6 or index in scene.contents:
+    if line.code or line.size < context.body - 0.6 or index in context.contents:
         return False
     if not 2 <= len(text) <= MAX_HEADING_CHARS:
         return False
@@ -189,56 +189,56 @@ def _may_head(scene: Scene, index: int) -> bool:
     return sum(map(str.isalpha, text)) >= max(2, 0.4 * len(text))
 
 
-def _extend(scene: Scene, first: int) -> int:
+def _extend(context: PageContext, first: int) -> int:
     """The last line of a heading that goes on over lines of one style, close to each other."""
     last = first
-    while last + 1 < len(scene.spots) and last - first < 3:
-        a, b = scene.spots[last], scene.spots[last + 1]
+    while last + 1 < len(context.spots) and last - first < 3:
+        a, b = context.spots[last], context.spots[last + 1]
         near = a.page == b.page and 0 < b.line.y0 - a.line.y0 < 1.7 * a.line.size
-        alike = _style(scene, last) == _style(scene, last + 1)
+        alike = _style(context, last) == _style(context, last + 1)
         if not near or not alike or NUMBERED.match(b.line.text) or a.line.block < b.line.block - 1:
             break
-        if not _style(scene, last)[1] and a.line.block != b.line.block:
+        if not _style(context, last)[1] and a.line.block != b.line.block:
             break
         last += 1
     return last
 
 
-def _find_loose(scene: Scene, large: set[tuple[float, bool]], *, has_numbers: bool) -> list[Heading]:
+def _find_loose(context: PageContext, large: set[tuple[float, bool]], *, has_numbers: bool) -> list[Heading]:
     """Unnumbered headings; `large` are the styles of sure headings in larger type."""
     found: list[Heading] = []
     end = -1
-    for index, spot in enumerate(scene.spots):
+    for index, spot in enumerate(context.spots):
         text = spot.line.text.strip()
         named = is_bibliography(text)
-        if index <= end or not (_may_head(scene, index) or named):
+        if index <= end or not (_can_be_heading(context, index) or named):
             continue
-        last = _extend(scene, index)
-        alone = scene.blocks[spot.page, spot.line.block] <= last - index + 1
-        known = (named or bool(KNOWN.fullmatch(text))) and index not in scene.contents
-        bold, bigger = _style(scene, index)[1], spot.line.size >= scene.body + MIN_LARGER
+        last = _extend(context, index)
+        alone = context.blocks[spot.page, spot.line.block] <= last - index + 1
+        known = (named or bool(KNOWN.fullmatch(text))) and index not in context.contents
+        bold, bigger = _style(context, index)[1], spot.line.size >= context.body + MIN_LARGER
         if has_numbers:
-            leads = _leads(scene, index, last)
-            good = _style(scene, index) in large and (leads or known)
+            leads = _leads(context, index, last)
+            good = _style(context, index) in large and (leads or known)
             good = (
                 good or (known and (bold or (alone and named))) or (bold and alone and leads and not bigger)
             )
         else:
             good = (bold and (alone or bigger)) or (known and alone)
-        ends = re.search(r"[.,;:]$", scene.spots[last].line.text.strip()[4:])
+        ends = re.search(r"[.,;:]$", context.spots[last].line.text.strip()[4:])
         begins = (text[0].isalpha() and not text[0].islower()) or text[0] in "\u201c\"'\u00bf\u00ab"
         if good and begins and (known or not ends):
-            found.append(_make(scene, index, last, 1))
+            found.append(_make(context, index, last, 1))
             end = last
     return found
 
 
-def _leads(scene: Scene, first: int, last: int) -> bool:
+def _leads(context: PageContext, first: int, last: int) -> bool:
     """Whether long lines or another heading follow near, with space above: no label of a figure."""
-    line = scene.spots[first].line
+    line = context.spots[first].line
     before = (
-        scene.spots[first - 1].line
-        if first and scene.spots[first - 1].page == scene.spots[first].page
+        context.spots[first - 1].line
+        if first and context.spots[first - 1].page == context.spots[first].page
         else None
     )
     if "\t" in line.text or (
@@ -246,21 +246,21 @@ def _leads(scene: Scene, first: int, last: int) -> bool:
     ):
         return False
     return any(
-        len(spot.line.text) > 40 or IDEOGRAPH.search(spot.line.text) or _style(scene, last + 1 + i)[1]
-        for i, spot in enumerate(scene.spots[last + 1 : last + 4])
+        len(spot.line.text) > 40 or IDEOGRAPH.search(spot.line.text) or _style(context, last + 1 + i)[1]
+        for i, spot in enumerate(context.spots[last + 1 : last + 4])
     )
 
 
 def _level_styles(
-    scene: Scene, sure: Sequence[Heading], loose: Sequence[Heading]
+    context: PageContext, sure: Sequence[Heading], loose: Sequence[Heading]
 ) -> dict[tuple[float, bool], int]:
     """A level for each style: that of sure headings, else by rank, large before bold before plain."""
     levels: dict[tuple[float, bool], Counter[int]] = {}
     for heading in sure:
-        levels.setdefault(_style(scene, heading.first), Counter())[heading.level] += 1
+        levels.setdefault(_style(context, heading.first), Counter())[heading.level] += 1
     if levels:
         deepest = max(heading.level for heading in sure)
-        below = {_style(scene, h.first): deepest + 1 for h in loose}
+        below = {_style(context, h.first): deepest + 1 for h in loose}
         return below | {style: counts.most_common(1)[0][0] for style, counts in levels.items()}
-    styles = {_style(scene, h.first) for h in loose if not is_bibliography(h.text)}
+    styles = {_style(context, h.first) for h in loose if not is_bibliography(h.text)}
     return {style: min(rank, 6) for rank, style in enumerate(sorted(styles, reverse=True), 1)}

@@ -56,7 +56,7 @@ class Paper(NamedTuple):
     notes: str
 
 
-class Spot(NamedTuple):
+class PlacedLine(NamedTuple):
     """A line, its place among the lines of all pages, and its page's number."""
 
     at: int
@@ -73,7 +73,7 @@ class Heading(NamedTuple):
     text: str
 
 
-def find_body_size(spots: Sequence[Spot]) -> float:
+def find_body_size(spots: Sequence[PlacedLine]) -> float:
     """The size that most characters have, in points, to the half."""
     sizes: Counter[float] = Counter()
     for spot in spots:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from winnow.ocr.scholar.parts import Heading, Spot
+from winnow.ocr.scholar.parts import Heading, PlacedLine
 from winnow.ocr.scholar.patterns import BEHIND, is_bibliography
 
 ENTRY = re.compile(r"\s*\[(\d{1,3})\]\s*\S")
@@ -11,7 +11,7 @@ YEAR = re.compile(r"\b(1[6-9]|20)\d\d[a-z]?\b")
 MIN_ENTRIES = 5
 
 
-def find_references(spots: Sequence[Spot], headings: Sequence[Heading]) -> tuple[int, int] | None:
+def find_references(spots: Sequence[PlacedLine], headings: Sequence[Heading]) -> tuple[int, int] | None:
     """The first and last spot of the bibliography: from its heading to the next one, or to the end.
 
     The last heading of a bibliography counts behind which years stand. Without such a heading it is the last
@@ -31,7 +31,7 @@ def find_references(spots: Sequence[Spot], headings: Sequence[Heading]) -> tuple
     return _find_entries(spots, headings)
 
 
-def _find_entries(spots: Sequence[Spot], headings: Sequence[Heading]) -> tuple[int, int] | None:
+def _find_entries(spots: Sequence[PlacedLine], headings: Sequence[Heading]) -> tuple[int, int] | None:
     """A run of at least five entries [1], [2], … in the second half, with years in most of them."""
     starts: list[int] = []
     for index in range(len(spots) // 2, len(spots)):

@@ -235,7 +235,7 @@ def test_the_limit_keeps_what_was_asked_for() -> None:
     for good_kept in (0.5, 0.9, 0.99):
         likely = rng.integers(0, 50, 400).astype(np.float32) / 50
         noise, characters = rng.random(400) < 0.4, rng.integers(1, 200, 400)
-        data = fit.Labelled(np.zeros((1, 400, 1)), noise, np.zeros(400), characters, np.zeros(1), ["en"])
+        data = fit.LabeledLines(np.zeros((1, 400, 1)), noise, np.zeros(400), characters, np.zeros(1), ["en"])
         limit = fit.choose_limit(likely, data, good_kept)
         assert fit.measure(likely > limit, noise, characters)["good_kept"] >= good_kept
         lower = likely[likely < limit].max()

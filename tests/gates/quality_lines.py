@@ -35,7 +35,7 @@ def judge_by_c4(tables: list[Path]) -> np.ndarray:
     return ~kept.to_numpy()
 
 
-def show(name: str, gone: np.ndarray, data: labels.Labelled) -> dict[str, dict[str, float]]:
+def show(name: str, gone: np.ndarray, data: labels.LabeledLines) -> dict[str, dict[str, float]]:
     """Print what a way of judging is worth, for all lines and by language."""
     of = np.array(data.language)[data.doc]
     parts = {"all": np.ones(len(of), bool)} | {language: of == language for language in LANGUAGES}

@@ -65,10 +65,10 @@ def _compare_number(pair: Pair, each: Quantity, groups: list[list[Quantity]], fo
         is_other = any(one.unit and each.unit and _kind(one) == _kind(each) for one in same)
         if is_other or not is_derived:
             units = sorted({one.unit[1] for one in same if one.unit})
-            found["units"].append(f"{tell(each)} for {same[0].value:g} {' or '.join(units)}")
+            found["units"].append(f"{format_quantity(each)} for {same[0].value:g} {' or '.join(units)}")
     elif not is_derived and (rival or not _is_small_count(pair, each, sentence)):
         kind = "dates" if each.is_year or re.search(r"\d0s$|centur", each.said + each.noun) else "numbers"
-        found[kind].append(f"{tell(each)} is not in the parent")
+        found[kind].append(f"{format_quantity(each)} is not in the parent")
 
 
 def _is_derived(
@@ -151,7 +151,7 @@ def _find_rival(pair: Pair, each: Quantity, sentence: Sentence) -> Quantity | No
     return None
 
 
-def tell(each: Quantity) -> str:
+def format_quantity(each: Quantity) -> str:
     """A number with its unit, as it is told."""
     return f"{each.said} {each.unit[1]}" if each.unit and each.unit[1] not in each.said else each.said
 

@@ -3,7 +3,17 @@
 import re
 from collections.abc import Sequence
 
-from winnow.ingest.papers.tex.page import BREAK, COMMANDS, Open, Page, capture, flush, nested, raw_words, read
+from winnow.ingest.papers.tex.page import (
+    BREAK,
+    COMMANDS,
+    OpenEnvironment,
+    Page,
+    capture,
+    flush,
+    nested,
+    raw_words,
+    read,
+)
 
 _MAX_AUTHORS = 3_000
 _MAX_FRONT = 5_000  # characters
@@ -112,7 +122,7 @@ def read_field(page: Page) -> None:
 def begin_document(page: Page) -> None:
     """What came before the text is no text; a document in a document is a container."""
     if page.begun:
-        page.open.append(Open("document"))
+        page.open.append(OpenEnvironment("document"))
         return
     page.begun = True
     for held in (page.blocks, page.parts, page.footnotes, page.open):

@@ -21,7 +21,7 @@ from winnow.ingest.papers.tex.conditions import (
     skip,
 )
 from winnow.ingest.papers.tex.lexer import PAR, write
-from winnow.ingest.papers.tex.stream import NO_VALUE, Frozen, Macro, Stream
+from winnow.ingest.papers.tex.stream import NO_VALUE, Macro, NoExpand, Stream
 
 _NO_ARGUMENTS: tuple[()] = ()
 
@@ -137,7 +137,7 @@ def run_let(stream: Stream) -> None:
         stream.macros.pop(name, None)
     else:
         stream.macros[name] = Macro(
-            (), [Frozen(other) if other[0] == "\\" and other not in stream.primitives else other]
+            (), [NoExpand(other) if other[0] == "\\" and other not in stream.primitives else other]
         )
 
 
@@ -145,7 +145,7 @@ def run_operator(stream: Stream) -> None:
     star = "*" if stream.read_star() else ""
     name = read_defined(stream)
     body = stream.read_argument()
-    define(stream, name, Macro((), [Frozen("\\operatorname"), *star, "{", *body, "}"]))
+    define(stream, name, Macro((), [NoExpand("\\operatorname"), *star, "{", *body, "}"]))
 
 
 def run_paired(stream: Stream) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from winnow.ingest.papers.tex.commands import HIDDEN, SHOWN
 from winnow.ingest.papers.tex.letters import ACCENTS, LETTERS
 from winnow.ingest.papers.tex.lexer import PAR, write
-from winnow.ingest.papers.tex.stream import Broken, Stream
+from winnow.ingest.papers.tex.stream import Stream, TexError
 
 MAX_NESTED = 60
 BREAK = "\v"  # the end of a line inside a paragraph
@@ -26,7 +26,7 @@ _QUOTES = (
 
 
 @dataclass
-class Open:
+class OpenEnvironment:
     """An environment that is open: what its `\\end` does, and how the lines inside begin."""
 
     name: str
@@ -44,7 +44,7 @@ class Page:
     stream: Stream
     blocks: list[str] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)
-    open: list[Open] = field(default_factory=list)
+    open: list[OpenEnvironment] = field(default_factory=list)
     footnotes: list[str] = field(default_factory=list)
     notes: int = 0
     front: dict[str, list[str]] = field(default_factory=dict)
@@ -223,7 +223,7 @@ def close(page: Page, name: str) -> None:
 def nested(page: Page) -> Iterator[None]:
     page.depth += 1
     if page.depth > MAX_NESTED:
-        raise Broken(f"arguments and environments nest more than {MAX_NESTED} deep")
+        raise TexError(f"arguments and environments nest more than {MAX_NESTED} deep")
     try:
         yield
     finally:

@@ -20,11 +20,11 @@ NO_VALUE = "\\NoValue"
 _LIMITED = 40
 
 
-class Broken(Exception):
+class TexError(Exception):
     """The source cannot be read on; the message says what is wrong with it."""
 
 
-class Frozen(str):
+class NoExpand(str):
     """A control word that means what it meant before it was defined anew."""
 
 
@@ -104,12 +104,12 @@ class Stream:
         """Tokens that are read again, within the bounds of a paper."""
         self.pushed += tokens
         if self.pushed > MAX_PUSHED:
-            raise Broken(f"it does not come to an end: {self.pushed:,} tokens were read again")
+            raise TexError(f"it does not come to an end: {self.pushed:,} tokens were read again")
 
     def open(self, text: str, name: str, *, letter_at: bool = False) -> None:
         """A file that comes next."""
         if len(self.seen) > MAX_OPEN:
-            raise Broken(f"more than {MAX_OPEN} files are open inside one another, the last of them {name}")
+            raise TexError(f"more than {MAX_OPEN} files are open inside one another, the last of them {name}")
         self.seen.append(name)
         text = text if text.endswith("\n") else f"{text}\n"  # the end of a file is a space
         self.stack.append(Lexer(text, name, self.short, letter_at=letter_at))
@@ -159,7 +159,7 @@ class Stream:
                     return out
             out.append(token)
             if len(out) > MAX_ARGUMENT:
-                raise Broken(f"a group has more than {MAX_ARGUMENT:,} tokens")
+                raise TexError(f"a group has more than {MAX_ARGUMENT:,} tokens")
         if not self.apart:  # it never closes: a brace in verbatim words, say; what it holds is text
             self.push(out)
             return []
@@ -230,7 +230,7 @@ class Stream:
     def next(self) -> str | None:
         """The next token when all that is defined has been expanded."""
         while (token := self.pull()) is not None:
-            if token[0] != "\\" or type(token) is Frozen:
+            if token[0] != "\\" or type(token) is NoExpand:
                 return token
             if macro := self.macros.get(token):
                 self.expand(token, macro)
@@ -260,7 +260,7 @@ class Stream:
                 out.extend(arguments[at])
                 self.chars += sizes[at] + len(arguments[at])
         if self.expansions > MAX_EXPANSIONS or self.chars > MAX_CHARS:
-            raise Broken(
+            raise TexError(
                 f"macros that never end: {self.expansions:,} were expanded, to {self.chars:,} characters, "
                 f"the last of them {name[:_LIMITED]}"
             )

@@ -7,7 +7,7 @@ from winnow.ingest.papers.tex.page import (
     BEGINS,
     BREAK,
     COMMANDS,
-    Open,
+    OpenEnvironment,
     Page,
     add_block,
     capture,
@@ -76,7 +76,7 @@ def begin(page: Page) -> None:
         flush(page)
         read_form(stream, environments.BEGIN_ARGUMENTS.get(name, ""))
         prefix = "" if plain in ("list", "trivlist") else "   " if "enum" in plain else "  "
-        page.open.append(Open(name, prefix=prefix))
+        page.open.append(OpenEnvironment(name, prefix=prefix))
     else:
         begin_other(page, name, plain)
 
@@ -87,7 +87,7 @@ def begin_other(page: Page, name: str, plain: str) -> None:
     read_form(
         page.stream, environments.BEGIN_ARGUMENTS.get(name, environments.BEGIN_ARGUMENTS.get(plain, "o"))
     )
-    page.open.append(Open(name, prefix="> " if plain in environments.QUOTES else ""))
+    page.open.append(OpenEnvironment(name, prefix="> " if plain in environments.QUOTES else ""))
 
 
 def begin_theorem(page: Page, name: str) -> None:
@@ -98,7 +98,7 @@ def begin_theorem(page: Page, name: str) -> None:
     note = page.stream.read_optional()
     said = capture(page, note, COMMANDS) if note else ""
     page.parts.append(f"**{title}{f' ({said})' if said else ''}.** ")
-    page.open.append(Open(name))
+    page.open.append(OpenEnvironment(name))
 
 
 def begin_front(page: Page, name: str, plain: str) -> None:
@@ -179,7 +179,7 @@ def read_caption(page: Page) -> None:
 def read_captionof(page: Page) -> None:
     page.stream.read_star()
     kind = page.stream.read_name()
-    page.open.append(Open(kind))
+    page.open.append(OpenEnvironment(kind))
     read_caption(page)
     page.open.pop()
 

@@ -39,7 +39,7 @@ def read_text(message: Message) -> Body:
     return _read(message, [0])
 
 
-def tell(part: Message) -> dict[str, str | int]:
+def describe_part(part: Message) -> dict[str, str | int]:
     """What is known of a part without its content: `name`, `type`, and `bytes` where it is no message."""
     name = _find_name(part)
     told: dict[str, str | int] = {"name": name} if name else {}

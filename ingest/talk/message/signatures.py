@@ -31,7 +31,7 @@ _SCRUBBED = re.compile(
 )
 
 
-class Trimmed(NamedTuple):
+class TrimmedText(NamedTuple):
     """`text`, and how many lines of signatures and of footers were cut, and how many parts were scrubbed."""
 
     text: str
@@ -40,7 +40,7 @@ class Trimmed(NamedTuple):
     scrubbed: int
 
 
-def trim(text: str) -> Trimmed:
+def trim(text: str) -> TrimmedText:
     """A message without its signature, its list's footer, marks of PGP and notes of parts that are scrubbed.
 
     A footer is what stands behind a line of dashes or the like, at most 16 lines, and names a list, or how
@@ -57,7 +57,7 @@ def trim(text: str) -> Trimmed:
         footer, signature = footer + cut_footer, signature + cut_signature
         if not cut_footer and not cut_signature:
             break
-    return Trimmed("\n".join(line.rstrip() for line in lines).strip("\n"), signature, footer, scrubbed)
+    return TrimmedText("\n".join(line.rstrip() for line in lines).strip("\n"), signature, footer, scrubbed)
 
 
 def _cut_blocks(text: str) -> str:

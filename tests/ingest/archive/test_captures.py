@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from winnow.ingest.archive import captures
-from winnow.ingest.archive.captures import Capture, Wanted
+from winnow.ingest.archive.captures import Capture, Filter
 
 HOSTS = [
     "example.org",
@@ -47,7 +47,7 @@ def _turn(host: str) -> str:
     return ",".join(reversed(re.sub(r"^www\d*\.", "", host).split(".")))
 
 
-def is_meant(row: dict[str, object], wanted: Wanted) -> bool:
+def is_meant(row: dict[str, object], wanted: Filter) -> bool:
     host, languages = str(row["url_host_name"]), str(row["content_languages"] or "")
     return (
         all(row[name] in values for name, values in wanted.values.items() if values)
@@ -82,7 +82,7 @@ def test_what_is_meant_is_found_and_nothing_else(
     frame = index(*(list(column) for column in zip(*rows, strict=True)))
     frame = frame.sort("url_surtkey") if sort else frame
     frame.write_parquet(path, row_group_size=3, statistics=True)
-    wanted = Wanted(hosts, {"url_host_tld": tlds, "fetch_status": statuses}, languages)
+    wanted = Filter(hosts, {"url_host_tld": tlds, "fetch_status": statuses}, languages)
     file, first, found = pq.ParquetFile(path), 0, []
     for group in range(file.num_row_groups):
         about = file.metadata.row_group(group)
@@ -99,9 +99,9 @@ def test_a_row_group_of_other_hosts_is_left_out(tmp_path: Path, host: str) -> No
     frame = index(["a.co.uk", "b.a.co.uk", "example.org", "www.example.org"], [200] * 4, ["eng"] * 4)
     frame.write_parquet(tmp_path / "a", row_group_size=2, statistics=True)
     file = pq.ParquetFile(tmp_path / "a").metadata
-    wanted = Wanted([host], {}, [])
+    wanted = Filter([host], {}, [])
     assert [captures.may_hold(file.row_group(n), wanted) for n in (0, 1)] == [False, True]
-    tlds = Wanted([], {"url_host_tld": ["uk"]}, [])
+    tlds = Filter([], {"url_host_tld": ["uk"]}, [])
     assert [captures.may_hold(file.row_group(n), tlds) for n in (0, 1)] == [True, False]
 
 
@@ -125,7 +125,7 @@ def test_a_row_without_a_place_says_so(
     types = {"warc_filename": pl.String, "warc_record_offset": pl.Int32, "warc_record_length": pl.Int32}
     pl.DataFrame({"url": ["u"], **place}, schema={"url": pl.String, **types}).write_parquet(tmp_path / "a")
     table = pq.ParquetFile(tmp_path / "a")
-    ((capture,),) = captures.read_captures(table, 0, 0, Wanted([], {}, []))
+    ((capture,),) = captures.read_captures(table, 0, 0, Filter([], {}, []))
     assert capture.wrong is not None and wrong in capture.wrong
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from winnow.ingest.wikis.kinds import HIDDEN, find_redirect, tell_kind
+from winnow.ingest.wikis.kinds import HIDDEN, detect_kind, find_redirect
 from winnow.ingest.wikis.marks import drop_marks
 from winnow.ingest.wikis.text import Page, plain_text
 
@@ -66,8 +66,8 @@ def test_redirects_in_several_languages(wikitext: str, target: str | None) -> No
     ],
 )
 def test_kinds_in_several_languages(templates: set[str], kind: str | None) -> None:
-    assert tell_kind("", templates) == kind
-    assert tell_kind("__DISAMBIG__", templates) == "disambiguation"
+    assert detect_kind("", templates) == kind
+    assert detect_kind("__DISAMBIG__", templates) == "disambiguation"
 
 
 @pytest.mark.parametrize(

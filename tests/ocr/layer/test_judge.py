@@ -16,7 +16,7 @@ from winnow.ocr.layer.judge import Memory, judge, list_spans
 from winnow.ocr.layer.letters import count
 from winnow.ocr.layer.pixels import Span, check_spans, choose_spans
 from winnow.ocr.layer.similarity import compare, count_edits, find_lost
-from winnow.ocr.layer.surface import find_lines, look
+from winnow.ocr.layer.surface import find_lines, measure_surface
 from winnow.ocr.reader.page import Document, Page
 
 PROSE = [
@@ -164,7 +164,7 @@ def test_blank_pages_and_pictures_of_text(opened: Open) -> None:
     scan = opened(picture_of(picture))[0]
     verdict = judge(scan, Memory(), None)
     assert (verdict.route, verdict.reason) == ("ocr", "no_text")
-    assert len(find_lines(look(scan))) == 3
+    assert len(find_lines(measure_surface(scan))) == 3
 
 
 def test_a_header_over_a_scan_is_not_the_page(opened: Open) -> None:

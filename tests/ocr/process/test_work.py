@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from winnow.ocr.layout.documents import Failed
+from winnow.ocr.layout.documents import FailedPages
 from winnow.ocr.layout.lines import Page
 from winnow.ocr.pdf import read
 from winnow.ocr.process.work import COLUMN, ERRORS, count_work, write_work
@@ -48,7 +48,7 @@ def test_a_file_is_counted_by_route_engine_and_step(mixed):
 
 
 def test_pages_that_failed_and_those_given_up_are_counted():
-    failed = [Failed(3, 3, "crashed"), Failed(5, 14, "the rest", rest=True)]
+    failed = [FailedPages(3, 3, "crashed"), FailedPages(5, 14, "the rest", rest=True)]
     work = count_work({"seconds": 0.5}, [], failed, 0.0)
     assert work["route"] == {"failed: page": [1, 0.0], "failed: given up": [10, 0.0]}
     assert work["step"]["open"] == [1, 0.5]
