@@ -242,13 +242,17 @@ def _find_strength(edit: Edit, found: Difference) -> Finding | None:
     return told if _is_hedge_alone(edit, found, old, now) else None
 
 
-def _is_hedge_alone(edit: Edit, found: Difference, old: set[str], now: set[str]) -> bool:
-    """Whether a hedge is new, or gone, and the words beside it are the same: may be, is."""
-    rest = [
+def _are_same_but_for_hedges(edit: Edit) -> bool:
+    gone, new = (
         {one.stem for one in side if one.key not in _AUXILIARY | STOP | _HEDGED | SURE["boost"]}
         for side in (edit.gone, edit.new)
-    ]
-    if not (rest[0] == rest[1] or (rest[0] and rest[1] and (rest[0] <= rest[1] or rest[1] <= rest[0]))):
+    )
+    return gone == new or bool(gone and new and (gone <= new or new <= gone))
+
+
+def _is_hedge_alone(edit: Edit, found: Difference, old: set[str], now: set[str]) -> bool:
+    """Whether a hedge is new, or gone, and the words beside it are the same: may be, is."""
+    if not _are_same_but_for_hedges(edit):
         return False
     theirs = {one.key for one in found.theirs}
     if now & SURE["boost"] and not now & _NOT["strong"] and not theirs & (SURE["boost"] | SURE["whole"]):

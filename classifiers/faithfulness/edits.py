@@ -134,22 +134,15 @@ def compare(
         return None
     matcher = SequenceMatcher(None, a, b, autojunk=False)
     same = [(one.a, one.b, one.size) for one in matcher.get_matching_blocks()]
-    codes = [code for code in matcher.get_opcodes() if code[0] != "equal"]
-    gone = Counter(key for _, i, j, _, _ in codes for key in a[i:j])
-    new = Counter(key for _, _, _, i, j in codes for key in b[i:j])
-    edits = []
-    for _, i, j, k, end in codes:
+    codes = [code[1:] for code in matcher.get_opcodes() if code[0] != "equal"]
+    gone = {key for i, j, _, _ in codes for key in a[i:j]}
+    new = {key for _, _, i, j in codes for key in b[i:j]}
+
+    def make(i: int, j: int, k: int, end: int) -> Edit:
         is_inner = (i > 0) == (k > 0) and (j < len(a)) == (end < len(b))
-        old, now = theirs[i:j], mine[k:end]
-        beside = max((size for a_, _, size in same if a_ + size == i or a_ == j), default=0)
-        edits.append(
-            Edit(
-                old,
-                now,
-                [one for one in old if one.key not in new],
-                [one for one in now if one.key not in gone],
-                is_inner,
-                beside >= 3,
-            )
-        )
-    return Difference(mine, theirs, same, edits, is_word)
+        beside = max((size for at, _, size in same if at + size == i or at == j), default=0)
+        lost = [one for one in theirs[i:j] if one.key not in new]
+        added = [one for one in mine[k:end] if one.key not in gone]
+        return Edit(theirs[i:j], mine[k:end], lost, added, is_inner, beside >= 3)
+
+    return Difference(mine, theirs, same, [make(*code) for code in codes], is_word)

@@ -2,6 +2,7 @@
 English."""
 
 import re
+from collections.abc import Iterator
 
 from winnow.classifiers.faithfulness.opposites import OWN, are_mirrored, are_opposite
 from winnow.classifiers.faithfulness.sentences import STOP, WORD, Sentence, stem
@@ -166,17 +167,16 @@ def _find_opposite(said: Sentence, given: Sentence, near: str) -> str | None:
         bare = _PREFIX.sub("", word)
         if bare != word and bare in theirs and bare not in mine and not _is_turned(mine, theirs, word, bare):
             return f"{word} for {bare}"
+    return next((f"{bare} for {word}" for bare, word in _list_bared(mine, theirs)), None)
+
+
+def _list_bared(mine: list[str], theirs: list[str]) -> Iterator[tuple[str, str]]:
+    """Words that the rewrite has without the prefix that turns them round."""
     for word in theirs:
         bare = _PREFIX.sub("", word)
-        if (
-            bare != word
-            and bare in mine
-            and bare not in theirs
-            and word not in mine
-            and not _is_turned(mine, theirs, bare, word)
-        ):
-            return f"{bare} for {word}"
-    return None
+        is_bared = bare != word and bare in mine and bare not in theirs and word not in mine
+        if is_bared and not _is_turned(mine, theirs, bare, word):
+            yield bare, word
 
 
 def _is_turned(mine: list[str], theirs: list[str], word: str, other: str) -> bool:
@@ -204,6 +204,22 @@ _NEW = re.compile(
 )
 
 
+_ROUND = ("about", "around", "nearly", "almost", "approximately", "roughly")
+_MODAL = re.compile(r"\b(?:may|might|could)\b")
+_MODAL_OR_CAN = re.compile(r"\b(?:may|might|could|can)\b")
+_DOUBT = re.compile(
+    r"\b(?:may|might|could|perhaps|possibly|probably|likely|allegedly|reportedly|apparently"
+    r"|seems?|suggests?)\b"
+)
+_WEAK = {"some", "many", "most", "can", "about", "around", "general"} | {
+    "several",
+    "considered",
+    "rather",
+    "estimated",
+    "or",
+}  # which leave a claim as sure as it was
+
+
 def find_hedge(said: Sentence, given: Sentence, around: list[Sentence], is_close: bool = False) -> str | None:
     """What the parent is careful about and the rewrite is not; None where both are, or neither is."""
     mine, theirs = said.flat, given.flat
@@ -217,42 +233,15 @@ def find_hedge(said: Sentence, given: Sentence, around: list[Sentence], is_close
             return f"without {scopes[0]!r}"
     boosted = [found[0] for found in _BOOSTERS.finditer(mine) if found[0] not in near]
     strong = [one for one in boosted if one != "will"]
-    firm = [
-        one
-        for one in careful
-        if one not in ("about", "around", "nearly", "almost", "approximately", "roughly")
-    ]
+    firm = [one for one in careful if one not in _ROUND]
     firm += ["can"] if "can" in given.lower else []
-    if strong and firm and not any(stem(one) in {stem(w) for w in near.split()} for one in strong):
+    if strong and firm and not {stem(word) for word in near.split()} & set(map(stem, strong)):
         return f"{strong[0]!r} for {firm[0]!r}"
-    if (
-        "will" in boosted
-        and careful
-        and re.search(r"\b(?:may|might|could)\b", theirs)
-        and not re.search(r"\b(?:may|might|could|can)\b", mine)
-    ):
+    if "will" in boosted and careful and _MODAL.search(theirs) and not _MODAL_OR_CAN.search(mine):
         return f"'will' for {careful[0]!r}"
-    lost = re.search(
-        r"\b(?:may|might|could|perhaps|possibly|probably|likely|allegedly|reportedly|apparently"
-        r"|seems?|suggests?)\b",
-        theirs,
-    )
-    weak = {
-        "some",
-        "many",
-        "most",
-        "can",
-        "about",
-        "around",
-        "general",
-        "several",
-        "considered",
-        "rather",
-        "estimated",
-        "or",
-    }
+    lost = _DOUBT.search(theirs)
     left = {found[0] for found in HEDGES.finditer(mine)}
-    if lost and left and left <= weak & set(theirs.split()) and _is_in_scope(given, lost[0], said):
+    if lost and left and left <= _WEAK & set(theirs.split()) and _is_in_scope(given, lost[0], said):
         return f"without {lost[0]!r}"
     return None
 

@@ -70,6 +70,22 @@ def _measure_documents(lines: Lines, rows: I64, names: I64, out: F64) -> None:
 
 
 @kernel
+def _count_signs(data: U8, b: int, e: int, found: F64) -> tuple[int, int, int, int]:
+    """Small letters, capitals, marks between cells and equals signs of a line; its dollars and macros are
+    counted."""
+    small, capitals, marks, equals = 0, 0, 0, 0
+    for i in range(b, e):
+        c = data[i]
+        small += byte.a <= c <= byte.z
+        capitals += byte.A <= c <= byte.Z
+        marks += c == byte.COMMA or c == byte.PIPE or c == byte.TAB
+        equals += c == byte.EQ
+        found[_DOLLAR] += c == ord("$")
+        found[_MACRO] += c == byte.BACKSLASH and i + 1 < e and byte.a <= data[i + 1] | byte.CASE <= byte.z
+    return small, capitals, marks, equals
+
+
+@kernel
 def _add_line(data: U8, b: int, e: int, names: I64, found: F64) -> int:
     """Count a line; how many commas, bars and tabs it has."""
     first, last = data[b], data[e - 1]
@@ -86,15 +102,7 @@ def _add_line(data: U8, b: int, e: int, names: I64, found: F64) -> int:
     if name:
         found[_NAME] += 1
         found[_AGAIN] += _meet(names, name)
-    small, capitals, marks, equals = 0, 0, 0, 0
-    for i in range(b, e):
-        c = data[i]
-        small += byte.a <= c <= byte.z
-        capitals += byte.A <= c <= byte.Z
-        marks += c == byte.COMMA or c == byte.PIPE or c == byte.TAB
-        equals += c == byte.EQ
-        found[_DOLLAR] += c == ord("$")
-        found[_MACRO] += c == byte.BACKSLASH and i + 1 < e and byte.a <= data[i + 1] | byte.CASE <= byte.z
+    small, capitals, marks, equals = _count_signs(data, b, e, found)
     found[_CAPITALS] += small == 0 and capitals > 2
     found[_SETTING] += equals == 1 and last != byte.SEMICOLON and _is_word_before(data, b, e)
     closed = last == byte.DOT or last == byte.BANG or last == byte.QUESTION or last == byte.COMMA

@@ -164,6 +164,11 @@ def _judge_ends(data: U8, b: int, e: int, table: U32, out: F32) -> None:
         out[FIRST] = -1 if small == large else 1 if large else 0
     else:
         out[FIRST] = 2 if kinds & DIGIT else 3 if kinds & PUNCTUATION else 4
+    out[LAST] = _judge_last(data, b, e, table)
+
+
+@kernel
+def _judge_last(data: U8, b: int, e: int, table: U32) -> int:
     i = step_back(data, e, b)
     last = flag(decode(data, i)[0], table)
     if i > b and last & PUNCTUATION and not last & TERMINAL and not _joins(decode(data, i)[0]):
@@ -172,11 +177,10 @@ def _judge_ends(data: U8, b: int, e: int, table: U32, out: F32) -> None:
             i, last = before, flag(decode(data, before)[0], table)
     if last & TERMINAL:
         dots = i >= b + 2 and data[i] == byte.DOT and data[i - 1] == byte.DOT and data[i - 2] == byte.DOT
-        out[LAST] = 2 if dots else 4
-    elif last & PUNCTUATION:
-        out[LAST] = 3 if _joins(decode(data, i)[0]) else 2
-    else:
-        out[LAST] = 1 if last & (LETTER | MARK) else 0 if last & DIGIT else -1
+        return 2 if dots else 4
+    if last & PUNCTUATION:
+        return 3 if _joins(decode(data, i)[0]) else 2
+    return 1 if last & (LETTER | MARK) else 0 if last & DIGIT else -1
 
 
 @kernel

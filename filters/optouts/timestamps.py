@@ -68,17 +68,20 @@ def _read_plain(data: U8, offsets: I64, last: Bool, at: I64, plain: Bools) -> No
         before = year - 1
         days = 365 * before + before // 4 - before // 100 + before // 400 - 719_162  # to 1970
         days += _DAYS[month - 1] + day - 1 + (1 if leap and month > 2 else 0)
-        seconds = 86_399 if last else 0
-        if size == 20:
-            hour, minute = _read_number(data, begin + 11, 2), _read_number(data, begin + 14, 2)
-            second = _read_number(data, begin + 17, 2)
-            marks = data[begin + 10] == _T and data[begin + 13] == data[begin + 16] == byte.COLON
-            if not marks or data[begin + 19] != byte.Z or max(minute, second) > 59 or hour > 23:
-                continue
-            if min(hour, minute, second) < 0:
-                continue
-            seconds = hour * 3600 + minute * 60 + second
-        at[k], plain[k] = days * 86_400 + seconds, True
+        seconds = (86_399 if last else 0) if size == 10 else _read_time(data, begin + 10)
+        if seconds >= 0:
+            at[k], plain[k] = days * 86_400 + seconds, True
+
+
+@kernel
+def _read_time(data: U8, begin: Int) -> Int:
+    """The seconds of `T10:30:00Z`, or -1 where it is no time."""
+    hour, minute = _read_number(data, begin + 1, 2), _read_number(data, begin + 4, 2)
+    second = _read_number(data, begin + 7, 2)
+    marks = data[begin] == _T and data[begin + 3] == data[begin + 6] == byte.COLON
+    if not marks or data[begin + 9] != byte.Z or max(minute, second) > 59 or hour > 23:
+        return -1
+    return hour * 3600 + minute * 60 + second if min(hour, minute, second) >= 0 else -1
 
 
 @kernel

@@ -6,7 +6,7 @@ import importlib
 import ipaddress
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,6 +33,34 @@ _RECORD = re.compile(
     re.IGNORECASE,
 )
 _MAESTRO = ("5018", "5020", "5038", "5893", "6304", "6759", "6761", "6762", "6763", "6390", "0604")
+_ANY_SIZE = range(12, 20)
+_ISSUERS: tuple[tuple[Container[int], str, str], ...] = (
+    ((16, 19), "4", "4"),
+    ((16,), "51", "55"),
+    ((16,), "2221", "2720"),
+    ((15,), "34", "34"),
+    ((15,), "37", "37"),
+    ((16, 19), "6011", "6011"),
+    ((16, 19), "62", "62"),
+    ((16, 19), "65", "65"),
+    ((16, 19), "644", "649"),
+    ((16, 19), "3528", "3589"),
+    ((14,), "300", "305"),
+    ((14,), "36", "36"),
+    ((14,), "38", "39"),
+    *(({*_ANY_SIZE} - {13}, four, four) for four in _MAESTRO),
+)
+"""Of each issuer how many digits its numbers have, and by which they begin: from, to."""
+_SHARED: tuple[tuple[Container[int], str, str], ...] = (
+    ((13,), "4", "4"),
+    ((15,), "2131", "2131"),
+    ((15,), "1800", "1800"),
+    (_ANY_SIZE, "35", "35"),
+    (_ANY_SIZE, "50", "50"),
+    (_ANY_SIZE, "56", "69"),
+    *(((13,), four, four) for four in _MAESTRO),
+)
+"""Those by which other numbers begin, too."""
 _SSN = re.compile(rb"(?<![\w.-])\d{3}([ -])\d{2}\1\d{4}(?![\w]|[.-]\d)")
 _DIALLED = re.compile(
     rb"(?:\+\d{1,3}[ .-]?|(?:\b(?:tele?phone?|phone|tel|t\xc3\xa9l|fon|mobile?|fax|call|dial|whatsapp)\b|"
@@ -93,19 +121,12 @@ def _read_before(chain: bytes, start: int, near: Callable[[], bytes]) -> bytes:
 
 def _detect_issuer(digits: str) -> int:
     """2 where the number's begin and length are an issuer's, 1 where they may be other numbers too, else 0."""
-    two, three, four, size = int(digits[:2]), int(digits[:3]), int(digits[:4]), len(digits)
-    if size == 16 and (digits[0] == "4" or 51 <= two <= 55 or 2221 <= four <= 2720):
-        return 2
-    if size == 15 and two in (34, 37):
-        return 2
-    if size in (16, 19) and (four == 6011 or two in (62, 65) or 644 <= three <= 649 or 3528 <= four <= 3589):
-        return 2
-    if (size == 19 and digits[0] == "4") or (size == 14 and (300 <= three <= 305 or two in (36, 38, 39))):
-        return 2
-    if digits[:4] in _MAESTRO and 12 <= size <= 19:
-        return 2 if size != 13 else 1
-    known = (size == 13 and digits[0] == "4") or (size == 15 and four in (2131, 1800))
-    return int(known or (12 <= size <= 19 and (two in (35, 50) or 56 <= two <= 69)))
+    for sure, issuers in ((2, _ISSUERS), (1, _SHARED)):
+        if any(
+            len(digits) in sizes and first <= digits[: len(first)] <= last for sizes, first, last in issuers
+        ):
+            return sure
+    return 0
 
 
 def find_ssns(chain: bytes, near: Callable[[], bytes], named: bool) -> list[tuple[int, int]]:
@@ -133,27 +154,30 @@ def find_ips(
 
     Of 10/8 and 172.16/12 those that a word names and that look like a machine's, not like an example.
     """
-    found = []
-    for match in _IPV4.finditer(chain):
-        value = match[0].decode()
-        parts = [int(part) for part in value.split(".")]
-        if max(parts) > 255 or any(part != str(int(part)) for part in value.split(".")) or value in known:
-            continue
-        address = ipaddress.ip_address(value)
-        if parts[0] >= 224 or not (address.is_global or (address.is_private and parts[0] in (10, 172))):
-            continue
-        if _is_made_up(parts, not address.is_global):
-            continue
-        plain = sum(part > 31 for part in parts) >= 2 and max(parts) > 99 and 0 not in parts[2:]
-        words = near()
-        if not address.is_global and not (plain and _IP_WORDS.search(words)):
-            continue
-        section = max(parts) < 64
-        if (_IP_SURE if section else _IP_WORDS).search(words) or (
-            plain and not named and not _VERSION_WORDS.search(words)
-        ):
-            found.append(match.span())
-    return found
+    return [
+        match.span()
+        for match in _IPV4.finditer(chain)
+        if (value := match[0].decode()) not in known and _is_address(value, near, named)
+    ]
+
+
+def _is_address(value: str, near: Callable[[], bytes], named: bool) -> bool:
+    """Whether four numbers are an address by their values and the words beside them."""
+    written = value.split(".")
+    parts = [int(part) for part in written]
+    if max(parts) > 255 or written != [str(part) for part in parts]:
+        return False
+    address = ipaddress.ip_address(value)
+    if parts[0] >= 224 or not (address.is_global or (address.is_private and parts[0] in (10, 172))):
+        return False
+    if _is_made_up(parts, not address.is_global):
+        return False
+    plain = sum(part > 31 for part in parts) >= 2 and max(parts) > 99 and 0 not in parts[2:]
+    words = near()
+    if not address.is_global and not (plain and _IP_WORDS.search(words)):
+        return False
+    by_name = (_IP_SURE if max(parts) < 64 else _IP_WORDS).search(words)
+    return bool(by_name or (plain and not named and not _VERSION_WORDS.search(words)))
 
 
 def _is_made_up(parts: list[int], private: bool) -> bool:

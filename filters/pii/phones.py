@@ -117,44 +117,60 @@ def _find(
         return found if not named or _is_named(near(), True) else []
     start, end = _trim(chain)
     value = chain[start:end]
-    digits = sum(48 <= byte <= 57 for byte in value)
     groups = [group for group in re.split(rb"\D+", value) if group]
-    if (
-        not _MIN <= digits <= _MAX
-        or _DATE.search(value)
-        or _is_glued(before, groups)
-        or _is_row(groups)
-        or _OTHER.fullmatch(value)
-    ):
+    if _is_other(value, before, groups):
         return []
-    value = _EXTENDED.sub(b"", value)
-    trunk = _TRUNK.fullmatch(value) is not None and digits >= 9
-    words = near()
-    if (
-        _HEX.search(words)
-        or (len(value) == 10 and _ZONE.search(words))
-        or (_THOUSANDS.fullmatch(value) and _AMOUNTS.search(words))
-    ):
+    value, words = _EXTENDED.sub(b"", value), near()
+    if _is_other_by_words(value, words):
         return []
-    free = (
-        not named and _is_free(before) and (trunk or (_LOOSE.fullmatch(value) and _is_prose(before, words)))
-    )
-    said = level(words)
-    if free and not has_word(_NO_PHONE, said):
-        return [(start, end)]
-    grouped = len(groups) > 1 and max(map(len, groups)) <= 9 and min(map(len, groups)) >= 2
-    if len(groups) > 6 or (digits < 8 and not grouped and digits != _MIN_LOCAL):
-        return []
-    if has_word(_STRONG, said):
-        return [(start, end)]
-    if digits < _MIN_LOCAL or named or _DAY.fullmatch(value) or not (grouped or trunk or 8 <= digits <= 11):
-        return []
-    ends = _END.match(words.partition(b" \x00 ")[2])
-    if short and ends and grouped and not has_word(_NO_PHONE, said) and not _YEARS.search(value):
-        return [(start, end)]
-    alone = before[-1:] in (b"", b"\n", b" ") and _is_last(words) and has_word(_ADDRESS, said)
-    meant = alone or has_word(_WEAK, said) or (b"@" in words and _MAIL.search(words))
+    meant = _is_local(value, [len(group) for group in groups], before, words, named, short)
     return [(start, end)] if meant else []
+
+
+def _is_local(value: bytes, sizes: list[int], before: bytes, words: bytes, named: bool, short: bool) -> bool:
+    """Whether a chain in groups of these sizes is a number to call, by its form and the words beside it."""
+    digits = sum(sizes)
+    trunk = _TRUNK.fullmatch(value) is not None and digits >= 9
+    said = level(words)
+    if not named and _is_loose(value, before, words, trunk) and not has_word(_NO_PHONE, said):
+        return True
+    grouped = len(sizes) > 1 and 2 <= min(sizes) <= max(sizes) <= 9
+    if len(sizes) > 6 or (digits < 8 and not grouped and digits != _MIN_LOCAL):
+        return False
+    if has_word(_STRONG, said):
+        return True
+    if digits < _MIN_LOCAL or named or _DAY.fullmatch(value) or not (grouped or trunk or 8 <= digits <= 11):
+        return False
+    return _is_meant(value, before, words, said, short and grouped)
+
+
+def _is_loose(value: bytes, before: bytes, words: bytes, trunk: bool) -> bool:
+    """Whether a chain is a number to call by its form alone, where nothing speaks against it."""
+    return _is_free(before) and (trunk or bool(_LOOSE.fullmatch(value) and _is_prose(before, words)))
+
+
+def _is_other(value: bytes, before: bytes, groups: list[bytes]) -> bool:
+    """Whether a chain is too short or long, a date, a part of a word, a row of numbers, or of another form."""
+    if not _MIN <= sum(map(len, groups)) <= _MAX:
+        return True
+    odd = _DATE.search(value) or _is_glued(before, groups) or _is_row(groups) or _OTHER.fullmatch(value)
+    return bool(odd)
+
+
+def _is_other_by_words(value: bytes, words: bytes) -> bool:
+    """Whether the words beside a chain say that it is no number to call."""
+    if _HEX.search(words) or (len(value) == 10 and _ZONE.search(words)):
+        return True
+    return bool(_THOUSANDS.fullmatch(value) and _AMOUNTS.search(words))
+
+
+def _is_meant(value: bytes, before: bytes, words: bytes, said: bytes, ending: bool) -> bool:
+    """Whether a chain that may be a number to call is one by its place; `ending`: at the end of a message."""
+    ends = ending and _END.match(words.partition(b" \x00 ")[2])
+    if ends and not has_word(_NO_PHONE, said) and not _YEARS.search(value):
+        return True
+    alone = before[-1:] in (b"", b"\n", b" ") and _is_last(words) and has_word(_ADDRESS, said)
+    return bool(alone or has_word(_WEAK, said) or (b"@" in words and _MAIL.search(words)))
 
 
 def _is_last(words: bytes) -> bool:

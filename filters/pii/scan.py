@@ -80,10 +80,7 @@ def _find(data: U8, offsets: I64, classes: U8, out: I64) -> int:  # noqa: C901 -
             kind = classes[data[i]]
             if not kind & (_DIGIT | _UPPER | _LOWER):
                 if data[i] == byte.AT and first < i < last - 1:
-                    local, domain = classes[data[i - 1]] & _LOCAL, classes[data[i + 1]]
-                    if (local or data[i - 1] >= _CONTINUED) and (
-                        domain & (_DIGIT | _UPPER | _LOWER) or data[i + 1] >= _CONTINUED
-                    ):
+                    if _parts_address(data, classes, i):
                         n = _emit(out, n, AT, d, i, i + 1)
                 elif data[i] == byte.COLON and i >= colons:
                     start, colons, count = _take_colons(data, classes, first, i, last)
@@ -94,7 +91,7 @@ def _find(data: U8, offsets: I64, classes: U8, out: I64) -> int:  # noqa: C901 -
             start = i
             i, seen, own, numeric = _read_word(data, classes, i, last)
             if not numeric:
-                if own >= 2 and _is_code(data, classes, start, i, seen, own):
+                if _is_code(data, classes, start, i, seen, own):
                     n = _emit(out, n, CODE, d, start, i)
                 n = _emit_number(out, n, d, begin, end, digits, groups)
                 begin = -1
@@ -103,9 +100,7 @@ def _find(data: U8, offsets: I64, classes: U8, out: I64) -> int:  # noqa: C901 -
                 n = _emit_number(out, n, d, begin, end, digits, groups)
                 begin = -1
             if begin < 0:
-                begin, digits, groups = start, 0, 0
-                while begin > first and (data[begin - 1] == byte.PLUS or data[begin - 1] == byte.LPAREN):
-                    begin -= 1
+                begin, digits, groups = _find_begin(data, first, start), 0, 0
             end, digits, groups = i, digits + own, groups + 1
             if own < i - start and own >= MIN_DIGITS and seen & _UPPER:
                 n = _emit(out, n, CODE, d, start, i)
@@ -113,6 +108,14 @@ def _find(data: U8, offsets: I64, classes: U8, out: I64) -> int:  # noqa: C901 -
                 n = _emit(out, n, POSTAL, d, start, i)
         n = _emit_number(out, n, d, begin, end, digits, groups)
     return n
+
+
+@kernel
+def _parts_address(data: U8, classes: U8, at: int) -> bool:
+    """Whether an `@` stands between two characters of an address."""
+    before, after = data[at - 1], data[at + 1]
+    local = classes[before] & _LOCAL or before >= _CONTINUED
+    return bool(local and (classes[after] & (_DIGIT | _UPPER | _LOWER) or after >= _CONTINUED))
 
 
 @kernel
@@ -137,6 +140,14 @@ def _read_word(data: U8, classes: U8, i: int, last: int) -> tuple[int, int, int,
         own,
         own > 0 and (leading >= length - 1 or (own == length - 1 and (leading == 0 or x == 1))),
     )
+
+
+@kernel
+def _find_begin(data: U8, first: int, start: int) -> int:
+    """Where a number begins with the brackets and pluses before its first digit."""
+    while start > first and (data[start - 1] == byte.PLUS or data[start - 1] == byte.LPAREN):
+        start -= 1
+    return start
 
 
 @kernel
@@ -168,7 +179,7 @@ def _is_gap(data: U8, classes: U8, start: int, end: int) -> bool:
 def _is_code(data: U8, classes: U8, start: int, end: int, seen: int, digits: int) -> bool:
     """Whether a word has the capitals and digits of an identity number or an IBAN's begin."""
     length = end - start
-    if length > _MAX_CODE or (seen & _LOWER and length < _MIN_IBAN):
+    if digits < 2 or length > _MAX_CODE or (seen & _LOWER and length < _MIN_IBAN):
         return False
     if digits >= MIN_DIGITS and length >= _MIN_CODE and not seen & _LOWER:
         return True

@@ -159,30 +159,31 @@ def _check_chain(batch: _Batch, doc: int, start: int, end: int) -> Iterator[Span
 def _detect_number(
     batch: _Batch, doc: int, start: int, end: int, chain: bytes, before: bytes
 ) -> list[tuple[int, int, int]]:
+    """Where numbers of the first kind that finds any stand in a chain, and of which kind they are."""
+    readings = _read_number(batch, doc, start, end, chain, before)
+    return next(([(a, b, kind) for a, b in found] for kind, found in readings if found), [])
+
+
+def _read_number(
+    batch: _Batch, doc: int, start: int, end: int, chain: bytes, before: bytes
+) -> Iterator[tuple[int, list[tuple[int, int]]]]:
+    """What each kind of number finds in a chain, in the order in which they take one."""
     level, profile = batch.profile.level, batch.profile
     near = _read_context(batch, doc, start, end)
     glued = before[-1:].isalnum() or before[-1:] in (b"_",)
     digits = sum(48 <= byte <= 57 for byte in chain)
     if level["ip"] != "off" and chain.count(b".") >= 3:
-        found = numbers.find_ips(chain, near, level["ip"] == "named", profile.addresses)
-        if found:
-            return [(a, b, IP) for a, b in found]
+        yield IP, numbers.find_ips(chain, near, level["ip"] == "named", profile.addresses)
     if level["card"] != "off" and digits >= 12 and not glued and before[-1:] != b".":
-        found = numbers.find_cards(chain, near, level["card"] == "named" or before[-1:] == b"=")
-        if found:
-            return [(a, b, CARD) for a, b in found]
+        yield CARD, numbers.find_cards(chain, near, level["card"] == "named" or before[-1:] == b"=")
     whole = level["id"] != "off" and not glued and before[-1:] != b"."
     if whole and numbers.is_national(chain, near, level["id"] == "named", profile.countries):
-        return [(0, len(chain), ID)]
+        yield ID, [(0, len(chain))]
     if level["ssn"] != "off" and digits >= 9 and not glued:
-        found = numbers.find_ssns(chain, near, level["ssn"] == "named")
-        if found:
-            return [(a, b, SSN) for a, b in found]
+        yield SSN, numbers.find_ssns(chain, near, level["ssn"] == "named")
     if level["phone"] != "off" and not glued:
         short = batch.offsets[doc + 1] - batch.offsets[doc] <= _SHORT
-        found = phones.find_phones(chain, before, near, level["phone"] == "named", short)
-        return [(a, b, PHONE) for a, b in found]
-    return []
+        yield PHONE, phones.find_phones(chain, before, near, level["phone"] == "named", short)
 
 
 def _squeeze(value: bytes) -> str:

@@ -63,9 +63,7 @@ def is_named(name: str, link: str, value: str) -> bool:
     """Whether a value is a key or token: `name` is what it is called, `link` what stands between the two."""
     parts = [part.lower() for part in _PART.findall(name)]
     joined = "".join(parts)
-    if not parts or _PUBLIC.intersection(parts) or re.search("search(?:only)?(?:api)?key", joined):
-        return False
-    if (parts[-1] in _LAST and "accesskeyid" not in joined) or not re.search(r"[\s=:>\"'`,]", link):
+    if not parts or _is_public(parts, joined) or not re.search(r"[\s=:>\"'`,]", link):
         return False
     strong = bool(_SECRET.search(joined) or _WORDS.intersection(parts))
     if not strong and (_RECORD.intersection(parts) or not (_KEY.search(joined) or parts[-1] in _WEAK)):
@@ -74,9 +72,23 @@ def is_named(name: str, link: str, value: str) -> bool:
         return False
     if link[0] == "(" and not strong and not _GIVEN.search(joined):
         return False
-    if _REFERENCE.search(link) or _QUOTED.fullmatch(link) or (link.isspace() and _SHA.fullmatch(value)):
+    if _is_reference(link, value):
         return False
     return is_drawn(value, strong or bool(_KEY.search(joined)))
+
+
+def _is_reference(link: str, value: str) -> bool:
+    """Whether a value only names where the secret stands, or is a commit's digest."""
+    if _REFERENCE.search(link) or _QUOTED.fullmatch(link):
+        return True
+    return link.isspace() and bool(_SHA.fullmatch(value))
+
+
+def _is_public(parts: list[str], joined: str) -> bool:
+    """Whether a name is that of something that may be seen: a public key, an id, a key to search by."""
+    if _PUBLIC.intersection(parts) or re.search("search(?:only)?(?:api)?key", joined):
+        return True
+    return parts[-1] in _LAST and "accesskeyid" not in joined
 
 
 def is_drawn(value: str, strong: bool = True) -> bool:

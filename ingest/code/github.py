@@ -167,14 +167,19 @@ def _make_post(post: Record, name: str | None, thread: str | None, keep_bots: bo
     return _finish(row, text, about, keep_bots or not _is_bot(user))
 
 
+def _read_message(commit: Record, inner: Record) -> str:
+    """A commit's message; its subject and body, where these stand apart."""
+    message: str = inner.get("message") or commit.get("message") or commit.get("subject") or ""
+    body = commit.get("body")
+    return f"{message}\n\n{body}" if body and "message" not in commit and not inner else message
+
+
 def _make_commit(commit: Record, name: str | None, date: Any, actor: Record, keep_bots: bool) -> PostRow:
     inner = _table(commit.get("commit"))
     author = inner.get("author") or commit.get("author")
     who = author if isinstance(author, str) else _table(author).get("name") or _table(author).get("login")
     when = _table(author).get("date") or commit.get("date") or commit.get("author_date") or date
-    message = inner.get("message") or commit.get("message") or commit.get("subject") or ""
-    body = commit.get("body")
-    text = f"{message}\n\n{body}" if body and "message" not in commit and not inner else message
+    text = _read_message(commit, inner)
     sha = next((commit[name] for name in _SHA if isinstance(commit.get(name), str)), None)
     parents = commit.get("parents") or []
     first = parents.split(" ")[0] if isinstance(parents, str) else parents[0] if parents else None

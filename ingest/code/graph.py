@@ -13,9 +13,26 @@ def sort_files(imports: Sequence[Sequence[int]]) -> tuple[list[int], int]:
     Among files that may come next the first is that of the lowest number. In a circle comes next the file
     with the fewest imports of the circle still open.
     """
+    circles = _find_circles(imports)
+    circle_of = {number: at for at, members in enumerate(circles) for number in members}
+    between = [
+        {circle_of[other] for number in members for other in imports[number]} - {at}
+        for at, members in enumerate(circles)
+    ]
+    placed: list[int] = []
+    for at in _take_open(between):
+        members = circles[at]
+        own = {number: place for place, number in enumerate(members)}
+        inside = [{own[other] for other in imports[number] if other in own} for number in members]
+        placed += [members[place] for place in _take_open(inside)]
+    return placed, sum(len(members) > 1 for members in circles)
+
+
+def _find_circles(imports: Sequence[Sequence[int]]) -> list[list[int]]:
+    """The files that import each other, in the order of the first of each; most are of one file."""
     count = len(imports)
     if not count:
-        return [], 0
+        return []
     heads = np.repeat(np.arange(count), [len(each) for each in imports])
     tails = np.array([other for each in imports for other in each], np.int64)
     graph = scipy.sparse.csr_array((np.ones(len(tails), np.int8), (heads, tails)), shape=(count, count))
@@ -23,22 +40,7 @@ def sort_files(imports: Sequence[Sequence[int]]) -> tuple[list[int], int]:
     circles: dict[int, list[int]] = {}
     for number in range(count):
         circles.setdefault(int(label[number]), []).append(number)
-    first = {name: members[0] for name, members in circles.items()}
-    between = [
-        {first[int(label[other])] for number in circles[int(label[start])] for other in imports[number]}
-        - {start}
-        for start in range(count)
-        if first[int(label[start])] == start
-    ]
-    starts = [start for start in range(count) if first[int(label[start])] == start]
-    index = {start: at for at, start in enumerate(starts)}
-    placed: list[int] = []
-    for at in _take_open([{index[other] for other in each} for each in between]):
-        members = circles[int(label[starts[at]])]
-        own = {number: place for place, number in enumerate(members)}
-        inside = [{own[other] for other in imports[number] if other in own} for number in members]
-        placed += [members[place] for place in _take_open(inside)]
-    return placed, sum(len(members) > 1 for members in circles.values())
+    return list(circles.values())
 
 
 def _take_open(waits: Sequence[Iterable[int]]) -> list[int]:

@@ -200,11 +200,16 @@ def _read_courtlistener(record: dict[str, Any]) -> _Case:
     path = _format_value(record.get("absolute_url"))
     row["url"] = f"https://www.courtlistener.com{path}" if path.startswith("/") else path or None
     row["author"] = _join(judge for _, judge, _, _ in opinions) or _format_value(record.get("judges")) or None
-    cluster = record.get("cluster_id") or _format_value(record.get("cluster")).rstrip("/").rpartition("/")[2]
-    ident = record.get("id") if inner else cluster
-    row["thread"] = f"courtlistener {ident}" if ident not in (None, "") else None
+    row["thread"] = _name_cluster(record, bool(inner))
     title = ", ".join(filter(None, (name, *cites[:1]))) + (f" ({date[:4]})" if date and name else "")
     return row, opinions, title
+
+
+def _name_cluster(record: dict[str, Any], is_cluster: bool) -> str | None:
+    """The cluster that a record is, or that an opinion says it is of."""
+    said = record.get("cluster_id") or _format_value(record.get("cluster")).rstrip("/").rpartition("/")[2]
+    ident = record.get("id") if is_cluster else said
+    return f"courtlistener {ident}" if ident not in (None, "") else None
 
 
 def _read_opinion(one: dict[str, Any]) -> Opinion:

@@ -104,6 +104,24 @@ def _list_words(clause: str) -> tuple[str, ...]:
     )
 
 
+def _is_label_of_part(clause: str) -> bool:
+    """Whether a clause begins with a label that names a part: "Photos: this site"."""
+    label, colon, rest = clause.partition(":")
+    if not colon or len(label) >= 40 or not _list_words(label.lower()):
+        return False
+    return not (POINTS.search(rest) or _NEUTRAL.match(label))
+
+
+def _is_whole_of_part(before: str, own: str) -> bool:
+    """Whether a part stands before the page as what is of it: "the pictograms of this site"."""
+    whole = _WHOLE.search(before)
+    if not whole or not _list_words(whole[1].lower()):
+        return False
+    if _GERMAN.match(whole[2]) and whole[1].islower():
+        return False
+    return not (whole[2] == "de" and _DUTCH.match(own))
+
+
 def is_of_part(clause: str) -> bool:
     """Whether a license is of something that the page has: "the pictograms of this site", "this site uses"."""
     plain = EXCEPT.sub(" ", clause)
@@ -111,21 +129,7 @@ def is_of_part(clause: str) -> bool:
     if first is None or _WAIVED.search(plain) or DOCUMENT.search(plain):
         return False
     before, behind = plain[: first.start()], plain[first.end() :]
-    label, colon, rest = clause.partition(":")
-    if (
-        colon
-        and len(label) < 40
-        and _list_words(label.lower())
-        and not (POINTS.search(rest) or _NEUTRAL.match(label))
-    ):
-        return True
-    whole = _WHOLE.search(before)
-    if (
-        whole
-        and _list_words(whole[1].lower())
-        and not (_GERMAN.match(whole[2]) and whole[1].islower())
-        and not (whole[2] == "de" and _DUTCH.match(first[0]))
-    ):
+    if _is_label_of_part(clause) or _is_whole_of_part(before, first[0]):
         return True
     if (part := _PART.match(behind) or _OWNED_PART.match(plain, first.start())) and not OWN.match(part[1]):
         return bool(_list_words(part[1].lower()))

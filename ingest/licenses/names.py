@@ -279,6 +279,18 @@ class LicenseName(NamedTuple):
     linked: bool = False
 
 
+def _add_words(found: list[LicenseName], named: LicenseName) -> None:
+    """Add a name in words, or, where an address of the same license is beside it, what it says more."""
+    overlapped = [k for k, one in enumerate(found) if named.start < one.end and one.start < named.end]
+    near = overlapped + [k for k, one in enumerate(found) if one.linked and _is_near(named, one)]
+    same = [k for k in near if is_same(found[k].license, named.license)]
+    for k in same:
+        if found[k].linked:
+            found[k] = found[k]._replace(license=max(found[k].license, named.license, key=len))
+    if not overlapped and not same:
+        found.append(named)
+
+
 @functools.lru_cache(2_000)
 def find_names(text: str) -> list[LicenseName]:
     """The licences that a text names, by address or in words, in its order.
@@ -295,14 +307,7 @@ def find_names(text: str) -> list[LicenseName]:
         if match[1]
     ]
     for named in sorted(_find_words(text), key=lambda each: (each.start, each.start - each.end)):
-        overlapped = [k for k, one in enumerate(found) if named.start < one.end and one.start < named.end]
-        near = overlapped + [k for k, one in enumerate(found) if one.linked and _is_near(named, one)]
-        same = [k for k in near if is_same(found[k].license, named.license)]
-        for k in same:  # the words may say more than the address
-            if found[k].linked:
-                found[k] = found[k]._replace(license=max(found[k].license, named.license, key=len))
-        if not overlapped and not same:
-            found.append(named)
+        _add_words(found, named)
     if any(one.license.startswith(("CC0", "CC-PDM")) for one in found):  # which says how it is public
         found = [one for one in found if one.license != PUBLIC]
     return sorted(found, key=lambda each: each.start)

@@ -193,14 +193,20 @@ def _match_attribute(d: U8, first: int, last: int, attribute: int, steps: I16, f
         return FORMULA
     if attribute == _TYPE and contains(d, first, last, _LINKED_DATA):
         return DATED
+    return LICENSED if _names_license(d, first, last, attribute) else 0
+
+
+@kernel
+def _names_license(d: U8, first: int, last: int, attribute: int) -> bool:
+    """Whether the value of an attribute speaks of a license, or leads to one."""
     if attribute == _ALT and last - first <= _LONGEST_ALT:
         named = contains(d, first, last, _NAMED) or contains(d, first, last, _CALLED)
-        return LICENSED if named or contains(d, first, last, _MARKED) else 0
+        return named or contains(d, first, last, _MARKED)
     if attribute == _SRC and contains(d, first, last, _BADGE):
-        return LICENSED
+        return True
     if attribute == _REL and contains(d, first, last, _LICENSE):
-        return LICENSED
-    return LICENSED if attribute in (_HREF, _SRC) and contains(d, first, last, _COMMONS) else 0
+        return True
+    return attribute in (_HREF, _SRC) and contains(d, first, last, _COMMONS)
 
 
 @kernel

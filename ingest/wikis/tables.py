@@ -6,6 +6,7 @@ marks, and all cells of a table are read at once.
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import chain, zip_longest
 from typing import NamedTuple
 
 from winnow.ingest.markdown.cells import write_table
@@ -81,19 +82,19 @@ def render(table: str, read: Callable[[str], str]) -> str:
     if max(map(len, texts)) > _MAX_CELL_CHARS:  # columns of prose or verse: a layout, no table
         return "\n\n".join(filter(None, texts))
     caption, later = texts[0], iter(texts[1:])
-    grid = _lay_out([[cell._replace(source=next(later)) for cell in row] for row in rows])
-    grid = [row for row in grid if any(row)]
-    used = [
-        at for at in range(max(map(len, grid), default=0)) if any(at < len(row) and row[at] for row in grid)
-    ]
-    lines = [[row[at] if at < len(row) else "" for at in used] for row in grid]
+    lines = _drop_empty(_lay_out([[cell._replace(source=next(later)) for cell in row] for row in rows]))
     if not lines:
         return ""
-    if len(used) == 1 or len(lines) == 1:
-        return "\n\n".join(filter(None, [caption, *(cell for line in lines for cell in line)]))
-    return (f"{caption}\n\n" if caption else "") + write_table(
-        [[_SPACES.sub(" ", cell) for cell in line] for line in lines]
-    )
+    if len(lines[0]) == 1 or len(lines) == 1:
+        return "\n\n".join(filter(None, [caption, *chain.from_iterable(lines)]))
+    table = write_table([[_SPACES.sub(" ", cell) for cell in line] for line in lines])
+    return f"{caption}\n\n{table}" if caption else table
+
+
+def _drop_empty(grid: list[list[str]]) -> list[list[str]]:
+    """The rows and columns that say something, all rows of one length."""
+    columns = zip_longest(*(row for row in grid if any(row)), fillvalue="")
+    return [[*line] for line in zip(*filter(any, columns), strict=True)]
 
 
 def _cut_rows(table: str) -> tuple[str, list[list[Cell]]]:

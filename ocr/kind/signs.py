@@ -3,7 +3,7 @@
 import re
 import statistics
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from winnow.ocr.layout.lines import Line, Page
@@ -60,6 +60,21 @@ INDEX_HEAD = re.compile(
 IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
+_LINE_SIGNS: dict[str, Callable[[str], object]] = {
+    "short": lambda text: len(text) < 30,
+    "bullets": BULLET.match,
+    "rows_of_cells": lambda text: "\t" in text,
+    "leaders": lambda text: LEADERS.search(text) and PAGE_END.search(text),
+    "page_ends": PAGE_END.search,
+    "index_entries": lambda text: _is_index_entry(text),
+    "blanks": lambda text: BLANK.search(text) and not PAGE_END.search(text),
+    "labels": lambda text: any(LABEL.match(cell.strip()) for cell in text.split("\t")),
+    "money": MONEY.search,
+    "numbers": lambda text: sum(map(str.isdigit, text)) > 0.15 * len(text),
+}
+"""Signs of one line: what share of the lines has each."""
+
+
 def collect_signs(pages: Sequence[Page]) -> dict[str, float]:
     """The signs, each a number: shares are of lines with text, words and sizes are medians of pages."""
     full = [page for page in pages if page.lines]
@@ -77,27 +92,18 @@ def collect_signs(pages: Sequence[Page]) -> dict[str, float]:
         "size": size,
         # Of a vignette or a handbook of commands most lines may be code.
         "prose": _share(_is_prose(line.text.strip()) for line in lines if not line.code),
-        "short": _share(len(text) < 30 for text in texts),
-        "bullets": _share(bool(BULLET.match(text)) for text in texts),
-        "rows_of_cells": _share("\t" in text for text in texts),
-        "leaders": _share(bool(LEADERS.search(text) and PAGE_END.search(text)) for text in texts),
-        "page_ends": _share(bool(PAGE_END.search(text)) for text in texts),
+        **{name: _share(map(holds, texts)) for name, holds in _LINE_SIGNS.items()},
         "pages_rise": _measure_rise(texts),
-        "index_entries": _share(map(_is_index_entry, texts)),
         "sorted": _measure_order(texts),
-        "blanks": _share(bool(BLANK.search(text)) and not PAGE_END.search(text) for text in texts),
-        "labels": _share(any(LABEL.match(cell.strip()) for cell in text.split("\t")) for text in texts),
-        "money": _share(bool(MONEY.search(text)) for text in texts),
-        "numbers": _share(sum(map(str.isdigit, text)) > 0.15 * len(text) for text in texts),
         "code": _share(line.code for line in lines),
         "even": _measure_evenness(lines),
-        "abstract": any(ABSTRACT.match(text) for text in front),
-        "references": any(is_bibliography(text) for text in texts),
+        "abstract": any(map(ABSTRACT.match, front)),
+        "references": any(map(is_bibliography, texts)),
         "contents": any(CONTENTS.fullmatch(text) for page in full[:8] for text in _top(page)),
-        "index_head": any(INDEX_HEAD.fullmatch(text) for page in full[:1] for text in _top(page)),
-        "chapters": sum(bool(CHAPTER.match(text)) for text in texts),
+        "index_head": any(map(INDEX_HEAD.fullmatch, _top(full[0]))),
+        "chapters": sum(map(bool, map(CHAPTER.match, texts))),
         "greeting": any(GREETING.match(line.text) for line in full[0].lines),
-        "closing": any(CLOSING.match(line.text) for page in full[:3] for line in page.lines),
+        "closing": any(map(CLOSING.match, front)),
     }
     return {name: round(float(value), 4) for name, value in signs.items()}
 

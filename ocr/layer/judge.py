@@ -6,28 +6,31 @@ weak it abstains, and a layer counts as good until something speaks against it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from winnow.ocr.layer.fonts import (
+    LEAST_TEXT,
+    NOTABLE,
+    TRUSTED,
+    Font,
+    Memory,
+    check_fonts,
+    count_characters,
+    group_spans,
+)
 from winnow.ocr.layer.letters import LEAST_PAIRS, Letters, count
 from winnow.ocr.layer.pixels import Recognize, Span, check_spans, choose_spans, read_boxes
 from winnow.ocr.layer.surface import find_lines, measure_surface
 from winnow.ocr.reader.page import PAINTED, Box, Page
 
 HIDDEN = 0.5
-NOTABLE = 0.05  # share of a page's text
 LITTLE = 400  # characters: a header or a stamp beside a scan
 ODD_BITS, BAD_BITS = 4.6, 5.0
 ODD_CAPS, BAD_CAPS = 0.12, 0.5
 ODD_MIXED, BAD_MIXED = 0.03, 0.15
 UNMAPPED, BAD_UNMAPPED = 0.05, 0.3
-LEAST_TEXT = 5  # characters
 FEW_MARKS, MANY_MARKS = 3, 30
 LARGE, OUTLINES = 0.3, 50  # share of the page that pictures cover; paths
-TRUSTED = 6  # odd pages that were good: then it is the document's way
-TRIES = 3  # pages on which a font is looked at that could not be told
-AGAIN = 64  # pages after which a good font is looked at again
-FREE_CHECKS = 16  # fonts of a document; of more, where all were good, every fourth is looked at
 
 
 class Verdict(NamedTuple):
@@ -38,31 +41,6 @@ class Verdict(NamedTuple):
     quality: float
     features: dict[str, float]
     checked: bool
-
-
-@dataclass
-class Font:
-    """What is known of a font: `good` is None until told."""
-
-    good: bool | None = None
-    likeness: float = 0.0
-    tries: int = 0
-    page: int = -1
-    lapsed: int = -1
-
-    def wrong_on(self, page: int) -> bool:
-        """Whether it does not say what is drawn on that page."""
-        return self.good is False or self.lapsed == page
-
-
-@dataclass
-class Memory:
-    """What was found so far in one document. `models`: the OCR languages at hand."""
-
-    models: Sequence[str] = ("eng",)
-    fonts: dict[str, Font] = field(default_factory=dict)
-    digests: dict[int, str] = field(default_factory=dict)
-    odd_but_good: int = 0
 
 
 def judge(
@@ -86,7 +64,7 @@ def judge(
         return _judge_bare(page, features)
     if figures.characters < LITTLE and _shows_more(page, memory, recognize, spans, figures):
         return Verdict("ocr", "little_text", 0.2, features, False)
-    hidden = _weigh([span for span in spans if span.hidden])
+    hidden = count_characters([span for span in spans if span.hidden])
     features["hidden"] = min(hidden / figures.characters, 1.0)
     if features["hidden"] > HIDDEN:
         return _judge_hidden(page, memory, recognize, spans, figures, features)
@@ -192,33 +170,31 @@ def _judge_seen(
         told = _check_unmapped(page, memory, recognize, spans)
         if told or (told is None and figures.junk >= BAD_UNMAPPED):
             return Verdict("ocr", "unmapped", 0.1, features, told is not None)
-    groups = _group_spans(page, memory, spans)
-    weights = {key: _weigh(group) for key, group in groups.items()}
-    checked = set()
-    if recognize is not None:
-        checked = {
-            key
-            for key, group in groups.items()
-            if weights[key] >= max(NOTABLE * total, LEAST_TEXT)
-            and _check_font(page, memory, recognize, key, group, odd)
-        }
+    groups = group_spans(page, memory, spans)
+    weights = {key: count_characters(group) for key, group in groups.items()}
+    heavy = {key: group for key, group in groups.items() if weights[key] >= max(NOTABLE * total, LEAST_TEXT)}
+    checked = check_fonts(page, memory, recognize, heavy, odd)
     fonts = {key: memory.fonts.get(key, Font()) for key in groups}
-    wrong = sum(weights[key] for key, font in fonts.items() if font.wrong_on(page.number))
+    odd_fonts = {key: font for key, font in fonts.items() if font.wrong_on(page.number)}
+    wrong = sum(map(weights.__getitem__, odd_fonts))
     features["wrong"] = wrong / max(total, 1)
     if wrong >= NOTABLE * total:
-        likeness = min(font.likeness for font in fonts.values() if font.wrong_on(page.number))
+        likeness = min(font.likeness for font in odd_fonts.values())
         return Verdict("ocr", "pixels_differ", likeness, features, bool(checked))
     seen = sum(weights[key] for key in checked if fonts[key].good)
     if odd and seen > 0.5 * total and figures.inner_caps < BAD_CAPS:
         memory.odd_but_good += 1
-    elif bad and memory.odd_but_good < TRUSTED:
-        return Verdict("ocr", bad, 0.2, features, bool(checked))
     elif odd and memory.odd_but_good < TRUSTED:
-        return Verdict("text", "unsure", 0.5, features, bool(checked))
+        return Verdict(*(("ocr", bad, 0.2) if bad else ("text", "unsure", 0.5)), features, bool(checked))
     known = [(weights[key], font.likeness) for key, font in fonts.items() if font.good]
-    rest = total - sum(weight for weight, _ in known)
-    quality = (sum(weight * like for weight, like in known) + rest * _rate_letters(figures)) / max(total, 1)
+    quality = _rate(known, total, figures)
     return Verdict("text", "good", min(max(quality, 0.0), 1.0), features, bool(checked))
+
+
+def _rate(known: Sequence[tuple[int, float]], total: int, figures: Letters) -> float:
+    """What a layer is worth by the fonts that were looked at, and by its letters where none was."""
+    rest = total - sum(weight for weight, _ in known)
+    return (sum(weight * like for weight, like in known) + rest * _rate_letters(figures)) / max(total, 1)
 
 
 def _find_odd(figures: Letters) -> tuple[bool, str]:
@@ -241,21 +217,6 @@ def _rate_letters(figures: Letters) -> float:
     return min(max((BAD_BITS + 0.4 - figures.bits) / 1.2, 0.0), 0.95) * (1 - figures.junk)
 
 
-def _group_spans(page: Page, memory: Memory, spans: Sequence[Span]) -> dict[str, list[Span]]:
-    """The spans by font."""
-    digests = page.name_fonts(memory.digests)
-    named: dict[str, list[Span]] = {}
-    for span in spans:
-        named.setdefault(span.font, []).append(span)
-    return {f"{name} {digests.get(name, '')}": group for name, group in named.items()}
-
-
-def _weigh(spans: Sequence[Span]) -> int:
-    """Characters that are no spaces."""
-    text = "".join([span.text for span in spans])
-    return len(text) - text.count(" ")
-
-
 def _check_unmapped(
     page: Page, memory: Memory, recognize: Recognize | None, spans: Sequence[Span]
 ) -> bool | None:
@@ -265,36 +226,3 @@ def _check_unmapped(
     worst = [span for span in spans if count(span.text).junk > 0.3]
     check = check_spans(page, choose_spans(worst), recognize, memory.models) if worst else None
     return None if check is None or check.agrees is None else not check.agrees
-
-
-def _check_font(
-    page: Page,
-    memory: Memory,
-    recognize: Recognize,
-    key: str,
-    group: Sequence[Span],
-    odd: bool,
-) -> bool:
-    """Look at a font where that is due; whether it was looked at and told."""
-    if key not in memory.fonts:
-        spare = len(memory.fonts) >= FREE_CHECKS and all(
-            font.good is not False for font in memory.fonts.values()
-        )
-        memory.fonts[key] = Font(tries=TRIES if spare and len(memory.fonts) % 4 else 0)
-    font = memory.fonts[key]
-    doubt = odd and (memory.odd_but_good < TRUSTED or page.number % 8 == 0)
-    again = font.good is True and (page.number - font.page >= AGAIN or font.lapsed >= 0)
-    if font.good is False or not (doubt or again or (font.good is None and font.tries < TRIES)):
-        return False
-    chosen = choose_spans(group)
-    if not chosen:
-        return False
-    check = check_spans(page, chosen, recognize, memory.models)
-    font.tries += 1
-    if check.agrees is None:
-        return False
-    # What was right once and is not now is that page's affair: another font under the name, or a bad picture.
-    font.lapsed = page.number if font.good and not check.agrees else -1
-    font.good = check.agrees or font.good is True
-    font.likeness, font.page = check.likeness, page.number
-    return True

@@ -175,21 +175,26 @@ def find_column(edges: Sequence[float], line: Line) -> int:
     return bisect(edges, (line.x0 + line.x1) / 2)
 
 
+def _fill_columns(rows: Sequence[Row], edges: Sequence[float]) -> tuple[list[list[Line]], int]:
+    """The lines of each column, and how many rows fill several of them."""
+    columns: list[list[Line]] = [[] for _ in range(len(edges) + 1)]
+    several = 0
+    for row in rows:
+        filled = set()
+        for line in (line for cell in row.cells for line in cell):
+            column = find_column(edges, line)
+            columns[column].append(line)
+            filled.add(column)
+        several += len(filled) > 1
+    return columns, several
+
+
 def _is_table(
     rows: Sequence[Row], edges: Sequence[float], cuts: Sequence[float], place: dict[int, int]
 ) -> bool:
     """Whether rows in columns are a table, not a list, contents, code, or text set in columns."""
     width = len(edges) + 1
-    columns: list[list[Line]] = [[] for _ in range(width)]
-    several = 0
-    for row in rows:
-        filled = set()
-        for cell in row.cells:
-            for line in cell:
-                column = find_column(edges, line)
-                columns[column].append(line)
-                filled.add(column)
-        several += len(filled) > 1
+    columns, several = _fill_columns(rows, edges)
     ruled = len(cuts) >= 2
     if several < (MIN_RULED_ROWS if ruled else MIN_ROWS) or several < 0.25 * len(rows):
         return False

@@ -73,8 +73,13 @@ def find_level(lines: Sequence[Line], text: str, style: Style) -> int:
             return level
     if not (style.bold and all(line.bold for line in lines)) or size < 0.9 * style.usual:
         return 0
-    odd = CAPTION.match(text) or ENDING.search(text) or text[:1].islower() or not text[:1].isalnum()
-    return 0 if odd or len(text) > MAX_BOLD_CHARS or len(lines) > 2 or BULLET.match(text[1:]) else style.bold
+    return 0 if len(text) > MAX_BOLD_CHARS or len(lines) > 2 or _is_no_heading(text) else style.bold
+
+
+def _is_no_heading(text: str) -> bool:
+    """Whether bold words are a caption, the end of a sentence, or an item."""
+    begins = text[:1].isalnum() and not text[:1].islower() and not BULLET.match(text[1:])
+    return not begins or bool(CAPTION.match(text) or ENDING.search(text))
 
 
 def _group_sizes(sizes: dict[float, int]) -> list[float]:

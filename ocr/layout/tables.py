@@ -2,7 +2,7 @@
 
 from bisect import bisect
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import compress, pairwise
 from statistics import median
 
 from winnow.ocr.layout.alignment import Row, find_column, find_runs, make_rows
@@ -61,7 +61,6 @@ def _fill(grid: Grid, inside: Sequence[Line]) -> list[Cells]:
         _cluster([x0, x1, *(x for x, _, _ in grid.down)]),
         _cluster([y0, y1, *(y for y, _, _ in grid.across)]),
     )
-    bands: list[list[Cells]] = []
     cells: list[Cells] = [[[] for _ in xs[1:]] for _ in ys[1:]]
     for line in inside:
         row = bisect(ys, (line.y0 + line.y1) / 2, 1, len(ys) - 1) - 1
@@ -71,11 +70,9 @@ def _fill(grid: Grid, inside: Sequence[Line]) -> list[Cells]:
         while row and not _is_drawn(grid.across, ys[row], (line.x0 + line.x1) / 2):
             row -= 1
         cells[row][column].append(line)
-    for row_cells in cells:
-        bands.append(_split_band(row_cells) if len(cells) <= 3 else [row_cells])
-    rows = [row for band in bands for row in band if any(row)]
-    used = [column for column in range(len(xs) - 1) if any(row[column] for row in rows)]
-    rows = [[row[column] for column in used] for row in rows]
+    rows = [row for band in cells for row in (_split_band(band) if len(cells) <= 3 else [band]) if any(row)]
+    used = [any(column) for column in zip(*rows, strict=True)]
+    rows = [[*compress(row, used)] for row in rows]
     return rows if _is_filled(rows) else []
 
 

@@ -18,7 +18,8 @@ import psutil
 from PIL import Image
 
 from winnow.ocr.engines.tesseract import list_languages, recognize_line
-from winnow.ocr.layer.judge import Memory, judge
+from winnow.ocr.layer.fonts import Memory
+from winnow.ocr.layer.judge import judge
 from winnow.ocr.layer.text import clean, read_lines
 from winnow.ocr.process.forms import read_form
 from winnow.ocr.process.packet import find_license, find_reservations

@@ -10,7 +10,7 @@ from typing import Any
 from winnow.ocr.engines.cascade import check_engine
 from winnow.ocr.engines.tesseract import MissingLanguage, check_languages
 from winnow.ocr.engines.vlm import ATTEMPTS
-from winnow.ocr.layer.judge import AGAIN
+from winnow.ocr.layer.fonts import AGAIN
 from winnow.ocr.layout.documents import make_documents, sort_out
 from winnow.ocr.process.fetch import fetch
 from winnow.ocr.process.pages import Child, ChildEnd

@@ -39,14 +39,12 @@ def outline(pages: Sequence[Page], title_hint: str = "", *, bookmarks: Sequence[
     front = find_front(spots, first, title_hint, body, words)
     headings = [heading for heading in headings if heading.first >= front.end]
     found = find_references(spots, headings)
-    references = None
+    sections = _make_sections(clean, spots, headings, front.end, found, words)
+    references, bibliography = None, ""
     if found:
         # What stands below the last line of all is furniture of its page.
         at_end = found[1] == len(spots) - 1
         references = spots[found[0]].at, len(places) - 1 if at_end else spots[found[1] + 1].at - 1
-    sections = _make_sections(clean, spots, headings, front.end, found, words)
-    bibliography = ""
-    if found:
         skip = sum(h.last - h.first + 1 for h in headings if h.first == found[0] and is_bibliography(h.text))
         bibliography = _join(clean, spots[found[0] + skip : found[1] + 1], words)
     return Paper(front.title, front.authors, front.abstract, sections, references, bibliography, front.notes)
@@ -63,13 +61,21 @@ def _leave_front(spots: Sequence[PlacedLine], headings: Sequence[Heading], body:
     at, _ = find_abstract([spot for spot in spots if spot.page <= begin + 2], body)
     numbered = next((h.first for h in headings if h.text[0].isdigit()), len(spots))
     if at is None or at > numbered:
-        largest = max(round(spot.line.size) for spot in spots if spot.page == begin)
-        prose = next((i for i in range(len(spots)) if is_prose(spots, i, body)), len(spots))
-        above = [h.first for h in headings if h.first < prose]
-        at = above[-1] - 1 if above else -1
-        title = above and round(spots[above[-1]].line.size) == largest and spots[above[-1]].page == begin
-        at = above[-1] if title else at
+        at = _find_last_of_front(spots, headings, body)
     return [heading for heading in headings if heading.first > at]
+
+
+def _find_last_of_front(spots: Sequence[PlacedLine], headings: Sequence[Heading], body: float) -> int:
+    """The last line of a front without an abstract: what stands above the heading right above the first
+    prose, or that heading itself where it is the title."""
+    prose = next((i for i in range(len(spots)) if is_prose(spots, i, body)), len(spots))
+    above = [h.first for h in headings if h.first < prose]
+    if not above:
+        return -1
+    largest = max(round(spot.line.size) for spot in spots if spot.page == spots[0].page)
+    last = spots[above[-1]]
+    is_title = round(last.line.size) == largest and last.page == spots[0].page
+    return above[-1] if is_title else above[-1] - 1
 
 
 def _close_levels(headings: Sequence[Heading]) -> list[Heading]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from winnow.ocr.layout.headings import PLAIN
@@ -51,32 +52,41 @@ def find_front(
     """The front of the lines `spots`, of which that at `first_heading` begins the first section."""
     at, said = find_abstract(spots[:first_heading], body)
     above = spots[: at if at is not None else first_heading]
-    above = above[: next((i for i, spot in enumerate(above) if CONTENTS.match(spot.line.text)), len(above))]
+    above = [*takewhile(lambda spot: not CONTENTS.match(spot.line.text), above)]
     title = _find_title([spot for spot in above if spot.page == spots[0].page], hint, body)
-    behind = next((i + 1 for i in range(len(above) - 1, -1, -1) if title and above[i] == title[-1]), 0)
+    behind = max((i + 1 for i, spot in enumerate(above) if spot in title[-1:]), default=0)
     if at is None:
         at, said = _find_loose_abstract(spots, behind, first_heading, body)
-    block = above[behind:at] if at is not None else above[behind:]
-    block = block[: next((i for i in range(len(block)) if is_prose(block, i, body)), len(block))]
+    block = above[behind:at]
+    block = [block[i] for i in takewhile(lambda i: not is_prose(block, i, body), range(len(block)))]
     authors, used = find_authors([spot.line for spot in block])
-    abstract = _take_abstract(spots[at:first_heading], said) if at is not None else []
-    begin = at if at is not None else behind + len(block)
-    end = begin + (at is not None and not said)
+    heading: list[PlacedLine] = []
+    abstract: list[PlacedLine] = []
+    end = behind + len(block)
+    if at is not None:
+        heading = [] if said else [spots[at]]
+        abstract = _take_abstract(spots[at:first_heading], said)
+        end = at + len(heading)
     if abstract:
         end = next(i for i in range(len(spots)) if spots[i] is abstract[-1]) + 1
     end += _count_keywords(spots[end:first_heading])
-    lines = [spot.line for spot in abstract]
-    if said and lines:
-        lines[0] = lines[0]._replace(text=said)
-    taken = {spot.at for spot in [*title, *abstract, *([] if at is None or said else [spots[at]])]}
+    taken = {spot.at for spot in [*title, *abstract, *heading]}
     rest = [s.line.text.strip() for s in spots[:end] if s.at not in taken and id(s.line) not in used]
     return Front(
         compose(TITLE_MARK.sub("", flow([spot.line for spot in title], words))),
         [compose(name) for name in authors],
-        compose(write([Page(0, 0, lines)], words, PLAIN).text),
+        _write_abstract(abstract, said, words),
         compose("\n".join(rest)),
         end,
     )
+
+
+def _write_abstract(abstract: Sequence[PlacedLine], said: str, words: frozenset[str]) -> str:
+    """The text of an abstract; of its first line what stands behind the heading."""
+    lines = [spot.line for spot in abstract]
+    if said and lines:
+        lines[0] = lines[0]._replace(text=said)
+    return compose(write([Page(0, 0, lines)], words, PLAIN).text)
 
 
 def find_abstract(spots: Sequence[PlacedLine], body: float) -> tuple[int | None, str]:

@@ -214,23 +214,45 @@ def _find_loose(context: PageContext, large: set[tuple[float, bool]], *, has_num
         if index <= end or not (_can_be_heading(context, index) or named):
             continue
         last = _extend(context, index)
-        alone = context.blocks[spot.page, spot.line.block] <= last - index + 1
         known = (named or bool(KNOWN.fullmatch(text))) and index not in context.contents
-        bold, bigger = _style(context, index)[1], spot.line.size >= context.body + MIN_LARGER
-        if has_numbers:
-            leads = _leads(context, index, last)
-            good = _style(context, index) in large and (leads or known)
-            good = (
-                good or (known and (bold or (alone and named))) or (bold and alone and leads and not bigger)
-            )
-        else:
-            good = (bold and (alone or bigger)) or (known and alone)
+        stands_out = (
+            _stands_out_beside_numbers(context, index, last, large, known, named)
+            if has_numbers
+            else _stands_out(context, index, last, known)
+        )
         ends = re.search(r"[.,;:]$", context.spots[last].line.text.strip()[4:])
         begins = (text[0].isalpha() and not text[0].islower()) or text[0] in "\u201c\"'\u00bf\u00ab"
-        if good and begins and (known or not ends):
+        if stands_out and begins and (known or not ends):
             found.append(_make(context, index, last, 1))
             end = last
     return found
+
+
+def _stands_out(context: PageContext, first: int, last: int, known: bool) -> bool:
+    """Whether lines are a heading by their looks, in a paper without numbered ones."""
+    alone = _is_own_block(context, first, last)
+    bold, bigger = _style(context, first)[1], context.spots[first].line.size >= context.body + MIN_LARGER
+    return (bold and (alone or bigger)) or (known and alone)
+
+
+def _stands_out_beside_numbers(
+    context: PageContext, first: int, last: int, large: set[tuple[float, bool]], known: bool, named: bool
+) -> bool:
+    """Whether lines are a heading by their looks, in a paper whose headings have numbers."""
+    style, alone, leads = (
+        _style(context, first),
+        _is_own_block(context, first, last),
+        _leads(context, first, last),
+    )
+    if style in large and (leads or known):
+        return True
+    bigger = context.spots[first].line.size >= context.body + MIN_LARGER
+    return (known and (style[1] or (alone and named))) or (style[1] and alone and leads and not bigger)
+
+
+def _is_own_block(context: PageContext, first: int, last: int) -> bool:
+    spot = context.spots[first]
+    return context.blocks[spot.page, spot.line.block] <= last - first + 1
 
 
 def _leads(context: PageContext, first: int, last: int) -> bool:

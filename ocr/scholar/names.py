@@ -102,17 +102,20 @@ def find_authors(lines: Sequence[Line]) -> tuple[list[str], set[int]]:
         if first is None or INSTITUTION.search(first.text) or len(first.text.split()) > 6:
             return [], set()
         return [MARKS.sub("", LEADING.sub("", first.text.strip())).strip(" ,;")], {id(first)}
-    style = (named[0].size, named[0].bold)
-    alike = [line for line in lines if abs(line.size - style[0]) < 0.3 and line.bold == style[1]]
-    others = [line for line in lines if not any(line is each for each in alike)]
-    if others and all(line.size < style[0] or style[1] for line in others):
-        chosen = [line for line in alike if split_names(line.text)]
-    else:
-        chosen = [line for group in _cut_groups(alike) for line in _choose_names(group)]
+    chosen = _choose_lines(lines, named[0])
     authors: list[str] = []
     for line in chosen:
         authors += [name for name in split_names(line.text) if name not in authors]
     return authors, {id(line) for line in chosen}
+
+
+def _choose_lines(lines: Sequence[Line], first: Line) -> list[Line]:
+    """The lines of names, by the style of the first one."""
+    alike = [line for line in lines if abs(line.size - first.size) < 0.3 and line.bold == first.bold]
+    others = [line for line in lines if not any(line is each for each in alike)]
+    if others and all(line.size < first.size or first.bold for line in others):
+        return [line for line in alike if split_names(line.text)]
+    return [line for group in _cut_groups(alike) for line in _choose_names(group)]
 
 
 def _cut_groups(lines: Sequence[Line]) -> list[list[Line]]:

@@ -27,7 +27,8 @@ from figures import Figures
 from PIL import Image
 from scans import hide_text, is_western, make_blank
 
-from winnow.ocr.layer.judge import Memory, Verdict, judge
+from winnow.ocr.layer.fonts import Memory
+from winnow.ocr.layer.judge import Verdict, judge
 from winnow.ocr.layer.similarity import count_edits
 from winnow.ocr.reader.mupdf import FLAGS
 from winnow.ocr.reader.page import Document, load_reader

@@ -195,6 +195,11 @@ def _is_measure(code: str) -> bool:
     )
 
 
+def _is_year(found: re.Match[str], value: float) -> bool:
+    said = found["digits"] or ""
+    return said.isdigit() and len(said) == 4 and 1000 <= value <= 2100 and not found["scale"]
+
+
 def _make(found: re.Match[str], text: str) -> Quantity | None:
     value, form, digits = _read(found)
     if value is None:
@@ -216,11 +221,7 @@ def _make(found: re.Match[str], text: str) -> Quantity | None:
     if text[max(0, found.start() - 1) : found.start()] in ("^", "_"):
         return None
     noun = re.match(r"[\s\-]*(?:of\s+|the\s+)*([A-Za-z]+)", text[end:])
-    said = found["digits"] or ""
-    is_year = (
-        form == "digits" and unit is None and said.isdigit() and len(said) == 4 and 1000 <= value <= 2100
-    )
-    is_year = is_year and not found["scale"]
+    is_year = form == "digits" and unit is None and _is_year(found, value)
     around = text[max(0, found.start() - 25) : found.start()].lower()
     name = noun[1].lower() if noun else ""
     return Quantity(value, form, found[0].strip(), found.start(), end, unit, digits, is_year, name, around)

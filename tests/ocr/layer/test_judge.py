@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from winnow.ocr.engines.tesseract import recognize_line
-from winnow.ocr.layer.judge import Memory, judge, list_spans
+from winnow.ocr.layer.fonts import Memory
+from winnow.ocr.layer.judge import judge, list_spans
 from winnow.ocr.layer.letters import count
 from winnow.ocr.layer.pixels import Span, check_spans, choose_spans
 from winnow.ocr.layer.similarity import compare, count_edits, find_lost

@@ -9,7 +9,8 @@ import pymupdf
 import pytest
 
 from winnow.ocr.engines.tesseract import recognize_line
-from winnow.ocr.layer.judge import Memory, judge
+from winnow.ocr.layer.fonts import Memory
+from winnow.ocr.layer.judge import judge
 from winnow.ocr.process.forms import read_form
 from winnow.ocr.reader import mupdf, pdfium
 from winnow.ocr.reader.page import BOLD, MONOSPACED, PAINTED, RAISED, Unreadable, check_reader, load_reader
