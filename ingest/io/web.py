@@ -258,9 +258,8 @@ def _give_up(connection: Connection, url: str, wrong: str, idle: int, status: in
     """Raise where asking again is of no use."""
     if status in _FORBIDDEN and idle >= MAX_FORBIDDEN:
         if given := _gives_others(connection, url):
-            raise FileNotFoundError(
-                f"{url}: no such file ({wrong}, and gives others); check the path in the recipe"
-            )
+            told = f"{url}: no such file ({wrong}, and gives others)"
+            raise FileNotFoundError(f"{told}; check the path in the recipe")
         to = "to all that is asked: " if given is False else "and has given nothing yet: check the path, or "
         raise ConnectionError(f"{url}: {wrong}, {to}wait for an hour, and run again")
     if idle >= (len(WAITS) if status else MAX_CUT):

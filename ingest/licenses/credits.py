@@ -12,7 +12,7 @@ from html import unescape
 
 from winnow.ingest.licenses.patterns import POINTS
 from winnow.ingest.licenses.reservations import SOME, find_kept
-from winnow.ingest.licenses.scope import (
+from winnow.ingest.licenses.subjects import (
     DOCUMENT,
     ENGINE,
     EXCEPT,

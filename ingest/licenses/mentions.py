@@ -4,7 +4,7 @@
 
 import re
 
-from winnow.ingest.licenses.scope import JOINED, SUBJECT
+from winnow.ingest.licenses.subjects import JOINED, SUBJECT
 
 # Words of history, and of who is known for a license.
 _TELLS = re.compile(

@@ -8,14 +8,11 @@ from typing import NamedTuple
 
 from winnow.ingest.licenses.branches import cut, find_all, fold, has_any
 from winnow.ingest.licenses.families import find_families
+from winnow.ingest.licenses.hints import ANY, BY_STEMS, CLOSED, OPENED, PUBLIC_STEMS
 from winnow.ingest.licenses.links import name_license
 
 RESERVED = "LicenseRef-all-rights-reserved"
 PUBLIC = "LicenseRef-public-domain"
-
-# What an address of a license looks like; `ingest.licenses.claims` writes its name between these marks.
-OPENED, CLOSED = "\x02", "\x03"
-
 _COMMONS = (
     r"creative[\s-]{1,2}commons?|krea komunaĵo|கிரியேட்டிவ் காமன்ஸ்|クリエイティブ[・\s]?コモンズ|知识共享|知識共享|創用\s?cc|创用\s?cc|"
     r"크리에이티브\s?커먼[즈스]|кре[аэ]тив\w{0,4} ко[м]+онс|криейтив ко[м]+ънс|المشاع الإبداعي|"
@@ -121,149 +118,6 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _IS_NAME = re.compile(r"[\w.+-]+")
-# One of these stands in any words that name a license, in lower case.
-_HINTS = (
-    *(
-        "creative",
-        "cc-",
-        "cc ",
-        "cc)",
-        "by-nc",
-        "by-sa",
-        "by-nd",
-        "cc0",
-        "cc:",
-        "cc/",
-        "cc_",
-        "cc\u2013",
-        "licen",
-        "lizenz",
-        "gnu",
-        "gpl",
-        "gfdl",
-        "domain",
-        "domín",
-        "domini",
-        "gemeinfrei",
-    ),
-    *(
-        "lisens",
-        "lisans",
-        "nlod",
-        "dl-de",
-        "odc-by",
-        "pddl",
-        "eupl",
-        "mozilla",
-        "perl",
-        "授權條款",
-        "cc‑",
-        "cc‐",
-    ),
-    *(
-        "entirety",
-        "ccby",
-        "cdla",
-        "公有",
-        "パブリック",
-        "퍼블릭",
-        "общественн",
-        "domenie",
-        "publiek domein",
-        "det fria",
-    ),
-    *("bsd", "apache", "etalab", "ouverte", "odbl", "unlicense", "wtfpl", "mpl", "database", "expat"),
-    *("知识共享", "知識共享", "創用", "コモンズ", "커먼즈", "коммонс", "自由文档", OPENED),
-)
-# One of these stands in any words that ask for attribution, in lower case, and in any that give to the public.
-_BY_STEMS = (
-    "attribu",
-    "atribu",
-    "reconocimiento",
-    "reconeixement",
-    "namensnennung",
-    "naamsvermelding",
-    "autorst",
-    "атриб",
-    "авторства",
-    "признани",
-    "признан",
-    "навођење",
-    "表示",
-    "署名",
-    "姓名標示",
-    "저작자",
-    "paternit",
-    "uveďte",
-    "uvedenie",
-    "erkännande",
-    "navngivels",
-    "kreditering",
-    "nimeä",
-    "niemeä",
-    "atıf",
-    "alıntı",
-    "nevezd",
-    "imenovanje",
-    "αναφορά",
-    "نسب",
-    "نَ",
-    "نُ",
-    "المصن",
-    "النسبة",
-    "نسبة",
-    "انتساب",
-    "ذکر",
-    "ייחוס",
-    "ghi",
-    "แสดงที่มา",
-    "tunnustus",
-    "priskyrimas",
-    "atsauce",
-    "höfundar",
-    "aitortu",
-    "recoñecemento",
-    "एट्रिब्यूशन",
-    "श्रेय",
-    "creative",
-    "クリエイティブ",
-    "知识共享",
-    "知識共享",
-    "創用",
-    "创用",
-    "크리에이티브",
-    "креатив",
-    "крэатив",
-    "криейтив",
-    "المشاع",
-    "קריאייטיב",
-    "ครีเอทีฟ",
-    "क्रिएटिव",
-    "क्रियेटिव",
-    "کریتیو",
-    "ক্রিয়েটিভ",
-    "attributie",
-    "attiecin",
-    "viitamine",
-    "tilvísun",
-    "ауторств",
-    "অ্যাট্রিবিউশন",
-    "krea",
-    "கிரியேட்டிவ்",
-)
-_PUBLIC_STEMS = (
-    "public",
-    "domain",
-    "gemeinfrei",
-    "publico",
-    "público",
-    "publiek",
-    "общественн",
-    "domenie",
-    "公有",
-    "パブリック",
-)
-_ANY = (*_HINTS, *_BY_STEMS)
 _URL = re.compile(
     r"(?:https?://|(?<![\w/.])www\.|(?<![\w/.])(?=creativecommons\.org/))[^\s<>\"'）)\]\x02\x03]+"
 )
@@ -299,7 +153,7 @@ def find_names(text: str) -> list[LicenseName]:
     not to be changed.
     """
     plain = text.lower()
-    if not has_any(_ANY, plain):
+    if not has_any(ANY, plain):
         return []
     found = [
         LicenseName(match[1], match.start(), match.end(), True)
@@ -343,14 +197,14 @@ def _find_words(text: str) -> list[LicenseName]:
         found += [LicenseName("CC0-1.0", *match.span()) for match in _ZERO.finditer(text)]
         found += [_name_short(match, text) for match in _SHORT.finditer(text)]
         found += [_name_short(match, text) for match in _TURNED.finditer(text)]
-    if has_any(_BY_STEMS, plain):
+    if has_any(BY_STEMS, plain):
         folded = fold(text)
         found += [_name_commons(match, text) for match in find_all(_COMMON_WORDS, text, folded)]
         found += [_name_bare(match, text) for match in find_all(_BY_WORDS, text, folded)]
     if "by-" in plain:
         found += [_name_bare_short(match, text) for match in _BARE.finditer(text)]
     found += [LicenseName(*each) for each in find_families(text)]
-    if has_any(_PUBLIC_STEMS, plain):
+    if has_any(PUBLIC_STEMS, plain):
         found += [LicenseName(PUBLIC, *match.span()) for match in find_all(_PUBLIC_WORDS, text, fold(text))]
     return [each for each in found if each.license]
 

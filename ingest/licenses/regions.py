@@ -4,7 +4,8 @@ import re
 from html import unescape
 from typing import NamedTuple
 
-from winnow.ingest.licenses.names import CLOSED, OPENED, name_address
+from winnow.ingest.licenses.hints import CLOSED, OPENED
+from winnow.ingest.licenses.names import name_address
 
 _SPAN = 600  # bytes on either side of a place that are read
 

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from winnow.ingest.licenses.claims import MAX_TEXT, Claim, clean, list_claims
+from winnow.ingest.licenses.claims import list_claims
+from winnow.ingest.licenses.judgement import MAX_TEXT, Claim, clean
 from winnow.ingest.licenses.links import list_ids, name_license
 from winnow.ingest.licenses.names import RESERVED, find_names, is_same, name_address
 from winnow.ingest.licenses.reservations import find_kept

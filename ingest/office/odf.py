@@ -99,10 +99,9 @@ def _read(
 
 def _count_aside(root: etree._Element, styles: etree._Element | None, counts: Counter[str]) -> None:
     """What is left out, but told: changes taken back, headers and footers."""
-    for region in root.iter(TEXT + "changed-region"):
-        for change in region:
-            if change.tag in (TEXT + "insertion", TEXT + "deletion"):
-                counts[change.tag[len(TEXT) :] + "s"] += 1
+    for change in (one for region in root.iter(TEXT + "changed-region") for one in region):
+        if change.tag in (TEXT + "insertion", TEXT + "deletion"):
+            counts[change.tag[len(TEXT) :] + "s"] += 1
     for name in ("header", "footer") if styles is not None else ():
         parts = styles.iter(STYLE + name)  # type: ignore[union-attr]
         counts[name + "s"] = sum(any(text.strip() for text in part.itertext()) for part in parts)

@@ -14,19 +14,17 @@ from pydantic import PositiveInt
 
 from winnow.ingest.io.batches import PASSING, describe, frames, read_record
 from winnow.ingest.io.byte_range import Piece
-from winnow.ingest.io.compression import OUT_BYTES, read_pieces
-from winnow.ingest.io.splits import cut, make_address, search
+from winnow.ingest.io.compression import read_pieces
+from winnow.ingest.io.splits import cut, make_address
 from winnow.ingest.io.uris import open_uri
 from winnow.ingest.jsonl import cut_lines
 from winnow.ingest.page.body import read_body
+from winnow.ingest.talk.post_rows import cut_rows, find_row
 from winnow.ingest.thread.posts import ACCEPTED, ANSWERED, FILLED, NAMES, VOTED, PostRow
 
 TELLS = {"kind": "public", "content": ["social media"]}
-
 NEEDS = (("py7zr", "read", {"uri": ".7z"}),)
 _OPENS = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml|posts|row\s)")
-_ROW = re.compile(rb"<row\s")
-_ROW_BYTES = len(b"<row ")
 _SITE = re.compile(
     r"((?:[a-z0-9-]+\.)+stackexchange|(?:[a-z0-9-]+\.)*(?:stackoverflow|serverfault|superuser|askubuntu"
     r"|stackapps|mathoverflow))(?:\.(com|net))?",
@@ -140,7 +138,7 @@ def _read_range(
 def _read_sections(
     raw: BinaryIO, wanted: _Options, max_bytes: int, start: int, stop: int | None
 ) -> Iterator[PostRow]:
-    for section, source, _ in cut(raw, start, stop, _OPENS, _find_row):
+    for section, source, _ in cut(raw, start, stop, _OPENS, find_row):
         yield from _number(_read_section(source, wanted, max_bytes), section.start)
 
 
@@ -162,40 +160,9 @@ def _number(rows: Iterator[PostRow], start: int) -> Iterator[PostRow]:
         yield {"key": key, "place": place, **row}
 
 
-def _find_row(raw: BinaryIO, start: int, stop: int) -> int | None:
-    """Where a post begins: `<` stands in no attribute."""
-    return next(search(raw, _ROW, start, stop, _ROW_BYTES), None)
-
-
 def _read_section(source: Iterator[Piece], wanted: _Options, max_bytes: int) -> Iterator[PostRow]:
-    for element, error in _cut_rows(source, max_bytes):
+    for element, error in cut_rows(source, max_bytes):
         yield {"error": error} if error else read_record(_read_post, element, wanted)
-
-
-def _cut_rows(source: Iterator[Piece], max_bytes: int) -> Iterator[tuple[bytes, str | None]]:
-    """The row elements in order; what is lost is (b"", error). Holds one post and one piece."""
-    too_long = f"a post has more than max_post_bytes ({max_bytes}); raise it"
-    data, inside, looked = bytearray(), False, 0
-    for piece in source:
-        if piece.damage:
-            yield b"", piece.damage
-            data, inside, looked = bytearray(), False, 0
-            continue
-        data += piece.data
-        begun = 0
-        for tag in _ROW.finditer(data, looked):
-            if inside:
-                is_long = tag.start() - begun > max_bytes
-                yield (b"", too_long) if is_long else (bytes(data[begun : tag.start()]), None)
-            begun, inside = tag.start(), True
-        del data[: begun if inside else max(0, len(data) - _ROW_BYTES)]
-        looked = max(1, len(data) - _ROW_BYTES) if inside else 0
-        if len(data) > max_bytes + OUT_BYTES:
-            yield b"", too_long
-            del data[:-_ROW_BYTES]  # a row may have begun
-            inside, looked = False, 0
-    if inside:
-        yield (b"", too_long) if len(data) > max_bytes else (bytes(data), None)
 
 
 def _read_post(element: bytes, wanted: _Options) -> PostRow:

@@ -166,20 +166,18 @@ def _judge_seen(
 ) -> Verdict:
     odd, bad = _find_odd(figures)
     total = figures.characters
-    if figures.junk >= UNMAPPED:
-        told = _check_unmapped(page, memory, recognize, spans)
-        if told or (told is None and figures.junk >= BAD_UNMAPPED):
-            return Verdict("ocr", "unmapped", 0.1, features, told is not None)
+    if unmapped := _judge_unmapped(page, memory, recognize, spans, figures, features):
+        return unmapped
     groups = group_spans(page, memory, spans)
     weights = {key: count_characters(group) for key, group in groups.items()}
     heavy = {key: group for key, group in groups.items() if weights[key] >= max(NOTABLE * total, LEAST_TEXT)}
     checked = check_fonts(page, memory, recognize, heavy, odd)
     fonts = {key: memory.fonts.get(key, Font()) for key in groups}
-    odd_fonts = {key: font for key, font in fonts.items() if font.wrong_on(page.number)}
-    wrong = sum(map(weights.__getitem__, odd_fonts))
+    wrong_fonts = {key: font for key, font in fonts.items() if font.wrong_on(page.number)}
+    wrong = sum(map(weights.__getitem__, wrong_fonts))
     features["wrong"] = wrong / max(total, 1)
     if wrong >= NOTABLE * total:
-        likeness = min(font.likeness for font in odd_fonts.values())
+        likeness = min(font.likeness for font in wrong_fonts.values())
         return Verdict("ocr", "pixels_differ", likeness, features, bool(checked))
     seen = sum(weights[key] for key in checked if fonts[key].good)
     if odd and seen > 0.5 * total and figures.inner_caps < BAD_CAPS:
@@ -195,6 +193,23 @@ def _rate(known: Sequence[tuple[int, float]], total: int, figures: Letters) -> f
     """What a layer is worth by the fonts that were looked at, and by its letters where none was."""
     rest = total - sum(weight for weight, _ in known)
     return (sum(weight * like for weight, like in known) + rest * _rate_letters(figures)) / max(total, 1)
+
+
+def _judge_unmapped(
+    page: Page,
+    memory: Memory,
+    recognize: Recognize | None,
+    spans: Sequence[Span],
+    figures: Letters,
+    features: dict[str, float],
+) -> Verdict | None:
+    """The verdict where too much has no characters; where nobody can tell, of much more."""
+    if figures.junk < UNMAPPED:
+        return None
+    told = _check_unmapped(page, memory, recognize, spans)
+    if told or (told is None and figures.junk >= BAD_UNMAPPED):
+        return Verdict("ocr", "unmapped", 0.1, features, told is not None)
+    return None
 
 
 def _find_odd(figures: Letters) -> tuple[bool, str]:

@@ -16,8 +16,23 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as c
 
-from winnow.ocr.reader.page import BOLD, ITALIC, MONOSPACED, PAINTED, RAISED, SERIFED, is_monospaced
+from winnow.ocr.reader.page import MONOSPACED, PAINTED, RAISED
+from winnow.ocr.reader.pdfium_calls import (
+    AT,
+    INT,
+    declare,
+    find_box,
+    find_font,
+    find_matrix,
+    find_mode,
+    find_object,
+    find_origin,
+    find_size,
+    is_generated,
+    is_unmapped,
+)
 from winnow.ocr.reader.pdfium_drawn import Frame
+from winnow.ocr.reader.pdfium_fonts import read_font
 from winnow.ocr.reader.pdfium_pieces import (
     UPRIGHT,
     Font,
@@ -33,31 +48,11 @@ from winnow.ocr.reader.pdfium_pieces import (
 )
 
 WORD = re.compile(r"[^ \r\n\t]+")
-PREFIX = re.compile(r"[A-Z]{6}\+")
-HEAVY = re.compile(r"bold|black|heavy|demi|cmbx|sfbx|\bbd\b", re.I)
-SLANTED = re.compile(r"italic|oblique|slanted", re.I)
 UNSEEN = (c.FPDF_TEXTRENDERMODE_INVISIBLE, c.FPDF_TEXTRENDERMODE_CLIP)
 LINE_END = "\ufffe"  # in place of a hyphen there
 NARROW = 0.1  # ems: no space, whatever PDFium makes of it; what is wider is one
 SPACED = re.compile(r"[\0-\u06ff\u2000-\u20ff]")  # scripts that set words apart, by MuPDF's rule
 RISE = 0.1  # ems
-
-
-def _declare(function: Any, *types: Any) -> Any:
-    """A function of PDFium that takes addresses as numbers: half as long a call as by pypdfium2's own."""
-    return ctypes.PYFUNCTYPE(*types)(ctypes.cast(function, ctypes.c_void_p).value or 0)
-
-
-_AT, _INT = ctypes.c_void_p, ctypes.c_int
-find_object = _declare(c.FPDFText_GetTextObject, _AT, _AT, _INT)
-find_box = _declare(c.FPDFText_GetLooseCharBox, _INT, _AT, _INT, _AT)
-is_generated = _declare(c.FPDFText_IsGenerated, _INT, _AT, _INT)
-is_unmapped = _declare(c.FPDFText_HasUnicodeMapError, _INT, _AT, _INT)
-find_font = _declare(c.FPDFTextObj_GetFont, _AT, _AT)
-find_mode = _declare(c.FPDFTextObj_GetTextRenderMode, _INT, _AT)
-find_size = _declare(c.FPDFText_GetFontSize, ctypes.c_double, _AT, _INT)
-find_matrix = _declare(c.FPDFText_GetMatrix, _INT, _AT, _INT, _AT)
-find_origin = _declare(c.FPDFText_GetCharOrigin, _INT, _AT, _INT, _AT, _AT)
 
 
 class TextPage:
@@ -170,7 +165,7 @@ class TextPage:
     def _read_style(self, first: int, run: int) -> Style:
         handle = (find_font(run) or 0) if run else 0
         if handle not in self.fonts:
-            self.fonts[handle] = _read_font(handle)
+            self.fonts[handle] = read_font(handle)
         own = c.FS_MATRIX()
         find_matrix(self.at, first, ctypes.addressof(own))
         x, y = ctypes.c_double(), ctypes.c_double()
@@ -294,22 +289,5 @@ def _read_characters(page: pypdfium2.PdfTextPage) -> str:
     if len(text) == count:
         return text
     # Control characters are left out there, and those beyond the first plane take two units.
-    codes = map(_declare(c.FPDFText_GetUnicode, ctypes.c_uint, _AT, _INT), repeat(page.raw), range(count))
+    codes = map(declare(c.FPDFText_GetUnicode, ctypes.c_uint, AT, INT), repeat(page.raw), range(count))
     return "".join(chr(code) if 0 < code < 0x110000 else "\ufffd" for code in codes)
-
-
-def _read_font(handle: int) -> Font:
-    if not handle:
-        return Font("", 0, "")
-    font = ctypes.cast(handle, c.FPDF_FONT)
-    length = c.FPDFFont_GetBaseFontName(font, None, 0)
-    stored = ctypes.create_string_buffer(max(length, 1))
-    c.FPDFFont_GetBaseFontName(font, stored, length)
-    name = PREFIX.sub("", stored.value.decode("utf-8", "replace"), count=1)
-    said = c.FPDFFont_GetFlags(font)
-    flags = (MONOSPACED if said & 1 or is_monospaced(name) else 0) | (SERIFED if said & 2 else 0)
-    flags |= ITALIC if said & 64 or SLANTED.search(name) else 0
-    flags |= BOLD if said & (1 << 18) or HEAVY.search(name) else 0
-    program = ctypes.c_size_t()
-    c.FPDFFont_GetFontData(font, None, 0, program)
-    return Font(name, flags, f"{c.FPDFFont_GetIsEmbedded(font)} {program.value}")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from resiliparse.parse.html import HTMLTree
 
-from winnow.ingest.licenses.claims import MAX_TEXT
+from winnow.ingest.licenses.judgement import MAX_TEXT
 from winnow.ingest.licenses.names import RESERVED, find_names, is_same, name_address
 from winnow.ingest.licenses.reservations import find_kept
 from winnow.ingest.licenses.rights import MAX_STATEMENTS
