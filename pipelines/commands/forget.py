@@ -14,8 +14,7 @@ import click
 
 from winnow.pipelines.engine.command import Command, add_steps
 from winnow.pipelines.engine.disk import lock, storage
-from winnow.pipelines.engine.ledger import figures as accounts
-from winnow.pipelines.engine.ledger import takedowns
+from winnow.pipelines.engine.ledger import run_summary, takedowns
 from winnow.pipelines.screen.terminal import make_safe
 from winnow.pipelines.spec import declarations
 from winnow.pipelines.takedown import commit, find, outdated
@@ -41,7 +40,7 @@ def forget(out: Path, path: Path, reason: str = "", share: float = MOST, dry_run
         if not dry_run and (entry := commit.finish(out, say)):
             say(f"an earlier take-down was finished: {describe(entry)}")
         list_digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        account = accounts.read(out)
+        account = run_summary.read(out)
         found = find.search(account, path, say)
         before = [entry for entry in takedowns.read(out) if entry["list"] == list_digest]
         if not found.documents and before:

@@ -20,10 +20,9 @@ from winnow.pipelines.engine import manifest
 from winnow.pipelines.engine.command import Command, add_steps
 from winnow.pipelines.engine.disk import storage
 from winnow.pipelines.engine.disk.proof import read_json
-from winnow.pipelines.engine.ledger import figures as accounts
-from winnow.pipelines.engine.ledger import removed
-from winnow.pipelines.engine.ledger.figures import Account
+from winnow.pipelines.engine.ledger import removed, run_summary
 from winnow.pipelines.engine.ledger.removed import Question
+from winnow.pipelines.engine.ledger.run_summary import RunSummary
 from winnow.pipelines.report import page
 from winnow.pipelines.report.amounts import count, share
 from winnow.pipelines.report.panels import worths
@@ -34,13 +33,13 @@ LARGE = 0.02  # of the text: of what takes less, no transformers are asked
 MARKS = {"helps": "**", "harms": "**", "not seen": ""}
 
 
-def list_questions(account: Account) -> list[Question]:
+def list_questions(account: RunSummary) -> list[Question]:
     """Each stage that reads what another one kept and drops or cuts, in the order of the recipe, and behind
     it its reasons, where there are several."""
     found = []
     for stage in account.shard_stages():
-        reasons = sorted(accounts.add_up(stage, "reasons"))
-        cuts = any(row.get("bytes_cut", 0) for row in accounts.add_up(stage, "steps").values())
+        reasons = sorted(run_summary.add_up(stage, "reasons"))
+        cuts = any(row.get("bytes_cut", 0) for row in run_summary.add_up(stage, "steps").values())
         if stage.upstream and (reasons or cuts):
             found.append(Question(stage.name))
             found += [Question(stage.name, rule) for rule in reasons if len(reasons) > 1 or cuts]
@@ -51,7 +50,7 @@ def ask(
     out: Path, *, tokens: int, seeds: int, proxies: list[str], workers: int, console: Console
 ) -> list[dict[str, Any]]:
     """What `worth` says of each question, or `why` it can say nothing; says how far it is."""
-    account = accounts.read(out)
+    account = run_summary.read(out)
     questions = list_questions(account)
     told = []
     for number, question in enumerate(questions, 1):
@@ -70,7 +69,7 @@ def ask(
     return told
 
 
-def _choose_proxies(account: Account, question: Question, proxies: list[str]) -> list[str]:
+def _choose_proxies(account: RunSummary, question: Question, proxies: list[str]) -> list[str]:
     """The kinds of proxies to ask: of a rule that takes little text, n-grams alone where those are wished."""
     sums = removed.measure(account, account.stages[question.stage], question)
     large = sums["came"] - sums["left"] > LARGE * sums["came"]

@@ -34,9 +34,9 @@ WRITTEN = ("shards", "tokens")
 
 def list_outputs(out: Path, page: Path) -> list[tuple[str, Path]]:
     """What a person looks at first: the reports, and the folders of shards and token files."""
-    from winnow.pipelines.engine.ledger import figures
+    from winnow.pipelines.engine.ledger import run_summary
 
-    stages = [stage for _, stage in sorted(figures.read(out).stages.items())]
+    stages = [stage for _, stage in sorted(run_summary.read(out).stages.items())]
     written = {what: [each for stage in stages if (each := stage.find_told(what))] for what in WRITTEN}
     shards = [("shards", path.parent / "data") for path in written["shards"]]
     shards += [("token files", path.parent) for path in written["tokens"]]
@@ -197,10 +197,10 @@ def close(checked: recipe.Recipe, out: Path, begun: float, progress: "Progress")
 
 def find_broken(out: Path) -> list[str]:
     """The sums of a run that do not hold."""
-    from winnow.pipelines.engine.ledger import figures
+    from winnow.pipelines.engine.ledger import run_summary
     from winnow.pipelines.report import page as report
 
-    return report.find_broken(figures.read(out))
+    return report.find_broken(run_summary.read(out))
 
 
 def repair(checked: recipe.Recipe, out: Path, error: storage.Damaged, met: set[Path]) -> str:

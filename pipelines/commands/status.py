@@ -8,8 +8,7 @@ import click
 
 from winnow.pipelines.engine.command import Command
 from winnow.pipelines.engine.disk import proof
-from winnow.pipelines.engine.ledger import failures
-from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger import failures, run_summary
 from winnow.pipelines.report.status import read
 from winnow.pipelines.screen import log
 from winnow.pipelines.screen.redact import redact_text
@@ -44,7 +43,7 @@ def describe(out: Path) -> Iterator[str]:
         yield from (f"  {line}" for line in lines)
 
 
-def _describe_stage(stage: accounts.Stage) -> str:
+def _describe_stage(stage: run_summary.Stage) -> str:
     expected = 0 if stage.done else (proof.read_json(stage.folder / "stage.json") or {}).get("expected", 0)
     total = f" of {expected:,}" if expected else ""
     told = [f"{stage.name}: {len(stage.parts):,}{total} parts"]

@@ -15,7 +15,7 @@ import click
 
 from winnow.pipelines.engine.command import Command
 from winnow.pipelines.engine.disk import storage
-from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger import run_summary
 from winnow.pipelines.law import about as saying
 from winnow.pipelines.law import counts, croissant, datasheet, facts, pages, sources, template, versions
 from winnow.pipelines.report import status
@@ -32,7 +32,7 @@ def tell(out: Path, about_path: Path | None, stage: str | None) -> tuple[counts.
     standing = status.read(out)
     if standing.under_way or not standing.is_whole():
         raise counts.SummaryError(f"{out}: {standing.describe()}: run it to its end first, or again")
-    account = accounts.read(out)
+    account = run_summary.read(out)
     if versions.FOLDER in account.stages:
         raise counts.SummaryError(
             f"{out}: a stage is called {versions.FOLDER!r}, as the folder of summaries would be"

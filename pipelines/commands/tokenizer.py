@@ -16,7 +16,7 @@ from winnow.pipelines.commands import run
 from winnow.pipelines.commands.worth import TEMPLATES
 from winnow.pipelines.engine.command import Command
 from winnow.pipelines.engine.disk import storage
-from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger import run_summary
 from winnow.pipelines.report import shards
 from winnow.pipelines.screen import interrupt
 from winnow.pipelines.spec import declarations
@@ -54,7 +54,7 @@ def train(
         recipe.write_text(text, encoding="utf-8")
         if run.execute_within("tokenizer", recipe, Path(folder) / "run", 1):
             raise RecipeError(f"{out}: no tokenizer was trained; what stands above says why")
-        made = accounts.read(Path(folder) / "run").stages["trained"].find_told("tokenizer")
+        made = run_summary.read(Path(folder) / "run").stages["trained"].find_told("tokenizer")
         assert made is not None
         with storage.replace(write) as beside:
             beside.write_bytes(made.read_bytes())
@@ -63,7 +63,7 @@ def train(
 
 def _find_shards(out: Path, name: str | None) -> list[Path]:
     """The shards that a stage of the run wrote, each proven by its receipt."""
-    stages = shards.find_stages(accounts.read(out))
+    stages = shards.find_stages(run_summary.read(out))
     if name and name not in stages:
         known = f"; there are: {', '.join(stages)}" if stages else ""
         raise RecipeError(f"{out} has no shards of a stage {name!r}{known}")

@@ -16,8 +16,8 @@ from rich.text import Text
 
 from winnow.pipelines.engine.command import Command
 from winnow.pipelines.engine.disk import proof
-from winnow.pipelines.engine.ledger import figures as accounts
-from winnow.pipelines.engine.ledger.figures import Account, Stage
+from winnow.pipelines.engine.ledger import run_summary
+from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage
 from winnow.pipelines.report import explain
 from winnow.pipelines.screen.terminal import make_safe
 from winnow.pipelines.takedown import outdated
@@ -26,7 +26,7 @@ EXPLAINED = 5  # documents of a sample whose way is told; the others are named
 SAMPLE = re.compile(r"(?:(train|validation)[-:])?(\d+)")
 
 
-def find_stages(account: Account) -> list[Stage]:
+def find_stages(account: RunSummary) -> list[Stage]:
     """The stages of a run that wrote token files."""
     return [stage for stage in account.stages.values() if stage.find_told("tokens")]
 
@@ -55,7 +55,7 @@ def find_pieces(stage: Stage, split: str, number: int) -> pl.DataFrame:
     raise explain.NotThere(f"{stage.name} has {size:,} samples for {split}, from 0; there is none {number:,}")
 
 
-def show(account: Account, sample: str, console: Console) -> None:
+def show(account: RunSummary, sample: str, console: Console) -> None:
     """Print the pieces of a sample, and what became of their documents before."""
 
     def say(line: str) -> None:
@@ -99,7 +99,7 @@ def main(out: Path, sample: str) -> None:
     """Tell which documents SAMPLE of the token files of the run in OUT is made of, a number in the order of
     training (or validation-7), and what was judged of them."""
     try:
-        show(accounts.read(out), sample, Console())
+        show(run_summary.read(out), sample, Console())
     except proof.Damaged as error:
         click.echo(make_safe(error), err=True)
         sys.exit(4)

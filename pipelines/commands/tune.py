@@ -21,10 +21,9 @@ from winnow.pipelines.commands import run, worth
 from winnow.pipelines.engine import manifest
 from winnow.pipelines.engine.command import Command, add_steps
 from winnow.pipelines.engine.disk import documents, storage
-from winnow.pipelines.engine.ledger import figures as accounts
-from winnow.pipelines.engine.ledger import removed, replay
-from winnow.pipelines.engine.ledger.figures import Account, Stage
+from winnow.pipelines.engine.ledger import removed, replay, run_summary
 from winnow.pipelines.engine.ledger.replay import Option, TunableThreshold
+from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage
 from winnow.pipelines.report import tune_report
 from winnow.pipelines.report.panels import worths
 from winnow.pipelines.screen.terminal import make_safe
@@ -47,7 +46,7 @@ def ask(
     RecipeError where the run has no such stage, no eval items, or too little text.
     """
     begun = time.monotonic()
-    account = accounts.read(out)
+    account = run_summary.read(out)
     stage = find_stage(account, name)
     folder = out.resolve() / tune_report.FOLDER
     items = split_items(account)
@@ -98,7 +97,7 @@ def forecast(rules: int, changes: int, documents: int, tokens: int, seeds: int) 
     )
 
 
-def find_stage(account: Account, name: str | None) -> Stage:
+def find_stage(account: RunSummary, name: str | None) -> Stage:
     """The replayable stage of that name, or the only one; RecipeError where there is none."""
     able = {stage.name: stage for stage in account.shard_stages() if stage.replayable and stage.rules}
     if not able:
@@ -123,7 +122,7 @@ def find_stage(account: Account, name: str | None) -> Stage:
     return stage
 
 
-def split_items(account: Account) -> pl.DataFrame:
+def split_items(account: RunSummary) -> pl.DataFrame:
     """The run's eval items, of each eval half to choose by and half to judge by, by a hash of their ids.
     RecipeError where there are none."""
     items = worth.read_items(account).filter(pl.col("answer").str.len_bytes() > 0)
@@ -143,7 +142,7 @@ def split_items(account: Account) -> pl.DataFrame:
     return items.select(pl.format("{}:{}", "half", "eval").alias("eval"), "item", "prompt", "answer")
 
 
-def load_own(account: Account, folder: Path) -> Any:
+def load_own(account: RunSummary, folder: Path) -> Any:
     """The recipe that the run was of, as `run.json` keeps it."""
     path = folder / "base.toml"
     with storage.replace(path) as beside:
@@ -151,7 +150,7 @@ def load_own(account: Account, folder: Path) -> Any:
     return toml.load(path)
 
 
-def find_share(account: Account, stage: Stage, tokens: int, seeds: int) -> tuple[float, dict[str, int]]:
+def find_share(account: RunSummary, stage: Stage, tokens: int, seeds: int) -> tuple[float, dict[str, int]]:
     """Which share of the documents is drawn, so that all blocks have enough; and bytes that came and left."""
     sums = removed.measure(account, stage, removed.Question(stage.name))
     if not sums["left"]:
@@ -184,7 +183,7 @@ def _show(threshold: TunableThreshold, option: Option) -> str:
 
 
 def write_inputs(
-    account: Account,
+    account: RunSummary,
     stage: Stage,
     steps: tuple[Step, ...],
     rows: pl.DataFrame,
@@ -216,7 +215,7 @@ def _write_table(table: pl.DataFrame, path: Path) -> None:
 
 
 def _read_texts(
-    account: Account, stage: Stage, steps: tuple[Step, ...], rows: pl.DataFrame
+    account: RunSummary, stage: Stage, steps: tuple[Step, ...], rows: pl.DataFrame
 ) -> list[pl.DataFrame]:
     """`id`, `kept` (1 or 0) and `text`, as it would leave the stage."""
     frames = []
@@ -249,7 +248,7 @@ def _pass(step: Step, settings: dict[str, Any], docs: pl.DataFrame) -> pl.DataFr
     return row_filter.apply(docs, step.where, judge)
 
 
-def write_recipe(account: Account, stage: Stage, folder: Path, tokens: int, seeds: int) -> None:
+def write_recipe(account: RunSummary, stage: Stage, folder: Path, tokens: int, seeds: int) -> None:
     """The recipe by which OUT/tune/run runs; that folder goes where it was another one."""
     loader = jinja2.FileSystemLoader(worth.TEMPLATES)
     environment = jinja2.Environment(loader=loader, autoescape=False, trim_blocks=True, lstrip_blocks=True)

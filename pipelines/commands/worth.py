@@ -25,10 +25,9 @@ from winnow.pipelines.commands import run
 from winnow.pipelines.engine import manifest
 from winnow.pipelines.engine.command import Command, add_steps
 from winnow.pipelines.engine.disk import storage
-from winnow.pipelines.engine.ledger import figures as accounts
-from winnow.pipelines.engine.ledger import removed
-from winnow.pipelines.engine.ledger.figures import Account, Stage
+from winnow.pipelines.engine.ledger import removed, run_summary
 from winnow.pipelines.engine.ledger.removed import Question, Sample
+from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage
 from winnow.pipelines.report import page
 from winnow.pipelines.report.panels import worths
 from winnow.pipelines.screen.terminal import make_safe, open_console
@@ -49,7 +48,7 @@ def ask(
     less, as many as there are, so that no two of them learn the same document, and none twice.
     RecipeError where the question cannot be asked of this run.
     """
-    account = accounts.read(out)
+    account = run_summary.read(out)
     wished = {"tokens": tokens, "seeds": seeds, "proxies": proxies}
     stage = _find_stage(account, question)
     sums = removed.measure(account, stage, question)
@@ -74,7 +73,7 @@ def ask(
 
 def read_verdict(out: Path, stage: str) -> dict[str, Any]:
     """What the stage of a run found that judges."""
-    path = accounts.read(out).stages[stage].find_told("verdict")
+    path = run_summary.read(out).stages[stage].find_told("verdict")
     assert path is not None
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
@@ -85,7 +84,7 @@ def _describe(question: Question) -> str:
     return f"stage {question.stage}{f', rule {question.rule}' if question.rule else ''}{of}"
 
 
-def _find_stage(account: Account, question: Question) -> Stage:
+def _find_stage(account: RunSummary, question: Question) -> Stage:
     shards = {stage.name: stage for stage in account.shard_stages() if stage.upstream}
     if question.stage not in shards:
         raise RecipeError(
@@ -97,13 +96,13 @@ def _find_stage(account: Account, question: Question) -> Stage:
             f"{account.out}: a stage is called {worths.FOLDER!r}, as the folder of worth would be"
         )
     stage = shards[question.stage]
-    reasons = set(accounts.add_up(stage, "reasons"))
+    reasons = set(run_summary.add_up(stage, "reasons"))
     steps = {step["use"] for step in stage.own_steps}
     modules = {reason.partition(".")[0] for reason in reasons}
     if question.rule and question.rule not in reasons | steps | modules:
         known = ", ".join(sorted(reasons)) or "none"
         raise RecipeError(f"stage {stage.name} dropped nothing for {question.rule!r}; its reasons: {known}")
-    sources = accounts.add_up(stage, "by_source")
+    sources = run_summary.add_up(stage, "by_source")
     if question.source and question.source not in sources:
         raise RecipeError(
             f"stage {stage.name} has no source {question.source!r}; there are: {', '.join(sources)}"
@@ -112,7 +111,7 @@ def _find_stage(account: Account, question: Question) -> Stage:
 
 
 def _write_documents(
-    account: Account, stage: Stage, question: Question, sample: Sample, folder: Path
+    account: RunSummary, stage: Stage, question: Question, sample: Sample, folder: Path
 ) -> Path:
     """Write the texts to learn from, and eval items beside: those of the run, and pieces of held-out text."""
     learned, held = [], []
@@ -123,8 +122,8 @@ def _write_documents(
         ids = pl.format("{}-{}", "id", "kind")
         learned.append(texts.filter(~mine).select("text", id=ids, source=names))
         held.append(removed.cut_items(texts.filter(mine), MOST_ITEMS))
-    finals = accounts.find_finals(account)
-    came = set(accounts.add_up(stage, "by_source")) if question.source is None else {question.source}
+    finals = run_summary.find_finals(account)
+    came = set(run_summary.add_up(stage, "by_source")) if question.source is None else {question.source}
     others = removed.draw_others(account, finals, sorted(set(finals) - came), MOST_ITEMS)
     held.append(removed.cut_items(others, MOST_ITEMS))
     pieces = (
@@ -154,7 +153,7 @@ def _refuse_thin(sources: pl.Series, blocks: int, what: str) -> None:
             )
 
 
-def read_items(account: Account) -> pl.DataFrame:
+def read_items(account: RunSummary) -> pl.DataFrame:
     """The eval items of the run, of all stages that have some, each once; none where it has none: held-out
     text is always there."""
     tables = [pl.DataFrame(schema=dict.fromkeys(ITEM, pl.String))]
@@ -166,7 +165,7 @@ def read_items(account: Account) -> pl.DataFrame:
 
 
 def _write_recipe(
-    account: Account, question: Question, folder: Path, items: Path, tokens: int, proxies: list[str]
+    account: RunSummary, question: Question, folder: Path, items: Path, tokens: int, proxies: list[str]
 ) -> None:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=False, trim_blocks=True, lstrip_blocks=True
@@ -188,7 +187,7 @@ def _write_recipe(
         beside.write_text(text, encoding="utf-8")
 
 
-def find_weighing(account: Account) -> dict[str, dict[str, Any]]:
+def find_weighing(account: RunSummary) -> dict[str, dict[str, Any]]:
     """How the run's mix weighs evals and families, where it has one."""
     for stage in account.stages.values():
         for step in stage.own_steps:
@@ -230,7 +229,7 @@ def refuse_other(recipe: Path, out: Path) -> None:
         name = tomllib.loads(recipe.read_text(encoding="utf-8")).get("name")
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RecipeError(f"{recipe}: {error}") from None
-    ran = accounts.read(out).recipe
+    ran = run_summary.read(out).recipe
     if ran != name:
         raise RecipeError(
             f"{out} holds a run of the recipe {ran!r}, and not of {name!r}  (make: RECIPE= OUT=)"

@@ -16,7 +16,7 @@ import polars as pl
 from tldextract import TLDExtract
 
 from winnow.pipelines.engine.disk import proof
-from winnow.pipelines.engine.ledger.figures import Account, Stage
+from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage
 from winnow.pipelines.engine.parts import plan
 from winnow.pipelines.spec import declarations
 
@@ -40,7 +40,7 @@ class Corpus:
     `types` which says of what kind a text is.
     """
 
-    account: Account
+    account: RunSummary
     shards: Stage
     file: str
     manifest: dict[str, Any]
@@ -72,7 +72,7 @@ class Corpus:
         return self.manifest["totals"]["unique_tokens"] is not None
 
 
-def read(account: Account, stage: str | None) -> Corpus:
+def read(account: RunSummary, stage: str | None) -> Corpus:
     """The corpus that the run wrote, in `stage` where it wrote several. SummaryError, Damaged."""
     shards = _choose(account, stage)
     listed = shards.find_told("shards")
@@ -102,7 +102,7 @@ def read(account: Account, stage: str | None) -> Corpus:
     )
 
 
-def _follow_back(account: Account, exported: list[Stage]) -> list[Stage]:
+def _follow_back(account: RunSummary, exported: list[Stage]) -> list[Stage]:
     """The stages through which the documents came that `exported` kept."""
     line = {stage.name for stage in exported}
     for stage in reversed(account.shard_stages()):
@@ -111,7 +111,7 @@ def _follow_back(account: Account, exported: list[Stage]) -> list[Stage]:
     return [stage for stage in account.shard_stages() if stage.name in line]
 
 
-def _choose(account: Account, stage: str | None) -> Stage:
+def _choose(account: RunSummary, stage: str | None) -> Stage:
     """The stage that wrote the shards, the one of that name where several did. SummaryError."""
     named = {name: one for name, one in account.stages.items() if one.find_told("shards")}
     if not named:

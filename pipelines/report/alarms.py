@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from winnow.pipelines.engine.ledger import figures as accounts
-from winnow.pipelines.engine.ledger.figures import Account, Stage
+from winnow.pipelines.engine.ledger import run_summary
+from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage
 from winnow.pipelines.engine.parts.receipts import count_emptied
 from winnow.pipelines.report.amounts import count, share
 from winnow.pipelines.report.panels import histograms, samples
@@ -33,7 +33,7 @@ def of_stage(
     found += [(1, text) for text in named.values()]
     found += [
         (LOST, f"{source} loses {lost:.0%} of its {unit}")
-        for source, unit, lost in accounts.find_losers(stage)
+        for source, unit, lost in run_summary.find_losers(stage)
         if source not in {*named, *empty}
     ]
     found += [(panel["rank"], text) for panel in panels for text in panel["alarms"]]
@@ -61,14 +61,14 @@ def list_idle(stage: Stage) -> list[str]:
 def list_duplicates(stage: Stage, share: float) -> dict[str, str]:
     """What to say of each source that loses too much to deduplication in a stage, with its clusters."""
     found = {}
-    for source, lost in accounts.find_duplicate_losers(stage, share):
+    for source, lost in run_summary.find_duplicate_losers(stage, share):
         clusters = samples.find_largest(stage, source)
         told = ", ".join(f"{count(number)} for {survivor}" for survivor, number in clusters)
         found[source] = f"{source} loses {lost:.0%} of its documents as duplicates; most: {told}"
     return found
 
 
-def of_making(account: Account) -> list[dict[str, Any]]:
+def of_making(account: RunSummary) -> list[dict[str, Any]]:
     """Stages that are out of date, those that other code made than would today, and those whose code changed
     on the way."""
     found = []

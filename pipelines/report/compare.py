@@ -18,8 +18,8 @@ from winnow.pipelines.engine import manifest
 from winnow.pipelines.engine.command import Command
 from winnow.pipelines.engine.disk import storage
 from winnow.pipelines.engine.identity import code
-from winnow.pipelines.engine.ledger import figures as accounts
-from winnow.pipelines.engine.ledger.figures import Account
+from winnow.pipelines.engine.ledger import run_summary
+from winnow.pipelines.engine.ledger.run_summary import RunSummary
 from winnow.pipelines.report import tokens as measures
 from winnow.pipelines.report.amounts import FILTERS, count, size, tokens
 from winnow.pipelines.report.page import TEMPLATES
@@ -31,7 +31,7 @@ PAGE, DATA, CHANGED, ALONE = "compare.html", "compare.json", "changed.parquet", 
 SHOWN = 8  # lines of a kind on the terminal
 
 
-def compare(a: Account, b: Account, out: Path) -> dict[str, Any]:
+def compare(a: RunSummary, b: RunSummary, out: Path) -> dict[str, Any]:
     """All that the page says of two runs; changed documents are written to `out`."""
     out.mkdir(parents=True, exist_ok=True)
     found = changes.find(a, b, out / CHANGED, out / ALONE)
@@ -47,23 +47,23 @@ def compare(a: Account, b: Account, out: Path) -> dict[str, Any]:
     }
 
 
-def _describe(account: Account, amounts: measures.Amounts) -> dict[str, Any]:
+def _describe(account: RunSummary, amounts: measures.Amounts) -> dict[str, Any]:
     return {
         "folder": str(account.out),
         "recipe": account.recipe,
         "started": account.origin.get("started"),
         "seconds": account.seconds,
         "done": all(stage.done for stage in account.stages.values()),
-        "documents": accounts.add_totals(account),
+        "documents": run_summary.add_totals(account),
         "text": measures.total(amounts),
     }
 
 
-def _read_stages(account: Account) -> dict[str, dict[str, Any]]:
+def _read_stages(account: RunSummary) -> dict[str, dict[str, Any]]:
     return {name: storage.read_json(stage.folder / "stage.json") for name, stage in account.stages.items()}
 
 
-def _differ(a: Account, b: Account) -> list[dict[str, Any]]:
+def _differ(a: RunSummary, b: RunSummary) -> list[dict[str, Any]]:
     """Of each stage what its recipe has otherwise: `stage`, `lines`."""
     old, new = _read_stages(a), _read_stages(b)
     found = []
@@ -75,7 +75,7 @@ def _differ(a: Account, b: Account) -> list[dict[str, Any]]:
     return found
 
 
-def _differ_code(a: Account, b: Account) -> list[str]:
+def _differ_code(a: RunSummary, b: RunSummary) -> list[str]:
     """How the code of steps that both run, and the packages, differ, a line each."""
     codes: list[code.Code] = []
     versions: list[dict[str, str]] = []
@@ -93,9 +93,9 @@ def _differ_code(a: Account, b: Account) -> list[str]:
     ]
 
 
-def _list_sources(a: Account, b: Account, amounts: list[measures.Amounts]) -> list[dict[str, Any]]:
+def _list_sources(a: RunSummary, b: RunSummary, amounts: list[measures.Amounts]) -> list[dict[str, Any]]:
     """Each source, and at last all: `documents` and `text`, by fate, as (A, B)."""
-    documents = [accounts.count_by_source(account) for account in (a, b)]
+    documents = [run_summary.count_by_source(account) for account in (a, b)]
     rows = [
         {
             "name": source,
@@ -106,7 +106,7 @@ def _list_sources(a: Account, b: Account, amounts: list[measures.Amounts]) -> li
         }
         for source in dict.fromkeys((*documents[0], *documents[1]))
     ]
-    totals = [accounts.add_totals(account) for account in (a, b)]
+    totals = [run_summary.add_totals(account) for account in (a, b)]
     sums = [measures.total(each) for each in amounts]
     whole = {
         "documents": {fate: [each[fate] for each in totals] for fate in ("in", "kept")},
@@ -115,7 +115,7 @@ def _list_sources(a: Account, b: Account, amounts: list[measures.Amounts]) -> li
     return [*rows, {"name": "all", **whole}] if len(rows) > 1 else rows
 
 
-def _list_stages(a: Account, b: Account) -> list[dict[str, Any]]:
+def _list_stages(a: RunSummary, b: RunSummary) -> list[dict[str, Any]]:
     """Each stage that documents flow through: its rows by fate, as (A, B); None where a run has it not."""
     sides = [{stage.name: stage for stage in account.shard_stages()} for account in (a, b)]
     fates = ("rows_in", "kept", "dropped", "failed")
@@ -126,13 +126,13 @@ def _list_stages(a: Account, b: Account) -> list[dict[str, Any]]:
     ]
 
 
-def _list_reasons(a: Account, b: Account) -> list[dict[str, Any]]:
+def _list_reasons(a: RunSummary, b: RunSummary) -> list[dict[str, Any]]:
     """Each reason of the main line: `documents` and `bytes` as (A, B), the greatest difference first."""
     sides: list[dict[str, dict[str, float]]] = []
     for account in (a, b):
         sums: dict[str, dict[str, float]] = {}
-        for stage in accounts.find_main_line(account):
-            for reason, figures in accounts.add_up(stage, "reasons").items():
+        for stage in run_summary.find_main_line(account):
+            for reason, figures in run_summary.add_up(stage, "reasons").items():
                 row = sums.setdefault(reason, {"documents": 0, "bytes": 0})
                 for unit in row:
                     row[unit] += figures[unit]
@@ -206,7 +206,7 @@ def write(a: Path, b: Path, out: Path) -> str:
 
     FileNotFoundError where one is no run, Damaged where one is not what was written.
     """
-    told = compare(accounts.read(a), accounts.read(b), out)
+    told = compare(run_summary.read(a), run_summary.read(b), out)
     storage.write_json(out / DATA, told)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True

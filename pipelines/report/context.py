@@ -4,9 +4,8 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from winnow.pipelines.engine.ledger import conservation
-from winnow.pipelines.engine.ledger import figures as accounts
-from winnow.pipelines.engine.ledger.figures import Account, Stage
+from winnow.pipelines.engine.ledger import conservation, run_summary
+from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage
 from winnow.pipelines.report import alarms, charts, funnel, status
 from winnow.pipelines.report import tokens as measures
 from winnow.pipelines.report.amounts import count, size, tokens
@@ -33,12 +32,12 @@ from winnow.pipelines.report.tokens import Amount, Measure
 UNREAD = ("files", "bytes")
 
 
-def of_run(account: Account) -> dict[str, Any]:
+def of_run(account: RunSummary) -> dict[str, Any]:
     """All figures, charts and examples of a run, by the names that the template knows them by."""
     measure = measures.measure(account)
-    names = {stage.name for stage in accounts.find_main_line(account)}
+    names = {stage.name for stage in run_summary.find_main_line(account)}
     line = _stages(account, measure, names)
-    documents = accounts.count_by_source(account)
+    documents = run_summary.count_by_source(account)
     amounts = measures.of_run(account, measure)
     text = measures.total(amounts)
     shards = repeats.of_run(account)
@@ -49,8 +48,8 @@ def of_run(account: Account) -> dict[str, Any]:
     found += [*alarms.of_making(account), *optouts.list_alarms(account, told)]
     return {
         "account": account,
-        "total": accounts.add_totals(account),
-        "copies": accounts.count_copies(account),
+        "total": run_summary.add_totals(account),
+        "copies": run_summary.count_copies(account),
         "text": text,
         "unread": {name: sum(row[f"{name}_unread"] for row in documents.values()) for name in UNREAD},
         "sources": list(documents),
@@ -71,7 +70,7 @@ def of_run(account: Account) -> dict[str, Any]:
     }
 
 
-def _parts(account: Account) -> dict[str, Any]:
+def _parts(account: RunSummary) -> dict[str, Any]:
     """What stands for itself on the page, beside the flow of documents."""
     return {
         "kept": _kept(account),
@@ -90,7 +89,7 @@ def _parts(account: Account) -> dict[str, Any]:
     }
 
 
-def _stages(account: Account, measure: Measure, main_line: set[str]) -> list[dict[str, Any]]:
+def _stages(account: RunSummary, measure: Measure, main_line: set[str]) -> list[dict[str, Any]]:
     shares = explorer.share_out(account)
     stages = [_stage(stage, account, measure, shares[stage.name]) for stage in account.shard_stages()]
     for stage in stages:
@@ -100,7 +99,7 @@ def _stages(account: Account, measure: Measure, main_line: set[str]) -> list[dic
     return stages
 
 
-def _corpus_stage(stage: Stage, account: Account) -> dict[str, Any]:
+def _corpus_stage(stage: Stage, account: RunSummary) -> dict[str, Any]:
     panels = of_steps.of_stage(stage, account)
     return {"name": stage.name, "use": stage.steps[-1]["use"], **_cost(stage), "panels": panels}
 
@@ -117,7 +116,7 @@ def _reasons(line: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(found, key=lambda row: -row["documents"])
 
 
-def read_mix(account: Account) -> dict[str, Any]:
+def read_mix(account: RunSummary) -> dict[str, Any]:
     """The mix that was exported or, where none was confirmed, chosen: `weights`, the largest first, and
     `why`; empty where no stage chose one. That of a last phase, which was solved from the one before, is none
     of the run."""
@@ -140,7 +139,7 @@ def _cost(stage: Stage) -> dict[str, Any]:
     }
 
 
-def _ends(account: Account, line: set[str]) -> list[tuple[str, int]]:
+def _ends(account: RunSummary, line: set[str]) -> list[tuple[str, int]]:
     """Stages beside the main line of which shards were written, too, and how many documents these kept."""
     read = {name for each in repeats.of_run(account) for name in account.stages[each["stage"]].upstream}
     return [
@@ -148,25 +147,25 @@ def _ends(account: Account, line: set[str]) -> list[tuple[str, int]]:
     ]
 
 
-def _pages(account: Account) -> list[dict[str, str]]:
+def _pages(account: RunSummary) -> list[dict[str, str]]:
     """The pages that corpus stages wrote: stage, and address beside the report."""
     stages = [stage for stage in account.stages.values() if stage.kind == "corpus"]
     found = [(stage.name, path) for stage in stages for path in sorted(stage.folder.glob("all/*.html"))]
     return [{"stage": name, "href": quote(path.relative_to(account.out).as_posix())} for name, path in found]
 
 
-def _kept(account: Account) -> dict[str, dict[str, Any]]:
+def _kept(account: RunSummary) -> dict[str, dict[str, Any]]:
     """By source the last stage that it reached, and documents that this kept; the largest source first."""
-    finals = accounts.find_finals(account)
+    finals = run_summary.find_finals(account)
     found = {name: shown.sample_kept(account.stages[name], account, 3) for name in set(finals.values())}
     return {
         source: {"stage": finals[source], "documents": found[finals[source]][source]}
-        for source in accounts.count_by_source(account)
+        for source in run_summary.count_by_source(account)
         if found[finals[source]].get(source)
     }
 
 
-def _links(account: Account) -> list[dict[str, str]]:
+def _links(account: RunSummary) -> list[dict[str, str]]:
     """Where the shards are, their dataset card and manifest, as addresses beside the report."""
     found = []
     for stage in account.stages.values():
@@ -187,7 +186,7 @@ def _links(account: Account) -> list[dict[str, str]]:
     return found
 
 
-def _versions(account: Account) -> dict[str, str]:
+def _versions(account: RunSummary) -> dict[str, str]:
     """Of our code and the main packages, as the stages had them: several where they differ."""
     found: dict[str, dict[str, None]] = {}
     for stage in account.stages.values():
@@ -196,16 +195,16 @@ def _versions(account: Account) -> dict[str, str]:
     return {name: ", ".join(versions) for name, versions in found.items()}
 
 
-def _flow(account: Account, measure: Measure) -> list[dict[str, Any]]:
+def _flow(account: RunSummary, measure: Measure) -> list[dict[str, Any]]:
     """What is left of each source after each stage of the main line, after a row of what it began with.
 
     `cells` is {source: {unit: (number, as it is shown)}}.
     """
-    documents, amounts = accounts.count_by_source(account), measures.of_run(account, measure)
+    documents, amounts = run_summary.count_by_source(account), measures.of_run(account, measure)
     begun = {source: _cell(row["in"], amounts[source]["in"]) for source, row in documents.items()}
     rows: list[dict[str, Any]] = [{"name": None, "cells": begun}]
-    for stage in accounts.find_main_line(account):
-        texts, kept = measures.of_stage(stage, measure), accounts.add_up(stage, "by_source")
+    for stage in run_summary.find_main_line(account):
+        texts, kept = measures.of_stage(stage, measure), run_summary.add_up(stage, "by_source")
         cells = {
             source: _cell(kept[source].get("documents_kept", 0), texts[source]["kept"])
             for source in documents
@@ -229,10 +228,10 @@ def _cell(documents: float, text: Amount) -> dict[str, tuple[float, str]]:
     }
 
 
-def _stage(stage: Stage, account: Account, measure: Measure, share: float) -> dict[str, Any]:
+def _stage(stage: Stage, account: RunSummary, measure: Measure, share: float) -> dict[str, Any]:
     signals = histograms.of_stage(stage, account)
     panels = of_steps.of_stage(stage, account)
-    reasons = accounts.add_up(stage, "reasons")
+    reasons = run_summary.add_up(stage, "reasons")
     checks = conservation.check(stage, account)
     text = measures.total(measures.of_stage(stage, measure))
     return {
@@ -260,7 +259,7 @@ def _stage(stage: Stage, account: Account, measure: Measure, share: float) -> di
         if stage.name in measure.markup or shown.hides_texts(stage)
         else cuts.sample_cuts(stage, account),
         "cutters": cuts.list_cutters(stage),
-        "clusters": samples.sample_clusters(stage) if accounts.removes_duplicates(stage) else [],
-        "times": accounts.add_up(stage, "steps"),
+        "clusters": samples.sample_clusters(stage) if run_summary.removes_duplicates(stage) else [],
+        "times": run_summary.add_up(stage, "steps"),
         "alarms": alarms.of_stage(stage, account.max_duplicates, checks, panels),
     }

@@ -14,9 +14,8 @@ from rich.text import Text
 
 from winnow.pipelines.engine.command import Command
 from winnow.pipelines.engine.disk import documents, proof
-from winnow.pipelines.engine.ledger import figures as accounts
-from winnow.pipelines.engine.ledger import matches, takedowns, verdicts
-from winnow.pipelines.engine.ledger.figures import Account, Stage
+from winnow.pipelines.engine.ledger import matches, run_summary, takedowns, verdicts
+from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage
 from winnow.pipelines.report import beside, shards
 from winnow.pipelines.report.amounts import size
 from winnow.pipelines.screen import terminal
@@ -32,7 +31,7 @@ class NotThere(Exception):
     """The run has no such document, or several."""
 
 
-def find_verdict(account: Account, identity: str) -> dict[str, Any]:
+def find_verdict(account: RunSummary, identity: str) -> dict[str, Any]:
     """The verdict on a document, of `verdicts.SCHEMA`: by its id, of which the beginning will do, or its URL,
     own key, file, or digest of text."""
     found = verdicts.find(account, identity)
@@ -53,7 +52,7 @@ def find_verdict(account: Account, identity: str) -> dict[str, Any]:
     return found.row(0, named=True)
 
 
-def find_same(other: Account, account: Account, identity: str) -> tuple[str, str]:
+def find_same(other: RunSummary, account: RunSummary, identity: str) -> tuple[str, str]:
     """The id (or file) of the document of `account` that `other` knows as `identity`, and a line on how it
     was matched; NotThere where there is none."""
     row = find_verdict(other, identity)
@@ -72,7 +71,7 @@ def find_same(other: Account, account: Account, identity: str) -> tuple[str, str
 
 
 def find_document(
-    account: Account, stages: list[str], identity: str, part: str | None
+    account: RunSummary, stages: list[str], identity: str, part: str | None
 ) -> dict[str, Any] | None:
     """A document as one of these stages kept it; None where none did."""
     for name in stages:
@@ -83,7 +82,7 @@ def find_document(
     return None
 
 
-def show(account: Account, identity: str, console: Console) -> None:
+def show(account: RunSummary, identity: str, console: Console) -> None:
     """Print what became of a document: where it went or stayed, by which numbers, and beside which others."""
 
     def say(line: str) -> None:
@@ -125,10 +124,10 @@ def find_parent(stage: Stage, row: dict[str, Any]) -> str | None:
     return found.item(0, 0) if found.height else None
 
 
-def list_way(account: Account, row: dict[str, Any]) -> dict[str, int]:
+def list_way(account: RunSummary, row: dict[str, Any]) -> dict[str, int]:
     """The stages that kept the document, in order, and how many bytes of text they left it."""
     way: dict[str, int] = {}
-    for stage in accounts.find_main_line(account) if row["id"] else ():
+    for stage in run_summary.find_main_line(account) if row["id"] else ():
         path = stage.folder / f"{row['part']}.parquet"
         if path.exists():
             rows = pl.scan_parquet(proof.prove(path), glob=False)
@@ -139,7 +138,7 @@ def list_way(account: Account, row: dict[str, Any]) -> dict[str, int]:
     return way
 
 
-def explain_dropped(account: Account, stage: Stage, row: dict[str, Any], console: Console) -> None:
+def explain_dropped(account: RunSummary, stage: Stage, row: dict[str, Any], console: Console) -> None:
     """The numbers that decided, and the text; or the survivor beside it."""
 
     def say(line: str) -> None:
@@ -173,7 +172,7 @@ def explain_dropped(account: Account, stage: Stage, row: dict[str, Any], console
     beside.show(dict(zip(titles, texts, strict=True)), console)
 
 
-def explain_kept(account: Account, row: dict[str, Any], way: list[str], console: Console) -> None:
+def explain_kept(account: RunSummary, row: dict[str, Any], way: list[str], console: Console) -> None:
     """How far it stayed from every threshold, how many were removed for it, and its beginning."""
 
     def say(line: str) -> None:
@@ -208,7 +207,7 @@ def list_signals(entry: dict[str, Any], stage: Stage, module: str | None) -> lis
     return lines
 
 
-def list_spared(account: Account, row: dict[str, Any], way: list[str]) -> list[str]:
+def list_spared(account: RunSummary, row: dict[str, Any], way: list[str]) -> list[str]:
     """Near duplicates beside which the document stayed, or they beside it, and the facts for which it did."""
     identity, lines = row["id"], []
     for stage in account.stages.values():
@@ -245,9 +244,9 @@ def main(out: Path, identity: str, other: Path | None) -> None:
     URL, its own key, its file, or the digest of its text as it came."""
     console = terminal.open_console()
     try:
-        account = accounts.read(out)
+        account = run_summary.read(out)
         if other:
-            identity, line = find_same(accounts.read(other), account, identity)
+            identity, line = find_same(run_summary.read(other), account, identity)
             console.print(Text(make_safe(line)))
         show(account, identity, console)
     except proof.Damaged as error:

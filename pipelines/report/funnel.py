@@ -8,8 +8,8 @@ from collections import defaultdict
 from html import escape
 from typing import Any
 
-from winnow.pipelines.engine.ledger import figures as accounts
-from winnow.pipelines.engine.ledger.figures import Account, Stage
+from winnow.pipelines.engine.ledger import run_summary
+from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage
 from winnow.pipelines.report import tokens as measures
 from winnow.pipelines.report.amounts import compact, size
 from winnow.pipelines.report.charts import GROUPS, SOURCES
@@ -31,13 +31,13 @@ ENDS = {
 }
 
 
-def draw(account: Account, measure: Measure) -> list[dict[str, Any]]:
+def draw(account: RunSummary, measure: Measure) -> list[dict[str, Any]]:
     """A chart in `tokens` (in `bytes` of text, where nobody counted any) and one in `documents`.
 
     Tokens begin where texts were extracted, documents at the sources. `widened` are the sources that are
     drawn wider than they are.
     """
-    line = accounts.find_main_line(account)
+    line = run_summary.find_main_line(account)
     texts = {stage.name: _of_texts(stage, measure) for stage in line if stage.name not in measure.markup}
     documents = {stage.name: _of_documents(stage) for stage in line}
     return [
@@ -57,11 +57,11 @@ def _of_texts(stage: Stage, measure: Measure) -> Flows:
 def _of_documents(stage: Stage) -> Flows:
     return {
         source: {fate: row.get(f"documents_{fate}", 0) for fate in FATES}
-        for source, row in accounts.add_up(stage, "by_source").items()
+        for source, row in run_summary.add_up(stage, "by_source").items()
     }
 
 
-def _draw(account: Account, flows: dict[str, Flows], unit: str) -> dict[str, Any]:
+def _draw(account: RunSummary, flows: dict[str, Flows], unit: str) -> dict[str, Any]:
     nodes, links = _list_links(account, flows)
     begun: dict[str, float] = defaultdict(float)
     for origin, _, source, number in links:
@@ -69,18 +69,18 @@ def _draw(account: Account, flows: dict[str, Flows], unit: str) -> dict[str, Any
             begun[source] += number
     least = LEAST * max(begun.values(), default=0)
     wider = {source: least / number for source, number in begun.items() if 0 < number < least}
-    color = dict(zip(accounts.count_by_source(account), SOURCES * len(begun), strict=False))
+    color = dict(zip(run_summary.count_by_source(account), SOURCES * len(begun), strict=False))
     return {"unit": unit, "widened": sorted(wider), "svg": _render(nodes, links, wider, color, unit)}
 
 
-def _list_links(account: Account, flows: dict[str, Flows]) -> tuple[dict[str, str], list[Link]]:
+def _list_links(account: RunSummary, flows: dict[str, Flows]) -> tuple[dict[str, str], list[Link]]:
     """The nodes, by key with their labels, and what flows between them, in the order of the stages.
 
     A stage through which everything passes is not drawn: what it gives comes from the one before it.
     """
     nodes: dict[str, str] = {}
     links: list[Link] = []
-    last = accounts.find_finals(account)
+    last = run_summary.find_finals(account)
     through = _find_passed(account, flows, set(last.values()))
     for name, by_source in flows.items():
         if name in through:
@@ -103,7 +103,7 @@ def _list_links(account: Account, flows: dict[str, Flows]) -> tuple[dict[str, st
     return nodes, links
 
 
-def _find_passed(account: Account, flows: dict[str, Flows], last: set[str]) -> dict[str, str]:
+def _find_passed(account: RunSummary, flows: dict[str, Flows], last: set[str]) -> dict[str, str]:
     """Stages in which nothing ends, each behind one stage alone, with the one drawn in its place."""
     found: dict[str, str] = {}
     for name, by_source in flows.items():

@@ -5,7 +5,7 @@ Its fields are described in docs/running.md.
 
 from typing import Any
 
-from winnow.pipelines.engine.ledger.figures import Account
+from winnow.pipelines.engine.ledger.run_summary import RunSummary
 from winnow.pipelines.report.tokens import Amount
 
 FATES = ("in", "kept", "cut", "dropped", "failed", "markup")
@@ -15,7 +15,7 @@ OPTOUTS = ("stage", "judged", "policies", "signals", "agents", "sources", "state
 
 def of_context(told: dict[str, Any]) -> dict[str, Any]:
     """All figures of `pipelines.report.context:of_run`."""
-    account: Account = told["account"]
+    account: RunSummary = told["account"]
     return {
         "recipe": account.recipe,
         "run": {**account.origin, "seconds": account.seconds, "versions": told["versions"]},

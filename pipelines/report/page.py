@@ -17,9 +17,8 @@ from markupsafe import Markup
 from winnow.pipelines.engine import manifest
 from winnow.pipelines.engine.command import Command, add_steps
 from winnow.pipelines.engine.disk import storage
-from winnow.pipelines.engine.ledger import conservation
-from winnow.pipelines.engine.ledger import figures as accounts
-from winnow.pipelines.engine.ledger.figures import Account
+from winnow.pipelines.engine.ledger import conservation, run_summary
+from winnow.pipelines.engine.ledger.run_summary import RunSummary
 from winnow.pipelines.report import alarms, context, numbers
 from winnow.pipelines.report import tokens as measures
 from winnow.pipelines.report.amounts import FILTERS, count, rows, size, tokens
@@ -35,7 +34,7 @@ def write(out: Path) -> Path:
     FileNotFoundError where `out` is no run. Works on unfinished runs too: it says what is there.
     """
     page = out / "report.html"
-    told = context.of_run(accounts.read(out))
+    told = context.of_run(run_summary.read(out))
     html = _render(told)
     with storage.replace(page) as beside:
         beside.write_text(html, encoding="utf-8")
@@ -50,16 +49,16 @@ def summary(out: Path) -> str:
     loses more than `max_duplicates` of itself as duplicates, for each table of opt-outs, and for each stage
     whose code changed.
     """
-    account = accounts.read(out)
-    total = accounts.add_totals(account)
+    account = run_summary.read(out)
+    total = run_summary.add_totals(account)
     amounts = measures.of_run(account, measures.measure(account))
-    sources = {name: amounts[name] for name in accounts.count_by_source(account)}
+    sources = {name: amounts[name] for name in run_summary.count_by_source(account)}
     measured = measures.total(amounts)["in"].tokens is not None
     unit, show = ("tokens", tokens) if measured else ("bytes", lambda text: size(text.bytes))
     shards = repeats.of_run(account)
     verdict = "STAGES DO NOT ADD UP, see report.html" if find_broken(account) else "every stage adds up"
     fates = ", ".join(f"{count(total[name])} {name}" for name in ("in", "kept", "dropped", "failed"))
-    copies = accounts.count_copies(account)
+    copies = run_summary.count_copies(account)
     fates = fates.replace(" in,", f" in ({count(copies)} of them copies of others),") if copies else fates
     before = ", ".join(f"{name} {show(row['in'])}" for name, row in sources.items())
     after = ", ".join(f"{name} {show(row['kept'])}" for name, row in sources.items())
@@ -85,7 +84,7 @@ def summary(out: Path) -> str:
     )
 
 
-def find_broken(account: Account) -> list[str]:
+def find_broken(account: RunSummary) -> list[str]:
     """The sums that do not hold, a line each, with both numbers."""
     checks = [
         (stage.name, one) for stage in account.shard_stages() for one in conservation.check(stage, account)
@@ -98,15 +97,15 @@ def find_broken(account: Account) -> list[str]:
     ]
 
 
-def _all_reasons(account: Account) -> dict[str, int]:
+def _all_reasons(account: RunSummary) -> dict[str, int]:
     reasons: dict[str, int] = {}
-    for stage in accounts.find_main_line(account):
-        for name, figures in accounts.add_up(stage, "reasons").items():
+    for stage in run_summary.find_main_line(account):
+        for name, figures in run_summary.add_up(stage, "reasons").items():
             reasons[name] = reasons.get(name, 0) + int(figures["documents"])
     return reasons
 
 
-def _tell_mix(account: Account) -> list[str]:
+def _tell_mix(account: RunSummary) -> list[str]:
     """The weights of the mix and why they are these; of phases a line each."""
     found = phased.of_run(account)
     solved = context.read_mix(account)

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import polars as pl
 
-from winnow.pipelines.engine.ledger.figures import Account, Stage
+from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage
 
 
-def find_stages(account: Account) -> dict[str, Stage]:
+def find_stages(account: RunSummary) -> dict[str, Stage]:
     """The stages that wrote shards, by name."""
     return {each.name: each for each in account.stages.values() if each.find_told("shards")}
 
@@ -18,7 +18,7 @@ def list_files(stage: Stage) -> list[Path]:
     return [file for each in names if (file := stage.find(each.removeprefix("all/")))]
 
 
-def describe_place(account: Account, identity: str) -> list[str]:
+def describe_place(account: RunSummary, identity: str) -> list[str]:
     """In which shards a document stands, and in which rows; a line for each stage that wrote any."""
     lines = []
     for name, stage in find_stages(account).items():

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from winnow.pipelines.engine.disk import lock, proof
-from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger import run_summary
 
 
 @dataclass(frozen=True)
@@ -17,8 +17,8 @@ class Status:
 
     under_way: bool
     ended: bool
-    done: list[accounts.Stage]
-    begun: list[accounts.Stage]
+    done: list[run_summary.Stage]
+    begun: list[run_summary.Stage]
     waiting: list[str]
 
     def is_whole(self) -> bool:
@@ -35,7 +35,7 @@ class Status:
 def read(out: Path) -> Status:
     """FileNotFoundError where there is no run, Damaged where a file is not what was written."""
     run: dict[str, Any] = proof.read_json(out / "run.json") or {}
-    account = accounts.read(out)
+    account = run_summary.read(out)
     stages = account.stages.values()
     return Status(
         lock.is_held(out),

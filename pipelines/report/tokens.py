@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from winnow.pipelines.engine.ledger import figures as accounts
-from winnow.pipelines.engine.ledger.figures import Account, Stage
+from winnow.pipelines.engine.ledger import run_summary
+from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage
 from winnow.pipelines.engine.ledger.texts import MAKERS
 from winnow.pipelines.spec import declarations
 
@@ -62,7 +62,7 @@ class Measure:
         return Amount(size, estimate, not uncounted and (self.counted or not size))
 
 
-def measure(account: Account) -> Measure:
+def measure(account: RunSummary) -> Measure:
     """How tokens are measured in a run."""
     totals: dict[tuple[str | None, str | None], list[int]] = defaultdict(lambda: [0, 0])
     seen: set[str] = set()
@@ -104,7 +104,7 @@ def _tokens(languages: Iterable[dict[str, int]]) -> int:
     return sum(figures.get(f"tokens_{fate}", 0) for figures in languages for fate in ("kept", *LOST))
 
 
-def _before_extraction(account: Account) -> set[str]:
+def _before_extraction(account: RunSummary) -> set[str]:
     found: set[str] = set()
     for stage in reversed(account.shard_stages()):
         if stage.name in found or any(step["use"].startswith(MAKERS) for step in stage.own_steps):
@@ -120,7 +120,7 @@ def of_stage(stage: Stage, measure: Measure) -> Amounts:
     """
     found: Amounts = {}
     pages = stage.name in measure.markup
-    sizes = accounts.add_up(stage, "by_source")
+    sizes = run_summary.add_up(stage, "by_source")
     for source, figures in sizes.items():
         row = {fate: Amount() for fate in ("came", "kept", *LOST)}
         for language, entry in by_language(stage).get(source, {}).items():
@@ -140,9 +140,9 @@ def of_stage(stage: Stage, measure: Measure) -> Amounts:
     return found
 
 
-def of_run(account: Account, measure: Measure) -> Amounts:
+def of_run(account: RunSummary, measure: Measure) -> Amounts:
     """The same by source along the main line of a run, from the first texts to the last stage."""
-    line, last = accounts.find_main_line(account), accounts.find_finals(account)
+    line, last = run_summary.find_main_line(account), run_summary.find_finals(account)
     stages = {stage.name: of_stage(stage, measure) for stage in line}
     found: Amounts = {source: dict.fromkeys((*FATES, "markup"), Amount()) for source in last}
     for stage in line:
@@ -170,7 +170,7 @@ def total(amounts: Amounts) -> dict[str, Amount]:
     return sums
 
 
-def by_reason(reasons: accounts.Sums, dropped: Amount) -> dict[str, Amount]:
+def by_reason(reasons: run_summary.Sums, dropped: Amount) -> dict[str, Amount]:
     """What each reason took, by the receipts' table `reasons`; `dropped` is what all took together."""
     counted = sum(figures["tokens"] for figures in reasons.values())
     uncounted = sum(figures.get("uncounted", 0) for figures in reasons.values())

@@ -8,8 +8,8 @@ import polars as pl
 
 from winnow.markdown import draw_table, escape
 from winnow.pipelines.engine.ledger import replay
-from winnow.pipelines.engine.ledger.figures import Stage
 from winnow.pipelines.engine.ledger.replay import Option, TunableThreshold
+from winnow.pipelines.engine.ledger.run_summary import Stage
 from winnow.pipelines.spec import recipe_edit
 
 FOLDER = "tune"  # in that of the run

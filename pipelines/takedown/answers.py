@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from winnow.pipelines.engine.ledger.figures import Account
+from winnow.pipelines.engine.ledger.run_summary import RunSummary
 from winnow.pipelines.takedown import tables
 from winnow.store import holds_answers, open_store
 
 ROWS = 1000  # that are looked at together
 
 
-def find(account: Account, hits: tables.Hits, say: Callable[[str], None]) -> dict[str, list[str]]:
+def find(account: RunSummary, hits: tables.Hits, say: Callable[[str], None]) -> dict[str, list[str]]:
     """The stores that the steps of a run name, with digests of the rows with such answers; says which store
     is not there from here."""
     steps = [step for stage in account.stages.values() for step in stage.steps]

@@ -17,7 +17,7 @@ import pyarrow as pa
 from winnow.pipelines.engine import manifest
 from winnow.pipelines.engine.disk import proof, storage
 from winnow.pipelines.engine.ledger import takedowns
-from winnow.pipelines.engine.ledger.figures import Account
+from winnow.pipelines.engine.ledger.run_summary import RunSummary
 from winnow.pipelines.report import page as report
 from winnow.pipelines.report import tune_report
 from winnow.pipelines.report.panels import worths
@@ -35,7 +35,7 @@ APART = (
 """What `make worth` and `make tune` write in a folder of their own; last is that by which it is known."""
 
 
-def prepare(account: Account, found: find.Found, about: dict[str, Any], say: Say) -> None:
+def prepare(account: RunSummary, found: find.Found, about: dict[str, Any], say: Say) -> None:
     """Lay out every file as it will be, and write the journal."""
     out = account.out
     folder = out / takedowns.FOLDER

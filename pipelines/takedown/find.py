@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from winnow.pipelines.engine.disk import documents, proof
 from winnow.pipelines.engine.ledger import takedowns
-from winnow.pipelines.engine.ledger.figures import Account, Stage
+from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage
 
 LISTED, NEAR, JOINED = "listed", "near_duplicate", "joined"
 _NAMED = ("id", "source", "url", "canonical_url", "digest")
@@ -30,7 +30,7 @@ class Found:
     marks: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
-def search(account: Account, path: Path, say: Callable[[str], None]) -> Found:
+def search(account: RunSummary, path: Path, say: Callable[[str], None]) -> Found:
     """Documents of a run that a list means, and their near duplicates. ValueError where it cannot be read."""
     lists, marks = (_module(name) for name in ("lists", "marks"))
     entries = lists("read")(path)
@@ -73,7 +73,9 @@ def _module(name: str) -> Callable[[str], Callable[..., Any]]:
     return lambda function: takedowns.resolve_part(name, function)
 
 
-def _add_near(account: Account, found: Found, marks: Any, table: pl.DataFrame, given: pl.DataFrame) -> None:
+def _add_near(
+    account: RunSummary, found: Found, marks: Any, table: pl.DataFrame, given: pl.DataFrame
+) -> None:
     """Enter near duplicates of the marked texts, each with what it is most like."""
     texts = table.filter(pl.col("shingles").is_not_null())
     if not texts.height:
@@ -89,7 +91,7 @@ def _add_near(account: Account, found: Found, marks: Any, table: pl.DataFrame, g
                 found.documents[identity] = {"class": NEAR, "of": of or "a text of the list", **figures}
 
 
-def _add_deduplicated(account: Account, documents_: dict[str, dict[str, Any]]) -> None:
+def _add_deduplicated(account: RunSummary, documents_: dict[str, dict[str, Any]]) -> None:
     """Enter what the run itself found to be a duplicate of a document that was listed, or it of it."""
     listed = {one for one, told in documents_.items() if told["class"] != NEAR}
     for stage in account.shard_stages():
@@ -122,7 +124,7 @@ def _refuse_unclear(path: Path, entries: list[Any], meant: dict[str, set[int]]) 
                 raise ValueError(f"{path}, line {entry.line}: {len(ids)} ids begin so: {', '.join(ids[:5])}")
 
 
-def _read_names(account: Account) -> Iterator[pl.DataFrame]:
+def _read_names(account: RunSummary) -> Iterator[pl.DataFrame]:
     """Ids and URLs of all documents, kept, dropped and failed, stage by stage."""
     for stage in account.shard_stages():
         for fate in ("kept", "dropped", "failed"):
@@ -131,7 +133,7 @@ def _read_names(account: Account) -> Iterator[pl.DataFrame]:
                 yield pl.read_parquet(file, columns=[name for name in _NAMED if name in there], glob=False)
 
 
-def read_texts(account: Account) -> Iterator[pl.DataFrame]:
+def read_texts(account: RunSummary) -> Iterator[pl.DataFrame]:
     """Every text that stands on disk, once: `id` and `text`, as stages have written them."""
     for stage in account.shard_stages():
         for file in stage.files("kept"):
@@ -149,7 +151,7 @@ def list_tables(stage: Stage) -> Iterator[Path]:
         yield from (path for path in proof.list_files(stage.folder, receipt) if path.suffix == ".parquet")
 
 
-def _join(account: Account, documents_: dict[str, dict[str, Any]]) -> None:
+def _join(account: RunSummary, documents_: dict[str, dict[str, Any]]) -> None:
     """Enter what was joined with a document into one text, and what is a copy of it or of a piece of it: a
     thread goes as a whole, since it holds the text of each, and so does what a model wrote after it."""
     columns = ("id", "members", "copies")
@@ -174,7 +176,7 @@ def _join(account: Account, documents_: dict[str, dict[str, Any]]) -> None:
                     grown = True
 
 
-def _read_parents(account: Account) -> pl.DataFrame:
+def _read_parents(account: RunSummary) -> pl.DataFrame:
     """Documents that copies were made of: `id`, and the ids of the `copies`."""
     frames = [pl.DataFrame(schema={"parent_id": pl.String, "id": pl.String})]
     for stage in account.shard_stages():
@@ -194,7 +196,7 @@ def read_kept(path: Path, ids: pl.Series) -> pl.DataFrame:
     return documents.find(path, pl.col("id").is_in(ids.implode()))
 
 
-def _read_digests(account: Account, ids: Collection[str]) -> set[str]:
+def _read_digests(account: RunSummary, ids: Collection[str]) -> set[str]:
     """Digests of the texts of documents as they were read, which a document keeps where its id changes."""
     found: set[str] = set()
     for rows in _read_names(account):
@@ -203,7 +205,7 @@ def _read_digests(account: Account, ids: Collection[str]) -> set[str]:
     return found
 
 
-def read_urls(account: Account, ids: set[str]) -> set[str]:
+def read_urls(account: RunSummary, ids: set[str]) -> set[str]:
     """All addresses of documents, as the run has them."""
     found: set[str] = set()
     for rows in _read_names(account):

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from winnow.pipelines.engine.disk import proof
-from winnow.pipelines.engine.ledger import figures
-from winnow.pipelines.engine.ledger.figures import Stage
+from winnow.pipelines.engine.ledger import run_summary
+from winnow.pipelines.engine.ledger.run_summary import Stage
 from winnow.pipelines.spec.recipe import STAGE_REFERENCE
 from winnow.pipelines.takedown import tables
 from winnow.pipelines.takedown.rewrite_plan import Staging, list_parts
@@ -43,7 +43,7 @@ def describe(out: Path) -> list[str]:
     follow one another without documents between them."""
     roots: dict[str, str] = {}
     lines = []
-    for stage in figures.read(out).stages.values():
+    for stage in run_summary.read(out).stages.values():
         before = sorted({roots[name] for name in _list_inputs(stage) if name in roots})
         if stage.kind == "corpus" and (before or stage.outdated):
             roots[stage.name] = root = before[0] if before else stage.name

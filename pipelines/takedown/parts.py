@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from winnow.pipelines.engine.disk import proof
-from winnow.pipelines.engine.ledger.figures import Stage
+from winnow.pipelines.engine.ledger.run_summary import Stage
 from winnow.pipelines.engine.ledger.takedowns import STEP
 from winnow.pipelines.spec.schema import TAKEN, hide
 from winnow.pipelines.takedown import receipts, rows

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from winnow.pipelines.engine.disk import proof, storage
-from winnow.pipelines.engine.ledger.figures import Account
+from winnow.pipelines.engine.ledger.run_summary import RunSummary
 from winnow.pipelines.engine.ledger.takedowns import FOLDER
 
 NOTHING = np.empty(0, dtype=np.int64)
@@ -22,7 +22,7 @@ class Staging:
     `removed` are by stage and part the rows that go from kept files, ascending.
     """
 
-    account: Account
+    account: RunSummary
     ids: pa.Array
     classes: dict[str, str]
     removed: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from winnow.pipelines.engine.disk import proof
-from winnow.pipelines.engine.ledger.figures import Stage
+from winnow.pipelines.engine.ledger.run_summary import Stage
 from winnow.pipelines.spec import declarations
 from winnow.pipelines.spec.address import resolve
 from winnow.pipelines.takedown import rows

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from lxml import html
 
 from winnow.pipelines.engine.disk import proof
-from winnow.pipelines.engine.ledger.figures import Stage
+from winnow.pipelines.engine.ledger.run_summary import Stage
 from winnow.pipelines.takedown import rows
 from winnow.pipelines.takedown.rewrite_plan import NOTHING, Staging
 

@@ -11,8 +11,7 @@ import polars as pl
 from figures import Figures
 
 from winnow.pipelines.engine.disk import documents
-from winnow.pipelines.engine.ledger import conservation
-from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger import conservation, run_summary
 from winnow.pipelines.report import tokens as measures
 from winnow.pipelines.report.amounts import size, tokens
 from winnow.pipelines.report.panels import repeats
@@ -31,10 +30,10 @@ def show(name: str, row: dict[str, measures.Amount]) -> float:
     return abs(found[0] - sum(found[1:])) / max(found[0], 1)
 
 
-def on_disk(account: accounts.Account) -> dict[str, int]:
+def on_disk(account: run_summary.RunSummary) -> dict[str, int]:
     """Bytes of text in the kept files of the last stages."""
     found = {}
-    for name in set(accounts.find_finals(account).values()):
+    for name in set(run_summary.find_finals(account).values()):
         for file in account.stages[name].files("kept"):
             for batch in documents.read_batches(file, ["source", "text"]):
                 sums = batch.group_by("source").agg(pl.col("text").str.len_bytes().sum())
@@ -45,14 +44,14 @@ def on_disk(account: accounts.Account) -> dict[str, int]:
 
 def main() -> None:
     """Print the table and the figures."""
-    account = accounts.read(Path(os.environ.get("OUT", "out/demo")))
+    account = run_summary.read(Path(os.environ.get("OUT", "out/demo")))
     measure = measures.measure(account)
     print(f"{'stage':22}" + "".join(f"{fate:>19}" for fate in FATES) + f"{'markup':>10}")
     off = 0.0
     for stage in account.shard_stages():
         off = max(off, show(stage.name, measures.total(measures.of_stage(stage, measure))))
     amounts = measures.of_run(account, measure)
-    for source in accounts.count_by_source(account):
+    for source in run_summary.count_by_source(account):
         off = max(off, show(f"  run: {source}", amounts[source]))
     run = measures.total(amounts)
     off = max(off, show("the run", run))

@@ -19,7 +19,7 @@ import explored
 from figures import Figures
 
 from winnow.pipelines.commands import run
-from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger import run_summary
 
 FOLDER = Path("out/gates/explorer")
 DEMO = Path("pipelines/recipes/demo.toml")
@@ -87,11 +87,11 @@ def rerun(moves: Moves) -> dict[str, Any]:
     redo = (STAGE,) if (out / STAGE).exists() else ()
     if run.execute(path, out, 0, None, "auto", redo):
         raise SystemExit("the run did not end well")
-    stage = accounts.read(out).stages[STAGE]
-    kept = accounts.add_up(stage, "by_source")
+    stage = run_summary.read(out).stages[STAGE]
+    kept = run_summary.add_up(stage, "by_source")
     return {
         "yields": {s: [row.get(f"{u}_kept", 0) for u in ("documents", "tokens")] for s, row in kept.items()},
-        "order": {reason: row["documents"] for reason, row in accounts.add_up(stage, "reasons").items()},
+        "order": {reason: row["documents"] for reason, row in run_summary.add_up(stage, "reasons").items()},
     }
 
 

@@ -17,7 +17,7 @@ from recipe_text import source, stage, step, write
 
 from winnow.dedup import takedowns
 from winnow.pipelines.commands import run
-from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger import run_summary
 from winnow.pipelines.takedown import find
 
 GOLD = Path(__file__).parent / "golds/takedowns"
@@ -25,7 +25,7 @@ WORK = Path(os.environ.get("WORK", "out/gates/forget")).resolve().parent / "forg
 REFUSED, HALVES = "refused", ("even", "odd")
 
 
-def make_run() -> tuple[accounts.Account, pl.DataFrame]:
+def make_run() -> tuple[run_summary.RunSummary, pl.DataFrame]:
     """A run of the corpus, of which every document is kept; its documents."""
     shutil.rmtree(WORK, ignore_errors=True)
     WORK.mkdir(parents=True)
@@ -35,10 +35,12 @@ def make_run() -> tuple[accounts.Account, pl.DataFrame]:
     write(path, letters, stage("read", "letters", "mixing.count:tokens"), max_failed=None)
     if run.execute(path, WORK / "out", 0, None, "auto", ()):
         raise SystemExit("the run of the corpus did not end well")
-    return accounts.read(WORK / "out"), pl.read_parquet(WORK / "out/read/part-*.parquet")
+    return run_summary.read(WORK / "out"), pl.read_parquet(WORK / "out/read/part-*.parquet")
 
 
-def ask_run(account: accounts.Account, docs: pl.DataFrame, path: Path) -> tuple[set[str], set[str]] | str:
+def ask_run(
+    account: run_summary.RunSummary, docs: pl.DataFrame, path: Path
+) -> tuple[set[str], set[str]] | str:
     """The keys that `make forget` would take and those of them that the list names, or what it says where it
     refuses the list."""
     try:

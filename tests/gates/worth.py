@@ -21,7 +21,7 @@ from rich.console import Console
 
 from winnow.pipelines.commands import run, worth
 from winnow.pipelines.engine.disk import documents
-from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger import run_summary
 from winnow.pipelines.engine.ledger.removed import Question
 
 HERE = Path("out/gates/worth")
@@ -61,8 +61,8 @@ def plant(out: Path) -> Path:
     folder = HERE / "planted"
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "in").mkdir(parents=True)
-    account = accounts.read(out)
-    finals = accounts.find_finals(account)
+    account = run_summary.read(out)
+    finals = run_summary.find_finals(account)
     sizes = dict.fromkeys(("code", "wikipedia"), 0)
     for name in sizes:
         for file in account.stages[finals[name]].files("kept"):
@@ -92,7 +92,7 @@ def publish(out: Path) -> Path:
 
 def execute(text: str, out: Path, folder: Path) -> Path:
     """A run of the recipe in `folder`, with the items of the run in `out`."""
-    account = accounts.read(out)
+    account = run_summary.read(out)
     items = next(path for s in account.stages.values() if (path := s.find("items.parquet")))
     recipe = folder / "recipe.toml"
     asked = source("questions", items.resolve()) + stage("asked", "questions", "toy:take")

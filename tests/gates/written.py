@@ -13,18 +13,18 @@ import pyarrow.parquet as pq
 from figures import Figures
 
 from winnow.mixing.packing import scatter
-from winnow.pipelines.engine.ledger import figures as accounts
-from winnow.pipelines.engine.ledger.figures import Account
+from winnow.pipelines.engine.ledger import run_summary
+from winnow.pipelines.engine.ledger.run_summary import RunSummary
 
 OUT = Path(os.environ.get("OUT", "out/demo"))
 
 
-def shards(account: Account) -> list[Path]:
+def shards(account: RunSummary) -> list[Path]:
     exports = sorted(path.parent for path in account.out.glob("*/all/manifest.json"))
     return [file for folder in exports for file in sorted(folder.glob("data/*.parquet"))]
 
 
-def kept(account: Account) -> pl.DataFrame:
+def kept(account: RunSummary) -> pl.DataFrame:
     """`id` and `text` of the documents in the shards, each once."""
     files = shards(account)
     if not files:
@@ -44,7 +44,7 @@ def written(folder: Path) -> pl.DataFrame:
     return pl.concat(found)
 
 
-def shuffled(account: Account) -> bool:
+def shuffled(account: RunSummary) -> bool:
     """Whether the export's shuffle wrote: the shards hold more than it holds in memory."""
     found = [pq.read_metadata(file) for file in shards(account)]
     groups = [about.row_group(number) for about in found for number in range(about.num_row_groups)]
@@ -57,7 +57,7 @@ def size(folder: Path) -> int:
 
 def main() -> None:
     figures = Figures("written")
-    account = accounts.read(OUT)
+    account = run_summary.read(OUT)
     documents = kept(account)
     total = documents["text"].str.len_bytes().sum()
     times = documents.select("id", times=pl.lit(1 + shuffled(account), pl.Int64))

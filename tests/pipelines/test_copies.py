@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from winnow.pipelines.commands import forget, run, verify
 from winnow.pipelines.engine.disk import documents
-from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger import run_summary
 from winnow.pipelines.engine.manifest import StaleStage
 from winnow.pipelines.engine.parts import plan
 from winnow.pipelines.report import explain, page
@@ -76,9 +76,9 @@ def test_copies_meet_what_they_are_copies_of(recipe, tmp_path):
     assert [said == text.split(" CUT")[0] for said, text in beside["said", "text"].rows()] == [
         True
     ] * read.height
-    account = accounts.read(out)
+    account = run_summary.read(out)
     assert page.find_broken(account) == [] and verify.verify(out).wrong == {}
-    sums = accounts.add_totals(account)
+    sums = run_summary.add_totals(account)
     assert sums["in"] == 5 + read.height == sums["kept"] + sums["dropped"] + sums["failed"]
     assert go(recipe, tmp_path / "two", workers=2) == 0
     assert tables(tmp_path / "two") == tables(out)
@@ -112,12 +112,12 @@ def test_a_parent_that_is_taken_down_takes_its_copies_along(recipe, tmp_path):
         (tmp_path / "list.txt").write_text(listed)
         done = CliRunner().invoke(forget.main, ["--share", "1", "--", str(each), str(tmp_path / "list.txt")])
         assert done.exit_code == 0, done.output
-        account = accounts.read(each)
+        account = run_summary.read(each)
         assert page.find_broken(account) == [] and verify.verify(each).wrong == {}
         left = documents.read(each / "thrice")
         assert left.height == met.height - gone and listed not in left["id"]
         assert copy["id"] not in left["id"] and (copy["parent_id"] in left["id"]) == (name == "copy")
-        sums = accounts.add_totals(account)
+        sums = run_summary.add_totals(account)
         assert sums["in"] == sums["kept"] + sums["dropped"] + sums["failed"]
         assert run.execute(recipe, each, 0, None, "auto", ("again",)) == 0
         assert copy["id"] not in documents.read(each / "thrice")["id"]

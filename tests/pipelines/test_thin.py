@@ -15,7 +15,7 @@ from winnow.filters import licenses, optouts
 from winnow.pipelines.commands import run, steps
 from winnow.pipelines.engine.corpus import bind_reader
 from winnow.pipelines.engine.disk import documents, storage
-from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger import run_summary
 from winnow.pipelines.report import explain
 from winnow.pipelines.report.panels import samples
 from winnow.pipelines.spec import schema
@@ -98,7 +98,7 @@ def parts(out):
 
 
 def test_the_report_and_explain_show_texts_that_stand_elsewhere(out):
-    account = accounts.read(out)
+    account = run_summary.read(out)
     shown = samples.sample_dropped(account.stages["long"], account)["toy.too_short"]
     texts = dict(documents.read(out / "last").select("id", "text").iter_rows())
     assert len(shown) == 3 and all(example["text"] == texts[example["id"]] for example in shown)

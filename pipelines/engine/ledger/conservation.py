@@ -10,10 +10,10 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from winnow.pipelines.engine.disk import proof
-from winnow.pipelines.engine.ledger.figures import Account, Stage
+from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage
 
 
-def check(stage: Stage, account: Account) -> list[dict[str, Any]]:
+def check(stage: Stage, account: RunSummary) -> list[dict[str, Any]]:
     """What must be equal, each with both numbers: receipts against the rows on disk, and in against out.
 
     What came in is counted in the kept files upstream; for documents read from sources there is only

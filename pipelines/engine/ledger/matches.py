@@ -12,9 +12,8 @@ from typing import Any
 
 import polars as pl
 
-from winnow.pipelines.engine.ledger import figures as accounts
-from winnow.pipelines.engine.ledger import verdicts
-from winnow.pipelines.engine.ledger.figures import Account
+from winnow.pipelines.engine.ledger import run_summary, verdicts
+from winnow.pipelines.engine.ledger.run_summary import RunSummary
 
 BUCKET_ROWS = 4_000_000  # of both runs, that are matched at a time
 PASSES = (
@@ -37,7 +36,7 @@ _OF_PLACE = (
 Read = Callable[[str, int, int], pl.DataFrame]
 
 
-def match(a: Account, b: Account, folder: Path) -> Iterator[pl.DataFrame]:
+def match(a: RunSummary, b: RunSummary, folder: Path) -> Iterator[pl.DataFrame]:
     """The documents of both runs, a bounded number at a time: pairs, and at last those of one run alone.
 
     Columns: `by`, what a pair has in common (`id`, `key`, `url`, `text`; null for one alone), `name`, which
@@ -67,7 +66,7 @@ def match(a: Account, b: Account, folder: Path) -> Iterator[pl.DataFrame]:
         yield _lay_out(None, ours.clear(), theirs)
 
 
-def find(account: Account, row: dict[str, Any]) -> tuple[str | None, pl.DataFrame]:
+def find(account: RunSummary, row: dict[str, Any]) -> tuple[str | None, pl.DataFrame]:
     """The document of a run that is the same as the one of another run with the verdict `row`: by what, and
     the verdicts on it, several where several have its text; none where the run has no such document."""
     given = mark(pl.DataFrame([row], schema=verdicts.SCHEMA)).row(0, named=True)
@@ -84,12 +83,12 @@ def find(account: Account, row: dict[str, Any]) -> tuple[str | None, pl.DataFram
     return None, rows.clear()
 
 
-def _count_rows(account: Account) -> int:
-    totals = accounts.add_totals(account)
+def _count_rows(account: RunSummary) -> int:
+    totals = run_summary.add_totals(account)
     return sum(totals[fate] for fate in ("kept", "dropped", "failed"))
 
 
-def _read_run(account: Account, _: str, bucket: int, buckets: int) -> pl.DataFrame:
+def _read_run(account: RunSummary, _: str, bucket: int, buckets: int) -> pl.DataFrame:
     """The verdicts of a bucket by name."""
     return mark(verdicts.read(account, bucket=bucket, buckets=buckets))
 

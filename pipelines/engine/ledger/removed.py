@@ -11,7 +11,7 @@ import polars as pl
 
 from winnow.pipelines.engine.disk import documents
 from winnow.pipelines.engine.disk.proof import prove
-from winnow.pipelines.engine.ledger.figures import Account, Stage
+from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage
 
 PROMPT, ANSWER, LEAST = 320, 160, 80  # characters of a held-out piece, and of a text that gives one
 DRAWN, BLOCK, HALF = 11, 12, 13  # seeds of hashes that have to do nothing with each other
@@ -42,7 +42,7 @@ class Sample:
     blocks: int
 
 
-def measure(account: Account, stage: Stage, question: Question) -> dict[str, int]:
+def measure(account: RunSummary, stage: Stage, question: Question) -> dict[str, int]:
     """How many `documents`, `dropped` and `cut` ones, and bytes of text that `came` and `left`."""
     sums = dict.fromkeys(("documents", "came", "left", "dropped", "cut"), 0)
     for part in stage.parts:
@@ -55,7 +55,7 @@ def measure(account: Account, stage: Stage, question: Question) -> dict[str, int
     return sums
 
 
-def list_part(account: Account, stage: Stage, part: str, question: Question) -> pl.DataFrame:
+def list_part(account: RunSummary, stage: Stage, part: str, question: Question) -> pl.DataFrame:
     """The documents of a part that the question is about, without their texts.
 
     Columns: `id`, `source`, `key` (the id by which it is drawn), `gone`, `changed` (a text that was cut;
@@ -97,7 +97,7 @@ _PART: dict[str, pl.DataType] = {
 }
 
 
-def find_before(account: Account, stage: Stage, part: str) -> Path | None:
+def find_before(account: RunSummary, stage: Stage, part: str) -> Path | None:
     """The file with the documents of a part as the stage got them; None where it read them from a source."""
     paths = [account.stages[name].folder / f"{part}.parquet" for name in stage.upstream]
     return next((path for path in paths if path.exists()), None)
@@ -127,7 +127,7 @@ def _read_dropped(path: Path, rule: str | None) -> pl.LazyFrame:
     return rows.select("id", survivor=survivor, gone=pl.lit(True)).unique("id", keep="first")
 
 
-def draw(account: Account, stage: Stage, question: Question, sample: Sample) -> Iterator[pl.DataFrame]:
+def draw(account: RunSummary, stage: Stage, question: Question, sample: Sample) -> Iterator[pl.DataFrame]:
     """The texts that are drawn, part by part: `id`, `kind`, `block` and `text`.
 
     Kinds are those of `mixing.worth`; in the block that is held out, of number `sample.blocks`, they are `in`
@@ -140,7 +140,7 @@ def draw(account: Account, stage: Stage, question: Question, sample: Sample) -> 
         yield _read_texts(rows, before, stage.folder / f"{part}.parquet", sample)
 
 
-def _choose(account: Account, stage: Stage, question: Question, sample: Sample) -> pl.DataFrame:
+def _choose(account: RunSummary, stage: Stage, question: Question, sample: Sample) -> pl.DataFrame:
     """The documents that are drawn, with their `part`, `block`, and whether both sides learn from them
     (`shared`): of a block so many that these and what was taken from them, as it came, have the bytes of all
     that was kept in the block."""
@@ -219,7 +219,9 @@ def cut_items(texts: pl.DataFrame, most: int) -> pl.DataFrame:
     )
 
 
-def draw_others(account: Account, finals: dict[str, str], sources: Sequence[str], most: int) -> pl.DataFrame:
+def draw_others(
+    account: RunSummary, finals: dict[str, str], sources: Sequence[str], most: int
+) -> pl.DataFrame:
     """Documents of sources as they stand at the end of the run, up to `most` of each: `id`, `kind`
     (`source:<name>`) and `text`."""
     frames = []

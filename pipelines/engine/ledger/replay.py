@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from winnow.pipelines.engine.disk import documents
-from winnow.pipelines.engine.ledger.figures import Stage
+from winnow.pipelines.engine.ledger.run_summary import Stage
 from winnow.pipelines.spec import row_filter, rules
 from winnow.pipelines.spec.address import resolve
 from winnow.pipelines.spec.recipe import RecipeError

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from winnow.pipelines.engine.ledger import figures as accounts
-from winnow.pipelines.engine.ledger.figures import Account
+from winnow.pipelines.engine.ledger import run_summary
+from winnow.pipelines.engine.ledger.run_summary import RunSummary
 
 BY_ID = pl.coalesce("id", pl.lit("uri:") + pl.col("uri"))  # a file that could not be opened has no id
 SCHEMA: dict[str, pl.DataType] = {
@@ -38,7 +38,7 @@ class _File(NamedTuple):
     sources: list[str] | None  # of whose documents it holds the verdicts; None: of all
 
 
-def read(account: Account, name: pl.Expr = BY_ID, bucket: int = 0, buckets: int = 1) -> pl.DataFrame:
+def read(account: RunSummary, name: pl.Expr = BY_ID, bucket: int = 0, buckets: int = 1) -> pl.DataFrame:
     """The verdicts of a bucket, a row a document, in order of their names; columns: `SCHEMA`.
 
     `name` is what documents are told apart by; those without one are left out. Of several of one name a kept
@@ -48,18 +48,18 @@ def read(account: Account, name: pl.Expr = BY_ID, bucket: int = 0, buckets: int 
     return _collect(account, name, name.hash(0) % buckets == bucket)
 
 
-def find(account: Account, identity: str) -> pl.DataFrame:
+def find(account: RunSummary, identity: str) -> pl.DataFrame:
     """The verdicts of documents whose id begins so, or whose URL, own key, file or digest is called so."""
     whole = [pl.col(column) == identity for column in ("url", "key", "uri", "digest")]
     return select(account, pl.any_horizontal(pl.col("id").str.starts_with(identity), *whole))
 
 
-def select(account: Account, wanted: pl.Expr) -> pl.DataFrame:
+def select(account: RunSummary, wanted: pl.Expr) -> pl.DataFrame:
     """The verdicts of documents for which `wanted`, an expression of columns of `SCHEMA`, is true."""
     return _collect(account, BY_ID, wanted)
 
 
-def _collect(account: Account, name: pl.Expr, wanted: pl.Expr) -> pl.DataFrame:
+def _collect(account: RunSummary, name: pl.Expr, wanted: pl.Expr) -> pl.DataFrame:
     frames = [pl.DataFrame(schema={**SCHEMA, "rank": pl.Int8})]
     for file in _list_files(account):
         rows = pl.scan_parquet(file.path, glob=False)
@@ -83,12 +83,12 @@ def _collect(account: Account, name: pl.Expr, wanted: pl.Expr) -> pl.DataFrame:
     return found.unique("name", keep="first", maintain_order=True)
 
 
-def _list_files(account: Account) -> Iterator[_File]:
+def _list_files(account: RunSummary) -> Iterator[_File]:
     """Files that hold verdicts which stand to the end of the run."""
     ends: dict[str, list[str]] = {}
-    for source, stage in accounts.find_finals(account).items():
+    for source, stage in run_summary.find_finals(account).items():
         ends.setdefault(stage, []).append(source)
-    for each in accounts.find_main_line(account):
+    for each in run_summary.find_main_line(account):
         for fate in ("kept", "dropped", "failed") if each.name in ends else ("dropped", "failed"):
             sources = ends[each.name] if fate == "kept" else None
             yield from (_File(path, fate, each.name, sources) for path in each.files(fate))

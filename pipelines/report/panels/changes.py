@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from winnow.pipelines.engine.disk import documents, storage
 from winnow.pipelines.engine.ledger import matches
-from winnow.pipelines.engine.ledger.figures import Account
+from winnow.pipelines.engine.ledger.run_summary import RunSummary
 from winnow.pipelines.report.panels import cuts, samples
 from winnow.pipelines.report.panels.shown import PLACE
 
@@ -42,7 +42,7 @@ class Changes(NamedTuple):
     kinds: list[dict[str, Any]]
 
 
-def find(a: Account, b: Account, file: Path, unmatched: Path) -> Changes:
+def find(a: RunSummary, b: RunSummary, file: Path, unmatched: Path) -> Changes:
     """Compare the verdicts of two runs, and write those that changed to a Parquet file, a row a document, and
     to another one those of documents that only one run has."""
     counts, kinds = [], []
@@ -154,12 +154,12 @@ def _draw(changed: pl.DataFrame) -> pl.DataFrame:
     return ordered.filter(pl.int_range(pl.len()).over("a_verdict", "b_verdict") < EXAMPLES)
 
 
-def _show_kind(kind: dict[str, Any], drawn: pl.DataFrame, a: Account, b: Account) -> dict[str, Any]:
+def _show_kind(kind: dict[str, Any], drawn: pl.DataFrame, a: RunSummary, b: RunSummary) -> dict[str, Any]:
     some = drawn.filter(a_verdict=kind["a"], b_verdict=kind["b"]).to_dicts()
     return {**kind, "examples": [_show(row, a, b) for row in some]}
 
 
-def _show(row: dict[str, Any], a: Account, b: Account) -> dict[str, Any]:
+def _show(row: dict[str, Any], a: RunSummary, b: RunSummary) -> dict[str, Any]:
     """A document: its `place`, its `text` or the `lines` in which its texts differ, and for both `sides` what
     was said of it, with its `signals`."""
     place = {name: row[f"a_{name}"] or row[f"b_{name}"] for name in PLACE}
@@ -175,7 +175,7 @@ def _show(row: dict[str, Any], a: Account, b: Account) -> dict[str, Any]:
     return {"place": place, "sides": sides, "text": text, "lines": lines}
 
 
-def _look_up(own: dict[str, Any], account: Account) -> dict[str, Any]:
+def _look_up(own: dict[str, Any], account: RunSummary) -> dict[str, Any]:
     """The `text` of a document and the `signals` by which it was dropped, as far as the run has them."""
     stage = account.stages[own["stage"]]
     if own["fate"] == "dropped":

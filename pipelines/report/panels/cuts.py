@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from winnow.pipelines.engine.disk import documents
 from winnow.pipelines.engine.disk.proof import prove
-from winnow.pipelines.engine.ledger.figures import Account, Stage, add_up
+from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage, add_up
 from winnow.pipelines.report.panels.shown import PLACE, choose_parts
 
 MOST = 2  # documents of a source
@@ -21,7 +21,7 @@ LINE = 240  # characters
 STAYED, GONE, NEW, SKIPPED, MORE = "stayed", "gone", "new", "skipped", "more"
 
 
-def sample_cuts(stage: Stage, account: Account) -> list[dict[str, Any]]:
+def sample_cuts(stage: Stage, account: RunSummary) -> list[dict[str, Any]]:
     """Of each source up to MOST documents whose text the stage changed: where they are from, bytes `before`
     and `after`, and `lines` as (what became of it, text); of lines that are `SKIPPED`, or `MORE` than are
     shown, the text says how many. Longer documents than MOST_BYTES are not looked at.
@@ -52,7 +52,9 @@ def list_cutters(stage: Stage) -> list[tuple[str, int]]:
     return list(dict.fromkeys(each for each in cut if each[1] > 0))
 
 
-def _compare_part(stage: Stage, account: Account, part: str, source: str, most: int) -> list[dict[str, Any]]:
+def _compare_part(
+    stage: Stage, account: RunSummary, part: str, source: str, most: int
+) -> list[dict[str, Any]]:
     file = stage.folder / f"{part}.parquet"
     if most < 1 or not file.exists() or "text_here" not in pq.read_schema(prove(file)).names:
         return []
@@ -75,7 +77,7 @@ def _compare_part(stage: Stage, account: Account, part: str, source: str, most: 
     return compared[:most]
 
 
-def _read_texts(account: Account, stage: str, part: str, ids: pl.Series) -> list[tuple[str, str]]:
+def _read_texts(account: RunSummary, stage: str, part: str, ids: pl.Series) -> list[tuple[str, str]]:
     path: Path = account.stages[stage].folder / f"{part}.parquet"
     if not path.exists() or ids.is_empty():
         return []

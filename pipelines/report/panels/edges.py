@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from winnow.pipelines.engine.ledger.figures import Account, Stage
+from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage
 from winnow.pipelines.report.panels.shown import DRAW, choose_parts, read_rows, read_shown
 from winnow.pipelines.spec import rules
 from winnow.pipelines.spec.row_filter import select
@@ -13,7 +13,7 @@ EACH = 2  # documents on either side
 CHARS = 360
 
 
-def sample_edges(stage: Stage, account: Account) -> list[dict[str, Any]]:
+def sample_edges(stage: Stage, account: RunSummary) -> list[dict[str, Any]]:
     """For each threshold by which a stage judges: `rule`, `threshold` as people write it, and, nearest first,
     documents kept just `inside` it and dropped by it just `outside`; each with its `value` of the signal."""
     judging = [rule for rule in stage.rules if rule["value"] not in (None, False)]

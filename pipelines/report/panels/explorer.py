@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from winnow.pipelines.engine.disk import documents
-from winnow.pipelines.engine.ledger.figures import Account, Stage
+from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage
 from winnow.pipelines.report.panels.histograms import name_unit
 from winnow.pipelines.report.panels.moves import sample_moves
 from winnow.pipelines.spec import rules
@@ -26,7 +26,7 @@ BEFORE = "dropped by the reader"
 AFTER = "not judged by all steps"
 
 
-def share_out(account: Account) -> dict[str, float]:
+def share_out(account: RunSummary) -> dict[str, float]:
     """The share of each stage's documents that the page can hold, all together."""
     rows = {stage.name: stage.total("kept") + stage.total("dropped") for stage in account.shard_stages()}
     cells = sum(
@@ -37,7 +37,7 @@ def share_out(account: Account) -> dict[str, float]:
     return {name: min(1.0, MAX_ROWS / max(n, 1), MAX_CELLS / max(cells, 1)) for name, n in rows.items()}
 
 
-def of_stage(stage: Stage, account: Account, share: float = 1.0) -> dict[str, Any] | None:
+def of_stage(stage: Stage, account: RunSummary, share: float = 1.0) -> dict[str, Any] | None:
     """The stage's rules and its documents' signals; None where it is not replayable or not whole, or has no
     threshold.
 

@@ -8,7 +8,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from winnow.pipelines.engine.disk import documents
-from winnow.pipelines.engine.ledger.figures import Account, Stage
+from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage
 from winnow.pipelines.spec import declarations, rules, schema
 
 MAX_ROWS = 40_000  # read per stage and fate, evenly over its parts
@@ -23,7 +23,7 @@ UNITS = {
 SKEWED = 10  # times the median: from here on the axis is logarithmic
 
 
-def of_stage(stage: Stage, account: Account) -> list[dict[str, Any]]:
+def of_stage(stage: Stage, account: RunSummary) -> list[dict[str, Any]]:
     """One entry per numeric signal that is new in this stage, in the order of its columns.
 
     Each has `name`, `unit`, `edges` of the bins, `groups` ({group: counts}), `thresholds` ({setting: value})
@@ -37,7 +37,7 @@ def of_stage(stage: Stage, account: Account) -> list[dict[str, Any]]:
     return [entry for name in names if name in rows.columns and (entry := _histogram(rows, name, stage))]
 
 
-def _new_signals(stage: Stage, account: Account) -> list[str]:
+def _new_signals(stage: Stage, account: RunSummary) -> list[str]:
     """The numbers among its columns that no stage upstream had; of a document's own columns only those
     that a step here sets."""
     before = {name for up in stage.upstream for name in _numbers(account.stages[up])}

@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 
 from winnow.pipelines.engine.disk import documents
-from winnow.pipelines.engine.ledger.figures import Account, Stage
+from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage
 from winnow.pipelines.report.panels.histograms import sample
 from winnow.pipelines.spec import declarations, schema
 
@@ -16,7 +16,7 @@ MOST_SOURCES = 8
 NONE = "(null)"
 
 
-def of_stage(stage: Stage, account: Account) -> list[dict[str, Any]]:
+def of_stage(stage: Stage, account: RunSummary) -> list[dict[str, Any]]:
     """One entry per column of names that is new in this stage, of the documents that it kept, by an even
     sample: `name`, `documents` (how many were looked at), `sources` (the largest ones), and `rows`: `label`,
     `documents` and `tokens` (shares; None where nobody counted tokens), `by_source` (shares of documents).
@@ -33,7 +33,7 @@ def _is_label(values: pl.Series) -> bool:
     return 1 < values.n_unique() <= MOST and len(said) >= LEAST * said.n_unique()
 
 
-def _find_new(stage: Stage, account: Account) -> list[str]:
+def _find_new(stage: Stage, account: RunSummary) -> list[str]:
     """Columns of strings that no stage upstream had, but for those that every document has: of these only
     the language, where a step here finds it."""
     before = {name for up in stage.upstream for name in _list_strings(account.stages[up])}

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from winnow.pipelines.engine.ledger.figures import Account, Stage
+from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage
 from winnow.pipelines.report.panels.shown import choose_parts, read_shown
 
 MOST = 160  # of a stage
@@ -16,7 +16,7 @@ SPREAD = (0.0, 0.02, 0.5, 0.1, 0.25, 1.0)  # of those on one side of a threshold
 
 def sample_moves(
     stage: Stage,
-    account: Account,
+    account: RunSummary,
     rows: pl.DataFrame,
     rules: list[dict[str, Any]],
     values: Callable[[int], np.ndarray],

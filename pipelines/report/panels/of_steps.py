@@ -19,8 +19,8 @@ from typing import Any
 import polars as pl
 
 from winnow.pipelines.engine.disk import documents, proof
-from winnow.pipelines.engine.ledger import figures, timings
-from winnow.pipelines.engine.ledger.figures import Account, Stage
+from winnow.pipelines.engine.ledger import run_summary, timings
+from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage
 from winnow.pipelines.report.layout import lay_out, write_sentence
 from winnow.pipelines.report.panels.shown import choose_parts, hides_texts, read_rows
 from winnow.pipelines.spec import declarations
@@ -38,14 +38,14 @@ class Output:
     what the engine counted, by part. Of a corpus stage there are no rows, but the files that it wrote
     (`find`)."""
 
-    def __init__(self, stage: Stage, account: Account) -> None:
+    def __init__(self, stage: Stage, account: RunSummary) -> None:
         self.name, self.steps, self.receipts = stage.name, stage.own_steps, stage.parts
         self._stage, self._account = stage, account
         self._parts = sorted(stage.parts) if stage.kind == "shard" else []
 
     def count(self, table: str) -> dict[str, dict[str, float]]:
         """A table of the receipts (`by_source`, `reasons`, `steps`) added up over the parts."""
-        return figures.add_up(self._stage, table)
+        return run_summary.add_up(self._stage, table)
 
     def columns(self, fate: str = "kept") -> dict[str, Any]:
         """The columns, with their types, of what was `kept`, `dropped` or `failed`; {} where there is no
@@ -120,7 +120,7 @@ class Output:
         return proof.prove(folder / f"{part}.parquet")
 
 
-def of_stage(stage: Stage, account: Account) -> list[dict[str, Any]]:
+def of_stage(stage: Stage, account: RunSummary) -> list[dict[str, Any]]:
     """The panels of a stage's steps, in their order: `name`, `title`, `note`, `show`, `figures` (for
     `report.json`), `alarms` with their `rank`; of one that failed `error`, what is to be said in its
     place."""

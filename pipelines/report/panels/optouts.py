@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from winnow.pipelines.engine.disk import documents
-from winnow.pipelines.engine.ledger.figures import Account
+from winnow.pipelines.engine.ledger.run_summary import RunSummary
 from winnow.pipelines.report.amounts import compact, count
 from winnow.pipelines.spec import declarations
 
@@ -26,7 +26,7 @@ MOST_CHARS = 300
 MOST_AGENTS = 6  # that are named; of more their number is said
 
 
-def of_run(account: Account) -> list[dict[str, Any]]:
+def of_run(account: RunSummary) -> list[dict[str, Any]]:
     """For each such table: `stage`; `judged`, what all is; and rows of sizes, the largest first.
 
     `policies`, `signals`, `sources` and `states` are {name: sizes}; `agents` is {agent: {signal: tokens}},
@@ -74,7 +74,7 @@ def _add_up(rows: pl.DataFrame, name: str) -> dict[str, dict[str, int]]:
     return {row.pop(name): row for row in listed.iter_rows(named=True)}
 
 
-def sample_evidence(account: Account) -> dict[str, list[dict[str, Any]]]:
+def sample_evidence(account: RunSummary) -> dict[str, list[dict[str, Any]]]:
     """Of dropped documents what disallowed them: by signal, some entries, each of another place."""
     found: dict[str, list[dict[str, Any]]] = {}
     left = MOST_ROWS
@@ -94,7 +94,7 @@ def sample_evidence(account: Account) -> dict[str, list[dict[str, Any]]]:
     return {signal: shown for signal, shown in sorted(found.items()) if shown}
 
 
-def _list_evidence(account: Account) -> Iterator[tuple[str, Path]]:
+def _list_evidence(account: RunSummary) -> Iterator[tuple[str, Path]]:
     """The files of what was dropped, where a step tells the column that says for what, with that."""
     for stage in account.shard_stages():
         told = (declarations.read(step["use"]).get("evidence") for step in stage.own_steps)
@@ -121,7 +121,7 @@ def _tell(url: str | None, entry: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def list_alarms(account: Account, all_found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def list_alarms(account: RunSummary, all_found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Tables behind which no file of any site was found: what is kept there is kept because nobody asked."""
     told = []
     for found in all_found:
@@ -134,7 +134,7 @@ def list_alarms(account: Account, all_found: list[dict[str, Any]]) -> list[dict[
     return told
 
 
-def _find_judge(account: Account, name: str) -> str:
+def _find_judge(account: RunSummary, name: str) -> str:
     """The stage of documents that a table is made from."""
     while name in account.stages and account.stages[name].kind == "corpus" and account.stages[name].after:
         name = account.stages[name].after[0]

@@ -3,12 +3,12 @@
 import json
 from typing import Any
 
-from winnow.pipelines.engine.ledger.figures import Account
+from winnow.pipelines.engine.ledger.run_summary import RunSummary
 from winnow.pipelines.spec import declarations
 from winnow.pipelines.spec.address import resolve
 
 
-def of_run(account: Account) -> list[dict[str, Any]]:
+def of_run(account: RunSummary) -> list[dict[str, Any]]:
     """For each stage that decided on phases: `stage`, `why`, and of each of the `phases` its `name`, and what
     it reads, `told`, as the step's module tells it."""
     found = []

@@ -9,12 +9,12 @@ from typing import Any
 import polars as pl
 
 from winnow.pipelines.engine.disk import documents
-from winnow.pipelines.engine.ledger.figures import Account, Stage
+from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage
 
 COUNTED = ("documents", "rows", "unique_tokens", "tokens")
 
 
-def of_run(account: Account) -> list[dict[str, Any]]:
+def of_run(account: RunSummary) -> list[dict[str, Any]]:
     """For each stage that wrote shards: `stage`, `total` and `sources` (by name), `checks`, `exact` (by a
     tokenizer), and `mix`: by source the share of tokens that its weights asked for, and the one that came.
 

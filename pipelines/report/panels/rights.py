@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from winnow.pipelines.engine.disk import documents
-from winnow.pipelines.engine.ledger.figures import Account, add_up, find_finals, find_main_line
+from winnow.pipelines.engine.ledger.run_summary import RunSummary, add_up, find_finals, find_main_line
 from winnow.pipelines.spec import declarations
 
 EVIDENCE = "license_evidence"
@@ -19,7 +19,7 @@ NONE = "(none)"
 SUMS = ("documents", "tokens", "exact", "bytes")
 
 
-def of_run(account: Account) -> dict[str, Any] | None:
+def of_run(account: RunSummary) -> dict[str, Any] | None:
     """None where no document has a licence and none went for one.
 
     Else `sources`; `rows`: `license`, `documents`, `tokens` (None where nobody counted them; estimated where
@@ -87,7 +87,7 @@ SCHEMA = {
 }
 
 
-def _read_kept(account: Account) -> pl.DataFrame:
+def _read_kept(account: RunSummary) -> pl.DataFrame:
     """What the last stages of each source kept, without texts."""
     finals = find_finals(account)
     frames = [pl.DataFrame(schema=SCHEMA)]
@@ -103,7 +103,7 @@ def _read_kept(account: Account) -> pl.DataFrame:
     return pl.concat(frames, how="diagonal")
 
 
-def _read_dropped(account: Account) -> pl.DataFrame:
+def _read_dropped(account: RunSummary) -> pl.DataFrame:
     """What went for its licence, along the main line."""
     schema = {"reason": pl.String, **{name: SCHEMA[name] for name in ("source", "token_count", "text_bytes")}}
     frames = [pl.DataFrame(schema=schema)]

@@ -13,9 +13,9 @@ import polars as pl
 
 from winnow.pipelines.engine.disk import documents
 from winnow.pipelines.engine.disk.proof import prove
-from winnow.pipelines.engine.ledger import figures as accounts
-from winnow.pipelines.engine.ledger.figures import Account, Stage
+from winnow.pipelines.engine.ledger import run_summary
 from winnow.pipelines.engine.ledger.removed import find_before
+from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage
 from winnow.pipelines.report.panels.histograms import bin_values
 from winnow.pipelines.report.panels.shown import DRAW
 from winnow.pipelines.spec import groups
@@ -29,7 +29,7 @@ PARTS, READ_BYTES = (4, 24), 128_000_000  # from how many parts, by the bytes of
 OF_SOURCE = 30  # documents of a source in the sample, from which on its share is told
 
 
-def of_run(account: Account) -> dict[str, Any] | None:
+def of_run(account: RunSummary) -> dict[str, Any] | None:
     """`rows` of shares that the run (first) and each set of rules keep, with `low` and `high` of a 95%
     interval; and of what: `documents` drawn of `of`, the `stages` that judged them, `parts` of `of_parts`.
 
@@ -70,12 +70,12 @@ def of_run(account: Account) -> dict[str, Any] | None:
     }
 
 
-def _find_judging(account: Account) -> list[Stage]:
+def _find_judging(account: RunSummary) -> list[Stage]:
     """The first stages of the main line that hold documents to thresholds, where these came with their
     language from a stage before."""
     found: list[Stage] = []
     behind: set[str] = set()
-    for stage in accounts.find_main_line(account):
+    for stage in run_summary.find_main_line(account):
         if behind & set(stage.upstream):
             behind.add(stage.name)
         elif (
@@ -93,17 +93,17 @@ def _has_language(stage: Stage) -> bool:
 
 def _count_parts(judging: list[Stage], places: int) -> int:
     sizes = [
-        row.get("bytes_in", 0) for stage in judging for row in accounts.add_up(stage, "by_source").values()
+        row.get("bytes_in", 0) for stage in judging for row in run_summary.add_up(stage, "by_source").values()
     ]
     return min(max(int(READ_BYTES * places / max(sum(sizes), 1)), PARTS[0]), PARTS[1])
 
 
-def _draw(chosen: list[tuple[Stage, str]], account: Account, judging: list[Stage]) -> pl.DataFrame:
+def _draw(chosen: list[tuple[Stage, str]], account: RunSummary, judging: list[Stage]) -> pl.DataFrame:
     """Documents of these parts as they came, each with the same chance, by digits of its id: COLUMNS, `part`,
     `came` (bytes), and whether the run's own stage kept it (`stays`)."""
     rows = sum(stage.parts[part]["rows_in"] for stage, part in chosen)
     mean = sum(
-        row.get("bytes_in", 0) for stage in judging for row in accounts.add_up(stage, "by_source").values()
+        row.get("bytes_in", 0) for stage in judging for row in run_summary.add_up(stage, "by_source").values()
     ) / max(sum(stage.total("rows_in") for stage in judging), 1)
     rate = min(1.0, MOST / max(rows, 1), MOST_BYTES / max(mean, 1) / max(rows, 1))
     drawn = f"{int(rate * (16**8 - 1)):08x}" >= DRAW

@@ -11,7 +11,7 @@ import polars as pl
 from winnow.pipelines.engine.disk import documents
 from winnow.pipelines.engine.disk.proof import prove
 from winnow.pipelines.engine.ledger.failures import OWN
-from winnow.pipelines.engine.ledger.figures import Account, Stage
+from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage
 from winnow.pipelines.report.panels.histograms import bin_values, module_of
 from winnow.pipelines.report.panels.shown import PLACE, Shown, read_shown
 from winnow.pipelines.spec import rules
@@ -22,7 +22,7 @@ MAX_PARTS = 200
 LEDGER = {"id", "step", "reason", "text_bytes", "token_count", *PLACE}
 
 
-def sample_dropped(stage: Stage, account: Account) -> dict[str, list[dict[str, Any]]]:
+def sample_dropped(stage: Stage, account: RunSummary) -> dict[str, list[dict[str, Any]]]:
     """For each reason up to three documents: where they are from, their signals, the text as it came in.
 
     The text is null where the stage reads from a source: nothing upstream holds it.
@@ -46,7 +46,7 @@ def sample_dropped(stage: Stage, account: Account) -> dict[str, list[dict[str, A
     return {reason: [_example(row, shown, stage) for row in found] for reason, found in chosen.items()}
 
 
-def show_dropped(stage: Stage, account: Account, part: str, identity: str) -> dict[str, Any]:
+def show_dropped(stage: Stage, account: RunSummary, part: str, identity: str) -> dict[str, Any]:
     """One document that the stage dropped, as `sample_dropped` shows it."""
     rows = pl.scan_parquet(prove(stage.folder / "dropped" / f"{part}.parquet"), glob=False)
     found = rows.filter(pl.col("id") == identity).first().collect().with_columns(part=pl.lit(part))

@@ -7,14 +7,14 @@ The page solves it anew from the same counts when another share or shape is aske
 import json
 from typing import Any
 
-from winnow.pipelines.engine.ledger.figures import Account
+from winnow.pipelines.engine.ledger.run_summary import RunSummary
 
 WAYS = ("cut", "keep_rate", "times", "tokens")
 SHAPE = ("start", "power", "max_mean", "buckets")
 MOST_GROUPS = 30  # those with most tokens: each is a row, and two curves
 
 
-def of_run(account: Account) -> list[dict[str, Any]]:
+def of_run(account: RunSummary) -> list[dict[str, Any]]:
     """A panel for each stage that solved a selection: `stage`, `score`, `by`, `way`, `shape`, and its groups.
 
     A group has what the page needs to solve it (`knots`, the number `given`), and what the run found: `cut`,

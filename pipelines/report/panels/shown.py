@@ -8,7 +8,7 @@ import polars as pl
 
 from winnow.pipelines.engine.disk import documents
 from winnow.pipelines.engine.disk.proof import prove
-from winnow.pipelines.engine.ledger.figures import Account, Stage, add_up
+from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage, add_up
 from winnow.pipelines.report.panels.histograms import bin_values
 from winnow.pipelines.spec import declarations
 
@@ -61,7 +61,7 @@ def _find(path: Path, ids: pl.Expr, columns: list[str]) -> pl.DataFrame:
         return documents.find(path, ids, others).with_columns(text=pl.lit(None, pl.String))
 
 
-def read_shown(rows: pl.DataFrame, stage: Stage, account: Account, chars: int) -> dict[str, Shown]:
+def read_shown(rows: pl.DataFrame, stage: Stage, account: RunSummary, chars: int) -> dict[str, Shown]:
     """By id what is shown of documents (`id`, `part`, `fate`): `place`, `bytes` (None where no file tells
     them any more), and `text`, cut at so many characters: of a kept one as it left the stage, of a dropped
     one as it came; None where it came from a source, for then no text of it stands anywhere, and where the
@@ -102,7 +102,7 @@ def cut(text: str, chars: int) -> str:
     return begun if begun == text else f"{begun}…"
 
 
-def sample_kept(stage: Stage, account: Account, each: int = 2, chars: int = 600) -> dict[str, list[Shown]]:
+def sample_kept(stage: Stage, account: RunSummary, each: int = 2, chars: int = 600) -> dict[str, list[Shown]]:
     """By source some documents that the stage kept, always the same: a fair draw by digits of their ids."""
     chosen = [pl.DataFrame(schema={"id": pl.String, "part": pl.String, "fate": pl.String})]
     for source, parts in choose_parts(stage).items():

@@ -4,10 +4,10 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from winnow.pipelines.engine.ledger.figures import Account
+from winnow.pipelines.engine.ledger.run_summary import RunSummary
 
 
-def of_run(account: Account) -> list[dict[str, Any]]:
+def of_run(account: RunSummary) -> list[dict[str, Any]]:
     """For each stage that wrote token files: `stage`, `window`, `how`, `tokenizer`, `dtype`, `forms`,
     `splits` (samples, tokens, padding, documents), `mixes` (a row a source: `name`, `tokens` (of training),
     `met`, `aimed_at` or None; of each phase where there are several), `worst` (points in 1,000 samples, or

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from winnow.pipelines.engine.disk.proof import read_json
-from winnow.pipelines.engine.ledger.figures import Account, Stage
+from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage
 from winnow.pipelines.engine.manifest import digest
 
 PRICES, TABLE = "prices.json", "prices.md"  # in FOLDER: what all stages and rules are worth
@@ -23,7 +23,7 @@ def list_folders(out: Path) -> list[Path]:
     return sorted(path.parent for path in (out / FOLDER).glob("*/recipe.toml"))
 
 
-def of_stage(stage: Stage, account: Account) -> list[dict[str, Any]]:
+def of_stage(stage: Stage, account: RunSummary) -> list[dict[str, Any]]:
     """What is known of the worth of a stage and its rules; not what was found of another output of it."""
     found = [read_json(folder / "worth.json") for folder in list_folders(account.out)]
     return [

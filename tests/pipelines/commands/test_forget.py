@@ -13,8 +13,7 @@ from click.testing import CliRunner
 
 from winnow.pipelines.commands import forget, run, verify
 from winnow.pipelines.engine.disk import documents
-from winnow.pipelines.engine.ledger import figures as accounts
-from winnow.pipelines.engine.ledger import takedowns
+from winnow.pipelines.engine.ledger import run_summary, takedowns
 from winnow.pipelines.report import explain, page
 from winnow.pipelines.takedown import commit
 
@@ -141,7 +140,7 @@ def digests(out: Path) -> dict[str, str]:
 
 
 def check_sums(out: Path) -> None:
-    assert page.find_broken(accounts.read(out)) == []
+    assert page.find_broken(run_summary.read(out)) == []
     assert verify.verify(out).wrong == {}
 
 
@@ -198,9 +197,9 @@ def test_conservation_holds_whatever_became_of_it(made, tmp_path, line):
     (listed,) = find_ids(out, "a.txt", line)
     assert take(out, write_list(tmp_path, listed), "--share", "1")[0] == 0
     check_sums(out)
-    total = accounts.add_totals(accounts.read(out))
+    total = run_summary.add_totals(run_summary.read(out))
     assert total["in"] == total["kept"] + total["dropped"] + total["failed"] == 19
-    reasons = accounts.add_up(accounts.read(out).stages["read"], "reasons")
+    reasons = run_summary.add_up(run_summary.read(out).stages["read"], "reasons")
     assert reasons["takedowns.listed"]["documents"] == 1
 
 

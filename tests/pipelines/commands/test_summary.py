@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 from winnow.pipelines.commands import summary, verify
 from winnow.pipelines.engine.disk import proof
-from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger import run_summary
 from winnow.pipelines.law import counts, facts, template, versions
 from winnow.pipelines.law.general import find_range
 from winnow.pipelines.report import context
@@ -215,7 +215,7 @@ def test_verify_knows_all_versions_and_misses_what_is_damaged(out, about):
     ask(out, "--about", about)
     assert not verify.verify(out).wrong
     proof.prove_folder(out / "shards", "a run that reads the shards")
-    assert {"public summary", "datasheet"} <= {link["what"] for link in context._links(accounts.read(out))}
+    assert {"public summary", "datasheet"} <= {link["what"] for link in context._links(run_summary.read(out))}
     for name in versions.FILES:  # a card that was made anew has nothing beside it
         (out / "shards/all" / name).unlink()
     assert not verify.verify(out).wrong

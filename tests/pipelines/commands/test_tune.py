@@ -12,8 +12,7 @@ from click.testing import CliRunner
 from planted import code, noise, prose
 
 from winnow.pipelines.commands import run, tune, verify, worth
-from winnow.pipelines.engine.ledger import figures as accounts
-from winnow.pipelines.engine.ledger import replay
+from winnow.pipelines.engine.ledger import replay, run_summary
 from winnow.pipelines.spec import toml
 
 HERE = Path(__file__).parent.parent
@@ -107,7 +106,7 @@ def test_the_recipe_keeps_its_comments_and_a_rerun_drops_what_the_replay_said(to
     again = out.parent / "again"
     assert run.execute(path, again, 0, None, "auto", ()) == 0
     kept = pl.concat([pl.read_parquet(file, columns=["id"]) for file in (again / "judged").glob("*.parquet")])
-    stage = accounts.read(out).stages["judged"]
+    stage = run_summary.read(out).stages["judged"]
     rows = replay.read_rows(stage, 1.0)
     broken = (rows["toy_words"] < rules["min_words"]) | (rows["toy_marks"] > rules["max_marks"])
     assert sorted(kept["id"]) == sorted(rows.filter(~broken)["id"])
@@ -158,11 +157,11 @@ def test_its_folder_is_no_damage(told, out):
 
 def change(out, patch, name, **changes):
     """Have the run be read with a stage that is otherwise."""
-    account = accounts.read(out)
+    account = run_summary.read(out)
     stage = dataclasses.replace(account.stages[name], **changes)
     other = dataclasses.replace(account, stages=account.stages | {name: stage})
     patch.chdir(out.parent)
-    patch.setattr(tune.accounts, "read", lambda _: other)
+    patch.setattr(tune.run_summary, "read", lambda _: other)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +188,7 @@ def test_what_cannot_be_tuned_is_refused_in_a_sentence(name, changes, arguments,
 
 
 def test_facts_that_are_not_those_of_the_rules_are_refused(out, monkeypatch):
-    rules = accounts.read(out).stages["judged"].rules
+    rules = run_summary.read(out).stages["judged"].rules
     change(out, monkeypatch, "judged", rules=[rules[0], rules[1] | {"value": 30}])
     done = CliRunner().invoke(tune.main, [str(out), *FLAGS])
     assert done.exit_code == 2 and "its recorded facts give another fate to" in done.output

@@ -12,8 +12,7 @@ from planted import code, noise, prose
 from rich.console import Console
 
 from winnow.pipelines.commands import prices, run, verify, worth
-from winnow.pipelines.engine.ledger import figures as accounts
-from winnow.pipelines.engine.ledger import removed
+from winnow.pipelines.engine.ledger import removed, run_summary
 from winnow.pipelines.engine.ledger.removed import Question
 from winnow.pipelines.report import page
 from winnow.pipelines.report.panels import worths
@@ -133,10 +132,10 @@ def test_what_was_taken_is_counted(told, out):
     assert told["no_code"]["documents"]["dropped"] == 200
     assert told["cut_noise"]["documents"]["cut"] == 200
     assert told["cut_noise"]["documents"]["dropped"] == 0
-    account = accounts.read(out)
+    account = run_summary.read(out)
     sums = told["no_noise"]["documents"]
     assert sums["came"] == sum(
-        f["bytes_in"] for f in accounts.add_up(account.stages["no_noise"], "by_source").values()
+        f["bytes_in"] for f in run_summary.add_up(account.stages["no_noise"], "by_source").values()
     )
     # In tokens: noise has more of them than its bytes would say, and code as it is has fewer.
     assert told["no_noise"]["taken"] > 1 - sums["left"] / sums["came"]
@@ -197,7 +196,7 @@ def test_the_report_shows_it_escaped_and_only_of_what_stands(told, out):
     assert "What it is worth to a model" in text
     row = of(told, "no_code")["mean"]
     assert f"{row['worth']:+.4f} ± {row['least']:.4f}" in text
-    account = accounts.read(out)
+    account = run_summary.read(out)
     assert len(worths.of_stage(account.stages["no_code"], account)) == 1
     path = out / worths.FOLDER / "no_code/worth.json"
     kept = path.read_bytes()
@@ -269,7 +268,7 @@ def test_transformers_are_asked_only_of_what_takes_much(out, monkeypatch):
 
 
 def _measure_all(out):
-    account = accounts.read(out)
+    account = run_summary.read(out)
     names = [name for name in FILTERS if name != "nothing"]
     return {name: removed.measure(account, account.stages[name], Question(name)) for name in names}
 

@@ -9,7 +9,7 @@ import pytest
 import small
 
 from winnow.pipelines.commands import run, tune
-from winnow.pipelines.engine.ledger import figures, removed
+from winnow.pipelines.engine.ledger import removed, run_summary
 
 RECIPES = Path(run.__file__).resolve().parent.parent / "recipes"
 PROSE = small.prose()
@@ -135,7 +135,7 @@ def test_documents_with_copies_come_more_often(tmp_path, monkeypatch):
 
 def test_worth_and_tune_find_what_they_ask_about(place):
     """What the filters dropped stands in the stage before them."""
-    account = figures.read(place / "out/mine")
+    account = run_summary.read(place / "out/mine")
     stage = tune.find_stage(account, None)
     sums = removed.measure(account, stage, removed.Question("filtered"))
     assert stage.name == "filtered" and sums["dropped"] == 2 and sums["came"] > sums["left"] > 0

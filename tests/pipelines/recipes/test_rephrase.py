@@ -16,8 +16,7 @@ from winnow.classifiers.rephraser import panel as pairs
 from winnow.pipelines.commands import run, summary
 from winnow.pipelines.engine import exit_codes
 from winnow.pipelines.engine.disk import documents
-from winnow.pipelines.engine.ledger import conservation
-from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger import conservation, run_summary
 from winnow.pipelines.report.panels.of_steps import Output
 
 ROOT = Path(run.__file__).resolve().parent.parent.parent
@@ -117,21 +116,21 @@ def test_rewrites_stand_beside_their_parents_as_documents_of_their_own(out):
 
 
 def test_the_account_of_a_run_with_copies_holds(out):
-    account = accounts.read(out)
+    account = run_summary.read(out)
     for stage in account.shard_stages():
         assert all(one["ok"] for one in conservation.check(stage, account)), stage.name
-    sums = accounts.add_totals(account)
+    sums = run_summary.add_totals(account)
     assert sums["in"] == sums["kept"] + sums["dropped"] + sums["failed"]
-    by_source = accounts.count_by_source(account)
+    by_source = run_summary.count_by_source(account)
     assert by_source["texts.rephrased"]["in"] == 7 and by_source["texts.rescued"]["in"] == 1
     assert by_source["texts"]["in"] == 8
     page = (out / "report.html").read_text()
-    assert f"documents in, {accounts.count_copies(account)} of them copies" in page
+    assert f"documents in, {run_summary.count_copies(account)} of them copies" in page
     assert "texts loses 88%" not in page  # of what was not asked about, beside the main line
 
 
 def test_the_report_shows_both_texts_of_a_rejected_pair(out):
-    account = accounts.read(out)
+    account = run_summary.read(out)
     shown = pairs.sample_pairs(Output(account.stages["anew.faithful"], account))
     by_reason = {one["reason"]: one for one in shown}
     changed = by_reason["faithful.number_changed"]

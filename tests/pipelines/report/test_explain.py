@@ -10,13 +10,13 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from winnow.pipelines.commands import run
-from winnow.pipelines.engine.ledger import figures, verdicts
+from winnow.pipelines.engine.ledger import run_summary, verdicts
 from winnow.pipelines.report import explain
 
 
 def shown(out, identity):
     screen = io.StringIO()
-    explain.show(figures.read(out), identity, Console(file=screen, width=140))
+    explain.show(run_summary.read(out), identity, Console(file=screen, width=140))
     return " ".join(screen.getvalue().split())
 
 
@@ -24,21 +24,21 @@ def test_a_duplicate_is_shown_beside_its_survivor(make_recipe, deduplicated, tmp
     texts = {"a.txt": "The same old line\nanother\n", "b.txt": "the SAME old line\n"}
     out = tmp_path / "out"
     assert run.execute(make_recipe(texts, deduplicated), out, 0, None, "auto", ()) == 0
-    (row,) = verdicts.read(figures.read(out)).filter(fate="dropped").to_dicts()
+    (row,) = verdicts.read(run_summary.read(out)).filter(fate="dropped").to_dicts()
     (survivor,) = pl.read_parquet([*(out / "single/dropped").glob("*.parquet")])["dedup_survivor"].unique()
     text = shown(out, row["id"][:12])
     assert row["id"] in text and f"for {survivor}: similarity" in text and "read: kept, 17 B" in text
     assert "exact.duplicate" in text and "similarity 1.0000" in text and "method exact" in text
     assert "old line" in text and "SAME" in text and "same" in text
     with pytest.raises(explain.NotThere, match="knows no document"):
-        explain.find_verdict(figures.read(out), "ffffnone")
+        explain.find_verdict(run_summary.read(out), "ffffnone")
 
 
 def test_the_beginning_of_an_id_must_be_of_one_document_only(make_recipe, deduplicated, tmp_path):
     out = tmp_path / "out"
     assert run.execute(make_recipe({"a.txt": "same\n" * 40}, deduplicated), out, 0, None, "auto", ()) == 0
     with pytest.raises(explain.NotThere, match=r"40 documents are meant .* say the id"):
-        explain.find_verdict(figures.read(out), "")
+        explain.find_verdict(run_summary.read(out), "")
 
 
 def test_without_an_id_it_says_how_to_call_it(tmp_path):
@@ -106,12 +106,12 @@ def test_a_key_that_begins_ids_means_the_document_of_that_key(make_recipe, tmp_p
     out = tmp_path / "out"
     assert run.execute(make_recipe({"a.txt": rows}, stages, read=read), out, 0, None, "auto", ()) == 0
     for key in "0123456789abcdef":  # each begins an id of another, but for luck
-        assert explain.find_verdict(figures.read(out), key)["key"] == key
+        assert explain.find_verdict(run_summary.read(out), key)["key"] == key
 
 
 def test_a_kept_document_is_told_with_its_thresholds_and_the_facts_that_spared_it(judged):
     text = shown(judged, "https://a.example/0")
-    other = verdicts.find(figures.read(judged), "https://a.example/1")["id"][0]
+    other = verdicts.find(run_summary.read(judged), "https://a.example/1")["id"][0]
     assert "kept to the end of the run, distinct" in text
     assert "judged: gopher_word_count" in text and "min_words 20" in text and "(broken)" not in text
     assert f"spared beside {other}" in text
@@ -119,6 +119,6 @@ def test_a_kept_document_is_told_with_its_thresholds_and_the_facts_that_spared_i
 
 
 def test_what_failed_is_told_with_its_error(judged):
-    failed = verdicts.read(figures.read(judged)).filter(fate="failed").row(0, named=True)
+    failed = verdicts.read(run_summary.read(judged)).filter(fate="failed").row(0, named=True)
     text = shown(judged, failed["id"] or failed["uri"])
     assert "failed in read" in text and "JSON" in text.upper()

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from winnow.pipelines.commands import run
-from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger import run_summary
 from winnow.pipelines.report import funnel, sankey, tokens
 
 STAGES = """
@@ -33,7 +33,7 @@ def charts(make_recipe, tmp_path):
     texts = {"a.txt": "".join(f"line {i}{' of many' * (i % 2)}\n" for i in range(400))}
     recipe = make_recipe(texts, STAGES.format(folder=tmp_path))
     assert run.execute(recipe, tmp_path / "out", 0, None, "auto", ()) == 0
-    account = accounts.read(tmp_path / "out")
+    account = run_summary.read(tmp_path / "out")
     return {chart["unit"]: chart for chart in funnel.draw(account, tokens.measure(account))}
 
 

@@ -16,8 +16,7 @@ from parsed import HOSTILE, Page, page
 
 from winnow.dedup.overlap import panel as hits_panel
 from winnow.pipelines.commands import run
-from winnow.pipelines.engine.ledger import conservation
-from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger import conservation, run_summary
 from winnow.pipelines.report import amounts, charts
 from winnow.pipelines.report import page as report
 from winnow.pipelines.report.panels import histograms, samples
@@ -31,9 +30,9 @@ def out(made, tmp_path) -> Path:
 
 
 def test_totals_follow_the_main_line_and_not_what_lies_beside(out):
-    account = accounts.read(out)
-    assert [stage.name for stage in accounts.find_main_line(account)] == ["read", "again"]
-    total = accounts.add_totals(account)
+    account = run_summary.read(out)
+    assert [stage.name for stage in run_summary.find_main_line(account)] == ["read", "again"]
+    total = run_summary.add_totals(account)
     kept = sum(pl.read_parquet(file).height for file in out.glob("again/part-*.parquet"))
     gone = sum(pl.read_parquet(f).height for name in ("read", "again") for f in out.glob(f"{name}/dropped/*"))
     assert total == {"in": 46, "kept": kept, "dropped": gone, "failed": 2}
@@ -41,7 +40,7 @@ def test_totals_follow_the_main_line_and_not_what_lies_beside(out):
 
 
 def test_every_check_holds_and_counts_what_is_in_the_files(out):
-    account = accounts.read(out)
+    account = run_summary.read(out)
     for stage in account.shard_stages():
         checks = conservation.check(stage, account)
         assert all(check["ok"] for check in checks), checks
@@ -55,7 +54,7 @@ def test_rows_that_vanish_are_seen(out, spoil):
     file = next(file for file in sorted((out / folder).glob("*.parquet")) if pl.read_parquet(file).height)
     pl.read_parquet(file)[: 0 if spoil.endswith("all") else -1].write_parquet(file)
     enter(file)
-    account = accounts.read(out)
+    account = run_summary.read(out)
     bad = [c for stage in account.shard_stages() for c in conservation.check(stage, account) if not c["ok"]]
     assert bad
     assert "Nothing vanished" not in page(out).text
@@ -102,7 +101,7 @@ def test_links_lead_somewhere(out):
 
 
 def test_examples_show_the_text_upstream_and_the_threshold_that_was_broken(out):
-    account = accounts.read(out)
+    account = run_summary.read(out)
     first = samples.sample_dropped(account.stages["read"], account)
     assert [example["text"] for example in first["toy.told_to"]] == [None]
     examples = samples.sample_dropped(account.stages["beside"], account)["toy.too_short"]
@@ -117,7 +116,7 @@ def test_examples_show_the_text_upstream_and_the_threshold_that_was_broken(out):
 def test_cpu_and_memory_of_a_stage_are_those_of_its_parts(out):
     text = page(out).text
     told = json.loads((out / "report.json").read_text())
-    for name, stage in accounts.read(out).stages.items():
+    for name, stage in run_summary.read(out).stages.items():
         mine = (told["stages"] | told["corpus_stages"])[name]
         parts = stage.parts.values()
         assert mine["cpu_seconds"] == pytest.approx(sum(part["cpu_seconds"] for part in parts), abs=1e-3)
@@ -126,13 +125,13 @@ def test_cpu_and_memory_of_a_stage_are_those_of_its_parts(out):
 
 
 def test_failures_are_grouped_with_their_places(out):
-    failures = samples.sample_failed(accounts.read(out).stages["read"])
+    failures = samples.sample_failed(run_summary.read(out).stages["read"])
     assert [(f["step"], f["documents"]) for f in failures] == [("toy:read", 1), ("toy:shout", 1)]
     assert failures[0]["places"][0]["key"] == "line 4"
 
 
 def test_histograms_count_all_documents_and_know_the_threshold(out):
-    account = accounts.read(out)
+    account = run_summary.read(out)
     (words,) = histograms.of_stage(account.stages["read"], account)
     assert words["name"] == "toy_words"
     assert words["thresholds"] == {"min_words": 2.0}
@@ -171,7 +170,7 @@ def test_deduplication_names_losers_and_clusters(make_recipe, deduplicated, tmp_
     }
     out = tmp_path / "out"
     assert run.execute(make_recipe(texts, deduplicated), out, 0, None, "auto", ()) == 0
-    single = accounts.read(out).stages["single"]
+    single = run_summary.read(out).stages["single"]
     assert [(c["duplicates"], c["removed"], c["text"]) for c in samples.sample_clusters(single)] == [
         (7, {"lines": 6}, "same old line"),
         (2, {"lines": 1}, "other line"),
@@ -214,7 +213,7 @@ steps = [ { use = "dedup.contamination:check", index = "stage:index" } ]
     riddle = f"Riddle: {question}? Answer: 42\n" * hit
     texts = {"a.txt": f"{riddle}nothing to see here at all\n"}
     assert run.execute(make_recipe(texts, stages, extra=source), out, 0, None, "auto", ()) == 0
-    account = accounts.read(out)
+    account = run_summary.read(out)
     hits = hits_panel.sample_hits(Output(account.stages["clean"], account))
     if not hit:
         assert "No document holds an eval item." in page(out).text and "cannot be shown" not in page(out).text
@@ -309,14 +308,14 @@ def test_bins_tell_what_they_hold_where_the_pointer_rests(out):
         told = page.run("""(() => { const chart = document.querySelector("svg.histogram");
           chart.dispatchEvent(new PointerEvent("pointerover", { bubbles: true }));
           return [...chart.querySelectorAll("rect title")].map((title) => title.textContent); })()""")
-        account = accounts.read(out)
+        account = run_summary.read(out)
         (words,) = histograms.of_stage(account.stages["read"], account)
         assert len(told) == len(words["edges"]) - 1
         assert f"kept: {words['groups']['kept'][0]} (" in told[0]
 
 
 def test_thresholds_beyond_the_axis_are_told(made):
-    account = accounts.read(made)
+    account = run_summary.read(made)
     stage = account.stages["read"]
     rule = {**stage.rules[0], "value": 999}
     far = dataclasses.replace(stage, rules=[rule])

@@ -16,8 +16,7 @@ from tokenizers.pre_tokenizers import WhitespaceSplit
 from winnow.pipelines.commands import run
 from winnow.pipelines.engine import exit_codes
 from winnow.pipelines.engine.disk import documents
-from winnow.pipelines.engine.ledger import conservation
-from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger import conservation, run_summary
 from winnow.pipelines.report import page as report
 from winnow.pipelines.report import tokens as measures
 from winnow.pipelines.report.amounts import tokens
@@ -38,7 +37,7 @@ def tokenizer(tmp_path_factory) -> Path:
     return path
 
 
-def execute(folder: Path, texts: dict[str, str], stages: str) -> accounts.Account:
+def execute(folder: Path, texts: dict[str, str], stages: str) -> run_summary.RunSummary:
     """The account of a run over files of lines, each file a source of its name."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -53,7 +52,7 @@ def execute(folder: Path, texts: dict[str, str], stages: str) -> accounts.Accoun
         exit_codes.DONE,
         exit_codes.EMPTY,
     )
-    return accounts.read(folder / "out")
+    return run_summary.read(folder / "out")
 
 
 def stage(name: str, after: list[str], steps: list[str], more: str = "") -> str:
@@ -62,7 +61,7 @@ def stage(name: str, after: list[str], steps: list[str], more: str = "") -> str:
     )
 
 
-def on_disk(account: accounts.Account, name: str) -> pl.DataFrame:
+def on_disk(account: run_summary.RunSummary, name: str) -> pl.DataFrame:
     return documents.read(account.stages[name].folder)
 
 
@@ -135,7 +134,9 @@ def test_any_recipe_balances(tmp_path, tokenizer, monkeypatch, texts, stages):
     read = [line for lines in texts.values() for line in "\n".join(lines).split("\n")]
     came = sum(len(line.encode()) for line in read if not line.startswith("FAIL"))
     first = account.shard_stages()[0]
-    assert total["in"].bytes == sum(row["bytes_in"] for row in accounts.add_up(first, "by_source").values())
+    assert total["in"].bytes == sum(
+        row["bytes_in"] for row in run_summary.add_up(first, "by_source").values()
+    )
     assert total["in"].bytes <= came
 
 
@@ -205,7 +206,7 @@ def test_a_count_is_taken_off_a_text_that_changes_and_what_is_cut_is_told(tmp_pa
     account = execute(tmp_path / "again", text, stages)
     row = measures.of_stage(account.stages["cut"], measures.measure(account))["a"]
     assert row["cut"] == Amount(8, 2, exact=True) and row["kept"] == Amount(9, 2, exact=True)
-    assert accounts.add_up(account.stages["cut"], "steps")["toy:ends"]["bytes_cut"] == 8
+    assert run_summary.add_up(account.stages["cut"], "steps")["toy:ends"]["bytes_cut"] == 8
     assert "cuts 8 B out of documents that are kept" in (account.out / "report.html").read_text()
     account = execute(tmp_path / "once", text, stages.replace(f", {again}", ""))
     assert on_disk(account, "cut").sort("text")["token_count"].to_list() == [None, 1]
@@ -244,7 +245,7 @@ def test_markup_is_no_text(tmp_path, tokenizer):
 def test_files_that_were_not_read_to_the_end_are_told_in_their_own_bytes(tmp_path):
     texts = {"a": "one two\nRAISE\n", "b": "three four\n"}
     account = execute(tmp_path / "run", texts, stage("s", ["a", "b"], ['{ use = "toy:short" }']))
-    found = accounts.count_by_source(account)
+    found = run_summary.count_by_source(account)
     assert found["a"]["files_unread"] == 1 and found["a"]["bytes_unread"] == 14
     assert not found["b"]["files_unread"]
     assert "1 file of 14 B could not be read to the end" in (account.out / "report.html").read_text()
@@ -261,7 +262,7 @@ def test_text_that_vanishes_is_seen(tmp_path, tokenizer, figure, told):
         about["parts"]["part-00000"]["by_source"]["a"][figure] -= 1
 
     change(path, take_one)
-    account = accounts.read(account.out)
+    account = run_summary.read(account.out)
     (bad,) = [check for check in conservation.check(account.stages["t"], account) if not check["ok"]]
     assert told in bad["what"]
     assert "DO NOT ADD UP" in report.summary(account.out)
@@ -308,6 +309,6 @@ def test_documents_and_rows_agree_in_report_summary_manifest_and_card(tmp_path, 
     manifest["totals"]["rows"] += 1
     (account.out / "shards/all/manifest.json").write_text(json.dumps(manifest))
     enter(account.out / "shards/all/manifest.json")
-    account = accounts.read(account.out)
+    account = run_summary.read(account.out)
     assert "DO NOT ADD UP" in report.summary(account.out)
     assert "The sums do not hold" in report.write(account.out).read_text()

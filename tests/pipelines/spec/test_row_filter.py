@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from winnow.pipelines.commands import run
 from winnow.pipelines.engine import schedule
 from winnow.pipelines.engine.disk import storage
-from winnow.pipelines.engine.ledger import conservation
-from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger import conservation, run_summary
 from winnow.pipelines.engine.manifest import StaleStage
 from winnow.pipelines.spec import row_filter, toml
 from winnow.pipelines.spec.recipe import RecipeError
@@ -78,7 +77,7 @@ def test_each_kind_is_judged_by_its_own_threshold_and_others_by_none(tmp_path, r
     dropped = storage.read_ledger(tmp_path / "out/judged/dropped")
     assert set(dropped["reason"]) == {"toy.too_short"} and dropped["toy_words"].null_count() == 0
     assert conservation.check(
-        accounts.read(tmp_path / "out").stages["judged"], accounts.read(tmp_path / "out")
+        run_summary.read(tmp_path / "out").stages["judged"], run_summary.read(tmp_path / "out")
     )
 
 

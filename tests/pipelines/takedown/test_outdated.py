@@ -11,7 +11,7 @@ import pytest
 
 from winnow.budget import Attempt
 from winnow.pipelines.commands import forget, run, verify
-from winnow.pipelines.engine.ledger import figures
+from winnow.pipelines.engine.ledger import run_summary
 from winnow.pipelines.takedown import answers, outdated
 from winnow.store import open_store
 
@@ -70,7 +70,7 @@ def made(tmp_path, make_recipe):
 def test_every_stage_with_what_cannot_be_read_for_it_is_named_until_it_is_made_anew(made):
     path, out, names = made
     assert forget.forget(out, names, share=1.0) == 0
-    stale = {name: stage.outdated for name, stage in figures.read(out).stages.items() if stage.outdated}
+    stale = {name: stage.outdated for name, stage in run_summary.read(out).stages.items() if stage.outdated}
     assert list(stale) == [
         "weighed",
         "vocabulary",
@@ -119,14 +119,14 @@ def test_answers_that_say_what_went_leave_their_store(made, tmp_path, monkeypatc
     mine.write_text(text(2))
     settings = {"vlm": {"store": str(store)}, "a_store": str(older), "store": "not/here"}
     settings["b"] = {"store": str(proxies)}
-    real = figures.read
+    real = run_summary.read
 
     def read(folder):
         account = real(folder)
         account.stages["read"].steps[0]["settings"] = settings
         return account
 
-    monkeypatch.setattr(forget.accounts, "read", read)
+    monkeypatch.setattr(forget.run_summary, "read", read)
     assert forget.forget(out, names, share=1.0) == 0
     assert list_answers(store) == [
         ("lost", "", "0.5"),

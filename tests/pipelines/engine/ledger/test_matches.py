@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from winnow.pipelines.commands import run
-from winnow.pipelines.engine.ledger import figures, matches
+from winnow.pipelines.engine.ledger import matches, run_summary
 from winnow.pipelines.report import explain
 
 RECIPE = """
@@ -54,7 +54,7 @@ def make(tmp_path_factory):
             path = home / f"{name}.toml"
             path.write_text(RECIPE.format(folder=home / "in", fields=FIELDS[by]))
             assert run.execute(path, home / name, 0, None, "auto", ()) == 0
-            made[name] = figures.read(home / name)
+            made[name] = run_summary.read(home / name)
         return made[name]
 
     return go

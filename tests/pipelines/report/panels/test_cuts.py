@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger import run_summary
 from winnow.pipelines.report import page
 from winnow.pipelines.report.panels import cuts
 
 
 @pytest.fixture
 def account(run_of_grades):
-    return accounts.read(run_of_grades)
+    return run_summary.read(run_of_grades)
 
 
 def test_what_went_and_what_is_new_stand_among_their_neighbours(account):

@@ -14,7 +14,7 @@ import pytest
 from judged import CALM, judged
 
 from winnow.pipelines.commands import run
-from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger import run_summary
 from winnow.pipelines.report import page as report
 from winnow.pipelines.report.panels import explorer
 from winnow.pipelines.spec import recipe, rules
@@ -26,9 +26,9 @@ needs_browser = pytest.mark.skipif(not browser.CHROMIUM, reason="no chromium her
 
 def results(out: Path) -> tuple[list[int], dict[str, int]]:
     """Documents and tokens kept, and the documents dropped by reason, as the receipts say."""
-    stage = accounts.read(out).stages["judged"]
-    kept = accounts.add_up(stage, "by_source")["lines"]
-    reasons = accounts.add_up(stage, "reasons")
+    stage = run_summary.read(out).stages["judged"]
+    kept = run_summary.add_up(stage, "by_source")["lines"]
+    reasons = run_summary.add_up(stage, "reasons")
     figures = [int(kept[f"{unit}_kept"]) for unit in ("documents", "tokens")]
     return figures, {reason: int(row["documents"]) for reason, row in reasons.items()}
 
@@ -79,7 +79,7 @@ def test_what_a_later_step_fails_on_is_not_won_back(page, tmp_path):
 @needs_browser
 def test_alone_counts_all_that_break_a_rule(page, out):
     seen = explored.shown(page, "judged")
-    steps = accounts.add_up(accounts.read(out).stages["judged"], "steps")
+    steps = run_summary.add_up(run_summary.read(out).stages["judged"], "steps")
     assert seen["alone"]["toy.too_short"] == steps["toy:short"]["alone"]
     assert seen["alone"]["toy.too_loud"] == steps["toy:quiet"]["alone"] > seen["order"]["toy.too_loud"]
 
@@ -186,7 +186,7 @@ def test_files_that_were_changed_are_told(out, tmp_path):
 
 def described(out: Path) -> dict:
     """What the page has of the stage."""
-    account = accounts.read(out)
+    account = run_summary.read(out)
     return explorer.of_stage(account.stages["judged"], account, explorer.share_out(account)["judged"])
 
 
@@ -254,7 +254,7 @@ def test_a_step_whose_signals_a_later_one_wrote_anew_is_not_moved(tmp_path):
 @pytest.mark.parametrize(("bound", "most"), [("MAX_ROWS", 30), ("MAX_CELLS", 120)])
 def test_a_sample_is_by_id_and_says_so(out, monkeypatch, bound, most):
     monkeypatch.setattr(explorer, bound, most)  # of two signals, sources and tokens
-    stage = accounts.read(out).stages["judged"]
+    stage = run_summary.read(out).stages["judged"]
     about = described(out)
     assert 10 < about["rows"] < 50 < about["of"] == stage.total("kept") + stage.total("dropped")
     assert described(out) == about

@@ -3,13 +3,13 @@
 import polars as pl
 import pytest
 
-from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger import run_summary
 from winnow.pipelines.report import page
 from winnow.pipelines.report.panels import histograms, labels
 
 
 def test_labels_are_counted_by_document_token_and_source(run_of_grades):
-    account = accounts.read(run_of_grades)
+    account = run_summary.read(run_of_grades)
     (found,) = labels.of_stage(account.stages["graded"], account)
     assert (found["name"], found["documents"], found["others"]) == ("toy_kind", 120, 0)
     assert found["sources"] == ["books", "pages"]
@@ -22,7 +22,7 @@ def test_labels_are_counted_by_document_token_and_source(run_of_grades):
 
 
 def test_a_stage_that_names_nothing_new_has_none(run_of_grades):
-    account = accounts.read(run_of_grades)
+    account = run_summary.read(run_of_grades)
     assert labels.of_stage(account.stages["unmarked"], account) == []
 
 

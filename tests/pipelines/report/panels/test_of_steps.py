@@ -8,7 +8,7 @@ import pytest
 from parsed import HOSTILE
 
 from winnow.pipelines.commands import run
-from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger import run_summary
 from winnow.pipelines.report import page
 from winnow.pipelines.report.panels import of_steps
 
@@ -126,7 +126,7 @@ def test_a_panel_that_fails_is_said_in_its_place(report, panel, said):
 def test_steps_whose_folder_is_not_named_are_said(report, tmp_path, monkeypatch):
     report(PANEL)
     monkeypatch.setenv("WINNOW_STEPS", "")
-    account = accounts.read(tmp_path / "out")
+    account = run_summary.read(tmp_path / "out")
     (reader, step) = of_steps.of_stage(account.stages["measured"], account)
     assert "--steps DIR" in reader["error"] and "The panel of vowels" in step["error"]
 

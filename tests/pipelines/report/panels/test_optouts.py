@@ -10,7 +10,7 @@ from optouts_judged import write_answers
 from winnow.pipelines.commands import run
 from winnow.pipelines.engine import exit_codes
 from winnow.pipelines.engine.disk import storage
-from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger import run_summary
 from winnow.pipelines.report import page
 from winnow.pipelines.report.panels import optouts
 
@@ -81,7 +81,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_what_is_lost_is_what_the_files_of_documents_say(made: Path) -> None:
-    (found,) = optouts.of_run(accounts.read(made))
+    (found,) = optouts.of_run(run_summary.read(made))
     rows = pl.read_parquet(sorted((made / "permitted.judged").glob("part-*.parquet")))
     assert found["judged"]["documents"] == rows.height == 20
     assert found["judged"]["tokens"] == rows["token_count"].sum()
@@ -108,7 +108,7 @@ def test_what_was_said_is_shown_and_cannot_run(made: Path) -> None:
     assert "https://shut.example/robots.txt, line 2" in text or "robots.txt, line 3" in text
     assert "&lt;script&gt;alert(1)" in text and "<script>alert(1)" not in text
     (told,) = storage.read_json(made / "report.json")["optouts"]
-    (found,) = optouts.of_run(accounts.read(made))
+    (found,) = optouts.of_run(run_summary.read(made))
     assert told == {name: each for name, each in found.items() if name != "shown"}
     (entry,) = found["shown"]["content_signal"]
     assert (entry["where"], entry["line"]) == ("https://used.example/robots.txt", 2)
@@ -136,7 +136,7 @@ def test_where_no_capture_counts_that_is_said_first(
 
 
 def test_a_run_without_such_a_table_has_no_panel(made_without: Path) -> None:
-    assert optouts.of_run(accounts.read(made_without)) == []
+    assert optouts.of_run(run_summary.read(made_without)) == []
     assert "Opt-outs" not in page.write(made_without).read_text()
 
 

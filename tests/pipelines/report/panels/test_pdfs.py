@@ -14,8 +14,7 @@ from entered import enter as entered
 from winnow.ocr.panel import pdfs
 from winnow.ocr.panel.pages import sample_pages
 from winnow.pipelines.commands import run
-from winnow.pipelines.engine.ledger import figures as accounts
-from winnow.pipelines.engine.ledger import timings
+from winnow.pipelines.engine.ledger import run_summary, timings
 from winnow.pipelines.report import page as report
 from winnow.pipelines.report.panels.of_steps import Output
 
@@ -60,7 +59,7 @@ def out(made, tmp_path):
 
 
 def read_stage(out, name="read"):
-    account = accounts.read(out)
+    account = run_summary.read(out)
     return Output(account.stages[name], account)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from winnow.filters.pii import masked as privacy
 from winnow.pipelines.commands import run
-from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger import run_summary
 from winnow.pipelines.report import page
 from winnow.pipelines.report.panels import rights
 from winnow.pipelines.report.panels.of_steps import Output
@@ -79,7 +79,7 @@ def ran(tmp_path_factory) -> Path:
 
 
 def test_masks_are_counted_by_kind_and_source(ran):
-    account = accounts.read(ran)
+    account = run_summary.read(ran)
     found = privacy.count(Output(account.stages["masked"], account))
     kinds = {row["name"]: row for row in found["kinds"]}
     assert found["sources"] == ["pages", "code"]
@@ -101,7 +101,7 @@ def test_masks_are_counted_by_kind_and_source(ran):
 
 
 def test_documents_that_went_for_secrets_are_counted(ran):
-    account = accounts.read(ran)
+    account = run_summary.read(ran)
     found = privacy.count(Output(account.stages["masked"], account))
     assert found["dropped"] == [{"reason": "secrets.found", "source": "code", "documents": 1}]
     assert privacy.count(Output(account.stages["begun"], account)) is None
@@ -121,7 +121,7 @@ def test_the_page_shows_no_value_from_the_stage_on_that_masks_it(ran):
 
 
 def test_licences_are_counted_with_their_evidence(ran):
-    found = rights.of_run(accounts.read(ran))
+    found = rights.of_run(run_summary.read(ran))
     rows = {row["license"]: row for row in found["rows"]}
     assert {name: (row["documents"], row["evidence"], row["by_source"]) for name, row in rows.items()} == {
         "CC-BY-4.0": (2, 2, [2, 0]),
@@ -142,4 +142,4 @@ def test_licences_are_counted_with_their_evidence(ran):
 
 
 def test_a_run_without_licences_has_no_panel(run_of_grades):
-    assert rights.of_run(accounts.read(run_of_grades)) is None
+    assert rights.of_run(run_summary.read(run_of_grades)) is None

@@ -9,7 +9,7 @@ import small
 
 from winnow.pipelines.commands import run
 from winnow.pipelines.engine.disk import documents
-from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger import run_summary
 from winnow.pipelines.report import page
 from winnow.pipelines.report.panels import rulesets
 
@@ -66,7 +66,7 @@ def judged(tmp_path_factory):
 
 
 def test_shares_are_those_of_a_run_by_the_same_rules(judged):
-    about = rulesets.of_run(accounts.read(judged))
+    about = rulesets.of_run(run_summary.read(judged))
     assert about["stages"] == ["filtered"] and about["documents"] == about["of"] == 400
     names = ["this run's own", "FineWeb", "Gopher", "C4"]
     assert [row["name"] for row in about["rows"]] == names
@@ -83,7 +83,7 @@ def test_shares_are_those_of_a_run_by_the_same_rules(judged):
 
 def test_samples_hold_the_share_in_their_intervals(judged, monkeypatch):
     """Nineteen of twenty do, and more of a finite run; which one does not hangs on ids, so on the folder."""
-    account = accounts.read(judged)
+    account = run_summary.read(judged)
     whole = rulesets.of_run(account)
     monkeypatch.setattr(rulesets, "MOST", 120)
     held = []
@@ -109,13 +109,13 @@ def test_parts_that_differ_widen_the_interval():
 def test_nothing_is_said_where_few_were_judged_or_their_texts_are_gone(judged, monkeypatch, tmp_path):
     assert "What published rules would have kept" in page.write(judged).read_text()
     monkeypatch.setattr(rulesets, "LEAST", 401)
-    assert rulesets.of_run(accounts.read(judged)) is None
+    assert rulesets.of_run(run_summary.read(judged)) is None
     assert "What published rules would have kept" not in page.write(judged).read_text()
     monkeypatch.undo()
     for file in judged.glob("read/part-*.parquet"):
         file.rename(file.with_suffix(".gone"))
     try:
-        assert rulesets.of_run(accounts.read(judged)) is None
+        assert rulesets.of_run(run_summary.read(judged)) is None
     finally:
         for file in judged.glob("read/*.gone"):
             file.rename(file.with_suffix(".parquet"))

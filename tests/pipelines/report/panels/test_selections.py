@@ -7,7 +7,7 @@ import browser
 import pytest
 
 from winnow.classifiers import selection
-from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger import run_summary
 from winnow.pipelines.report import page as report
 from winnow.pipelines.report.panels import selections
 
@@ -17,7 +17,7 @@ needs_browser = pytest.mark.skipif(not browser.CHROMIUM, reason="no chromium her
 
 
 def test_a_panel_says_what_was_asked_and_found(run_of_grades):
-    (about,) = selections.of_run(accounts.read(run_of_grades))
+    (about,) = selections.of_run(run_summary.read(run_of_grades))
     told = json.loads((run_of_grades / "solved/all/selection.json").read_text())
     assert (about["stage"], about["score"], about["by"], about["way"]) == (
         "solved",
@@ -102,7 +102,7 @@ def test_a_rerun_with_the_line_for_the_recipe_finds_the_same(page, again, tmp_pa
     line = page.run(f"{BOX}.querySelector('textarea').value")
     assert line == "times = { books = 0.6, pages = 0.45 }, power = 1"
     out = again(tmp_path, f"{line}, max_mean = 4, buckets = 10")
-    (about,) = selections.of_run(accounts.read(out))
+    (about,) = selections.of_run(run_summary.read(out))
     for one, group in zip(found, about["groups"], strict=True):
         assert one["tokens"] == pytest.approx(group["expected"]["tokens"])
         assert one["top"] == pytest.approx(group["top"])
@@ -152,7 +152,7 @@ def test_it_fits_on_a_phone(run_of_grades):
 
 def test_of_many_groups_those_with_most_tokens_are_shown(run_of_grades, monkeypatch):
     monkeypatch.setattr(selections, "MOST_GROUPS", 1)
-    (about,) = selections.of_run(accounts.read(run_of_grades))
+    (about,) = selections.of_run(run_summary.read(run_of_grades))
     told = json.loads((run_of_grades / "solved/all/selection.json").read_text())["groups"]
     most, least = sorted(told, key=lambda name: (-told[name]["tokens"], name))
     assert [group["name"] for group in about["groups"]] == [most]

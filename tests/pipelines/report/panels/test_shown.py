@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 from judged import CALM, judged
 
-from winnow.pipelines.engine.ledger import figures as accounts
+from winnow.pipelines.engine.ledger import run_summary
 from winnow.pipelines.report import page
 from winnow.pipelines.report.panels import edges, shown
 
@@ -19,7 +19,7 @@ def rows(out, pattern):
 
 
 def test_of_each_source_some_of_what_was_kept_is_shown(run_of_grades):
-    account = accounts.read(run_of_grades)
+    account = run_summary.read(run_of_grades)
     stage = account.stages["unmarked"]
     found = shown.sample_kept(stage, account, each=3, chars=50)
     kept = rows(run_of_grades, "unmarked/part-*.parquet")
@@ -43,7 +43,7 @@ def test_texts_are_cut_by_characters_and_lines():
 
 
 def test_parts_are_few_and_of_every_source(run_of_grades, monkeypatch):
-    stage = accounts.read(run_of_grades).stages["graded"]
+    stage = run_summary.read(run_of_grades).stages["graded"]
     every = shown.choose_parts(stage)
     assert sorted({part for parts in every.values() for part in parts}) == sorted(stage.parts)
     monkeypatch.setattr(shown, "MOST_PARTS", 1)
@@ -55,7 +55,7 @@ def test_parts_are_few_and_of_every_source(run_of_grades, monkeypatch):
 
 
 def test_nearest_documents_stand_on_either_side_of_a_threshold(calm):
-    account = accounts.read(calm)
+    account = run_summary.read(calm)
     found = {edge["threshold"]: edge for edge in edges.sample_edges(account.stages["judged"], account)}
     kept, gone = rows(calm, "judged/part-*.parquet"), rows(calm, "judged/dropped/*.parquet")
     before = rows(calm, "read/part-*.parquet")

@@ -88,7 +88,7 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Account:
+class RunSummary:
     """A run: its stages by name, in the order of the recipe; `origin` says by whom it was made."""
 
     out: Path
@@ -104,7 +104,7 @@ class Account:
         return [stage for stage in self.stages.values() if stage.kind == "shard"]
 
 
-def read(out: Path) -> Account:
+def read(out: Path) -> RunSummary:
     """The account of the run in the folder `out`; FileNotFoundError where that is none, Damaged where it is
     not what was written."""
     run = read_json(out / "run.json")
@@ -119,7 +119,7 @@ def read(out: Path) -> Account:
             )
         elif path.relative_to(out).as_posix() in run.get("files", {}):  # which a run that ended lists
             raise proof.Damaged(str(path), "is missing", proof.advise(path))
-    return Account(
+    return RunSummary(
         out=out,
         recipe=run["recipe"],
         recipe_text=run.get("recipe_text", ""),
@@ -173,7 +173,7 @@ def add_up(stage: Stage, table: str) -> Sums:
     return dict(sums)
 
 
-def find_finals(account: Account) -> dict[str, str]:
+def find_finals(account: RunSummary) -> dict[str, str]:
     """For each source the last stage that its documents reached."""
     last: dict[str, str] = {}
     for stage in account.shard_stages():
@@ -181,7 +181,7 @@ def find_finals(account: Account) -> dict[str, str]:
     return last
 
 
-def find_main_line(account: Account) -> list[Stage]:
+def find_main_line(account: RunSummary) -> list[Stage]:
     """The stages between the sources and the last ones; not those beside (signatures, for example)."""
     line = set(find_finals(account).values())
     for stage in reversed(account.shard_stages()):
@@ -190,7 +190,7 @@ def find_main_line(account: Account) -> list[Stage]:
     return [stage for stage in account.shard_stages() if stage.name in line]
 
 
-def add_totals(account: Account) -> dict[str, int]:
+def add_totals(account: RunSummary) -> dict[str, int]:
     """Documents of the whole run along its main line: `in`, `kept`, `dropped`, `failed`."""
     line, last = find_main_line(account), find_finals(account)
     kept = sum(
@@ -205,17 +205,17 @@ def add_totals(account: Account) -> dict[str, int]:
     }
 
 
-def count_copies(account: Account) -> int:
+def count_copies(account: RunSummary) -> int:
     """How many of the documents that came in are copies of others (`copy_as`)."""
     return sum(stage.total("rows_in") for stage in find_main_line(account) if stage.copied)
 
 
-def _count_handed_on(stage: Stage, account: Account) -> int:
+def _count_handed_on(stage: Stage, account: RunSummary) -> int:
     """Rows that came from stages before; the others came from sources, which may stand beside them."""
     return sum(account.stages[name].total("kept") for name in stage.upstream)
 
 
-def count_by_source(account: Account) -> Sums:
+def count_by_source(account: RunSummary) -> Sums:
     """Documents of each source along the main line: `in`, `kept`, `dropped`, `failed`, and `files_unread` and
     `bytes_unread` (of files that could not be read to their end); the source with most text first."""
     rows: Sums = {}
