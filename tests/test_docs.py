@@ -86,6 +86,14 @@ def test_the_page_of_gates_names_each():
     assert told == {str(path.relative_to(ROOT)) for path in there}
 
 
+def test_decisions_stand_under_headings_the_newest_first():
+    text = (ROOT / "docs/decisions.md").read_text()
+    assert not re.findall(r"^\*\*", text, re.MULTILINE), "a decision begins with its day"
+    for room in text.split("\n## ")[1:]:
+        days = re.findall(r"^(\d{4}-\d\d-\d\d): \*\*", room, re.MULTILINE)
+        assert days and days == sorted(days, reverse=True), room.partition("\n")[0]
+
+
 def test_the_page_of_tasks_names_every_step():
     text = (ROOT / "docs/tasks.md").read_text()
     told = set(re.findall(r"`([\w.]+\.\w+:\w+)`", text))
