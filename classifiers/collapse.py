@@ -1,7 +1,6 @@
 """Do rewrites begin, end and go alike? Template collapse is how rephrasing fails (arXiv:2604.13977)."""
 
 import hashlib
-import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,7 +12,7 @@ import polars as pl
 from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 
 from winnow.classifiers.rephraser.panel import panel as panel
-from winnow.files import cache_by_stamp, find_files
+from winnow.files import cache_by_stamp, find_files, write_json
 from winnow.ranges import Ratio
 
 KINDS = ("opening", "ending", "frame")
@@ -135,7 +134,7 @@ def _write_told(out: Path, rows: pl.DataFrame, table: pl.DataFrame) -> None:
         says.append(f"collapse: {ratio:.1%} of the rewrites (prompt {prompt}) have the {kind} {pattern!r}")
     counts: dict[str, Any] = {"rewrites": rows.height, "patterns": table.height}
     told = {"counts": counts, "says": says, "entropy": {"rewrites": mine, "parents": theirs}}
-    (out / "messages.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    write_json(out / "messages.json", told)
 
 
 def drop(

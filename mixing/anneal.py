@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from pydantic import PositiveFloat, PositiveInt
 
+from winnow.files import write_json
 from winnow.mixing.phase import plan as plans
 from winnow.mixing.proxy import draws
 from winnow.mixing.proxy import train as proxy
@@ -67,7 +68,7 @@ def begin(
         "size": transformer.count_parameters(shape, prepared.vocabulary),
         **{"rate": rate, "seeds": repeats + seeds, "steps": state.steps, "batch": state.batch},
     }
-    (out / "checkpoint.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+    write_json(out / "checkpoint.json", about)
     tell(out, [f"{repeats + seeds} proxies read {numbers[0] * prepared.length:,} tokens of the first phase"])
 
 

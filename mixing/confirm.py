@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 import numpy as np
 import polars as pl
 
+from winnow.files import write_json
 from winnow.mixing.regression import paired
 from winnow.mixing.regression.tables import read_scores
 from winnow.mixing.regression.told import tell
@@ -80,8 +81,8 @@ def judge(
 
 def _write(out: Path, report: dict[str, Any], solved: Solved) -> None:
     solved |= {"exported": report["exported"], "why": report["why"]}
-    (out / "confirmed.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    (out / "weights.json").write_text(json.dumps(solved, indent=2) + "\n", encoding="utf-8")
+    write_json(out / "confirmed.json", report)
+    write_json(out / "weights.json", solved)
     tell(out, [f"exported: {report['exported']}: {report['why']}", *_format_promise(report.get("promise"))])
 
 

@@ -1,6 +1,5 @@
 """How many tokens there are, by document and by source."""
 
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import polars as pl
 
-from winnow.files import cache_by_stamp
+from winnow.files import cache_by_stamp, write_json
 from winnow.mixing.domains import find_domain
 
 TELLS = {"does": {"count": "tokens"}}
@@ -87,7 +86,7 @@ def by_source(files: Annotated[Sequence[Path], "source", "text", "token_count"],
         row.pop("source"): row | {"natural_weight": row["tokens"] / total}
         for row in table.iter_rows(named=True)
     }
-    (out / "counts.json").write_text(json.dumps(counts, indent=2) + "\n", encoding="utf-8")
+    write_json(out / "counts.json", counts)
 
 
 def _sum_part(file: Path) -> pl.DataFrame:

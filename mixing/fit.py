@@ -4,7 +4,6 @@ After RegMix (Liu et al. 2024, arXiv:2407.01492) and Olmix (2026): a regression 
 of the laws in `mixing/regression/laws.py`, weighted by what each predicts of mixes that it did not see.
 """
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +13,7 @@ import polars as pl
 from pydantic import NonNegativeInt, PositiveInt
 from threadpoolctl import threadpool_limits
 
+from winnow.files import write_json
 from winnow.mixing.regression import prior_runs
 from winnow.mixing.regression.evals import Earlier, find_diverged, fit_evals
 from winnow.mixing.regression.laws import LAWS
@@ -111,7 +111,7 @@ def regress(
     left = unscored + diverged + left
     report = {**counts, "mean": average_quality(quality), "evals": quality, "left_out": left} | told
     tell(out, [*(prior_runs.say(told["previous"]) if told else []), *list_left(left)])
-    (out / "fit.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    write_json(out / "fit.json", report)
 
 
 def _count_least(sources: list[str]) -> int:

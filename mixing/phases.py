@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
+from winnow.files import write_json
 from winnow.mixing.design.rows import Row, tabulate, take_turns, write
 from winnow.mixing.design.space import Space, clip, fill
 from winnow.mixing.phase import page, proof
@@ -78,7 +79,7 @@ def plan(
     found: dict[str, Any] = {"phases": rows, "weights": mix, "tokens": tokens, "before": before, "most": most}
     found |= {"continued": continued, "max_epochs": max_epochs, "max_loss": max_loss, "unchecked": unchecked}
     found["documents"] = documents
-    (out / "plan.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    write_json(out / "plan.json", found)
     says = [f"phase {one['name']}: {one['tokens']:,} tokens" for one in rows]
     says += plans.describe_check(names, unchecked, documents)
     if cut := [name for name in mix if continued[name] < mix[name] - 1e-9]:
@@ -134,7 +135,7 @@ def sample(
     bounds = {"natural": continued, "prior": space.prior, "floors": space.floors, "caps": caps}
     for name, values in (bounds | {"target_caps": most}).items():
         record[name] = dict(zip(sources, values.tolist(), strict=True))
-    (out / "swarm.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    write_json(out / "swarm.json", record)
     says = [f"{len(rows)} runs of the last phase, of {repeats} proxies of the first"]
     if not apart:
         says.append("natural shares are those of the first phase, or nearly: they are not trained beside it")
@@ -194,6 +195,6 @@ def judge(
         (out / one["name"]).mkdir()
         text = json.dumps(about, indent=2) + "\n"
         (out / one["name"] / "weights.json").write_text(text, encoding="utf-8")
-    (out / "confirmed.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    write_json(out / "confirmed.json", report)
     (out / "phases.html").write_text(page.render(found, solved, report, table), encoding="utf-8")
     tell(out, [f"phase {found['phases'][1]['name']}: {report['exported']}: {report['why']}"])

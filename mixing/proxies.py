@@ -3,7 +3,6 @@
 `prepare` once turns documents and eval items into tokens; `train` then needs only its mix and numbers.
 """
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +12,7 @@ import polars as pl
 from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 from tokenizers import Tokenizer
 
+from winnow.files import write_json
 from winnow.mixing.proxy import sketches, streams
 from winnow.mixing.proxy import store as kept
 from winnow.mixing.proxy import train as proxy
@@ -83,7 +83,7 @@ def prepare(
     sketches.save(train, _list_asked(held, drawn), reading, out)
     size = tokenizer.get_vocab_size() + 1
     facts = {"sources": tokens, "evals": evals, "vocabulary": size, "context": context}
-    (out / "prepared.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+    write_json(out / "prepared.json", facts)
 
 
 def train(

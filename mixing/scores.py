@@ -3,7 +3,6 @@
 Whatever trained the mixes, from fit to report all runs on `scores.parquet` and `swarm.parquet`.
 """
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,6 +11,7 @@ import numpy as np
 import polars as pl
 from pydantic import PositiveInt
 
+from winnow.files import write_json
 from winnow.mixing.regression.tables import NOT_SOURCES, list_sources
 
 ROUNDING = 0.01  # of the sum of a mix's weights: what tables of rounded shares are off by
@@ -51,10 +51,10 @@ def ask(
         weights = {source: row[source] for source in sources}
         name = f"mix={row['mix']:04d}.json"
         drawn = {"weights": weights, "settings": {"budget_tokens": tokens}}
-        (out / name).write_text(json.dumps(drawn, indent=2) + "\n", encoding="utf-8")
+        write_json(out / name, drawn)
         mixes.append({**{key: row[key] for key in NOT_SOURCES}, "file": name, "weights": weights})
     manifest = {"sources": sources, "tokens": tokens, "mixes": mixes}
-    (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    write_json(out / "manifest.json", manifest)
     (out / "README.md").write_text(README.format(tokens=f"{tokens:,}"), encoding="utf-8")
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import PositiveInt
 
+from winnow.files import write_json
 from winnow.ranges import Ratio
 
 TELLS = {"files": {"mix": "weights.json"}}
@@ -44,7 +45,7 @@ def fix(
     weights = {name: shares[pattern] * tokens[name] / sums[pattern] for name, pattern in found.items()}
     most = min(sums[pattern] / share for pattern, share in shares.items() if share)
     solved = {"weights": weights, "settings": {"budget_tokens": budget_tokens or int(most), "shares": shares}}
-    (out / "weights.json").write_text(json.dumps(solved, indent=2) + "\n", encoding="utf-8")
+    write_json(out / "weights.json", solved)
 
 
 def _match(sources: Iterable[str], patterns: Iterable[str]) -> dict[str, str]:

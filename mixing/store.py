@@ -1,13 +1,14 @@
 """What a run made, copied to a store: token files or shards, each file proven where it lies."""
 
 import hashlib
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import fsspec
+
+from winnow.files import write_json
 
 MANIFESTS = ("tokens.json", "manifest.json")
 CHUNK = 2**22
@@ -47,7 +48,7 @@ def send(files: Annotated[Sequence[Path], ()], out: Path, *, to: str) -> None:
     there = {each.removeprefix(base).lstrip("/") for each in system.find(base)}
     others = len(there - {each["path"] for each in sent})
     said = {"to": re.sub(r"//[^/@]*@", "//", to), "files": sent, "others": others}
-    (out / "sent.json").write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
+    write_json(out / "sent.json", said)
 
 
 def _holds(system: Any, remote: str, size: int, digest: str) -> bool:

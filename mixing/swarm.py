@@ -10,6 +10,7 @@ import polars as pl
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 from threadpoolctl import threadpool_limits
 
+from winnow.files import write_json
 from winnow.mixing.design.prior_mixes import carry, count_drawn
 from winnow.mixing.design.rows import Row, list_anchors, list_drawn, tabulate, take_turns, write
 from winnow.mixing.design.space import Space, fill, limit_epochs
@@ -259,4 +260,4 @@ def _bound(
 
 
 def _write_record(out: Path, record: dict[str, Any]) -> None:
-    (out / "swarm.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    write_json(out / "swarm.json", record)

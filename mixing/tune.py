@@ -15,6 +15,7 @@ import polars as pl
 from pydantic import NonNegativeFloat, PositiveInt
 from threadpoolctl import threadpool_limits
 
+from winnow.files import write_json
 from winnow.mixing.regression.told import tell
 from winnow.mixing.tuning import proxied, rounds
 from winnow.mixing.tuning.proxied import EvalSet
@@ -92,7 +93,7 @@ def search(
             told = _search(choose, judge, base, changes, seeds, (evals, families))
     finally:
         scored.close()
-    (out / "tuned.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    write_json(out / "tuned.json", told)
     tell(out, [], {"proxies scored": scored.made})
 
 

@@ -19,6 +19,7 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeFloat
 
+from winnow.files import write_json
 from winnow.mixing.regression import paired
 from winnow.ranges import Ratio
 
@@ -64,8 +65,8 @@ def plan(files: Sequence[Path], out: Path) -> Annotated[None, "mix", "role", "se
     table.write_parquet(out / "swarm.parquet")
     for mix in range(len(rows)):
         table[mix : mix + 1].write_parquet(out / f"mix={mix:04d}.parquet")
-    _write_json(out / "plan.json", _describe(tokens))
-    _write_json(out / "counts.json", {source: {"tokens": number} for source, number in tokens.items()})
+    write_json(out / "plan.json", _describe(tokens))
+    write_json(out / "counts.json", {source: {"tokens": number} for source, number in tokens.items()})
 
 
 def judge(
@@ -106,7 +107,7 @@ def judge(
         }
     about = json.loads((mixes / "plan.json").read_text(encoding="utf-8"))
     unit = "bits per byte; worth is off - on"
-    _write_json(out / "worth.json", {"unit": unit, "confidence": confidence, **about, "proxies": told})
+    write_json(out / "worth.json", {"unit": unit, "confidence": confidence, **about, "proxies": told})
 
 
 def _list_blocks(tokens: dict[str, int]) -> list[int]:
@@ -233,7 +234,3 @@ def _estimate(values: np.ndarray, confidence: float) -> Row:
         "least": least,
         "said": said,
     }
-
-
-def _write_json(path: Path, value: dict[str, Any]) -> None:
-    path.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")

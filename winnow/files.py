@@ -5,6 +5,7 @@ A worker lives longer than a run: a list, a model or a ledger may be another one
 
 import errno
 import functools
+import json
 import os
 import tokenize
 import zipfile
@@ -97,3 +98,8 @@ def open_plain(path: Path, mode: str, **more: Any) -> IO[Any]:
             raise
         told = f"{path} is a link, and through links nothing is written or read there: remove it"
         raise OSError(errno.ELOOP, told) from None
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a value as JSON that people read, too."""
+    path.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")

@@ -1,6 +1,5 @@
 """What raters said, as tables, what of it agrees, and what of it a person is told."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from winnow.classifiers.raters import agreement
 from winnow.classifiers.raters.answer import judge
 from winnow.classifiers.raters.prompt import Prompt
 from winnow.classifiers.raters.request_queue import Question
+from winnow.files import write_json
 from winnow.llm import Endpoint
 
 UNASKED = "budget"
@@ -54,8 +54,8 @@ def write(
         "spent": {"tokens": budget.tokens, "cost": float(budget.cost)},
         "budget": {"tokens": budget.max_tokens, "cost": float(budget.max_cost)},
     }
-    _write_json(out / "agreement.json", report)
-    _write_json(out / "messages.json", _format_report(report))
+    write_json(out / "agreement.json", report)
+    write_json(out / "messages.json", _format_report(report))
 
 
 def _describe(each: Rated, prompt: Prompt, name: str) -> dict[str, Any]:
@@ -143,7 +143,3 @@ def _format_pair(report: dict[str, Any], pair: dict[str, Any]) -> str:
         if name != "rho" or "rho" in pair
     )
     return f"{report['field']}: {one} and {other} on {pair['n']:,} documents: {said}"
-
-
-def _write_json(path: Path, value: dict[str, Any]) -> None:
-    path.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")

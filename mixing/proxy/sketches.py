@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from winnow.files import write_json
+
 BUCKETS = 4096
 SPREAD = 0x9E3779B1  # 2^32 over the golden ratio (Knuth's multiplicative hashing)
 TABLE, PRINTS = "sketches.npy", "prints.json"
@@ -96,7 +98,7 @@ def save(
         "reading": dict(reading),
     }
     np.save(out / TABLE, np.stack([sketch(texts) for texts in train.values()]))
-    (out / PRINTS).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+    write_json(out / PRINTS, facts)
 
 
 def load(folder: Path) -> CorpusFingerprint:

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from winnow.files import DAMAGED
+from winnow.files import DAMAGED, write_json
 
 STALE = 86_400  # seconds after which what was left half written is removed
 Arrays = dict[str, np.ndarray]
@@ -66,7 +66,7 @@ def keep_first(store: Path, name: str, make: Callable[[Path], None]) -> Path:
 
 
 def _dump(about: dict[str, Any], path: Path) -> None:
-    path.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+    write_json(path, about)
 
 
 def _write(place: Path, write: Callable[[Path], Any]) -> None:

@@ -1,9 +1,10 @@
 """What a step of the mixer says on the screen when its stage is whole."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from winnow.files import write_json
 
 MOST = 5  # sentences on things left out
 
@@ -11,7 +12,7 @@ MOST = 5  # sentences on things left out
 def tell(out: Path, says: Sequence[str], counts: Mapping[str, int] | None = None, **more: Any) -> None:
     """Write `messages.json`: `counts`, which are added up over a stage, sentences, and what is only kept."""
     told = {"counts": dict(counts or {}), "says": list(says), **more}
-    (out / "messages.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    write_json(out / "messages.json", told)
 
 
 def list_left(left: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 
+from winnow.files import write_json
 from winnow.mixing.packing.mixes import (
     Phase,
     describe_phases,
@@ -73,9 +74,7 @@ def plan(
     ranges = _find_ranges(sequence)
     plan = {"repeat": repeat, "seed": seed, "ranges": ranges, "shards": shards, **describe_phases(mix[0])}
     plan["unread"] = _count_unread(train, sequence)
-    (out / "plan.json").write_text(
-        json.dumps({**plan, "packing": packing}, indent=2) + "\n", encoding="utf-8"
-    )
+    write_json(out / "plan.json", {**plan, "packing": packing})
 
 
 def _count_unread(train: pl.DataFrame, sequence: pl.DataFrame) -> int:

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeInt
 
+from winnow.files import write_json
 from winnow.mixing.formats import arrow, datatrove, litdata, mds, megatron, olmo, parquet, webdataset
 from winnow.mixing.formats.shard import Shard, dtype_of
 from winnow.mixing.packing.card import describe, write_card
@@ -91,7 +92,7 @@ def write(
             "digest": hashlib.sha256(shard.ids.tobytes()).hexdigest(),
             "formats": formats,
         }
-        (out / "shard.json").write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
+        write_json(out / "shard.json", said)
 
 
 def _gather(table: pl.DataFrame, about: dict[str, Any], encoded: Path) -> tuple[Shard, pl.DataFrame]:
