@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import numpy as np
 import polars as pl
 
-from winnow.extras import tell_install
+from winnow.extras import format_install
 from winnow.filters.pii.masked import panel as panel
 from winnow.filters.verdict import judge
 from winnow.ranges import Ratio
@@ -72,7 +72,7 @@ def _load(model: str, language: str) -> Any:
         from presidio_analyzer.predefined_recognizers import SpacyRecognizer
         from spacy.util import is_package
     except ImportError:
-        command = tell_install(["presidio_analyzer", "spacy"])
+        command = format_install(["presidio_analyzer", "spacy"])
         raise ModuleNotFoundError(
             f"filters.persons needs presidio-analyzer and spacy: {command}", name="presidio_analyzer"
         ) from None

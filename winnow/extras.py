@@ -23,7 +23,7 @@ OTHER_NAMES = {  # of packages that are not imported by the name that the index 
 _EXTRA = re.compile(r"""extra == ['"]([\w-]+)""")
 
 
-def tell_install(packages: Iterable[str]) -> str:
+def format_install(packages: Iterable[str]) -> str:
     """The command, or several joined by `&&`: `make setup` or `make extras` in a checkout, else pip with the
     extras; what is no package of Winnow's is left to pip."""
     known = read_requirements()

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from winnow.dedup.overlap.scanner import NUMBER, WORD
-from winnow.dedup.overlap.spelling import LONGEST, count_ones, is_near, mask_letters, spell, stands_at
+from winnow.dedup.overlap.spelling import LONGEST, count_ones, is_near, mask_letters, matches_at, spell
 from winnow.kernels import F32, I32, I64, U8, U32, U64, Bool, Int, kernel
 
 # Of a question's word: what it may be changed to without the question being another.
@@ -166,12 +166,12 @@ def _match_spaced(
     step, size = _OTHER_WORD, lengths[j - 1]
     if min(len(before), len(own)) > 0 and size == len(before) + len(own):
         both, whole = score[i - 2, j - 1] + more + bits, characters[j - 1]
-        if both > value and stands_at(before, whole, 0) and stands_at(own, whole, len(before)):
+        if both > value and matches_at(before, whole, 0) and matches_at(own, whole, len(before)):
             value, step = both, _JOINED
     if 0 < size < len(own) and j > 1 and lengths[j - 2] == len(own) - size:
         begin, rest = characters[j - 2, : len(own) - size], characters[j - 1, :size]
         both = score[i - 1, j - 2] + bits
-        if both > value and stands_at(begin, own, 0) and stands_at(rest, own, len(begin)):
+        if both > value and matches_at(begin, own, 0) and matches_at(rest, own, len(begin)):
             value, step = both, _PARTED
     return value, step
 

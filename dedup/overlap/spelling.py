@@ -44,7 +44,7 @@ def count_ones(x: np.uint32) -> Int:
 
 
 @kernel
-def stands_at(part: I32, whole: I32, at: Int) -> Bool:
+def matches_at(part: I32, whole: I32, at: Int) -> Bool:
     """Whether a part stands in a word from a place on."""
     k = 0
     while k < len(part) and whole[at + k] == part[k]:
@@ -62,7 +62,7 @@ def is_near(a: I32, b: I32, row: I64) -> Bool:
         return False
     most = 1 if max(len(a), len(b)) < 7 else 2 if max(len(a), len(b)) < 11 else 3
     more = len(b) - len(a)
-    if abs(more) > most or (more >= 2 and stands_at(a, b, more)) or (more <= -2 and stands_at(b, a, -more)):
+    if abs(more) > most or (more >= 2 and matches_at(a, b, more)) or (more <= -2 and matches_at(b, a, -more)):
         return False
     for j in range(len(b) + 1):
         row[j] = j

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from pydantic import NonNegativeInt
 
-from winnow.extras import tell_install
+from winnow.extras import format_install
 from winnow.filters.pii.masked import panel as panel
 from winnow.filters.secrets import manifests, values
 from winnow.filters.verdict import judge_by_rules
@@ -132,7 +132,7 @@ def _load() -> Any:
         from kingfisher_sdk import Rules, Scanner
     except ImportError:
         raise ModuleNotFoundError(
-            f"filters.secrets needs kingfisher-secret-scanner: `{tell_install(['kingfisher_sdk'])}`",
+            f"filters.secrets needs kingfisher-secret-scanner: `{format_install(['kingfisher_sdk'])}`",
             name="kingfisher_sdk",
         ) from None
     return Scanner(Rules([str(_OWN)]))

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image
 
-from winnow.extras import tell_install
+from winnow.extras import format_install
 from winnow.ocr.engines.answer import Recognized, Word, join_words
 from winnow.ocr.engines.reading_order import put_in_order
 
@@ -42,7 +42,7 @@ class Reading(NamedTuple):
 def check_installed() -> None:
     """ImportError, which says how to install it, where a package or a model is not there."""
     if missing := [name for name in NEEDED if find_spec(name) is None]:
-        command = tell_install(missing)
+        command = format_install(missing)
         raise ImportError(
             f'engine = "cascade" needs {" and ".join(missing)}: run `{command}`, or leave the setting out'
         )

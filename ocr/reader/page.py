@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from PIL import Image
 
-from winnow.extras import tell_install
+from winnow.extras import format_install
 
 Reader = Literal["mupdf", "pdfium"]
 Box = tuple[float, float, float, float]
@@ -118,7 +118,7 @@ def check_reader(reader: str) -> None:
     package = PACKAGES[reader]
     if find_spec(package) is None:
         raise ImportError(
-            f'reader = "{reader}" needs the package {package}: {tell_install([package])}; or name the other'
+            f'reader = "{reader}" needs the package {package}: {format_install([package])}; or name the other'
         )
 
 

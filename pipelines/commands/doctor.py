@@ -71,7 +71,7 @@ def look_at_base() -> list[str]:
     absent = [extra for extra, names in groups.items() if not all(names.values())]
     tell_extras(len(groups), absent)
     lacking = [name for name in base if not base[name]]
-    return [f"Absent are {', '.join(lacking)}: {extras.tell_install(lacking)}"] if lacking else []
+    return [f"Absent are {', '.join(lacking)}: {extras.format_install(lacking)}"] if lacking else []
 
 
 def look_at_lock() -> list[str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from winnow.extras import tell_install
+from winnow.extras import format_install
 from winnow.pipelines.commands.check import load, refuse_address, refuse_moved, refuse_other
 from winnow.pipelines.engine import exit_codes
 from winnow.pipelines.engine.command import Command, add_steps
@@ -264,7 +264,7 @@ def main(
     if dashboard and (scheduler or not workers):
         raise recipe.RecipeError("--dashboard is for local workers: --workers 1 or more, no --scheduler")
     if dashboard and not address.is_installed("bokeh"):
-        told = f"--dashboard needs bokeh, which is not installed: {tell_install(['bokeh'])}"
+        told = f"--dashboard needs bokeh, which is not installed: {format_install(['bokeh'])}"
         raise recipe.RecipeError(told)
     sys.exit(execute(recipe_path, out, workers, scheduler, memory, redo, accept_code, dashboard))
 

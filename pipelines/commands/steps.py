@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from winnow.extras import tell_install
+from winnow.extras import format_install
 from winnow.pipelines.engine.command import Command
 from winnow.pipelines.spec import columns
 from winnow.pipelines.spec.address import find_steps, options
@@ -35,7 +35,7 @@ def render() -> str:
             lines.append("")
     for module, package in absent:
         lines += [
-            f"The steps of `{module}` need {package}, which is not installed: `{tell_install([package])}`",
+            f"The steps of `{module}` need {package}, which is not installed: `{format_install([package])}`",
             "",
         ]
     return "\n".join(lines)

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars
 
-from winnow.extras import tell_install
+from winnow.extras import format_install
 from winnow.pipelines.engine import corpus, manifest, shard
 from winnow.pipelines.engine.disk import storage
 from winnow.pipelines.engine.identity import code
@@ -176,7 +176,7 @@ class Run:
             lines = code.differences(outcome.found, self.state.about[stage]["code"])
             raise Stopped("\n  ".join([f"stage {stage}, {task.name}: {outcome}", *lines]))
         if isinstance(outcome, ModuleNotFoundError) and outcome.name:
-            command = tell_install([outcome.name.partition(".")[0]])
+            command = format_install([outcome.name.partition(".")[0]])
             raise Stopped(f"stage {stage}, {task.name}: {outcome.name} is not installed: {command}")
         if isinstance(outcome, ImportError):
             raise Stopped(f"stage {stage}, {task.name}: {outcome}")

@@ -21,7 +21,7 @@ from types import ModuleType
 from typing import Any
 
 import winnow
-from winnow.extras import tell_install
+from winnow.extras import format_install
 from winnow.pipelines.spec.lines import suggest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,7 +40,7 @@ class AbsentPackage(ValueError):
 
     def __init__(self, use: str, packages: Iterable[str], instead: str = "") -> None:
         names = sorted(packages)
-        self.packages, self.install = " and ".join(names), tell_install(names)
+        self.packages, self.install = " and ".join(names), format_install(names)
         told = f"the step {use!r} needs {self.packages}, which {'is' if len(names) == 1 else 'are'}"
         super().__init__(f"{told} not installed: {self.install}{instead}")
 

@@ -3,7 +3,7 @@
 from fsspec.registry import known_implementations
 from fsspec.utils import get_protocol
 
-from winnow.extras import tell_install
+from winnow.extras import format_install
 from winnow.pipelines.spec.address import is_installed
 
 
@@ -13,5 +13,5 @@ def find_absent(uri: str) -> str | None:
         protocol = get_protocol(part)
         package = known_implementations.get(protocol, {}).get("class", "fsspec").partition(".")[0]
         if not is_installed(package):
-            return f"{protocol}:// needs {package}, which is not installed: {tell_install([package])}"
+            return f"{protocol}:// needs {package}, which is not installed: {format_install([package])}"
     return None

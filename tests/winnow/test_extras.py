@@ -254,10 +254,10 @@ def test_the_command_is_of_make_in_a_checkout_and_of_pip_elsewhere(
     packages, in_checkout, from_wheel, monkeypatch
 ):
     pip, metadata = f"{sys.executable} -m pip install", read_as_metadata()
-    assert extras.tell_install(packages) == in_checkout.format(pip=pip)
+    assert extras.format_install(packages) == in_checkout.format(pip=pip)
     monkeypatch.setattr(extras, "is_checkout", lambda: False)
     monkeypatch.setattr(extras, "requires", lambda name: metadata)
-    assert extras.tell_install(packages) == from_wheel.format(pip=pip)
+    assert extras.format_install(packages) == from_wheel.format(pip=pip)
 
 
 def test_what_no_metadata_tells_of_is_left_to_pip(monkeypatch):
@@ -266,4 +266,4 @@ def test_what_no_metadata_tells_of_is_left_to_pip(monkeypatch):
 
     monkeypatch.setattr(extras, "is_checkout", lambda: False)
     monkeypatch.setattr(extras, "requires", find_none)
-    assert extras.tell_install(["openpyxl"]) == f"{sys.executable} -m pip install openpyxl"
+    assert extras.format_install(["openpyxl"]) == f"{sys.executable} -m pip install openpyxl"

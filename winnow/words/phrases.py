@@ -38,7 +38,7 @@ def pack(phrases: Iterable[str]) -> Phrases:
 
 
 @kernel
-def stands_at(data: U8, i: int, e: int, phrases: Phrases, p: int) -> bool:
+def matches_at(data: U8, i: int, e: int, phrases: Phrases, p: int) -> bool:
     """Whether phrase p stands at byte i and ends at e or before."""
     first, last = phrases.ends[p], phrases.ends[p + 1]
     if i + last - first > e:
@@ -58,7 +58,7 @@ def count_phrases(data: U8, b: int, e: int, phrases: Phrases) -> int:
         if phrases.marks[data[i]]:
             for p in range(len(phrases.anchors)):
                 start = i - phrases.anchors[p]
-                count += start >= b and stands_at(data, start, e, phrases, p)
+                count += start >= b and matches_at(data, start, e, phrases, p)
     return count
 
 
@@ -67,7 +67,7 @@ def match_phrase(data: U8, b: int, e: int, phrases: Phrases, at_end: bool) -> in
     """Bytes of the first phrase that [b, e) starts with, or ends with, or 0."""
     for p in range(len(phrases.anchors)):
         size = phrases.ends[p + 1] - phrases.ends[p]
-        if size <= e - b and stands_at(data, e - size if at_end else b, e, phrases, p):
+        if size <= e - b and matches_at(data, e - size if at_end else b, e, phrases, p):
             return int(size)
     return 0
 
@@ -76,7 +76,7 @@ def match_phrase(data: U8, b: int, e: int, phrases: Phrases, at_end: bool) -> in
 def is_phrase(data: U8, b: int, e: int, phrases: Phrases) -> bool:
     """Whether [b, e) is one of the phrases."""
     for p in range(len(phrases.anchors)):
-        if phrases.ends[p + 1] - phrases.ends[p] == e - b and stands_at(data, b, e, phrases, p):
+        if phrases.ends[p + 1] - phrases.ends[p] == e - b and matches_at(data, b, e, phrases, p):
             return True
     return False
 
