@@ -17,6 +17,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import environments
 import optouts_hosts as made
 import optouts_summary
 import polars as pl
@@ -215,6 +216,7 @@ def check_worth(figures: Figures, out: Path) -> None:
 
 def main() -> None:
     """Print each figure with its floor; 1 where one is short."""
+    environments.enter("peers_law")
     from robotstxt import RobotsMatcher
 
     shutil.rmtree(HERE, ignore_errors=True)

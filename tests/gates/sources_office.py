@@ -297,7 +297,7 @@ def compare(tools: list[str], files: dict[str, list[Path]], folder: Path) -> lis
                 continue
             try:
                 texts, cost = run_tool(tool, list(said), folder)
-            except (RuntimeError, ImportError) as error:
+            except (RuntimeError, ImportError, OSError) as error:
                 print(f"# {tool} is not there: {str(error)[-100:]}", file=sys.stderr)
                 continue
             total: Counter[str] = Counter()
