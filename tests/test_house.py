@@ -19,8 +19,6 @@ FILES = sorted(
     }
 )
 MODULES, LINES, BODY, WAYS = 20, 300, 40, 20
-LARGE_FOLDERS: set[str] = set()
-LONG_FILES = {"pipelines/commands/tune.py"}
 COMPLEX = {
     "classifiers/faithfulness/changed.py:_find_denial",
     "classifiers/faithfulness/changed.py:_find_name",
@@ -43,7 +41,7 @@ COMPLEX = {
     "winnow/words/affixes.py:is_address",
     "winnow/words/affixes.py:match_infix",
 }
-"""What is above these bounds yet, to be made fewer, and never more. Most of the functions judge licences and
+"""Functions of more ways than WAYS yet, to be made fewer, and never more. Most of the functions judge licences and
 rewrites by words; heads that learn it are to take their place."""
 BRANCHES = (
     ast.If,
@@ -63,12 +61,12 @@ def test_no_folder_holds_more_modules_than_one_can_look_over():
     held: Counter[str] = Counter(
         path.parent.relative_to(ROOT).as_posix() for path in FILES if path.name != "__init__.py"
     )
-    assert {folder for folder, count in held.items() if count > MODULES} == LARGE_FOLDERS
+    assert not {folder for folder, count in held.items() if count > MODULES}
 
 
 def test_no_file_is_longer_than_one_reads_at_once():
     lines = {path.relative_to(ROOT).as_posix(): len(path.read_text().splitlines()) for path in FILES}
-    assert {name for name, count in lines.items() if count > LINES} == LONG_FILES
+    assert not {name for name, count in lines.items() if count > LINES}
 
 
 def list_functions() -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:

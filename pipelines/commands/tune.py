@@ -57,9 +57,7 @@ def ask(
     fixed = replay.find_fixed(stage, thresholds, rows)
     kept = replay.replay(thresholds, fixed, rows)
     replay.prove(stage, kept, rows)
-    thresholds = [
-        replay.add_options(threshold, i, rows, fixed, kept) for i, threshold in enumerate(thresholds)
-    ]
+    thresholds = [replay.add_options(rule, i, rows, fixed, kept) for i, rule in enumerate(thresholds)]
     changes = list_changes(thresholds)
     if not changes:
         raise RecipeError(f"stage {stage.name}: no other threshold would drop other documents")
