@@ -41,8 +41,8 @@ COMPLEX = {
     "winnow/words/affixes.py:is_address",
     "winnow/words/affixes.py:match_infix",
 }
-"""Functions of more ways than WAYS yet, to be made fewer, and never more. Most of the functions judge licences and
-rewrites by words; heads that learn it are to take their place."""
+"""Functions of more ways than WAYS yet, to be made fewer, and never more. Most of the functions judge
+licences and rewrites by words; heads that learn it are to take their place."""
 BRANCHES = (
     ast.If,
     ast.For,
