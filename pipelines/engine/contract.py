@@ -19,7 +19,7 @@ MAX_KNOWN = 100
 _known: dict[str, list[Columns]] = {}
 
 
-def follow(steps: Sequence[Step], given: Columns, worker: Child | None) -> list[Columns]:
+def infer_schema(steps: Sequence[Step], given: Columns, worker: Child | None) -> list[Columns]:
     """The columns before the first step and after each: found once per process, by a run on an empty batch.
 
     Raises ContractError where a step cannot take that, or gives other columns than it declares.
@@ -76,7 +76,7 @@ def check(step: Step, before: pl.DataFrame, after: pl.DataFrame) -> None:
         raise ContractError(f"{step.use} removed, added or reordered rows")
 
 
-def hold(frame: pl.DataFrame, wanted: Columns, who: str) -> pl.DataFrame:
+def cast_to_schema(frame: pl.DataFrame, wanted: Columns, who: str) -> pl.DataFrame:
     """A batch with these columns, in their order, those that it lacks as nulls, and what it has of its fate.
 
     Raises ContractError, which names `who` gave it, where it has another column or another type.

@@ -178,7 +178,7 @@ def differences_of_code(out: Path, about: dict[str, Any], receipts: Collection[d
     return provenance.differences(old, about["code"], receipts)
 
 
-def settle(
+def check_code_changed(
     out: Path, about: dict[str, Any], receipts: Collection[dict[str, Any]], *, left: bool, accept: bool
 ) -> list[str]:
     """Compare the code that made the parts of a stage with today's; the lines of a warning, if it needs one.
@@ -191,7 +191,7 @@ def settle(
     if old is None:
         return []
     try:
-        said = provenance.settle(old, about["code"], receipts, left=left, accept=accept)
+        said = provenance.check_code_changed(old, about["code"], receipts, left=left, accept=accept)
     except provenance.OtherCodeBegan as error:
         raise StaleStage(
             f"parts of {path.parent} were made by other code, and others are not made yet:\n"

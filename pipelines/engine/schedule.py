@@ -141,7 +141,7 @@ class Run:
     def _settle(self, name: str, *, left: bool) -> None:
         """Warn of a stage that other code made; StaleStage where parts are left to make."""
         about, done = self.state.about[name], self.state.receipts[name].values()
-        for line in manifest.settle(self.out, about, done, left=left, accept=self.accept):
+        for line in manifest.check_code_changed(self.out, about, done, left=left, accept=self.accept):
             self.progress.say(f"warning: stage {name} was made by other code: {line}")
 
     def _finish(self, name: str, *, again: bool = False) -> None:

@@ -82,7 +82,7 @@ def run_part(task: ShardTask) -> dict[str, Any]:
     try:
         with storage.replace(kept_path) as beside:
             writer = documents.DocumentWriter(beside, thin=task.thin)
-            columns = contract.follow(task.steps, task.given, worker)
+            columns = contract.infer_schema(task.steps, task.given, worker)
             try:
                 for batch, origin in _batches(task, tally, reader, tell):
                     kept = through(batch, task.steps, columns, tally, worker)
@@ -138,12 +138,12 @@ def _batches(task: ShardTask, tally: Tally, child: Child | None, tell: Callable[
                 frame = schema.copy(frame, task.folder.name, task.copy_as)
                 tally.enter(frame)
                 frame = takedowns.refuse(
-                    task.folder.parent, contract.hold(frame, task.given, str(task.upstream))
+                    task.folder.parent, contract.cast_to_schema(frame, task.given, str(task.upstream))
                 )
                 yield _split(frame, task.steps[0].use, tally), None
             else:
                 tally.enter(frame)
-                yield contract.hold(frame, task.given, str(task.upstream)), origin
+                yield contract.cast_to_schema(frame, task.given, str(task.upstream)), origin
         return
     assert task.read is not None
     entry = tally.steps[task.read.use]
@@ -151,7 +151,7 @@ def _batches(task: ShardTask, tally: Tally, child: Child | None, tell: Callable[
         rows = failed = text = 0
         before = entry["documents_in"]
         for frame in read_file(task.source, file, task.read, child, tally):
-            frame = contract.hold(frame, task.given, task.read.use)
+            frame = contract.cast_to_schema(frame, task.given, task.read.use)
             tally.enter(frame)
             frame = takedowns.refuse(task.folder.parent, frame)
             taken = frame["drop_reason"].str.starts_with(schema.TAKEN).fill_null(False)
@@ -241,7 +241,7 @@ def _apply(
         return pl.DataFrame(schema=wanted), []
     docs = row_filter.choose(frame, step.where)
     if not docs.height:
-        return contract.hold(frame, wanted, step.use), []
+        return contract.cast_to_schema(frame, wanted, step.use), []
     try:
         with panics.as_errors():
             if worker:
@@ -258,7 +258,7 @@ def _apply(
         if frame.height == 1:
             return pl.DataFrame(schema=wanted), [(frame, describe_error(error))]
         return _halve(step, frame, wanted, worker, tally)
-    return contract.hold(result, wanted, step.use), []
+    return contract.cast_to_schema(result, wanted, step.use), []
 
 
 def _halve(

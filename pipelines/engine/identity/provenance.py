@@ -29,7 +29,7 @@ def _others(old: dict[str, Any], today: code.Code, receipts: Collection[dict[str
     return {receipt.get("code") for receipt in receipts} - known
 
 
-def settle(
+def check_code_changed(
     old: dict[str, Any], today: code.Code, receipts: Collection[dict[str, Any]], *, left: bool, accept: bool
 ) -> dict[str, Any]:
     """What `stage.json` says of its code from now on: `code`, and, where there is any, `accepted`, `changed`.

@@ -173,10 +173,10 @@ def test_the_steps_are_run_on_no_documents_once():
 
     steps = [recipe.Step("toy:shout", "shard", {"name": name}) for name in ("once", "twice")]
     worker = types.SimpleNamespace(apply=apply)
-    found = contract.follow(steps, schema.DOCUMENT, worker)
+    found = contract.infer_schema(steps, schema.DOCUMENT, worker)
     assert [len(columns) - len(schema.DOCUMENT) for columns in found] == [0, 1, 2]
-    assert contract.follow(steps, schema.DOCUMENT, worker) == found and len(calls) == 2
-    contract.follow(steps, schema.DOCUMENT | {"more": pl.Int64()}, worker)
+    assert contract.infer_schema(steps, schema.DOCUMENT, worker) == found and len(calls) == 2
+    contract.infer_schema(steps, schema.DOCUMENT | {"more": pl.Int64()}, worker)
     assert len(calls) == 4
 
 
@@ -185,6 +185,6 @@ def test_a_batch_that_has_the_columns_already_is_not_copied():
         {"id": ["a"], "n": [1], "drop_reason": [None]}, schema_overrides={"drop_reason": pl.String}
     )
     wanted = {"id": pl.String(), "n": pl.Int64()}
-    assert contract.hold(frame, wanted, "toy") is frame
-    wider = contract.hold(frame, {"id": pl.String(), "more": pl.Boolean(), "n": pl.Int64()}, "toy")
+    assert contract.cast_to_schema(frame, wanted, "toy") is frame
+    wider = contract.cast_to_schema(frame, {"id": pl.String(), "more": pl.Boolean(), "n": pl.Int64()}, "toy")
     assert wider.columns == ["id", "more", "n", "drop_reason"]

@@ -16,16 +16,18 @@ def made(by: code.Code) -> dict[str, str]:
 def test_a_stage_is_of_two_codes_only_when_that_was_said():
     one, two = about("1"), about("2")
     both = [made(one), made(two)]
-    assert provenance.settle({"code": one}, one, [made(one)], left=True, accept=False) == {"code": one}
-    assert provenance.settle({"code": one}, two, [], left=True, accept=False) == {"code": two}
+    assert provenance.check_code_changed({"code": one}, one, [made(one)], left=True, accept=False) == {
+        "code": one
+    }
+    assert provenance.check_code_changed({"code": one}, two, [], left=True, accept=False) == {"code": two}
     with pytest.raises(provenance.OtherCodeBegan, match="module a: was 1, is 2"):
-        provenance.settle({"code": one}, two, [made(one)], left=True, accept=False)
-    told = provenance.settle({"code": one}, two, [made(one)], left=False, accept=False)
+        provenance.check_code_changed({"code": one}, two, [made(one)], left=True, accept=False)
+    told = provenance.check_code_changed({"code": one}, two, [made(one)], left=False, accept=False)
     assert told == {"code": one, "changed": ["module a: was 1, is 2 (in a:b)"]}
-    said = provenance.settle({"code": one}, two, [made(one)], left=True, accept=True)
+    said = provenance.check_code_changed({"code": one}, two, [made(one)], left=True, accept=True)
     assert said["code"] == two and said["accepted"][0]["digest"] == made(one)["code"]
-    assert provenance.settle(said, two, both, left=True, accept=False) == said
+    assert provenance.check_code_changed(said, two, both, left=True, accept=False) == said
     with pytest.raises(provenance.OtherCodeBegan):
-        provenance.settle(said, about("3"), both, left=True, accept=False)
+        provenance.check_code_changed(said, about("3"), both, left=True, accept=False)
     with pytest.raises(provenance.OtherCodeBegan, match="no code is recorded"):
-        provenance.settle({}, one, [{}], left=True, accept=False)
+        provenance.check_code_changed({}, one, [{}], left=True, accept=False)
