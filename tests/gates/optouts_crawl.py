@@ -26,6 +26,8 @@ from figures import Figures
 from recipe_text import source, stage, write
 from warcio.warcwriter import WARCWriter
 
+from winnow.pipelines.engine import exit_codes
+
 HERE = Path("out/gates/optouts_crawl")
 HOSTS, EACH = 330, 8
 ORDER = ("robots", "content_usage", "content_signal", "noai", "tdm", "ai_txt")
@@ -196,7 +198,7 @@ def check_messages(figures: Figures) -> None:
     folder, code, said = run("none", "latest", "none")
     line = next((line for line in said.splitlines() if line.startswith("opt-outs")), said[-300:])
     print(f"  no captures: code {code}: {line}")
-    html = (folder / "report.html").read_text() if code == 0 else ""
+    html = (folder / "report.html").read_text() if code == exit_codes.EMPTY else ""
     words = "no capture of robots.txt counts for any of"
     figures.add("a table without captures is told", float("no_capture" in line and words in html), 1)
 
