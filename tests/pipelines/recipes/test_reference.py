@@ -27,17 +27,12 @@ def test_it_is_whole(tmp_path, monkeypatch):
         *("filters.long", "dedup.exact", "dedup.minhash", "dedup.contamination", "classifiers.target"),
         *("classifiers.rephrase", "classifiers.faithful", "classifiers.collapse", "mixing.swarm"),
         *("mixing.proxies", "mixing.confirm", "mixing.phases", "mixing.anneal", "mixing.attribution"),
-        *(
-            "mixing.export",
-            "mixing.tokens.encoder",
-            "mixing.tokens.pack",
-            "mixing.tokens.order",
-            "mixing.tokens.writer",
-        ),
+        *("mixing.export", *(f"mixing.tokens.{name}" for name in ("encoder", "pack", "order", "writer"))),
     }
     assert mission <= used
-    sources = ("warc", "robots", "mediawiki", "stackexchange", "reddit", "repository", "arxiv", "jats")
-    assert {*(f"ingest.{name}" for name in sources), "ocr.pdf"} <= read
+    readers = ("warc", "robots", "wikis.mediawiki", "talk.stackexchange", "talk.reddit", "code.repository")
+    readers += ("papers.arxiv", "papers.jats")
+    assert {*(f"ingest.{name}" for name in readers), "ocr.pdf"} <= read
     assert recipe.stages["anew.taken"].copy_as and {"masked", "anew.clean"} <= {
         *recipe.stages["corpus.signed"].after
     }

@@ -31,7 +31,7 @@ def test_a_stage_that_is_not_measured_is_taken_as_the_others_are():
 
 def test_time_left_is_at_the_pace_of_this_run():
     work = make(a=(10, [10.0] * 5))
-    work.stages["a"].begun = time.monotonic() - 25  # two at a time
+    work.stages["a"].started = time.monotonic() - 25  # two at a time
     work.fresh = 50.0
     assert abs((work.measure() or (0, 0))[1] - 25) < 0.5
     assert "50% of all done, about 25 s left, 0 of 1 stages done" in work.describe()
@@ -39,7 +39,7 @@ def test_time_left_is_at_the_pace_of_this_run():
 
 def test_a_part_under_way_counts_as_long_as_such_a_part_takes():
     work = make(a=(2, [100.0]))
-    work.stages["a"].begun = work.stages["a"].running["part-00001"] = time.monotonic() - 50
+    work.stages["a"].started = work.stages["a"].running["part-00001"] = time.monotonic() - 50
     assert abs((work.measure() or (0, 0))[0] - 0.75) < 0.01
     work.stages["a"].running["part-00001"] -= 1000
     assert (work.measure() or (0, 0))[0] == 1.0
