@@ -9,6 +9,7 @@ import functools
 import gc
 import importlib.metadata
 import os
+import sys
 from types import CodeType
 from typing import Any
 
@@ -45,6 +46,12 @@ def pytest_collection_finish() -> None:
 os.fsync = lambda file: os.fstat(file) and None  # type: ignore[assignment]
 importlib.metadata.version = functools.cache(importlib.metadata.version)
 jinja2.Environment.compile = _compile_once  # type: ignore[assignment, method-assign]
+
+
+def pytest_runtest_teardown() -> None:
+    """What lists files keeps its process from all hosts that the recipe does not name, until a run ends."""
+    if addresses := sys.modules.get("winnow.pipelines.engine.work.addresses"):
+        addresses.forget_hosts()
 
 
 def pytest_make_parametrize_id(config: Any, val: Any, argname: str) -> str | None:
