@@ -86,6 +86,12 @@ def test_the_page_of_gates_names_each():
     assert told == {str(path.relative_to(ROOT)) for path in there}
 
 
+def test_gates_that_ci_runs_are_there():
+    known = tomllib.loads((ROOT / "tests/gates/gates.toml").read_text())["gate"]
+    (asked,) = re.findall(r'make gates NAME="([^"]+)"', (ROOT / ".ci/run").read_text())
+    assert set(asked.split()) <= {name.split()[0] for name in known}
+
+
 def test_decisions_stand_under_headings_the_newest_first():
     text = (ROOT / "docs/decisions.md").read_text()
     assert not re.findall(r"^\*\*", text, re.MULTILINE), "a decision begins with its day"
