@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import log2
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import polars as pl
 from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 
 from winnow.classifiers.rephraser.panel import panel as panel
-from winnow.files import cache_by_stamp, find_files, write_json
+from winnow.files import cache_by_stamp, find_files, write_messages
 from winnow.ranges import Ratio
 
 KINDS = ("opening", "ending", "frame")
@@ -65,7 +65,7 @@ def find(
     table = pl.DataFrame(found, schema=dict(zip(schema, types, strict=True)), orient="row")
     table = table.sort("ratio", "kind", "prompt", "pattern", descending=[True, False, False, False])
     table.write_parquet(out / "collapse.parquet")
-    _write_told(out, rows, table)
+    _write_messages(out, rows, table)
 
 
 def _sample(
@@ -125,16 +125,15 @@ def _measure_entropy(texts: Sequence[list[str]], most: int) -> float:
     return -sum(n / total * log2(n / total) for n in counts.values()) if total else 0.0
 
 
-def _write_told(out: Path, rows: pl.DataFrame, table: pl.DataFrame) -> None:
+def _write_messages(out: Path, rows: pl.DataFrame, table: pl.DataFrame) -> None:
     texts = [[_list_words(text) for text in rows[name]] for name in ("text", "parent_text")]
     most = min(sum(max(0, len(words) - _GRAM + 1) for words in each) for each in texts)
     mine, theirs = (_measure_entropy(each, most) for each in texts)
     says = [f"three-word runs of rewrites have {mine:.2f} bits, those of their parents {theirs:.2f}"]
     for kind, prompt, pattern, _, ratio, _ in table.head(5).iter_rows():
         says.append(f"collapse: {ratio:.1%} of the rewrites (prompt {prompt}) have the {kind} {pattern!r}")
-    counts: dict[str, Any] = {"rewrites": rows.height, "patterns": table.height}
-    told = {"counts": counts, "says": says, "entropy": {"rewrites": mine, "parents": theirs}}
-    write_json(out / "messages.json", told)
+    counts = {"rewrites": rows.height, "patterns": table.height}
+    write_messages(out, says, counts, entropy={"rewrites": mine, "parents": theirs})
 
 
 def drop(

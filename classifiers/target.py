@@ -18,6 +18,7 @@ from winnow.classifiers.head import card, stack, store
 from winnow.classifiers.head.texts import hash_id
 from winnow.classifiers.similarity import documents, overlap, ranking
 from winnow.classifiers.similarity.items import read_test, read_train
+from winnow.files import write_messages
 from winnow.ranges import Ratio
 
 CLASSES = ("other", "target")
@@ -182,4 +183,4 @@ def _write_report(
         f"left out of what the target is learnt from: {n} {what}" for what, n in told["left_out"].items() if n
     ]
     counts = {"documents ranked": drawn.height, "targets": rows.height}
-    (out / "messages.json").write_text(json.dumps({"counts": counts, "says": says}) + "\n", encoding="utf-8")
+    write_messages(out, says, counts)

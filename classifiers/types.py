@@ -4,7 +4,6 @@ After WebOrganizer (Wettig et al. 2025, arXiv:2502.10341), whose topics and form
 large model says of some documents; the page types are WCXB's (Foley 2026). Two heads are shipped.
 """
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,6 +11,8 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import polars as pl
 from pydantic import NonNegativeInt
+
+from winnow.files import write_messages
 
 TELLS = {"types": "text_type"}
 
@@ -53,7 +54,7 @@ def train(
     settings = {"labels": labels.name, "members": list(names), "layout": layout, "rare": rare, "seed": seed}
     if rare is not None:
         rows, says = pool_rare(rows, rare)
-        (out / "messages.json").write_text(json.dumps({"says": says}) + "\n", encoding="utf-8")
+        write_messages(out, says)
     write(out, rows, names, layout, settings)
 
 

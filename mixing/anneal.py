@@ -14,12 +14,11 @@ import numpy as np
 import polars as pl
 from pydantic import PositiveFloat, PositiveInt
 
-from winnow.files import write_json
+from winnow.files import write_json, write_messages
 from winnow.mixing.phase import plan as plans
 from winnow.mixing.proxy import draws
 from winnow.mixing.proxy import train as proxy
 from winnow.mixing.proxy.windows import EVERY, HELD_OUT
-from winnow.mixing.regression.told import tell
 
 if TYPE_CHECKING:
     from winnow.mixing.proxy import anneal
@@ -69,7 +68,8 @@ def begin(
         **{"rate": rate, "seeds": repeats + seeds, "steps": state.steps, "batch": state.batch},
     }
     write_json(out / "checkpoint.json", about)
-    tell(out, [f"{repeats + seeds} proxies read {numbers[0] * prepared.length:,} tokens of the first phase"])
+    tokens = numbers[0] * prepared.length
+    write_messages(out, [f"{repeats + seeds} proxies read {tokens:,} tokens of the first phase"])
 
 
 def train(
@@ -119,7 +119,7 @@ def train(
     scores.write_parquet(out / "scores.parquet")
     counts = {"trained": scores.select("mix", "seed").n_unique(), "failed": len(failed)}
     says = [f"mix {one['mix']}, seed {one['seed']}: the proxy failed: {one['why']}" for one in failed]
-    tell(out, says, counts, failed=failed)
+    write_messages(out, says, counts, failed=failed)
 
 
 def _share_tokens(plan: dict[str, Any], tokens: int, length: int) -> list[int]:

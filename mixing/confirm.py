@@ -14,10 +14,9 @@ from typing import Annotated, Any, Literal, NamedTuple
 import numpy as np
 import polars as pl
 
-from winnow.files import write_json
+from winnow.files import write_json, write_messages
 from winnow.mixing.regression import paired
 from winnow.mixing.regression.tables import read_scores
-from winnow.mixing.regression.told import tell
 
 TELLS = {"files": {"mix": "weights.json"}}
 
@@ -83,7 +82,8 @@ def _write(out: Path, report: dict[str, Any], solved: Solved) -> None:
     solved |= {"exported": report["exported"], "why": report["why"]}
     write_json(out / "confirmed.json", report)
     write_json(out / "weights.json", solved)
-    tell(out, [f"exported: {report['exported']}: {report['why']}", *_format_promise(report.get("promise"))])
+    said = f"exported: {report['exported']}: {report['why']}"
+    write_messages(out, [said, *_format_promise(report.get("promise"))])
 
 
 class _Table(NamedTuple):

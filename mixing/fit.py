@@ -13,15 +13,21 @@ import polars as pl
 from pydantic import NonNegativeInt, PositiveInt
 from threadpoolctl import threadpool_limits
 
-from winnow.files import write_json
+from winnow.files import write_json, write_messages
 from winnow.mixing.regression import prior_runs
 from winnow.mixing.regression.evals import Earlier, find_diverged, fit_evals
 from winnow.mixing.regression.laws import LAWS
 from winnow.mixing.regression.model import save
 from winnow.mixing.regression.prior_runs import Evidence
 from winnow.mixing.regression.quality import average_quality, measure_quality
-from winnow.mixing.regression.tables import format_unit, leave_out, list_sources, list_unscored, read_runs
-from winnow.mixing.regression.told import list_left, tell
+from winnow.mixing.regression.tables import (
+    format_unit,
+    leave_out,
+    list_left,
+    list_sources,
+    list_unscored,
+    read_runs,
+)
 
 TELLS = {"files": {"sums": "sketches.npy"}}
 
@@ -110,7 +116,7 @@ def regress(
     counts = {"training_mixes": trained, "held_out_mixes": len(runs) - trained, "folds": FOLDS}
     left = unscored + diverged + left
     report = {**counts, "mean": average_quality(quality), "evals": quality, "left_out": left} | told
-    tell(out, [*(prior_runs.say(told["previous"]) if told else []), *list_left(left)])
+    write_messages(out, [*(prior_runs.say(told["previous"]) if told else []), *list_left(left)])
     write_json(out / "fit.json", report)
 
 

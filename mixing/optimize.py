@@ -15,10 +15,10 @@ import scipy
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from threadpoolctl import threadpool_limits
 
+from winnow.files import write_messages
 from winnow.mixing.design.space import clip
 from winnow.mixing.phase.plan import set_problem
 from winnow.mixing.regression.model import load
-from winnow.mixing.regression.told import tell
 from winnow.mixing.solver import members as fits
 from winnow.mixing.solver.answer import find_firm, judge_guard, list_changes, say
 from winnow.mixing.solver.descent import optimize
@@ -118,7 +118,7 @@ def solve(
         says.append(format_detectable(report["detectable"], model["unit"]))
     text = json.dumps(_drop_infinite(report), indent=2, allow_nan=False, default=_to_plain)
     (out / "weights.json").write_text(text + "\n", encoding="utf-8")
-    tell(out, says)
+    write_messages(out, says)
 
 
 def _optimize(

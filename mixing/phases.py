@@ -13,14 +13,13 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from winnow.files import write_json
+from winnow.files import write_json, write_messages
 from winnow.mixing.design.rows import Row, tabulate, take_turns, write
 from winnow.mixing.design.space import Space, clip, fill
 from winnow.mixing.phase import page, proof
 from winnow.mixing.phase import plan as plans
 from winnow.mixing.phase.plan import Phase
 from winnow.mixing.regression.tables import NOT_SOURCES
-from winnow.mixing.regression.told import tell
 
 TELLS = {
     "files": {"phases": "phases.parquet", "why": "confirmed.json"},
@@ -84,7 +83,7 @@ def plan(
     says += plans.describe_check(names, unchecked, documents)
     if cut := [name for name in mix if continued[name] < mix[name] - 1e-9]:
         says.append(f"max_epochs = {max_epochs:g} leaves less than a continued first phase takes of {cut}")
-    tell(out, says)
+    write_messages(out, says)
 
 
 def sample(
@@ -139,7 +138,7 @@ def sample(
     says = [f"{len(rows)} runs of the last phase, of {repeats} proxies of the first"]
     if not apart:
         says.append("natural shares are those of the first phase, or nearly: they are not trained beside it")
-    tell(out, says)
+    write_messages(out, says)
 
 
 def _list_anchors(continued: np.ndarray, natural: np.ndarray | None, repeats: int) -> list[Row]:
@@ -197,4 +196,4 @@ def judge(
         (out / one["name"] / "weights.json").write_text(text, encoding="utf-8")
     write_json(out / "confirmed.json", report)
     (out / "phases.html").write_text(page.render(found, solved, report, table), encoding="utf-8")
-    tell(out, [f"phase {found['phases'][1]['name']}: {report['exported']}: {report['why']}"])
+    write_messages(out, [f"phase {found['phases'][1]['name']}: {report['exported']}: {report['why']}"])

@@ -12,13 +12,12 @@ import polars as pl
 from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 from tokenizers import Tokenizer
 
-from winnow.files import write_json
+from winnow.files import write_json, write_messages
 from winnow.mixing.proxy import sketches, streams
 from winnow.mixing.proxy import store as kept
 from winnow.mixing.proxy import train as proxy
 from winnow.mixing.proxy import windows as asked
 from winnow.mixing.proxy.windows import HELD_OUT, Windows
-from winnow.mixing.regression.told import tell
 
 TELLS = {
     "files": {"prepared": "prepared.json", "sums": "sketches.npy"},
@@ -75,7 +74,7 @@ def prepare(
     held = {source: _select_texts(chosen, source, held_out=True) for source in sources}
     drawn, says = _draw_items(items, max_items_per_eval, seed)
     evals, windows = _make_windows(held, drawn, tokenizer, context)
-    tell(out, says)
+    write_messages(out, says)
     asked.save(windows, out)
     np.save(out / "windows-bytes.npy", _measure_windows(windows, streams.measure_tokens(tokenizer)))
     tokens = _write_streams(train, tokenizer, out)
@@ -145,7 +144,7 @@ def train(
     settings = proxy.Settings(proxy_tokens, size, rate, Path(store) if store else None)
     scores, told = proxy.score_all(pl.concat(mixes).sort("mix", "seed"), prepared, limits, settings)
     scores.write_parquet(out / "scores.parquet")
-    tell(out, **told)
+    write_messages(out, **told)
 
 
 def _select_texts(chosen: pl.DataFrame, source: str, held_out: bool) -> list[str]:

@@ -10,14 +10,13 @@ import polars as pl
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 from threadpoolctl import threadpool_limits
 
-from winnow.files import write_json
+from winnow.files import write_json, write_messages
 from winnow.mixing.design.prior_mixes import carry, count_drawn
 from winnow.mixing.design.rows import Row, list_anchors, list_drawn, tabulate, take_turns, write
 from winnow.mixing.design.space import Space, fill, limit_epochs
 from winnow.mixing.design.thompson import Values, draw, explore, find_best
 from winnow.mixing.regression.model import Model, load, predict_members
 from winnow.mixing.regression.tables import NOT_SOURCES
-from winnow.mixing.regression.told import tell
 from winnow.mixing.solver.noise import detectable_gain, foresee
 from winnow.mixing.solver.problem import weigh_evals
 from winnow.ranges import Ratio
@@ -111,7 +110,7 @@ def sample(
     says.append(foresee(PROOF_SEEDS, len(rows), proxy_tokens))
     if carried:
         says += [f"previous: {kept} mixes come again, {carried.left_out} could not; {sum(wanted)} are drawn"]
-    tell(out, says)
+    write_messages(out, says)
 
 
 def propose(
@@ -178,7 +177,7 @@ def propose(
     best_mix = dict(zip(sources, best.tolist(), strict=True))
     _write_record(out, record | {"round": number, **found, "best": best_mix, "behind": behind})
     says = [f"round {number}: {found['why']}; {len(rows)} mixes more", *_foresee(model, targets)]
-    tell(out, says)
+    write_messages(out, says)
 
 
 def _foresee(model: Model, targets: dict[str, float]) -> list[str]:

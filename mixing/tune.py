@@ -15,8 +15,7 @@ import polars as pl
 from pydantic import NonNegativeFloat, PositiveInt
 from threadpoolctl import threadpool_limits
 
-from winnow.files import write_json
-from winnow.mixing.regression.told import tell
+from winnow.files import write_json, write_messages
 from winnow.mixing.tuning import proxied, rounds
 from winnow.mixing.tuning.proxied import EvalSet
 from winnow.mixing.tuning.rounds import Change, SearchState, Setting
@@ -94,7 +93,7 @@ def search(
     finally:
         scored.close()
     write_json(out / "tuned.json", told)
-    tell(out, [], {"proxies scored": scored.made})
+    write_messages(out, [], {"proxies scored": scored.made})
 
 
 def _search(

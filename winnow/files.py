@@ -10,12 +10,14 @@ import os
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+MESSAGES = "messages.json"
 
 DAMAGED = (
     *(OSError, EOFError, LookupError, TypeError, ValueError, RuntimeError),
@@ -103,3 +105,11 @@ def open_plain(path: Path, mode: str, **more: Any) -> IO[Any]:
 def write_json(path: Path, value: Any) -> None:
     """Write a value as JSON that people read, too."""
     path.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
+
+
+def write_messages(
+    out: Path, says: Sequence[str], counts: Mapping[str, int] | None = None, **more: Any
+) -> None:
+    """Write what a corpus step has to say on the screen: `counts`, added up over its stage, sentences, each
+    told once, and what is only kept. `pipelines.screen.messages` reads it."""
+    write_json(out / MESSAGES, {"counts": dict(counts or {}), "says": list(says), **more})

@@ -12,7 +12,7 @@ from winnow.classifiers.raters import agreement
 from winnow.classifiers.raters.answer import judge
 from winnow.classifiers.raters.prompt import Prompt
 from winnow.classifiers.raters.request_queue import Question
-from winnow.files import write_json
+from winnow.files import write_json, write_messages
 from winnow.llm import Endpoint
 
 UNASKED = "budget"
@@ -55,7 +55,7 @@ def write(
         "budget": {"tokens": budget.max_tokens, "cost": float(budget.max_cost)},
     }
     write_json(out / "agreement.json", report)
-    write_json(out / "messages.json", _format_report(report))
+    write_messages(out, *_format_report(report))
 
 
 def _describe(each: Rated, prompt: Prompt, name: str) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def _sum(labels: pl.DataFrame, name: str) -> dict[str, Any]:
     }
 
 
-def _format_report(report: dict[str, Any]) -> dict[str, Any]:
+def _format_report(report: dict[str, Any]) -> tuple[list[str], dict[str, int]]:
     """How raters agree first: what they said is worth no more than that."""
     says = [_format_pair(report, pair) for pair in report["pairs"]]
     for name, told in report["raters"].items():
@@ -130,7 +130,7 @@ def _format_report(report: dict[str, Any]) -> dict[str, Any]:
         "labels": sum(told["labels"] for told in report["raters"].values()),
         "failed": sum(sum(told["failed"].values()) for told in report["raters"].values()),
     }
-    return {"counts": counts, "says": says}
+    return says, counts
 
 
 def _format_pair(report: dict[str, Any], pair: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from winnow.budget import Attempt, Budget
 from winnow.classifiers.raters.answer import THOUGHT
 from winnow.classifiers.rephraser.template import RewriteRequest, Template, find_remnant
-from winnow.files import cache_by_stamp, find_files
+from winnow.files import cache_by_stamp, find_files, write_messages
 
 REWRITES: dict[str, Any] = {
     "id": pl.String,
@@ -123,8 +123,7 @@ def write(out: Path, rows: Iterator[dict[str, Any]], requests: int, budget: Budg
         f" {budget.cost:g} of {budget.max_cost:g} in money",
     ]
     counts = {"rewrites": prompts.total(), "failed": faults.total(), "requests": requests}
-    told = json.dumps({"counts": counts, "says": says}, indent=2)
-    (out / "messages.json").write_text(told + "\n", encoding="utf-8")
+    write_messages(out, says, counts)
 
 
 def find(folder: Path, ids: pl.Series) -> pl.DataFrame:

@@ -1,6 +1,6 @@
 """The tables that a fit reads: the swarm's mixes and what was scored of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import polars as pl
 
 NOT_SOURCES = ("mix", "role", "seed", "round")
 RUN = ("mix", "seed", "size")  # what tells one trained proxy from another
+MOST = 5  # sentences on things left out
 
 
 def read_scores(files: Sequence[Path]) -> pl.DataFrame:
@@ -84,3 +85,14 @@ def _format_reason(values: np.ndarray, least: int) -> str | None:
     if np.ptp(values) <= 1e-12 * max(float(np.abs(values).max()), 1e-12):
         return "all mixes score alike"
     return None
+
+
+def list_left(left: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A sentence for each thing left out, for many of them with a last one that counts the rest."""
+    lines = []
+    for row in left[:MOST]:
+        names = ", ".join(f"{name} {value}" for name, value in row.items() if name not in ("why", "size"))
+        lines.append(f"left out: {names}: {row['why']}")
+    if len(left) > MOST:
+        lines.append(f"left out: {len(left) - MOST} more, see fit.json")
+    return lines

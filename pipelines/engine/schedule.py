@@ -21,7 +21,7 @@ from winnow.pipelines.engine.parts import plan, receipts, run_plan, tasks
 from winnow.pipelines.engine.parts.listing import list_sources
 from winnow.pipelines.engine.parts.receipts import Task
 from winnow.pipelines.engine.work import pools, retryable_errors
-from winnow.pipelines.screen.messages import list_told
+from winnow.pipelines.screen.messages import list_messages
 from winnow.pipelines.screen.progress import Progress
 from winnow.pipelines.spec import recipe
 from winnow.pipelines.spec.address import is_ours
@@ -152,7 +152,7 @@ class Run:
             manifest.finish(self.out, self.state.about[name], done, inputs, seconds)
         self.progress.end(name)
         made = {part: self.state.receipts[name][part] for part in self.fresh[name]}
-        for line in list_told(self.out / name, made):
+        for line in list_messages(self.out / name, made):
             self.progress.say(f"  {line}")
         if made and not self.recipe.stages[name].may_be_empty:
             for source, came in receipts.count_emptied(self.state.receipts[name].values()).items():
