@@ -78,9 +78,8 @@ class Budget:
 
     def take(self, most: Charge) -> bool:
         """Hold the most that a request can cost; False where the budget has no room for it."""
-        if self.tokens + self.held_tokens + most.tokens > self.max_tokens:
-            return False
-        if self.cost + self.held_cost + most.cost > self.max_cost:
+        has_tokens = self.tokens + self.held_tokens + most.tokens <= self.max_tokens
+        if not has_tokens or self.cost + self.held_cost + most.cost > self.max_cost:
             return False
         self.held_tokens += most.tokens
         self.held_cost += most.cost

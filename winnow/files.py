@@ -10,7 +10,7 @@ import os
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, ParamSpec, TypeVar
 
@@ -18,7 +18,6 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 MESSAGES = "messages.json"
-
 DAMAGED = (
     *(OSError, EOFError, LookupError, TypeError, ValueError, RuntimeError),
     *(zipfile.BadZipFile, zlib.error, tokenize.TokenError),
@@ -107,9 +106,7 @@ def write_json(path: Path, value: Any) -> None:
     path.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
 
 
-def write_messages(
-    out: Path, says: Sequence[str], counts: Mapping[str, int] | None = None, **more: Any
-) -> None:
+def write_messages(out: Path, says: list[str], counts: dict[str, int] | None = None, **more: Any) -> None:
     """Write what a corpus step has to say on the screen: `counts`, added up over its stage, sentences, each
     told once, and what is only kept. `pipelines.screen.messages` reads it."""
-    write_json(out / MESSAGES, {"counts": dict(counts or {}), "says": list(says), **more})
+    write_json(out / MESSAGES, {"counts": counts or {}, "says": says, **more})

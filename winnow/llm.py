@@ -63,15 +63,8 @@ class Reply(NamedTuple):
 
     def note(self, held: Attempt) -> Attempt:
         """What is kept of it, with the most that was held for it where the server told no tokens."""
-        return held._replace(
-            tokens_in=held.tokens_in if self.tokens_in is None else self.tokens_in,
-            tokens_out=held.tokens_out if self.tokens_out is None else self.tokens_out,
-            is_told=None not in (self.tokens_in, self.tokens_out),
-            fault=self.fault,
-            answer=self.answer,
-            finish=self.finish,
-            said=self.said,
-        )
+        told = {name: value for name, value in self._asdict().items() if name != "wait" and value is not None}
+        return held._replace(**told, is_told=None not in (self.tokens_in, self.tokens_out))
 
 
 def read_key(name: str) -> str:
@@ -258,16 +251,12 @@ def hide(text: str, key: str) -> str:
 
 def read_wait(value: str) -> float:
     """The seconds of a Retry-After: a number or a date; 0 where it is neither."""
-    try:
-        return float(value) if value.strip().isdigit() else _read_date(value)
-    except (ValueError, OverflowError):
-        return 0.0
-
-
-def _read_date(value: str) -> float:
-    when = parsedate_to_datetime(value)
-    when = when if when.tzinfo else when.replace(tzinfo=UTC)
-    return max(0.0, (when - datetime.now(UTC)).total_seconds())
+    with suppress(ValueError, OverflowError):
+        if value.strip().isdigit():
+            return float(value)
+        when = parsedate_to_datetime(value)
+        return max(0.0, (when.replace(tzinfo=when.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+    return 0.0
 
 
 def draw_backoff(faults: int) -> float:

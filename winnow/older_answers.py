@@ -10,8 +10,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from pydantic import ConfigDict, TypeAdapter
+
 from winnow.budget import Attempt
 
+_ATTEMPT = TypeAdapter(Attempt, config=ConfigDict(strict=True))
 _REWRITES = "requests.jsonl"
 _QUESTION = re.compile(r"[0-9a-f]{64}\.jsonl")
 _CURE = "mend the line, or remove it, and what it says may be asked and paid for again"
@@ -71,11 +74,7 @@ def _convert(record: Any, name: str) -> tuple[bytes, bool, Attempt]:
 
 def _check(attempt: Attempt) -> None:
     """ValueError, or what a strange value raises, where an attempt is none."""
-    counts = (attempt.tokens_in, attempt.tokens_out, attempt.max_tokens)
-    numbers = (attempt.temperature, attempt.seconds)
-    texts = (attempt.answer, attempt.said, attempt.fault or "", attempt.finish or "", attempt.cost)
-    is_whole = all(type(one) is int and one >= 0 for one in counts)
-    is_whole &= all(isinstance(one, int | float) for one in numbers)
-    is_whole &= all(isinstance(one, str) for one in texts)
-    if not is_whole or not 0 <= Decimal(attempt.cost) < Decimal("Infinity"):
+    _ATTEMPT.validate_python(attempt._asdict())
+    is_negative = min(attempt.tokens_in, attempt.tokens_out, attempt.max_tokens) < 0
+    if is_negative or not 0 <= Decimal(attempt.cost) < Decimal("Infinity"):
         raise ValueError

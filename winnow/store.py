@@ -100,10 +100,7 @@ class Store:
             count, done, self._written = len(self._waiting), self._written, None
             try:
                 await asyncio.to_thread(self._save, count)  # a disk may take its time
-            except (
-                OSError,
-                ValueError,
-            ) as error:  # what has come is written with what is next
+            except (OSError, ValueError) as error:  # what has come is written with what is next
                 self._waiting[:count] = [row for row in self._waiting[:count] if not row[1]]
                 done.set_exception(error)
             else:

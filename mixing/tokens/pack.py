@@ -10,6 +10,7 @@ import polars as pl
 import scipy
 from pydantic import NonNegativeInt, PositiveInt
 
+from winnow.earlier import list_names
 from winnow.files import find_files
 from winnow.mixing.packing.lengths import chop_windows, fill_windows, separate
 from winnow.mixing.packing.paragraphs import split_paragraphs
@@ -18,6 +19,7 @@ from winnow.ranges import Ratio
 
 FULL = 1000  # a window that lacks more than a thousandth is filled anew from all sources
 MIXED = "several sources"
+TEMPLATES = "kept_templates.parquet"  # near duplicates that stay, beside a ledger
 SPLITS = ("train", "validation")
 PIECES = {
     "sample": pl.UInt32,
@@ -177,13 +179,9 @@ def _link(clusters: Path) -> dict[str, str]:
         pl.read_parquet(file, glob=False, columns=["id", "survivor"])
         for file in find_files(clusters, "ledger.parquet")
     ]
-    if earlier := sorted(clusters.rglob("spared.parquet")):
-        raise ValueError(
-            f"{earlier[0]} is of an earlier version, kept_templates.parquet now: make the ledger anew"
-        )
-    spared = sorted(
-        [*clusters.glob("kept_templates.parquet"), *clusters.glob("[!.]*/kept_templates.parquet")]
-    )
+    if earlier := sorted(path for name in list_names(TEMPLATES) for path in clusters.rglob(name)):
+        raise ValueError(f"{earlier[0]} is of an earlier version, {TEMPLATES} now: make the ledger anew")
+    spared = sorted([*clusters.glob(TEMPLATES), *clusters.glob(f"[!.]*/{TEMPLATES}")])
     pairs += [pl.read_parquet(file, glob=False).select("id", survivor="other") for file in spared]
     edges = pl.concat(pairs)
     if not edges.height:

@@ -12,6 +12,7 @@ import polars as pl
 from rich.console import Console
 from rich.text import Text
 
+from winnow import earlier
 from winnow.pipelines.engine.command import Command
 from winnow.pipelines.engine.disk import documents, proof
 from winnow.pipelines.engine.ledger import matches, run_summary, takedowns, verdicts
@@ -211,6 +212,9 @@ def list_spared(account: RunSummary, row: dict[str, Any], way: list[str]) -> lis
     """Near duplicates beside which the document stayed, or they beside it, and the facts for which it did."""
     identity, lines = row["id"], []
     for stage in account.stages.values():
+        for name in stage.list_earlier("spared"):
+            told = f"{name} is not read, as it {earlier.tell(Path(name).name)}"
+            lines.append(f"{stage.name}: what was spared beside others is not told: {told}")
         for file in stage.list_told("spared"):
             pairs = pl.scan_parquet(file, glob=False).select("id", "other")
             meant = pl.any_horizontal(pl.col("id") == identity, pl.col("other") == identity)

@@ -4,9 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from winnow.earlier import list_names
 from winnow.files import MESSAGES
-
-EARLIER = "told.json"
 
 
 def list_messages(folder: Path, receipts: dict[str, dict[str, Any]]) -> list[str]:
@@ -21,8 +20,9 @@ def list_messages(folder: Path, receipts: dict[str, dict[str, Any]]) -> list[str
         for name, number in told.get("counts", {}).items():
             counts[name] = counts.get(name, 0) + number
         says |= dict.fromkeys(told.get("says", ()))
-    for part in _list_parts(receipts, EARLIER):
-        says[f"{part}/{EARLIER} is not read: a step leaves {MESSAGES} (docs/migration.md)"] = None
+    for earlier in list_names(MESSAGES):
+        for part in _list_parts(receipts, earlier):
+            says[f"{part}/{earlier} is not read: a step leaves {MESSAGES} (docs/migration.md)"] = None
     summed = ", ".join(f"{number:,} {name}" for name, number in counts.items() if number)
     return [line for line in (summed, *says) if line]
 

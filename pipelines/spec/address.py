@@ -20,7 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import winnow
+from winnow.earlier import find_name
 from winnow.extras import format_install
 from winnow.pipelines.spec.lines import suggest
 
@@ -76,14 +76,7 @@ def _tell_renamed(use: str) -> str:
 
 def find_module(use: str) -> str:
     """The module of a step by the address of today, also where a run of an earlier version has an old one."""
-    module = use.partition(":")[0]
-    return _read_renamed().get(module, module)
-
-
-@functools.cache
-def _read_renamed() -> dict[str, str]:
-    lines = (Path(winnow.__file__).parent / "renamed.tsv").read_text(encoding="utf-8").splitlines()
-    return dict(line.split("\t") for line in lines)
+    return find_name(use.partition(":")[0])
 
 
 def find_absent(use: str, settings: Mapping[str, Any], uris: Iterable[str] = ()) -> AbsentPackage | None:

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from winnow.pipelines.spec import earlier
+from winnow import earlier
 from winnow.pipelines.spec.lines import Lines, Place, split, suggest
 from winnow.pipelines.spec.recipe import RecipeError
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import pydantic
 
-from winnow.pipelines.spec import earlier
+from winnow import earlier
 from winnow.pipelines.spec.address import options
 from winnow.pipelines.spec.lines import OUTSIDE, describe_problem, first_problem, suggest, walk
 

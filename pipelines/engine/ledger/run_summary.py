@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from winnow.earlier import list_names
 from winnow.pipelines.engine.disk import proof
 from winnow.pipelines.engine.disk.proof import read_json
 from winnow.pipelines.spec import declarations
@@ -78,9 +79,15 @@ class Stage:
 
     def list_told(self, what: str) -> list[Path]:
         """Such files of all groups of a corpus stage; Damaged where one is not what was written."""
-        known = set(self._list_names(what)) if self.kind == "corpus" else set()
-        names = sorted({name for receipt in self.parts.values() for name in receipt.get("files", {})})
-        return [proof.prove(self.folder / name) for name in names if Path(name).name in known]
+        return [proof.prove(self.folder / name) for name in self._list_files(self._list_names(what))]
+
+    def list_earlier(self, what: str) -> list[str]:
+        """The names of such files that an earlier version wrote under another name; they are not read."""
+        return self._list_files([old for name in self._list_names(what) for old in list_names(name)])
+
+    def _list_files(self, known: list[str]) -> list[str]:
+        files = {name for receipt in self.parts.values() for name in receipt.get("files", {})}
+        return sorted(name for name in files if self.kind == "corpus" and Path(name).name in known)
 
     def _list_names(self, what: str) -> list[str]:
         told = (declarations.find_file(step["use"], what) for step in self.own_steps)

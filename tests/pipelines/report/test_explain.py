@@ -3,6 +3,8 @@
 import io
 import itertools
 import json
+import re
+import shutil
 
 import polars as pl
 import pytest
@@ -10,6 +12,7 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from winnow.pipelines.commands import run
+from winnow.pipelines.engine.disk import proof
 from winnow.pipelines.engine.ledger import run_summary, verdicts
 from winnow.pipelines.report import explain
 
@@ -116,6 +119,24 @@ def test_a_kept_document_is_told_with_its_thresholds_and_the_facts_that_spared_i
     assert "judged: gopher_word_count" in text and "min_words 20" in text and "(broken)" not in text
     assert f"spared beside {other}" in text
     assert "'Ulm' here, 'Jena' there" in text and "'126405' here, '108306' there" in text
+
+
+def test_kept_templates_under_their_earlier_name_are_told_not_passed_over(judged, tmp_path):
+    out = tmp_path / "out"
+    shutil.copytree(judged, out)
+    (old,) = {path.parts[len(out.parts)] for path in out.rglob("kept_templates.parquet")}
+    about = out / old / "stage.json"
+    text = json.dumps(proof.read_json(about)).replace("kept_templates.parquet", "spared.parquet")
+    about.write_bytes(proof.encode(about, json.loads(text)))
+    for path in sorted(out.rglob("kept_templates.parquet")):
+        path.rename(path.with_name("spared.parquet"))
+    text = shown(out, "https://a.example/0")
+    assert not re.search("spared beside [0-9a-f]", text)
+    assert re.search(
+        rf"{old}: what was spared beside others is not told: \S+/spared.parquet is not read, as it is"
+        r" `kept_templates.parquet` now \(docs/migration.md\)",
+        text,
+    )
 
 
 def test_what_failed_is_told_with_its_error(judged):
