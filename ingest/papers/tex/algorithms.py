@@ -1,36 +1,13 @@
 """Pseudocode of the algorithmic packages: a line for each statement, with the words that are printed."""
 
+import re
 from functools import partial
 
+from winnow.ingest.papers.tex.commands import STATEMENTS
 from winnow.ingest.papers.tex.page import BREAK, COMMANDS, Handler, Page, capture
 
-# For each command what is printed before and behind its argument; one without words takes no argument.
-_STATEMENTS = {
-    "if": ("if ", " then"),
-    "elsif": ("else if ", " then"),
-    "for": ("for ", " do"),
-    "forall": ("for all ", " do"),
-    "while": ("while ", " do"),
-    "until": ("until ", ""),
-    "else": ("else",),
-    "endif": ("end if",),
-    "endfor": ("end for",),
-    "endwhile": ("end while",),
-    "repeat": ("repeat",),
-    "loop": ("loop",),
-    "endloop": ("end loop",),
-    "state": ("",),
-    "statex": ("",),
-    "require": ("Require: ",),
-    "ensure": ("Ensure: ",),
-    "input": ("Input: ",),
-    "output": ("Output: ",),
-    "endprocedure": ("end procedure",),
-    "endfunction": ("end function",),
-}
 
-
-def read_statement(page: Page, words: tuple[str, ...], name: str) -> None:
+def read_statement(page: Page, words: list[str], name: str) -> None:
     if not any(each.name.startswith("algorithm") for each in page.open):
         return
     page.parts.append(BREAK + words[0])
@@ -50,22 +27,17 @@ def read_comment(page: Page) -> None:
     page.parts.append(f" // {capture(page, page.stream.read_argument(), COMMANDS)}")
 
 
-def _spellings(name: str) -> set[str]:
-    camel = {
-        "elsif": "ElsIf",
-        "forall": "ForAll",
-        "endif": "EndIf",
-        "endfor": "EndFor",
-        "endwhile": "EndWhile",
-    }
-    camel |= {"endloop": "EndLoop", "endprocedure": "EndProcedure", "endfunction": "EndFunction"}
-    return {f"\\{camel.get(name, name.capitalize())}", f"\\{name.upper()}"}
+def _spell(name: str) -> tuple[str, str]:
+    """A command as algorithmicx writes it (`EndFor`, `ForAll`) and as algorithmic does."""
+    parts = re.fullmatch(r"(end|els(?=if)|for(?=all))(.+)", name)
+    camel = parts[1].capitalize() + parts[2].capitalize() if parts else name.capitalize()
+    return f"\\{camel}", f"\\{name.upper()}"
 
 
 HANDLERS: dict[str, Handler] = {
     spelling: partial(read_statement, words=words, name=name)
-    for name, words in _STATEMENTS.items()
-    for spelling in _spellings(name)
+    for name, words in STATEMENTS.items()
+    for spelling in _spell(name)
 }
 HANDLERS |= {
     "\\Procedure": partial(read_procedure, word="procedure"),

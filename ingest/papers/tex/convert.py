@@ -35,25 +35,6 @@ class Paper(NamedTuple):
     told: dict[str, Any]
 
 
-_FRONT = (
-    "title",
-    "author",
-    "abstract",
-    "keywords",
-    "affiliation",
-    "address",
-    "institute",
-    "email",
-    "thanks@",
-    "affil",
-    "icmltitle",
-    "subtitle",
-    "dedication",
-    "date@",
-    "titlehead",
-)
-
-
 def convert(texts: Mapping[str, bytes], main: str = "") -> Paper:
     """Read a paper from its files by name; `main`, or what `find_main` finds, is read first.
 
@@ -143,7 +124,7 @@ COMMANDS |= algorithms.HANDLERS
 COMMANDS |= dict.fromkeys(commands.CITES, structure.read_cite)
 COMMANDS["\\nocite"] = partial(structure.read_cite, name="\\nocite")
 COMMANDS |= dict.fromkeys(commands.REFERENCES, structure.read_reference)
-COMMANDS |= {f"\\{name}": partial(front.read_front, name=name) for name in _FRONT if not name.endswith("@")}
+COMMANDS |= {f"\\{name}": partial(front.read_front, name=name) for name in commands.FRONT}
 COMMANDS |= {
     "$": formulas.read_inline,
     "$$": formulas.read_dollars,
@@ -188,29 +169,8 @@ COMMANDS |= {
     "\\lstMakeShortInline": partial(_read_short_verb, on=True),
     "\\DeleteShortVerb": partial(_read_short_verb, on=False),
 }
-PROTECTED = frozenset(COMMANDS) - {"\\path", "\\par", "\\item"} | frozenset(
-    (
-        "\\end",
-        "\\emph",
-        "\\includegraphics",
-        "\\label",
-        "\\maketitle",
-        "\\input",
-        "\\include",
-        "\\bibliography",
-    )
-)
-PROTECTED |= {
-    f"\\begin{{{name}}}"
-    for name in (
-        "document",
-        "abstract",
-        "thebibliography",
-        *environments.MATH,
-        *environments.TABLES,
-        "figure",
-        "table",
-        "verbatim",
-        *environments.LISTS,
-    )
-}
+_KEPT = "end emph includegraphics label maketitle input include bibliography"
+_KEPT_ENVIRONMENTS = {"document", "abstract", "thebibliography", "figure", "table", "verbatim"}
+_KEPT_ENVIRONMENTS |= environments.MATH | environments.TABLES | environments.LISTS
+PROTECTED = frozenset(COMMANDS) - {"\\path", "\\par", "\\item"} | {f"\\{name}" for name in _KEPT.split()}
+PROTECTED |= {f"\\begin{{{name}}}" for name in _KEPT_ENVIRONMENTS}

@@ -10,31 +10,8 @@ from winnow.ingest.io.charset import decode
 from winnow.ingest.papers.tex import bibtex
 from winnow.ingest.papers.tex.stream import Stream
 
-TEXTS = (
-    ".tex",
-    ".ltx",
-    ".latex",
-    ".bbl",
-    ".sty",
-    ".cls",
-    ".tikz",
-    ".inc",
-    ".def",
-    ".clo",
-    ".txt",
-    ".json",
-    ".yaml",
-    ".bib",
-    ".pgf",
-    ".code",
-    ".py",
-    ".c",
-    ".r",
-    ".m",
-    ".dat",
-    ".csv",
-    ".xxx",
-)
+_ENDINGS = "tex ltx latex bbl sty cls tikz inc def clo txt json yaml bib pgf code py c r m dat csv xxx"
+TEXTS = tuple(f".{ending}" for ending in _ENDINGS.split())
 _HEAD = re.compile(rb"^[^%\n]*?\\document(?:class|style)\b", re.MULTILINE)
 _BEGIN = re.compile(rb"^[^%\n]*?\\begin\s*\{document\}", re.MULTILINE)
 _CLASS = re.compile(rb"\s*(?:\[[^\]]*\]\s*)?\{([^}]*)\}")  # behind a head
