@@ -33,17 +33,9 @@ from winnow.ingest.harness.records import find_gold
 
 TELLS = {"does": {"items": "jsonl"}}
 
-SCHEMA: dict[str, Any] = {
-    "eval": pl.String,
-    "item": pl.String,
-    "kind": pl.String,
-    "question": pl.String,
-    "choices": pl.List(pl.String),
-    "answer": pl.String,
-    "answer_index": pl.Int64,
-    "context": pl.String,
-    "prompt": pl.String,
-}
+_NAMES = ("eval", "item", "kind", "question", "choices", "answer", "answer_index", "context", "prompt")
+_OTHER = {"choices": pl.List(pl.String), "answer_index": pl.Int64}
+SCHEMA: dict[str, Any] = {**dict.fromkeys(_NAMES, pl.String), **_OTHER}
 COLUMNS = tuple(SCHEMA)
 
 Row = dict[str, Any]
@@ -254,13 +246,8 @@ def _map_record(values: Row, kind: str | None, prompt: str) -> Row:
         row = make_generation(_as_texts("answer", answers))
     known = {"{context}": context or "", "{question}": question.strip()}
     text = re.sub(r"\{(?:context|question)\}", lambda name: known[name[0]], prompt)
-    return {
-        **row,
-        "kind": kind or row["kind"],
-        "question": question.strip(),
-        "context": context,
-        "prompt": text,
-    }
+    row |= {"kind": kind or row["kind"], "question": question.strip(), "context": context, "prompt": text}
+    return row
 
 
 def _as_texts(name: str, given: Any) -> list[str]:

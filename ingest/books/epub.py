@@ -20,7 +20,7 @@ from winnow.ingest.books.container import (
     read_member,
     read_package,
 )
-from winnow.ingest.io.batches import PLACED, SourceRow, Unreadable, frames, read_record
+from winnow.ingest.io.batches import PLACED, SourceRow, Unreadable, frames, read_record, write_notes
 from winnow.ingest.io.compression import read_bytes
 from winnow.ingest.io.uris import name_file
 from winnow.ingest.licenses.links import name_license
@@ -126,7 +126,7 @@ def _gather(rows: Iterator[SourceRow]) -> Iterator[SourceRow]:
             texts.append(str(row["text"]))
     text = "\n\n".join(texts)
     whole = SourceRow(text=text) if text else SourceRow(drop_reason="epub.no_text")
-    yield {"key": "book", **whole, "metadata": json.dumps({"lost": lost} if lost else {})}
+    yield {"key": "book", **whole, "metadata": write_notes({"lost": lost})}
 
 
 def _join(rows: Iterator[SourceRow]) -> Iterator[SourceRow]:
@@ -157,7 +157,7 @@ def _open_book(
     try:
         container = open_container(data)
         if is_encrypted(container):
-            return BookRow(drop_reason="epub.drm", metadata=json.dumps({"file": name}, ensure_ascii=False))
+            return BookRow(drop_reason="epub.drm", metadata=write_notes({"file": name}))
         package = read_package(container)
     except BookError as error:
         return BookRow(error=f"{name} is no EPUB that can be read: {error}")
@@ -174,9 +174,7 @@ def _open_book(
         license=spdx if spdx and " " not in spdx else license,
         preferences=json.dumps(package.preferences, ensure_ascii=False) if package.preferences else None,
         thread=f"epub:{one['identifier'] if len(one.get('identifier', '')) >= _MIN_NAME else _digest(data)}",
-        metadata=json.dumps(
-            {key: value for key, value in {**notes, "rights": rights}.items() if value}, ensure_ascii=False
-        ),
+        metadata=write_notes({**notes, "rights": rights}),
     )
 
 

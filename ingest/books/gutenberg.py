@@ -10,7 +10,7 @@ from pydantic import PositiveInt
 from winnow.ingest.books.chapters import Chapter, count_words, cut_chapters, write_chapter
 from winnow.ingest.books.header import read_header
 from winnow.ingest.books.license import cut_license, detect_rights, drop_notes
-from winnow.ingest.io.batches import PLACED, SourceRow, frames, read_record
+from winnow.ingest.io.batches import PLACED, SourceRow, frames, read_record, write_notes
 from winnow.ingest.io.charset import decode
 from winnow.ingest.io.compression import read_bytes
 from winnow.ingest.io.uris import name_file
@@ -87,10 +87,7 @@ def _read_book(
         license=_FREE if rights == "free" else license,
     )
     notes = {"file": name, **{key: fields.get(key) for key in ("title", "number", "language", "translator")}}
-    about["metadata"] = json.dumps(
-        {key: value for key, value in notes.items() if value} | ({} if marked else {"marks": "none"}),
-        ensure_ascii=False,
-    )
+    about["metadata"] = write_notes(notes | {"marks": None if marked else "none"})
     if rights == "copyrighted" and copyrighted == "drop":
         return {**about, "drop_reason": "gutenberg.copyrighted"}
     chapters = cut_chapters(drop_notes(lines))

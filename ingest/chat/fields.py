@@ -5,15 +5,7 @@ from typing import Any
 
 _MESSAGES = ("messages", "conversations", "conversation", "chosen_messages", "dialog", "dialogue", "turns")
 _REASONING = ("reasoning", "thinking", "reasoning_content", "thought", "rationale", "chain_of_thought", "cot")
-_ANSWERS = (
-    "output",
-    "response",
-    "completion",
-    "solution",
-    "generated_solution",
-    "answer",
-    "assistant_response",
-)
+_ANSWERS = ("output", "response", "completion", "solution", "generated_solution", "answer")
 _REFERENCES = ("reference", "reference_answer", "expected_answer", "final_answer", "ground_truth", "gold")
 FIELDS: dict[str, tuple[str, ...]] = {
     "messages": _MESSAGES,
@@ -22,7 +14,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "question": ("instruction", "question", "prompt", "problem", "query", "objective", "input"),
     "input": ("input", "context"),
     "reasoning": (*_REASONING, "thinking_trajectories", "deepseek_reasoning", "Complex_CoT"),
-    "answer": (*_ANSWERS, "deepseek_solution", "attempt", "Response", "chosen"),
+    "answer": (*_ANSWERS, "assistant_response", "deepseek_solution", "attempt", "Response", "chosen"),
     "reference": (*_REFERENCES, "answer"),
     "finish_reason": ("finish_reason", "stop_reason"),
     "thread": ("message_tree_id", "conversation_id", "conversation_hash", "thread_id", "dialogue_id"),

@@ -27,21 +27,13 @@ _LIMITS = f"""for bound in "-t {MAX_SECONDS}" "-v {MAX_MEMORY_KB}" "-f $1"
 do command ulimit $bound 2>/dev/null; done; shift; exec "$@" """
 _BLOCK = 512  # of `ulimit -f`
 # Faults that old repositories really have, and that harm nobody who checks nothing out.
-_HARMLESS = (
-    *("badDate", "badDateOverflow", "badEmail", "badName", "badTimezone", "missingEmail"),
-    *("missingNameBeforeEmail", "missingSpaceBeforeDate", "missingSpaceBeforeEmail", "missingTaggerEntry"),
-    *(
-        "zeroPaddedDate",
-        "zeroPaddedFilemode",
-        "nullSha1",
-        "hasDot",
-        "hasDotdot",
-        "hasDotgit",
-        "largePathname",
-    ),
-    *("symlinkTargetLength", "symlinkTargetMissing", "gitmodulesUrl", "gitmodulesParse", "gitmodulesPath"),
-    *("gitmodulesName", "gitmodulesSymlink", "gitmodulesUpdate", "gitattributesSymlink", "duplicateEntries"),
-)
+_HARMLESS = """
+badDate badDateOverflow badEmail badName badTimezone missingEmail missingNameBeforeEmail
+missingSpaceBeforeDate missingSpaceBeforeEmail missingTaggerEntry zeroPaddedDate zeroPaddedFilemode nullSha1
+hasDot hasDotdot hasDotgit largePathname symlinkTargetLength symlinkTargetMissing gitmodulesUrl
+gitmodulesParse gitmodulesPath gitmodulesName gitmodulesSymlink gitmodulesUpdate gitattributesSymlink
+duplicateEntries
+"""
 _KINDS = {b"120000": "link", b"160000": "submodule"}
 
 
@@ -63,7 +55,7 @@ def open_bundle(raw: BinaryIO) -> Iterator["Git"]:
             shutil.copyfileobj(raw, file, 1 << 20)
         git = Git(folder, (folder / "bundle").stat().st_size)
         git.call("init", "--quiet", "--bare", "--template=", str(folder / "git"))
-        harmless = [word for name in _HARMLESS for word in ("-c", f"fetch.fsck.{name}=ignore")]
+        harmless = [word for name in _HARMLESS.split() for word in ("-c", f"fetch.fsck.{name}=ignore")]
         own = ["-c", "protocol.allow=never", "-c", "protocol.file.allow=always", *harmless]
         own += ["-c", "transfer.fsckObjects=true", "-c", "gc.auto=0", "-c", "maintenance.auto=false"]
         heads = git.call("bundle", "list-heads", str(folder / "bundle")).decode("utf-8", "replace")
@@ -81,16 +73,15 @@ class Git:
         self.heads: dict[str, str] = {}  # refs and the commits that they lead to
         blocks = (_FREE_BYTES + MAX_EXPANSION * size) // _BLOCK
         self.limits = ["/bin/sh", "-c", _LIMITS, "sh", str(blocks)]
-        self.env = {
-            **{name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ},
-            **{
-                "HOME": str(folder),
-                "LC_ALL": "C",
-                "GIT_CONFIG_NOSYSTEM": "1",
-                "GIT_CONFIG_GLOBAL": os.devnull,
-            },
-            **{"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_ATTR_NOSYSTEM": "1"},
+        own = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
+        bare = {
+            "HOME": str(folder),
+            "LC_ALL": "C",
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_GLOBAL": os.devnull,
         }
+        alone = {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_ATTR_NOSYSTEM": "1"}
+        self.env = own | bare | alone
 
     def call(self, *arguments: str) -> bytes:
         """What git prints; Unreadable says why it failed."""

@@ -13,7 +13,7 @@ import polars as pl
 from pydantic import PositiveInt
 
 from winnow.ingest import jsonl
-from winnow.ingest.io.batches import SOURCED, SourceRow, frames, read_record
+from winnow.ingest.io.batches import SOURCED, SourceRow, frames, read_record, write_notes
 from winnow.ingest.io.uris import open_uri
 
 TELLS = {"kind": "public", "content": ["source code"]}
@@ -196,7 +196,7 @@ def _make_commit(commit: Record, name: str | None, date: Any, actor: Record, kee
 
 
 def _finish(row: PostRow, text: str, about: Record, wanted: bool) -> PostRow:
-    row["metadata"] = json.dumps({key: value for key, value in about.items() if value}, ensure_ascii=False)
+    row["metadata"] = write_notes(about)
     if not wanted:
         return row | PostRow(drop_reason="github.bot")
     return row | (PostRow(text=text) if text else PostRow(drop_reason="github.no_text"))

@@ -22,36 +22,12 @@ _PLAIN = re.compile(
     r"(?i)^(?:licen[cs]e|unlicen[cs]e|copying(?:[.-](?:lesser|lib|lgpl))?)(?:\.(?:txt|md|rst))?$"
 )
 _SUFFIX = re.compile(r"[._-]([A-Za-z][\w]*)(?:\.(?:txt|md|rst))?$")
-_CODE = {
-    "c",
-    "cc",
-    "cpp",
-    "h",
-    "hpp",
-    "py",
-    "js",
-    "ts",
-    "go",
-    "rs",
-    "java",
-    "rb",
-    "pl",
-    "sh",
-    "cs",
-    "php",
-    "m4",
-    "in",
-}
-_NO_TEXT = _CODE | {"html", "xml", "png", "svg", "json", "po", "yml", "yaml"}
-_PACKAGES = {
-    "package.json",
-    "pyproject.toml",
-    "Cargo.toml",
-    "composer.json",
-    "PKG-INFO",
-    "METADATA",
-    "pom.xml",
-}
+_NO_TEXT_ENDINGS = """
+c cc cpp h hpp py js ts go rs java rb pl sh cs php m4 in html xml png svg json po yml yaml
+"""
+_NO_TEXT = set(_NO_TEXT_ENDINGS.split())
+_PACKAGE_FILES = "package.json pyproject.toml Cargo.toml composer.json PKG-INFO METADATA pom.xml"
+_PACKAGES = set(_PACKAGE_FILES.split())
 _BARE = re.compile(r"^(?:A?GPL|LGPL|GFDL)-\d\.\d$")
 _ENDS = ("-only", "-or-later")
 _SURE = 4  # times as many heads must say one version as the other

@@ -4,7 +4,6 @@ Stack-like Parquet (a row a file) is read by `ingest.parquet:read` with a mappin
 and pull requests by `ingest.code.github`.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -21,7 +20,7 @@ from winnow.ingest.code.licenses import MAX_FILE_BYTES, VOTES, Licenses, is_evid
 from winnow.ingest.code.notebooks import read_notebook
 from winnow.ingest.code.notices import HEAD_CHARS
 from winnow.ingest.files import decode_file, find_binary
-from winnow.ingest.io.batches import PLACED, SourceRow, Unreadable, frames, read_record
+from winnow.ingest.io.batches import PLACED, SourceRow, Unreadable, frames, read_record, write_notes
 from winnow.ingest.io.uris import name_file, open_uri
 
 TELLS = {"content": ["source code"]}
@@ -191,18 +190,18 @@ def _make_row(
         or ("too_large" if not _accepts(bounds, member.path, member.size) else None)
     )
     if reason or member.data is None:
-        row["metadata"] = _write(notes | {"bytes": member.size})
+        row["metadata"] = write_notes(notes | {"bytes": member.size})
         return row | CodeRow(drop_reason=f"repository.{reason}")
     return row | read_record(_read_file, member, member.data, survey, notes)
 
 
 def _read_file(member: Member, data: bytes, survey: _Survey, notes: dict[str, Any]) -> CodeRow:
     if find_binary(data):
-        return CodeRow(metadata=_write(notes | {"bytes": len(data)}), drop_reason="repository.binary")
+        return CodeRow(metadata=write_notes(notes | {"bytes": len(data)}), drop_reason="repository.binary")
     text, charset = decode_file(member.path, data)
     row = CodeRow(code_language=detect_language(member.path, data))
     if not text.strip():
-        return row | CodeRow(metadata=_write(notes), drop_reason="repository.empty")
+        return row | CodeRow(metadata=write_notes(notes), drop_reason="repository.empty")
     notes |= _name_changes(text, charset, data)
     found = survey.licenses.find(member.path, text[: 2 * HEAD_CHARS])
     notes |= {"license_by": found.by, "license_candidates": list(found.candidates)}
@@ -212,8 +211,8 @@ def _read_file(member: Member, data: bytes, survey: _Survey, notes: dict[str, An
         text, row["code_outputs"] = book.text, book.outputs or None
         notes["notebook"] = book.about
         if not text.strip():
-            return row | CodeRow(metadata=_write(notes), drop_reason="repository.empty")
-    row["metadata"] = _write(notes)
+            return row | CodeRow(metadata=write_notes(notes), drop_reason="repository.empty")
+    row["metadata"] = write_notes(notes)
     return row | CodeRow(text=text)
 
 
@@ -227,7 +226,3 @@ def _name_changes(text: str, charset: str, data: bytes) -> dict[str, Any]:
     if mended := text.count("\ufffd"):
         notes["mended"] = mended
     return notes
-
-
-def _write(notes: Mapping[str, Any]) -> str:
-    return json.dumps({name: value for name, value in notes.items() if value}, ensure_ascii=False)

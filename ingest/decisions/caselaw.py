@@ -1,6 +1,5 @@
 """Decisions of courts: the Caselaw Access Project's cases and CourtListener's opinions, as JSON lines."""
 
-import json
 from collections.abc import Iterator
 from functools import partial
 from html import escape
@@ -9,7 +8,7 @@ from typing import Annotated, Any
 import polars as pl
 from pydantic import PositiveInt
 
-from winnow.ingest.io.batches import SOURCED, Row, SourceRow, frames, name_license
+from winnow.ingest.io.batches import SOURCED, Row, SourceRow, frames, name_license, write_notes
 from winnow.ingest.io.uris import open_uri
 from winnow.ingest.jsonl import PACKED, read_rows
 
@@ -17,31 +16,17 @@ TELLS = {"kind": "public", "content": ["legal and official"]}
 
 COLUMNS = pl.Schema({**SOURCED, "media_type": pl.String()})
 # CourtListener's fields of one opinion, the best first, as its documentation of the API orders them.
-_HTML_FIELDS: tuple[str, ...] = (
-    "html_with_citations",
-    "html_columbia",
-    "html_lawbox",
-    "xml_harvard",
-    "html_anon_2020",
-    "html",
-)
+_HTML_NAMES = "html_with_citations html_columbia html_lawbox xml_harvard html_anon_2020 html"
+_HTML_FIELDS = _HTML_NAMES.split()
 # Its kinds of opinion: "020lead" and so on.
 _KINDS = {
-    "combined": "Opinion",
     "unamimous": "Unanimous opinion",  # so spelt in its data
-    "unanimous": "Unanimous opinion",
-    "lead": "Lead opinion",
-    "plurality": "Plurality opinion",
-    "concurrence": "Concurrence",
     "concurrenceinpart": "Concurrence in part",
-    "dissent": "Dissent",
-    "addendum": "Addendum",
-    "remittitur": "Remittitur",
-    "rehearing": "Rehearing",
     "onthemerits": "On the merits",
     "onmotiontostrike": "On a motion to strike",
-    "majority": "Majority opinion",
     "concurring-in-part-and-dissenting-in-part": "Concurrence in part, dissent in part",
+    "combined": "Opinion",
+    **{kind: f"{kind.capitalize()} opinion" for kind in ("unanimous", "lead", "plurality", "majority")},
 }
 
 
@@ -144,7 +129,7 @@ def _read_harvard(record: dict[str, Any]) -> _Case:
         "reporter": _name(record.get("reporter")),
         "opinions": len([kind for kind, *_ in opinions if kind]),
     }
-    row: _CaseRow = {"date": date or None, "metadata": _dump(notes)}
+    row: _CaseRow = {"date": date or None, "metadata": write_notes(notes)}
     row["url"] = _format_value(record.get("frontend_url") or record.get("url")) or None
     row["author"] = _join(judge for _, judge, _, _ in opinions)
     row["thread"] = f"cap {record['id']}" if record.get("id") is not None else None
@@ -196,7 +181,7 @@ def _read_courtlistener(record: dict[str, Any]) -> _Case:
         "docket": _format_value(record.get("docket_number")),
         "opinions": len(opinions),
     }
-    row: _CaseRow = {"date": date or None, "metadata": _dump(notes)}
+    row: _CaseRow = {"date": date or None, "metadata": write_notes(notes)}
     path = _format_value(record.get("absolute_url"))
     row["url"] = f"https://www.courtlistener.com{path}" if path.startswith("/") else path or None
     row["author"] = _join(judge for _, judge, _, _ in opinions) or _format_value(record.get("judges")) or None
@@ -251,7 +236,3 @@ def _name_kind(kind: Any) -> str:
 
 def _join(names: Iterator[str]) -> str | None:
     return "; ".join(dict.fromkeys(name.strip(" ,.:;") for name in names if name.strip(" ,.:;"))) or None
-
-
-def _dump(notes: dict[str, Any]) -> str:
-    return json.dumps({name: value for name, value in notes.items() if value}, ensure_ascii=False)

@@ -1,6 +1,5 @@
 """Patents in full text: the USPTO's files of grants and applications, many documents of XML in one."""
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Annotated, Any, BinaryIO
@@ -10,7 +9,16 @@ from lxml import etree
 from pydantic import PositiveInt
 
 from winnow.ingest.decisions.patent_text import format_words, list_blocks, list_claim
-from winnow.ingest.io.batches import SOURCED, PlacedRow, Row, SourceRow, frames, name_license, read_record
+from winnow.ingest.io.batches import (
+    SOURCED,
+    PlacedRow,
+    Row,
+    SourceRow,
+    frames,
+    name_license,
+    read_record,
+    write_notes,
+)
 from winnow.ingest.io.byte_range import Piece
 from winnow.ingest.io.splits import cut, make_address
 from winnow.ingest.io.uris import open_uri
@@ -163,7 +171,7 @@ def _read_patent(root: etree._Element, claims: bool) -> SourceRow:
         "pictures": sum(1 for _ in root.iter("img", "chemistry")),
     }
     inventors = _list_names(head, ".//inventor") or _list_names(head, ".//applicant")
-    row: SourceRow = {"metadata": json.dumps({k: v for k, v in notes.items() if v}, ensure_ascii=False)}
+    row: SourceRow = {"metadata": write_notes(notes)}
     row["author"] = "; ".join(inventors) or None
     row["date"] = _write_date(_find(publication, "date") or root.get("date-publ"))
     number = notes["application"] or notes["number"]

@@ -173,12 +173,7 @@ def read_code(doc: Row) -> Row:
     """HumanEval and what has its fields; MBPP and what has its."""
     row: Row = {"kind": "code", "choices": [], "answer_index": None, "context": None}
     if "canonical_solution" in doc:  # HumanEval: the body of the function that the prompt begins
-        return {
-            **row,
-            "question": doc["prompt"],
-            "answer": doc["canonical_solution"],
-            "prompt": doc["prompt"],
-        }
+        return row | {"question": doc["prompt"], "answer": doc["canonical_solution"], "prompt": doc["prompt"]}
     text, code = doc["text"].strip(), doc["code"].replace("\r\n", "\n")
     if "test_list" in doc:  # MBPP: what is wanted and a test of it, as a docstring
         prompt = f'"""\n{text}\n{doc["test_list"][0]}\n"""\n'

@@ -12,32 +12,14 @@ from typing import Any
 from winnow.ingest.harness import olmes
 from winnow.ingest.harness.olmes import Row, make_choice, make_generation
 
-_QUESTIONS = (
-    "question",
-    "query",
-    "problem",
-    "goal",
-    "question_stem",
-    "ctx",
-    "input",
-    "instruction",
-    "prompt",
-)
+_QUESTION_NAMES = "question query problem goal question_stem ctx input instruction prompt"
+_ANSWER_NAMES = """
+answer answers best_answer answer_number answers_spans solution continuation target output completion
+"""
+_QUESTIONS, _ANSWERS = _QUESTION_NAMES.split(), _ANSWER_NAMES.split()
 _PASSAGES = ("passage", "context", "article", "story", "support", "protocol", "source", "background")
 _PLACES = ("gold", "label", "answerKey", "answer_idx", "answer_index", "cop")  # they name one of the choices
 _GOLDS = (*_PLACES, "answer", "target")
-_ANSWERS = (
-    "answer",
-    "answers",
-    "best_answer",
-    "answer_number",
-    "answers_spans",
-    "solution",
-    "continuation",
-    "target",
-    "output",
-    "completion",
-)
 _LISTS = ("choices", "endings", "options")
 _SERIES = (
     ("sol1", "sol2"),
@@ -48,15 +30,8 @@ _SERIES = (
     ("A", "B", "C", "D"),
 )
 _FROM_ONE = {"answerA"}  # whose labels count from 1
-_WITHIN = (
-    "value",
-    "text",
-    "input_text",
-    "spans",
-    "number",
-    "date",
-    "aliases",
-)  # of an answer that is an object
+# Of an answer that is an object.
+_WITHIN = ("value", "text", "input_text", "spans", "number", "date", "aliases")
 _IDS = ("id", "task_id", "native_id", "unique_id", "qid", "ind", "idx", "index", "question_id")
 # A passage and what is asked of it in one string, as request files and the gauntlet have them.
 _ASKED = re.compile(r"^[ \t]*(?:Question|Goal|Q):", re.MULTILINE)
@@ -147,8 +122,7 @@ def _read_fields(doc: Row, continuations: list[str] | None = None, target: Any =
         _refuse_unlisted(doc)
         row = make_generation(_find_answer(doc, target))
     prompt = f"{context}\n" if context else ""
-    return {
-        **row,
+    return row | {
         "question": question,
         "context": context,
         "prompt": f"{prompt}Question: {question}\nAnswer: ",
@@ -193,16 +167,9 @@ def _read_schema(doc: Row) -> Row:
     """A sentence with one of several beginnings, as the gauntlet writes Winograd's schemas."""
     options = [text.strip() for text in doc["context_options"]]
     right = find_gold(options, None, doc["gold"])
-    row = make_choice(options, right)
-    question = f"{options[right]} {doc['continuation'].strip()}"
-    answer = doc["continuation"].strip()
-    return {
-        **row,
-        "answer": answer,
-        "question": question,
-        "context": None,
-        "prompt": options[right] + " ",
-    }
+    answer, prompt = doc["continuation"].strip(), options[right] + " "
+    about = {"answer": answer, "question": prompt + answer, "context": None, "prompt": prompt}
+    return make_choice(options, right) | about
 
 
 def _find_question(doc: Row) -> tuple[str, str | None]:

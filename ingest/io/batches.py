@@ -1,6 +1,7 @@
 """Records into rows, and rows into frames of bounded size: what is wrong with one record costs no other."""
 
 import errno
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ParamSpec, TypedDict, TypeVar, cast
 
@@ -14,20 +15,10 @@ MAX_NOTE_CHARS = 1_000  # of an error and of a key, which are for people: they m
 PASSING = (OSError, ImportError, MemoryError)
 NO_THREAD = "can't start new thread"  # Python's own words
 # Libraries beneath fsspec's stores: they raise exceptions of their own where a server hangs up.
-CLIENTS = {
-    "aiohttp",
-    "aiobotocore",
-    "azure",
-    "botocore",
-    "ftplib",
-    "gcsfs",
-    "google",
-    "httpx",
-    "huggingface_hub",
-    "paramiko",
-    "requests",
-    "urllib3",
-}
+_CLIENTS = (
+    "aiohttp aiobotocore azure botocore ftplib gcsfs google httpx huggingface_hub paramiko requests urllib3"
+)
+CLIENTS = set(_CLIENTS.split())
 
 
 class Unreadable(Exception):
@@ -52,6 +43,11 @@ def name_license(settings: Mapping[str, Any]) -> list[str]:
 
 
 SCHEMA = pl.Schema(dict.fromkeys(Row.__annotations__, pl.String))
+
+
+def write_notes(notes: Mapping[str, Any]) -> str:
+    """The notes that say something, as `metadata` holds them."""
+    return json.dumps({name: value for name, value in notes.items() if value}, ensure_ascii=False)
 
 
 class PlacedRow(Row, total=False):

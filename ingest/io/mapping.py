@@ -23,18 +23,8 @@ from winnow.ingest.io.batches import PLACED, Row
 Fields = Mapping[str, str]
 
 _JOINED = {"license": " AND ", "author": "; "}  # of a list of strings: all of them hold
-_STRINGS = (
-    "text",
-    "key",
-    "url",
-    "date",
-    "license",
-    "author",
-    "thread",
-    "language",
-    "code_path",
-    "code_language",
-)
+_STRING_NAMES = "text key url date license author thread language code_path code_language"
+_STRINGS = tuple(_STRING_NAMES.split())
 _COLUMNS: dict[str, pl.DataType] = {
     **dict.fromkeys(_STRINGS, pl.String()),
     "language_score": pl.Float32(),

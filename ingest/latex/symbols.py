@@ -1,4 +1,3 @@
-
 """LaTeX for the characters of mathematics (amsmath and amssymb names): the tables of `symbols.toml`."""
 
 import tomllib

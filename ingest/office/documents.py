@@ -1,6 +1,5 @@
 """Documents of office suites: Word, PowerPoint, Excel, OpenDocument, RTF; one file is one document."""
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -8,7 +7,7 @@ from typing import Annotated, Any
 import polars as pl
 from pydantic import PositiveInt
 
-from winnow.ingest.io.batches import SOURCED, SourceRow, Unreadable, frames, name_license
+from winnow.ingest.io.batches import SOURCED, SourceRow, Unreadable, frames, name_license, write_notes
 from winnow.ingest.io.compression import read_bytes
 from winnow.ingest.io.uris import name_file
 from winnow.ingest.office.process import read_apart
@@ -69,7 +68,7 @@ def read(
 
 def _read_file(uri: str, max_bytes: int, asked: dict[str, Any]) -> SourceRow:
     name = name_file(uri)
-    row: SourceRow = {"metadata": _write({"file": name})}
+    row: SourceRow = {"metadata": write_notes({"file": name})}
     try:
         data = read_bytes(uri, max_bytes)
     except Unreadable:
@@ -83,10 +82,10 @@ def _read_file(uri: str, max_bytes: int, asked: dict[str, Any]) -> SourceRow:
 
 def _make_row(name: str, answer: dict[str, Any]) -> SourceRow:
     if "error" in answer:
-        return {"metadata": _write({"file": name}), "error": f"{name}: {answer['error']}"}
+        return {"metadata": write_notes({"file": name}), "error": f"{name}: {answer['error']}"}
     about, counts = answer.get("properties", {}), answer["counts"]
     notes = {"file": name, "kind": answer.get("kind"), **{n: about.get(n) for n in _TOLD}, **counts}
-    row: SourceRow = {"metadata": _write(notes)}
+    row: SourceRow = {"metadata": write_notes(notes)}
     row["author"] = about.get("author") or about.get("first_author")
     row["date"] = _find_date(about.get("modified")) or _find_date(about.get("created"))
     if reason := answer.get("drop_reason"):
@@ -101,7 +100,3 @@ _TOLD = ("title", "created", "language", "subject")
 def _find_date(told: str | None) -> str | None:
     found = _DATE.match(told or "")
     return found[0] if found else None
-
-
-def _write(notes: dict[str, Any]) -> str:
-    return json.dumps({name: value for name, value in notes.items() if value}, ensure_ascii=False)

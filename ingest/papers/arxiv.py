@@ -1,6 +1,5 @@
 """arXiv's papers from their TeX sources: bulk tars, single sources, folders."""
 
-import json
 import os
 import posixpath
 from collections.abc import Iterator, Mapping
@@ -11,7 +10,7 @@ import fsspec
 import polars as pl
 from pydantic import PositiveInt
 
-from winnow.ingest.io.batches import SOURCED, SourceRow, Unreadable, frames, read_record
+from winnow.ingest.io.batches import SOURCED, SourceRow, Unreadable, frames, read_record, write_notes
 from winnow.ingest.io.byte_range import ByteRange, Source
 from winnow.ingest.io.tars import Entry, walk
 from winnow.ingest.io.uris import is_local, is_web, name_file, open_uri, options
@@ -166,7 +165,7 @@ def _make_row(
     about = {**told, **paper.told, "title": paper.title or told.get("title"), "authors": paper.authors}
     about |= {"references_at": at, "references": None if references else paper.references}
     about.pop("abstract", None)
-    row = {**row, "metadata": _pack(about)}
+    row = {**row, "metadata": write_notes(about)}
     if not row.get("author"):
         row["author"] = "; ".join(paper.authors) or None
     return {**row, "text": text} if paper.body.strip() else {**row, "drop_reason": "arxiv.no_text"}
@@ -189,16 +188,11 @@ def _start_row(name: str, catalog: Catalog | None) -> tuple[SourceRow, dict[str,
     """What is known of a paper by its identifier."""
     said = describe(look_up(catalog, name) if catalog else {})
     known = {"arxiv_id": name, **said["told"]}
-    row: SourceRow = {"metadata": _pack(known), "license": said["license"], "date": said["date"]}
+    row: SourceRow = {"metadata": write_notes(known), "license": said["license"], "date": said["date"]}
     row["author"] = said["author"]
     if name[:4].isdigit() or "/" in name:
         row["url"] = f"https://arxiv.org/abs/{name}"
     return row, known
-
-
-def _pack(about: Mapping[str, Any]) -> str:
-    kept = {key: value for key, value in about.items() if value not in (None, "", [], {})}
-    return json.dumps(kept, ensure_ascii=False)
 
 
 # ---- single sources ----------------------------------------------------------------------------------------

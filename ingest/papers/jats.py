@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,7 +13,16 @@ from pydantic import PositiveInt
 
 from winnow.files import cache_by_stamp
 from winnow.ingest.archive.members import Member, walk_tar
-from winnow.ingest.io.batches import SOURCED, SourceRow, Unreadable, describe, frames, is_of_data, read_record
+from winnow.ingest.io.batches import (
+    SOURCED,
+    SourceRow,
+    Unreadable,
+    describe,
+    frames,
+    is_of_data,
+    read_record,
+    write_notes,
+)
 from winnow.ingest.io.compression import find_unpacker
 from winnow.ingest.io.tars import BLOCK, parse
 from winnow.ingest.io.uris import open_uri
@@ -202,13 +210,12 @@ def _describe(
     about["references"] = None if references else cited
     about["sub_articles"] = sum(1 for each in article if name(each) in ("sub-article", "response"))
     about["retracted"] = retracted == "yes" or article.get("article-type") == "retraction" or None
-    kept = {key: value for key, value in about.items() if value not in (None, "", [], 0)}
     row: SourceRow = {
         "date": front.date,
         "license": front.license or (name_license(listed) if listed not in _NO_LICENSE else None),
         "author": "; ".join(front.authors) or None,
         "url": _find_address(front.told),
-        "metadata": json.dumps(kept, ensure_ascii=False),
+        "metadata": write_notes(about),
     }
     return {**row, "text": text} if any_text else {**row, "drop_reason": "jats.no_text"}
 

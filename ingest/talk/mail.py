@@ -1,6 +1,5 @@
 """Mail: mbox files, Maildir and single messages, as posts of threads."""
 
-import json
 import re
 from collections.abc import Iterator
 from email.message import Message
@@ -9,7 +8,7 @@ from typing import Annotated, Any, BinaryIO
 import polars as pl
 from pydantic import PositiveInt
 
-from winnow.ingest.io.batches import frames, read_record
+from winnow.ingest.io.batches import frames, read_record, write_notes
 from winnow.ingest.io.byte_range import Piece
 from winnow.ingest.io.compression import OUT_BYTES, read_bytes
 from winnow.ingest.io.splits import cut, make_address, search
@@ -151,7 +150,7 @@ def _read_message(data: bytes) -> PostRow:
     url = read_header(message, "Archived-At").strip("<>")
     row["url"] = url if url.startswith(("http://", "https://")) else None
     about: dict[str, Any] = {"subject": subject, "list": group}
-    row["metadata"] = json.dumps({name: value for name, value in about.items() if value}, ensure_ascii=False)
+    row["metadata"] = write_notes(about)
     if reason := _judge(message, subject):
         return {**row, "drop_reason": reason}
     body = read_text(message)
@@ -159,9 +158,8 @@ def _read_message(data: bytes) -> PostRow:
         return {**row, "drop_reason": "mail.encrypted"}
     counts = {"attachments": len(body.attached) + body.scrubbed, "forwarded": body.forwarded}
     counts |= {"signature_lines": body.signature_lines, "footer_lines": body.footer_lines}
-    about |= {"attached": [describe_part(part) for part in body.attached[:_MAX_TOLD]]}
-    about |= {name: count for name, count in counts.items() if count}
-    row["metadata"] = json.dumps({name: value for name, value in about.items() if value}, ensure_ascii=False)
+    about |= {"attached": [describe_part(part) for part in body.attached[:_MAX_TOLD]], **counts}
+    row["metadata"] = write_notes(about)
     if not body.text.strip():
         return {**row, "drop_reason": "mail.no_text"}
     begins = row.get("threads_parent") is None and not is_reply

@@ -12,7 +12,7 @@ import polars as pl
 from lxml import etree
 from pydantic import PositiveInt
 
-from winnow.ingest.io.batches import PASSING, describe, frames, read_record
+from winnow.ingest.io.batches import PASSING, describe, frames, read_record, write_notes
 from winnow.ingest.io.byte_range import Piece
 from winnow.ingest.io.compression import read_pieces
 from winnow.ingest.io.splits import cut, make_address
@@ -177,14 +177,14 @@ def _read_post(element: bytes, wanted: _Options) -> PostRow:
     post = {name: str(value) for name in _ATTRIBUTES if (value := node.get(name)) is not None}
     tags = _TAGS.findall(post.get("Tags", ""))
     about = {"title": post.get("Title"), "tags": tags, "site": wanted.site, "closed": post.get("ClosedDate")}
-    return _make_row(post, {name: value for name, value in about.items() if value}, wanted)
+    return _make_row(post, about, wanted)
 
 
 def _make_row(post: dict[str, str], about: dict[str, Any], wanted: _Options) -> PostRow:
     """A post by the names that the dump has for what is known of it."""
     number, kind = post["Id"], post.get("PostTypeId")
     owner, written = post.get("OwnerUserId"), _read_date(post.get("CreationDate") or "")
-    row: PostRow = {"metadata": json.dumps(about, ensure_ascii=False), "threads_post": number}
+    row: PostRow = {"metadata": write_notes(about), "threads_post": number}
     site = wanted.site
     question = number if kind == _QUESTION else post.get("ParentId")
     if question:
@@ -270,5 +270,4 @@ def _make_json_row(wanted: _Options, question: str, kind: str, post: dict[str, A
     }  # fmt: skip
     known = {name: str(value) for name, value in fields.items() if value is not None}
     about = {"title": post.get("title"), "tags": post.get("tags"), "site": wanted.site}
-    about = {name: value for name, value in about.items() if value}
     return _make_row({**known, "PostTypeId": kind, "ParentId": question}, about, wanted)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, BinaryIO, Literal, NamedTuple
 import polars as pl
 from pydantic import NonNegativeInt, PositiveInt
 
-from winnow.ingest.io.batches import PLACED, SourceRow, frames, read_record
+from winnow.ingest.io.batches import PLACED, SourceRow, frames, read_record, write_notes
 from winnow.ingest.io.byte_range import Piece
 from winnow.ingest.io.compression import read_pieces
 from winnow.ingest.io.tars import BLOCK, parse
@@ -129,17 +129,17 @@ def _read_line(line: bytes, choice: _Options) -> SourceRow:
         license=_read_license(article) or choice.license,
     )
     if why := _refuse(article, choice):
-        return {**row, "metadata": _write(notes), "drop_reason": f"enterprise.{why}"}
+        return {**row, "metadata": write_notes(notes), "drop_reason": f"enterprise.{why}"}
     html = _get_field(article, "article_body", "html")
     if not isinstance(html, str):
-        return {**row, "metadata": _write(notes), "error": "the article has no article_body.html"}
+        return {**row, "metadata": write_notes(notes), "error": "the article has no article_body.html"}
     try:
         text, notes["infobox"], ambiguous = read_article(html)
     except ValueError as error:
-        return {**row, "metadata": _write(notes), "error": f"article_body.html: {error}"}
+        return {**row, "metadata": write_notes(notes), "error": f"article_body.html: {error}"}
     kind = detect_kind("", _list_templates(article))
     notes["kind"] = kind = "disambiguation" if ambiguous else kind
-    row["metadata"] = _write(notes)
+    row["metadata"] = write_notes(notes)
     few = choice.min_words and count_words(text) < choice.min_words
     why = kind if kind in choice.drop else "no_text" if not text else "too_short" if few else None
     if why:
@@ -182,7 +182,3 @@ def _get_field(article: dict[str, Any], outer: str, inner: str) -> Any:
 
 def _string(value: Any) -> str | None:
     return value if isinstance(value, str) else None
-
-
-def _write(notes: dict[str, Any]) -> str:
-    return json.dumps({name: value for name, value in notes.items() if value}, ensure_ascii=False)

@@ -1,7 +1,6 @@
 """Wikipedia and its kin: MediaWiki's XML dumps."""
 
 import codecs
-import json
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,7 +12,7 @@ import polars as pl
 from lxml import etree
 from pydantic import NonNegativeInt, PositiveInt
 
-from winnow.ingest.io.batches import PLACED, PlacedRow, Row, frames, name_license, read_record
+from winnow.ingest.io.batches import PLACED, PlacedRow, Row, frames, name_license, read_record, write_notes
 from winnow.ingest.io.byte_range import Piece
 from winnow.ingest.io.compression import OUT_BYTES, read_pieces
 from winnow.ingest.io.splits import cut, make_address, search
@@ -217,25 +216,25 @@ def _read_page(element: bytes, site: _Site, choice: _Options) -> Row:
     if site.base:
         row["url"] = f"{site.base}/{quote(title.replace(' ', '_'), safe='/:(),!*@~')}"
     if revision is None:
-        return {**row, "metadata": _write(notes), "error": "the page has no revision"}
+        return {**row, "metadata": write_notes(notes), "error": "the page has no revision"}
     row["date"] = revision.findtext("timestamp")
     wikitext = revision.findtext("text") or ""
     target = node.find("redirect")
     leads = find_redirect(wikitext) if target is None else target.get("title") or find_redirect(wikitext)
     if leads or target is not None:
         notes["redirect"] = leads
-        return {**row, "metadata": _write(notes), "drop_reason": "mediawiki.redirect"}
+        return {**row, "metadata": write_notes(notes), "drop_reason": "mediawiki.redirect"}
     if (node.findtext("ns") or "0") not in choice.namespaces:
-        return {**row, "metadata": _write(notes), "drop_reason": "mediawiki.namespace"}
+        return {**row, "metadata": write_notes(notes), "drop_reason": "mediawiki.namespace"}
     if (revision.findtext("model") or "wikitext") != "wikitext":
-        return {**row, "metadata": _write(notes), "drop_reason": "mediawiki.model"}
+        return {**row, "metadata": write_notes(notes), "drop_reason": "mediawiki.model"}
     if broken := find_broken(wikitext, "".join(cut_tables(wikitext)[1])):
         error = f"broken markup: {broken}; mend the page in the dump, or leave it out"
-        return {**row, "metadata": _write(notes), "error": error}
+        return {**row, "metadata": write_notes(notes), "error": error}
     page = Page(site.hidden, site.language, title, choice.tables)
     text = plain_text(wikitext, page)
     notes |= {"kind": detect_kind(wikitext, page.templates), "infobox": page.infobox}
-    row["metadata"] = _write(notes)
+    row["metadata"] = write_notes(notes)
     if why := _judge(text, notes["kind"], choice):
         return {**row, "drop_reason": f"mediawiki.{why}"}
     return {**row, "text": f"# {title}\n\n{text}"}
@@ -249,7 +248,3 @@ def _judge(text: str, kind: str | None, choice: _Options) -> str | None:
         return "no_text"
     few = choice.min_words and count_words(text) < choice.min_words
     return "too_short" if few else None
-
-
-def _write(notes: dict[str, Any]) -> str:
-    return json.dumps({name: value for name, value in notes.items() if value}, ensure_ascii=False)

@@ -5,57 +5,22 @@ from collections.abc import Callable, Iterator, Sequence
 from winnow.ingest.markdown.cells import write_table
 from winnow.ingest.papers.article.inline import MAX_DEPTH, Element, TooDeep, find_formula, name, words
 
-_CAPTIONED = {
-    "fig": "Figure",
-    "table-wrap": "Table",
-    "boxed-text": "",
-    "supplementary-material": "",
-    "media": "",
-    "chem-struct-wrap": "",
-}
-_GROUPS = frozenset(
-    (
-        "fig-group",
-        "table-wrap-group",
-        "alternatives",
-        "p-group",
-        "floats-group",
-        "app-group",
-        "fn-group",
-        "notes",
-        "glossary",
-        "app",
-        "bio",
-        "question-wrap",
-        "answer-set",
-        "speech",
-        "statement",
-    )
+_SECTIONS = frozenset(("sec", "app", "ack", "notes", "glossary", "app-group", "fn-group"))
+_CAPTIONED = frozenset(
+    ("fig", "table-wrap", "boxed-text", "supplementary-material", "media", "chem-struct-wrap")
 )
-_LINES = frozenset("title subtitle attrib label sig-block sig speaker fn question answer".split())  # noqa: SIM905
+_GROUP_NAMES = """
+fig-group table-wrap-group alternatives p-group floats-group bio question-wrap answer-set speech statement
+"""
+_LINE_NAMES = "title subtitle attrib label sig-block sig speaker fn question answer"
+_BLOCK_NAMES = """
+list def-list disp-formula disp-formula-group disp-quote table-wrap fig fig-group code preformat boxed-text
+supplementary-material verse-group table-wrap-group array media statement
+"""
+_GROUPS, _LINES, _BLOCKS = (frozenset(each.split()) for each in (_GROUP_NAMES, _LINE_NAMES, _BLOCK_NAMES))
+_ORDERED = ("order", "alpha-lower", "alpha-upper", "roman-lower", "roman-upper")
 _BULLETS = "\u2022\u2013-*"
 _MAX_COLUMNS, _MAX_SPAN = 200, 100
-_BLOCKS = frozenset(
-    (
-        "list",
-        "def-list",
-        "disp-formula",
-        "disp-formula-group",
-        "disp-quote",
-        "table-wrap",
-        "fig",
-        "fig-group",
-        "code",
-        "preformat",
-        "boxed-text",
-        "supplementary-material",
-        "verse-group",
-        "table-wrap-group",
-        "array",
-        "media",
-        "statement",
-    )
-)
 Write = Callable[[Element, int, int], Iterator[str]]
 
 
@@ -65,22 +30,13 @@ def write_blocks(node: Element, level: int, depth: int = 0) -> Iterator[str]:
         raise TooDeep(f"elements nest more than {MAX_DEPTH} deep")
     for child in node:
         kind = name(child)
-        if kind in ("title", "label") and name(node) in (
-            "sec",
-            "app",
-            "ack",
-            "notes",
-            "glossary",
-            "app-group",
-            "fn-group",
-        ):
-            continue
-        yield from write_block(child, level, depth + 1)
+        if kind not in ("title", "label") or name(node) not in _SECTIONS:
+            yield from write_block(child, level, depth + 1)
 
 
 def write_block(node: Element, level: int, depth: int) -> Iterator[str]:
     kind = name(node)
-    if kind in ("sec", "app", "ack", "glossary", "notes", "app-group", "fn-group"):
+    if kind in _SECTIONS:
         yield from _write_section(node, level, depth)
     elif kind == "p":
         yield from _write_paragraph(node, level, depth)
@@ -164,13 +120,7 @@ def _write_formulas(node: Element, level: int, depth: int) -> Iterator[str]:
 
 def _write_list(node: Element, level: int, depth: int) -> Iterator[str]:
     """Items, those in them set in; a label of an item is its mark."""
-    ordered = node.get("list-type", "") in (
-        "order",
-        "alpha-lower",
-        "alpha-upper",
-        "roman-lower",
-        "roman-upper",
-    )
+    ordered = node.get("list-type", "") in _ORDERED
     lines: list[str] = []
     for count, item in enumerate((child for child in node if name(child) == "list-item"), 1):
         label = words(item.find("label"), depth)
