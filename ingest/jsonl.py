@@ -12,7 +12,7 @@ from winnow.ingest.io.batches import PlacedRow, Row, frames, read_record
 from winnow.ingest.io.byte_range import Piece
 from winnow.ingest.io.compression import OUT_BYTES, RAW_BYTES, find_unpacker
 from winnow.ingest.io.mapping import complete, make_schema, map_record, name_columns
-from winnow.ingest.io.presence import require_fields
+from winnow.ingest.io.presence import EMPTY_FILE, report_empty, require_fields
 from winnow.ingest.io.uris import open_uri
 
 Make = Callable[[dict[str, Any]], Row]
@@ -58,17 +58,16 @@ def read_rows(
     raw: BinaryIO, make: Make, max_line_bytes: int, start: int = 0, stop: int | None = None
 ) -> Iterator[PlacedRow]:
     """What `make` makes of the objects in a file of JSON lines, row by row, as `read` reads them."""
-    any_row = False
+    return report_empty(partial(_read_lines, raw, make, max_line_bytes), EMPTY_FILE, start, stop)
+
+
+def _read_lines(
+    raw: BinaryIO, make: Make, max_line_bytes: int, start: int, stop: int | None
+) -> Iterator[PlacedRow]:
     for place, line, error in _read_range(raw, max_line_bytes, start, stop):
         if error or line.strip():
-            any_row = True
             row: Row = {"error": error} if error else read_record(_parse_line, line, make)
             yield {"key": f"line at byte {place}", "place": place, **row}
-    if start or any_row:
-        return
-    later = () if stop is None else _read_range(raw, max_line_bytes, stop, None)
-    if not any(error or line.strip() for _, line, error in later):
-        yield {"key": "file", "place": 0, "error": "the file is empty"}
 
 
 def _read_range(

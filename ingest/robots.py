@@ -8,6 +8,7 @@ import codecs
 import itertools
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Annotated, BinaryIO
 
 import polars as pl
@@ -19,6 +20,7 @@ from winnow.ingest.archive.headers import parse_response
 from winnow.ingest.archive.records import Record, records
 from winnow.ingest.archive.wacz import archives
 from winnow.ingest.io.batches import PLACED, PlacedRow, frames, read_record
+from winnow.ingest.io.presence import report_empty
 from winnow.ingest.io.uris import open_uri
 
 MAX_BYTES = 512_000  # of a file: 500 KiB, which RFC 9309 asks to be read
@@ -53,19 +55,9 @@ def read(
     `ingest.warc:read` has them. Raises FileNotFoundError.
     """
     with open_uri(uri, start, stop) as raw:
-        rows = _read_rows(raw, max_record_bytes, start, stop)
+        empty: AnswerRow = {"key": "file", "place": 0, "drop_reason": "robots.no_answer"}
+        rows = report_empty(partial(_read_answers, raw, max_record_bytes), empty, start, stop)
         yield from frames(rows, schema=pl.Schema(PLACED | EXTRA))
-
-
-def _read_rows(raw: BinaryIO, max_bytes: int, start: int, stop: int | None) -> Iterator[AnswerRow]:
-    any_row = False
-    for row in _read_answers(raw, max_bytes, start, stop):
-        any_row = True
-        yield row
-    if start or any_row:
-        return
-    if stop is None or not any(True for _ in _read_answers(raw, max_bytes, stop, None)):
-        yield {"key": "file", "place": 0, "drop_reason": "robots.no_answer"}
 
 
 def _read_answers(raw: BinaryIO, max_bytes: int, start: int, stop: int | None) -> Iterator[AnswerRow]:

@@ -20,8 +20,9 @@ from winnow.ingest.books.container import (
     read_member,
     read_package,
 )
-from winnow.ingest.io.batches import PLACED, SourceRow, Unreadable, frames, read_record, write_notes
+from winnow.ingest.io.batches import PLACED, SourceRow, Unreadable, frames, read_record
 from winnow.ingest.io.compression import read_bytes
+from winnow.ingest.io.mapping import write_notes
 from winnow.ingest.io.uris import name_file
 from winnow.ingest.licenses.links import name_license
 from winnow.ingest.markdown.cells import local_name

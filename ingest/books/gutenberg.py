@@ -10,9 +10,10 @@ from pydantic import PositiveInt
 from winnow.ingest.books.chapters import Chapter, count_words, cut_chapters, write_chapter
 from winnow.ingest.books.header import read_header
 from winnow.ingest.books.license import cut_license, detect_rights, drop_notes
-from winnow.ingest.io.batches import PLACED, SourceRow, frames, read_record, write_notes
+from winnow.ingest.io.batches import PLACED, SourceRow, frames, read_record
 from winnow.ingest.io.charset import decode
 from winnow.ingest.io.compression import read_bytes
+from winnow.ingest.io.mapping import write_notes
 from winnow.ingest.io.uris import name_file
 
 TELLS = {"kind": "public", "content": ["fiction", "non-fiction"]}

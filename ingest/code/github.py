@@ -7,13 +7,16 @@ line), and commits of `git log` written as JSON (`sha`, `author`, `date`, `messa
 import json
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, BinaryIO
+from functools import partial
+from typing import Annotated, Any, BinaryIO, cast
 
 import polars as pl
 from pydantic import PositiveInt
 
 from winnow.ingest import jsonl
-from winnow.ingest.io.batches import SOURCED, SourceRow, frames, read_record, write_notes
+from winnow.ingest.io.batches import SOURCED, SourceRow, frames, read_record
+from winnow.ingest.io.mapping import write_notes
+from winnow.ingest.io.presence import EMPTY_FILE, report_empty
 from winnow.ingest.io.uris import open_uri
 
 TELLS = {"kind": "public", "content": ["source code"]}
@@ -68,18 +71,17 @@ def read(
     that begin there. Raises FileNotFoundError.
     """
     with open_uri(uri, start, stop) as raw:
-        rows = _read_rows(raw, repository, keep_bots, max_line_bytes, start, stop)
+        read_lines = partial(_read_rows, raw, repository, keep_bots, max_line_bytes)
+        rows = report_empty(read_lines, cast("PostRow", EMPTY_FILE), start, stop)
         yield from frames(rows, schema=pl.Schema({**SOURCED, **POSTS}))
 
 
 def _read_rows(
     raw: BinaryIO, repository: str | None, keep_bots: bool, max_bytes: int, start: int, stop: int | None
 ) -> Iterator[PostRow]:
-    any_row = False
     for place, line, error in jsonl._read_range(raw, max_bytes, start, stop):
         if not error and not line.strip():
             continue
-        any_row = True
         key = f"line at byte {place}"
         parts = [error] if error else _cut_record(line)
         for number, part in enumerate(parts):  # fewer than the line has bytes, so no two rows have one place
@@ -88,8 +90,6 @@ def _read_rows(
                 yield row | PostRow(error=part)
             else:
                 yield row | read_record(_make_row, part, repository, keep_bots)
-    if not any_row and start == 0 and stop is None:
-        yield {"key": "file", "place": 0, "error": "the file is empty"}
 
 
 def _cut_record(line: bytes) -> Iterator[Record | str]:

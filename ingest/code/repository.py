@@ -20,7 +20,8 @@ from winnow.ingest.code.licenses import MAX_FILE_BYTES, VOTES, Licenses, is_evid
 from winnow.ingest.code.notebooks import read_notebook
 from winnow.ingest.code.notices import HEAD_CHARS
 from winnow.ingest.files import decode_file, find_binary
-from winnow.ingest.io.batches import PLACED, SourceRow, Unreadable, frames, read_record, write_notes
+from winnow.ingest.io.batches import PLACED, SourceRow, Unreadable, frames, read_record
+from winnow.ingest.io.mapping import write_notes
 from winnow.ingest.io.uris import name_file, open_uri
 
 TELLS = {"content": ["source code"]}

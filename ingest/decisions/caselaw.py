@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import polars as pl
 from pydantic import PositiveInt
 
-from winnow.ingest.io.batches import SOURCED, Row, SourceRow, frames, name_license, write_notes
+from winnow.ingest.io.batches import SOURCED, Row, SourceRow, frames, name_license
+from winnow.ingest.io.mapping import write_notes
 from winnow.ingest.io.uris import open_uri
 from winnow.ingest.jsonl import PACKED, read_rows
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Annotated, Any, BinaryIO
 
 import polars as pl
@@ -9,17 +10,10 @@ from lxml import etree
 from pydantic import PositiveInt
 
 from winnow.ingest.decisions.patent_text import format_words, list_blocks, list_claim
-from winnow.ingest.io.batches import (
-    SOURCED,
-    PlacedRow,
-    Row,
-    SourceRow,
-    frames,
-    name_license,
-    read_record,
-    write_notes,
-)
+from winnow.ingest.io.batches import SOURCED, PlacedRow, Row, SourceRow, frames, name_license, read_record
 from winnow.ingest.io.byte_range import Piece
+from winnow.ingest.io.mapping import write_notes
+from winnow.ingest.io.presence import report_empty
 from winnow.ingest.io.splits import cut, make_address
 from winnow.ingest.io.uris import open_uri
 from winnow.ingest.markdown.blocks import Block, write, write_heading
@@ -34,6 +28,9 @@ _DOCTYPE = re.compile(rb"<!DOCTYPE\s[^\[<>]*(?:\[[^\]]{0,20000}\]\s{0,100})?>")
 # Pictures are declared as entities too, of no text (NDATA), and are not read.
 _ENTITY = re.compile(rb"<!ENTITY\s+(?!\S+\s+SYSTEM\s+\"[^\"]*\"\s+NDATA)")
 _MARK_BYTES = len(b"<?xml ")
+
+_NONE = "no XML document here: empty, or not a file of patents"
+_EMPTY: PlacedRow = {"key": "file", "place": 0, "error": _NONE}
 
 
 def can_split(name: str) -> bool:
@@ -70,26 +67,19 @@ def read(
     `max_patent_bytes`; reading goes on at the next. Raises FileNotFoundError.
     """
     with open_uri(uri, start, stop) as raw:
-        for frame in frames(_read_rows(raw, claims, max_patent_bytes, start, stop), schema=SOURCED):
+        rows = report_empty(partial(_read_rows, raw, claims, max_patent_bytes), _EMPTY, start, stop)
+        for frame in frames(rows, schema=SOURCED):
             yield frame.with_columns(pl.lit(license, dtype=pl.String).alias("license")).drop("score_votes")
 
 
 def _read_rows(
     raw: BinaryIO, claims: bool, max_bytes: int, start: int, stop: int | None
 ) -> Iterator[PlacedRow]:
-    any_row = False
     for section, source, _ in cut(raw, start, stop, _OPENS, _find_declaration):
         for count, (document, error) in enumerate(_cut_documents(source, max_bytes)):
-            any_row = True
             key, place = make_address("patent", section.start, count)
             row: Row = {"error": error} if error else read_record(_read_document, document, claims)
             yield {"key": key, "place": place, **row}
-    if not start and not any_row and not (stop is not None and _is_continuation(raw, stop)):
-        yield {"key": "file", "place": 0, "error": "no XML document here: empty, or not a file of patents"}
-
-
-def _is_continuation(raw: BinaryIO, stop: int) -> bool:
-    return next(cut(raw, stop, None, _OPENS, _find_declaration), None) is not None
 
 
 def _find_declaration(raw: BinaryIO, start: int, stop: int) -> int | None:

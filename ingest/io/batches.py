@@ -1,7 +1,6 @@
 """Records into rows, and rows into frames of bounded size: what is wrong with one record costs no other."""
 
 import errno
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ParamSpec, TypedDict, TypeVar, cast
 
@@ -43,11 +42,6 @@ def name_license(settings: Mapping[str, Any]) -> list[str]:
 
 
 SCHEMA = pl.Schema(dict.fromkeys(Row.__annotations__, pl.String))
-
-
-def write_notes(notes: Mapping[str, Any]) -> str:
-    """The notes that say something, as `metadata` holds them."""
-    return json.dumps({name: value for name, value in notes.items() if value}, ensure_ascii=False)
 
 
 class PlacedRow(Row, total=False):

@@ -211,6 +211,11 @@ def write_json(notes: dict[str, Any]) -> str:
         return _WRITTEN.encode(_drop_odd_numbers(notes))
 
 
+def write_notes(notes: Mapping[str, Any]) -> str:
+    """The notes that say something, as `metadata` holds them."""
+    return json.dumps({name: value for name, value in notes.items() if value}, ensure_ascii=False)
+
+
 def _drop_odd_numbers(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _drop_odd_numbers(inner) for name, inner in value.items()}

@@ -1,10 +1,10 @@
-"""Whether the first records of a file have the fields that the settings of its reader name."""
+"""Whether a file has records at all, and the first of them the fields that its reader's settings name."""
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
-from winnow.ingest.io.batches import Row
+from winnow.ingest.io.batches import PlacedRow, Row
 from winnow.ingest.io.mapping import has_field
 
 RECORDS = 1_000
@@ -12,6 +12,8 @@ SHOWN = 50
 
 Record = dict[str, Any]
 R = TypeVar("R", bound=Row)
+
+EMPTY_FILE: PlacedRow = {"key": "file", "place": 0, "error": "the file is empty"}
 
 
 class NoSuchField(ValueError):
@@ -21,6 +23,19 @@ class NoSuchField(ValueError):
     """
 
     of_setting = "fields"
+
+
+def report_empty(
+    read: Callable[[int, int | None], Iterable[R]], empty: R, start: int = 0, stop: int | None = None
+) -> Iterator[R]:
+    """What `read` gives of a range of a file; in the one from 0 `empty`, if the whole file gives nothing."""
+    any_row = False
+    for row in read(start, stop):
+        any_row = True
+        yield row
+    later = () if start or any_row or stop is None else read(stop, None)
+    if not start and not any_row and not any(True for _ in later):
+        yield empty
 
 
 def require_fields(

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 import polars as pl
 from pydantic import PositiveInt
 
-from winnow.ingest.io.batches import SOURCED, SourceRow, Unreadable, frames, name_license, write_notes
+from winnow.ingest.io.batches import SOURCED, SourceRow, Unreadable, frames, name_license
 from winnow.ingest.io.compression import read_bytes
+from winnow.ingest.io.mapping import write_notes
 from winnow.ingest.io.uris import name_file
 from winnow.ingest.office.process import read_apart
 

@@ -10,8 +10,9 @@ import fsspec
 import polars as pl
 from pydantic import PositiveInt
 
-from winnow.ingest.io.batches import SOURCED, SourceRow, Unreadable, frames, read_record, write_notes
+from winnow.ingest.io.batches import SOURCED, SourceRow, Unreadable, frames, read_record
 from winnow.ingest.io.byte_range import ByteRange, Source
+from winnow.ingest.io.mapping import write_notes
 from winnow.ingest.io.tars import Entry, walk
 from winnow.ingest.io.uris import is_local, is_web, name_file, open_uri, options
 from winnow.ingest.papers.arxiv_bulk import PAPER, is_bulk, name_paper, read_manifest

@@ -13,17 +13,9 @@ from pydantic import PositiveInt
 
 from winnow.files import cache_by_stamp
 from winnow.ingest.archive.members import Member, walk_tar
-from winnow.ingest.io.batches import (
-    SOURCED,
-    SourceRow,
-    Unreadable,
-    describe,
-    frames,
-    is_of_data,
-    read_record,
-    write_notes,
-)
+from winnow.ingest.io.batches import SOURCED, SourceRow, Unreadable, describe, frames, is_of_data, read_record
 from winnow.ingest.io.compression import find_unpacker
+from winnow.ingest.io.mapping import write_notes
 from winnow.ingest.io.tars import BLOCK, parse
 from winnow.ingest.io.uris import open_uri
 from winnow.ingest.licenses.links import name_license

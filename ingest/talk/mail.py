@@ -8,9 +8,10 @@ from typing import Annotated, Any, BinaryIO
 import polars as pl
 from pydantic import PositiveInt
 
-from winnow.ingest.io.batches import frames, read_record, write_notes
+from winnow.ingest.io.batches import frames, read_record
 from winnow.ingest.io.byte_range import Piece
 from winnow.ingest.io.compression import OUT_BYTES, read_bytes
+from winnow.ingest.io.mapping import write_notes
 from winnow.ingest.io.splits import cut, make_address, search
 from winnow.ingest.io.uris import name_file, open_uri
 from winnow.ingest.talk.message.body import describe_part, read_text

@@ -2,19 +2,20 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
-from itertools import islice
 from typing import Annotated, Any, BinaryIO, NamedTuple
 
 import polars as pl
 from lxml import etree
 from pydantic import PositiveInt
 
-from winnow.ingest.io.batches import PASSING, describe, frames, read_record, write_notes
+from winnow.ingest.io.batches import PASSING, describe, frames, read_record
 from winnow.ingest.io.byte_range import Piece
 from winnow.ingest.io.compression import read_pieces
+from winnow.ingest.io.mapping import write_notes
+from winnow.ingest.io.presence import report_empty
 from winnow.ingest.io.splits import cut, make_address
 from winnow.ingest.io.uris import open_uri
 from winnow.ingest.jsonl import cut_lines
@@ -90,10 +91,11 @@ def read(
 
         source = unpack_member(uri, "Posts.xml", max_memory_mb)
         rows = _number(_read_section(source, wanted, max_post_bytes), 0)
-        yield from frames(_report_empty(rows), schema=ANSWERED)
+        yield from frames(report_empty(lambda *_: rows, _say_empty("<row>")), schema=ANSWERED)
         return
     with open_uri(uri, start, stop) as raw:
-        yield from frames(_read_range(raw, wanted, max_post_bytes, start, stop), schema=ANSWERED)
+        read_posts = partial(_read_sections, raw, wanted, max_post_bytes)
+        yield from frames(report_empty(read_posts, _say_empty("<row>"), start, stop), schema=ANSWERED)
 
 
 def threads(
@@ -111,8 +113,8 @@ def threads(
     """
     wanted = _Options("", min_question_score, min_answer_score)
     with open_uri(uri) as raw:
-        rows = _report_empty(_read_threads(raw, wanted, max_line_bytes), what="line")
-        yield from frames(rows, schema=ANSWERED)
+        rows = _read_threads(raw, wanted, max_line_bytes)
+        yield from frames(report_empty(lambda *_: rows, _say_empty("line")), schema=ANSWERED)
 
 
 def _find_site(uri: str) -> str:
@@ -124,17 +126,6 @@ def _find_site(uri: str) -> str:
     return f"{name}.{ending.lower() or ('net' if name.endswith('mathoverflow') else 'com')}"
 
 
-def _read_range(
-    raw: BinaryIO, wanted: _Options, max_bytes: int, start: int, stop: int | None
-) -> Iterator[PostRow]:
-    rows = _read_sections(raw, wanted, max_bytes, start, stop)
-    if start:
-        yield from rows
-        return
-    later = () if stop is None else islice(_read_sections(raw, wanted, max_bytes, stop, None), 1)
-    yield from _report_empty(rows, later)
-
-
 def _read_sections(
     raw: BinaryIO, wanted: _Options, max_bytes: int, start: int, stop: int | None
 ) -> Iterator[PostRow]:
@@ -142,16 +133,8 @@ def _read_sections(
         yield from _number(_read_section(source, wanted, max_bytes), section.start)
 
 
-def _report_empty(
-    rows: Iterator[PostRow], later: Iterable[PostRow] = (), what: str = "<row>"
-) -> Iterator[PostRow]:
-    """The rows, or one that says that there is none, and none `later` in the file."""
-    any_row = False
-    for row in rows:
-        any_row = True
-        yield row
-    if not any_row and not any(True for _ in later):
-        yield {"key": "file", "place": 0, "error": f"no {what} here: empty, or not of Stack Exchange"}
+def _say_empty(what: str) -> PostRow:
+    return {"key": "file", "place": 0, "error": f"no {what} here: empty, or not of Stack Exchange"}
 
 
 def _number(rows: Iterator[PostRow], start: int) -> Iterator[PostRow]:

@@ -8,9 +8,11 @@ from typing import Annotated, Any, BinaryIO, Literal, NamedTuple
 import polars as pl
 from pydantic import NonNegativeInt, PositiveInt
 
-from winnow.ingest.io.batches import PLACED, SourceRow, frames, read_record, write_notes
+from winnow.ingest.io.batches import PLACED, SourceRow, frames, read_record
 from winnow.ingest.io.byte_range import Piece
 from winnow.ingest.io.compression import read_pieces
+from winnow.ingest.io.mapping import write_notes
+from winnow.ingest.io.presence import EMPTY_FILE, report_empty
 from winnow.ingest.io.tars import BLOCK, parse
 from winnow.ingest.io.uris import open_uri
 from winnow.ingest.jsonl import cut_lines
@@ -53,18 +55,15 @@ def read(
     spaces = frozenset(namespaces if namespaces is not None else [0])
     choice = _Options(spaces, frozenset(drop), min_words, license)
     with open_uri(uri) as raw:
-        yield from frames(_read_rows(raw, choice, max_line_bytes), schema=_COLUMNS)
+        rows = _read_rows(raw, choice, max_line_bytes)
+        yield from frames(report_empty(lambda *_: rows, EMPTY_FILE), schema=_COLUMNS)
 
 
 def _read_rows(raw: BinaryIO, choice: _Options, max_line_bytes: int) -> Iterator[SourceRow]:
-    any_row = False
     for place, line, error in cut_lines(_open_tar(read_pieces(raw)), max_line_bytes, 0, None):
         if error or line.strip():
-            any_row = True
             row: SourceRow = {"error": error} if error else read_record(_read_line, line, choice)
             yield {"key": f"line at byte {place}", "place": place, **row}
-    if not any_row:
-        yield {"key": "file", "place": 0, "error": "the file is empty"}
 
 
 def _open_tar(source: Iterator[Piece]) -> Iterator[Piece]:

@@ -4,6 +4,7 @@ import codecs
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from itertools import chain, islice
 from typing import Annotated, Any, BinaryIO, Literal, NamedTuple
 from urllib.parse import quote
@@ -12,9 +13,11 @@ import polars as pl
 from lxml import etree
 from pydantic import NonNegativeInt, PositiveInt
 
-from winnow.ingest.io.batches import PLACED, PlacedRow, Row, frames, name_license, read_record, write_notes
+from winnow.ingest.io.batches import PLACED, PlacedRow, Row, frames, name_license, read_record
 from winnow.ingest.io.byte_range import Piece
 from winnow.ingest.io.compression import OUT_BYTES, read_pieces
+from winnow.ingest.io.mapping import write_notes
+from winnow.ingest.io.presence import report_empty
 from winnow.ingest.io.splits import cut, make_address, search
 from winnow.ingest.io.uris import open_uri
 from winnow.ingest.wikis.kinds import HIDDEN, count_words, detect_kind, find_redirect
@@ -31,6 +34,9 @@ _TAG_BYTES = len(b"</siteinfo>")
 _HEAD_PIECES = 4  # the first is enough, unless a packer had whims
 _FILES_AND_CATEGORIES = ("6", "14")
 _PROJECT = re.compile(r"(?:wiki|wiktionary|wikibooks|wikinews|wikiquote|wikisource|wikiversity|wikivoyage)$")
+
+_NONE = "no <page> here: empty, or not a MediaWiki XML dump"
+_EMPTY: PlacedRow = {"key": "file", "place": 0, "error": _NONE}
 
 
 class _Site(NamedTuple):
@@ -86,19 +92,9 @@ def read(
     spaces = frozenset(str(number) for number in (namespaces if namespaces is not None else [0]))
     choice = _Options(spaces, frozenset(drop), min_words, tables == "markdown", max_page_bytes)
     with open_uri(uri, start, stop) as raw:
-        for frame in frames(_read_rows(raw, choice, start, stop), schema=PLACED):
+        rows = report_empty(partial(_read_pages, raw, choice), _EMPTY, start, stop)
+        for frame in frames(rows, schema=PLACED):
             yield frame.with_columns(pl.lit(license, dtype=pl.String).alias("license"))
-
-
-def _read_rows(raw: BinaryIO, choice: _Options, start: int, stop: int | None) -> Iterator[PlacedRow]:
-    any_row = False
-    for row in _read_pages(raw, choice, start, stop):
-        any_row = True
-        yield row
-    if start or any_row:
-        return
-    if stop is None or next(_read_pages(raw, choice, stop, None), None) is None:
-        yield {"key": "file", "place": 0, "error": "no <page> here: empty, or not a MediaWiki XML dump"}
 
 
 def _read_pages(raw: BinaryIO, choice: _Options, start: int, stop: int | None) -> Iterator[PlacedRow]:
