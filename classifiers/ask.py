@@ -15,7 +15,7 @@ from winnow.classifiers.raters import prompt as rubric
 from winnow.classifiers.raters import sample, tables
 from winnow.classifiers.raters.asking import Rating
 from winnow.classifiers.raters.prompt import Prompt
-from winnow.classifiers.raters.request_queue import Question, RequestQueue
+from winnow.classifiers.raters.request_queue import Question, RequestQueue, bound_tokens
 from winnow.classifiers.raters.tables import Rated
 from winnow.llm import Endpoint, check_endpoint
 from winnow.store import Store, make_key, open_store
@@ -168,7 +168,7 @@ def _pose(
             key = make_key(rater.name, rater.model, message)
             is_first = key not in posed
             if is_first:
-                tokens = budgets.bound_tokens(message)
+                tokens = bound_tokens(message)
                 posed[key] = Rating(number, key, tokens, answer_tokens, store.read(key), message, prompt)
             rated.append(Rated(id_, rater.name, posed[key], is_first))
     return rated

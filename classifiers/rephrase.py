@@ -13,7 +13,7 @@ from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveIn
 from winnow import budget as budgets
 from winnow.budget import Budget, open_budget
 from winnow.classifiers.raters import sample
-from winnow.classifiers.raters.request_queue import RequestQueue
+from winnow.classifiers.raters.request_queue import RequestQueue, bound_tokens, sum_costs
 from winnow.classifiers.rephraser import tables, template
 from winnow.classifiers.rephraser.asking import Rewriting
 from winnow.classifiers.rephraser.template import RewriteRequest, Template
@@ -185,7 +185,7 @@ def _list_questions(docs: Iterator[tuple[str, str]], job: Job, store: Store) -> 
             continue
         seen.add(asked.key)
         sent = "\n".join(message["content"] for message in asked.messages)
-        tokens, past = budgets.bound_tokens(sent) + 8 * len(asked.messages), store.read(asked.key)
+        tokens, past = bound_tokens(sent) + 8 * len(asked.messages), store.read(asked.key)
         question = Rewriting(0, asked.key, tokens, template.answer_tokens, past, asked, template, job.seed)
         if not question.is_done():
             yield question
@@ -202,7 +202,7 @@ def _make_rows(docs: Iterator[tuple[str, str]], job: Job, store: Store) -> Itera
             continue
         past = store.read(asked.key)
         if asked.key not in paid:
-            row |= budgets.sum_costs(past)
+            row |= sum_costs(past)
             paid.add(asked.key)
         answered = [attempt for attempt in past if not attempt.fault]
         if answered:

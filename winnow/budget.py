@@ -1,13 +1,11 @@
 """What a request may cost, did cost, and whether there is money for another one."""
 
 import math
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-TEMPLATE_TOKENS = 64  # that a server's chat template adds to a message, by assumption; usage corrects it
 MILLION = 1_000_000
 
 
@@ -58,13 +56,6 @@ def charge(price: Price, tokens_in: int, tokens_out: int) -> Charge:
     return Charge(tokens_in, tokens_out, cost)
 
 
-def bound_tokens(message: str) -> int:
-    """The most tokens that a message can be: a token is a byte or more, also of what a tokenizer's
-    normalization makes of a text."""
-    forms = (message, unicodedata.normalize("NFKC", message))
-    return max(len(form.encode()) for form in forms) + TEMPLATE_TOKENS
-
-
 @dataclass
 class Budget:
     """A budget in tokens and in money: what is spent, and what is held for requests in flight."""
@@ -110,12 +101,3 @@ def open_budget(max_tokens: int, max_cost: float) -> Budget:
             " max_cost 0 or more"
         )
     return Budget(max_tokens, Decimal(str(max_cost)))
-
-
-def sum_costs(attempts: Sequence[Attempt]) -> dict[str, Any]:
-    """What attempts did cost, as columns: `tokens_in`, `tokens_out`, `cost`."""
-    return {
-        "tokens_in": sum(attempt.tokens_in for attempt in attempts),
-        "tokens_out": sum(attempt.tokens_out for attempt in attempts),
-        "cost": float(sum((Decimal(attempt.cost) for attempt in attempts), Decimal(0))),
-    }

@@ -35,8 +35,6 @@ SAID = 300
 SECRET = 8  # letters from which a key is hidden: shorter ones are words ("none", "test") for a server without
 BACKOFF_SECONDS = 0.5  # doubled with each fault, with jitter
 MAX_BACKOFF_SECONDS = 20.0
-PASSING = {"http_408", "http_425", "http_429"}
-FREE = {"unreachable", "http_503"}  # with all of 3xx and 4xx: refused before a token was read
 
 
 class Endpoint(NamedTuple):
@@ -263,13 +261,3 @@ def draw_backoff(faults: int) -> float:
     """Seconds until what has failed so often is sent again."""
     longest: float = min(MAX_BACKOFF_SECONDS, BACKOFF_SECONDS * 2 ** (faults - 1))
     return longest * random.uniform(0.5, 1.0)
-
-
-def is_free(fault: str | None) -> bool:
-    """Whether a server refused before it read a token."""
-    return fault is not None and (fault in FREE or fault.startswith(("http_3", "http_4")))
-
-
-def is_passing(fault: str) -> bool:
-    """Whether the same request may do better after a while."""
-    return fault in PASSING or not fault.startswith(("http_3", "http_4"))

@@ -3,13 +3,15 @@ before it counts."""
 
 import asyncio
 import time
+import unicodedata
 from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from winnow.budget import Attempt, Budget, Charge, charge
-from winnow.llm import Endpoint, Reply, ask, draw_backoff, hide, is_free, is_passing, open_client
+from winnow.llm import Endpoint, Reply, ask, draw_backoff, hide, open_client
 from winnow.store import Store
 
 FAULTS = 4  # in one run, of one question
@@ -17,6 +19,35 @@ RATE_FAULTS = 20  # the same of "too many requests", which cost nothing
 MAX_WAIT_SECONDS = 60.0  # a longer Retry-After is as good as none
 SHY_AFTER = 4  # faults in a row after which a server is asked one question at a time
 GIVE_UP_AFTER = 10  # after so many it is taken to be down
+TEMPLATE_TOKENS = 64  # that a server's chat template adds to a message, by assumption; usage corrects it
+PASSING = {"http_408", "http_425", "http_429"}
+FREE = {"unreachable", "http_503"}  # with all of 3xx and 4xx: refused before a token was read
+
+
+def is_free(fault: str | None) -> bool:
+    """Whether a server refused before it read a token."""
+    return fault is not None and (fault in FREE or fault.startswith(("http_3", "http_4")))
+
+
+def is_passing(fault: str) -> bool:
+    """Whether the same request may do better after a while."""
+    return fault in PASSING or not fault.startswith(("http_3", "http_4"))
+
+
+def bound_tokens(message: str) -> int:
+    """The most tokens that a message can be: a token is a byte or more, also of what a tokenizer's
+    normalization makes of a text."""
+    forms = (message, unicodedata.normalize("NFKC", message))
+    return max(len(form.encode()) for form in forms) + TEMPLATE_TOKENS
+
+
+def sum_costs(attempts: Sequence[Attempt]) -> dict[str, Any]:
+    """What attempts did cost, as columns: `tokens_in`, `tokens_out`, `cost`."""
+    return {
+        "tokens_in": sum(attempt.tokens_in for attempt in attempts),
+        "tokens_out": sum(attempt.tokens_out for attempt in attempts),
+        "cost": float(sum((Decimal(attempt.cost) for attempt in attempts), Decimal(0))),
+    }
 
 
 @dataclass

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from winnow.budget import Budget, sum_costs
+from winnow.budget import Budget
 from winnow.classifiers.raters import agreement
 from winnow.classifiers.raters.answer import judge
 from winnow.classifiers.raters.prompt import Prompt
-from winnow.classifiers.raters.request_queue import Question
+from winnow.classifiers.raters.request_queue import Question, sum_costs
 from winnow.files import write_json, write_messages
 from winnow.llm import Endpoint
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from winnow.budget import TEMPLATE_TOKENS, bound_tokens
 from winnow.classifiers.raters.prompt import LEFT_OUT, Prompt, load, render, window
+from winnow.classifiers.raters.request_queue import TEMPLATE_TOKENS, bound_tokens
 
 ROOT = Path(__file__).resolve().parents[3]
 PROMPT = Prompt("quality", (), 0, 5, "Before.\n", "\nAfter.")
