@@ -1,7 +1,6 @@
 """Labels by language models: raters judge documents by a rubric, within a budget, and are compared first."""
 
 import asyncio
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,13 +8,12 @@ from typing import Annotated, Any
 import polars as pl
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from winnow import budget as budgets
-from winnow.budget import Budget, open_budget
+from winnow.budget import open_budget
 from winnow.classifiers.raters import prompt as rubric
 from winnow.classifiers.raters import sample, tables
 from winnow.classifiers.raters.asking import Rating
 from winnow.classifiers.raters.prompt import Prompt
-from winnow.classifiers.raters.request_queue import Question, RequestQueue, bound_tokens
+from winnow.classifiers.raters.request_queue import RequestQueue, bound_tokens, check_limits, check_room
 from winnow.classifiers.raters.tables import Rated
 from winnow.llm import Endpoint, check_endpoint
 from winnow.store import Store, make_key, open_store
@@ -95,7 +93,8 @@ def label(
     budget without room for one request. ConnectionError where a rater fails ten times in a row: the run
     ends, and the same command goes on.
     """
-    _check_limits(documents, max_chars, answer_tokens, in_flight, timeout)
+    least = {"documents": (documents, 1), "max_chars": (max_chars, LEAST_CHARS)}
+    check_limits(timeout, **least, answer_tokens=(answer_tokens, 1), in_flight=(in_flight, 1))
     asked, wanted = _check_raters(raters), rubric.load(prompt)
     budget = open_budget(max_tokens, max_cost)
     if not store:
@@ -106,7 +105,9 @@ def label(
         rated = _pose(texts, asked, wanted, kept, max_chars, answer_tokens)
         questions = [each.question for each in rated if each.question and each.is_first]
         budget.spend_past(attempt for question in questions for attempt in question.past)
-        _check_room(questions, asked, budget)
+        if questions and not any(question.past for question in questions):
+            first = asked[questions[0].endpoint]
+            check_room(questions[0], first, budget, "budget", ", or lower max_chars")
         queue = RequestQueue(_name(asked), kept, budget, in_flight, timeout)
         queue.learn(questions)
         asyncio.run(queue.run(question for question in questions if not question.is_done()))
@@ -116,21 +117,6 @@ def label(
 def _name(raters: Sequence[Endpoint]) -> list[Endpoint]:
     """The raters as messages name them."""
     return [rater._replace(name=f"rater {rater.name}") for rater in raters]
-
-
-def _check_limits(documents: int, max_chars: int, answer_tokens: int, in_flight: int, timeout: float) -> None:
-    least = {
-        "documents": (documents, 1),
-        "max_chars": (max_chars, LEAST_CHARS),
-        "answer_tokens": (answer_tokens, 1),
-        "in_flight": (in_flight, 1),
-    }
-    if wrong := [
-        f"{name} is {value}, and at least {low}" for name, (value, low) in least.items() if value < low
-    ]:
-        raise ValueError(wrong[0])
-    if not 0 < timeout < math.inf:
-        raise ValueError(f"timeout is {timeout}: the seconds that a request may take, above 0")
 
 
 def _check_raters(raters: Sequence[Mapping[str, Any]]) -> list[Endpoint]:
@@ -172,17 +158,3 @@ def _pose(
                 posed[key] = Rating(number, key, tokens, answer_tokens, store.read(key), message, prompt)
             rated.append(Rated(id_, rater.name, posed[key], is_first))
     return rated
-
-
-def _check_room(questions: Sequence[Question], raters: Sequence[Endpoint], budget: Budget) -> None:
-    """ValueError where nothing was ever asked and the budget has no room for the first question."""
-    if not questions or any(question.past for question in questions):
-        return
-    first = questions[0]
-    most = budgets.charge(raters[first.endpoint].price, first.tokens, first.max_tokens)
-    if most.tokens > budget.max_tokens or most.cost > budget.max_cost:
-        raise ValueError(
-            f"the budget of {budget.max_tokens:,} tokens and {budget.max_cost:g} in money has no room for one"
-            f" request: the first may take {most.tokens:,} tokens and {most.cost:g}; raise max_tokens or"
-            " max_cost, or lower max_chars"
-        )

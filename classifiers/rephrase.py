@@ -2,7 +2,6 @@
 
 import asyncio
 import fnmatch
-import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -10,10 +9,15 @@ from typing import Annotated, Any, NamedTuple
 import polars as pl
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from winnow import budget as budgets
 from winnow.budget import Budget, open_budget
 from winnow.classifiers.raters import sample
-from winnow.classifiers.raters.request_queue import RequestQueue, bound_tokens, sum_costs
+from winnow.classifiers.raters.request_queue import (
+    RequestQueue,
+    bound_tokens,
+    check_limits,
+    check_room,
+    sum_costs,
+)
 from winnow.classifiers.rephraser import tables, template
 from winnow.classifiers.rephraser.asking import Rewriting
 from winnow.classifiers.rephraser.template import RewriteRequest, Template
@@ -98,7 +102,7 @@ def write(
     """
     model = check_endpoint(service, "service")
     loaded = template.load_all(prompts, names)
-    _check(documents, max_chars, in_flight, timeout)
+    check_limits(timeout, documents=(documents, 1), max_chars=(max_chars, 1), in_flight=(in_flight, 1))
     budget = open_budget(max_tokens, max_cost)
     if not store:
         raise ValueError("store: name a folder in which answers are kept, or they are paid for twice")
@@ -107,19 +111,13 @@ def write(
     job = Job(model, loaded, max_chars, seed)
     with open_store(Path(store), alone=True) as kept:
         requests = _spend_past(_read(files, read, chosen), job, kept, budget)
-        _check_room(_read(files, read, chosen), job, kept, budget)
+        first = next(_list_questions(_read(files, read, chosen), job, kept), None)
+        if first and not budget.tokens:  # else something was asked before
+            check_room(first, model, budget, "cap")
         named = model._replace(name=model.url)  # in messages
         queue = RequestQueue([named], kept, budget, in_flight, timeout)
         asyncio.run(queue.run(_list_questions(_read(files, read, chosen), job, kept)))
         tables.write(out, _make_rows(_read(files, read, chosen), job, kept), requests, budget)
-
-
-def _check(documents: int, max_chars: int, in_flight: int, timeout: float) -> None:
-    least = {"documents": documents, "max_chars": max_chars, "in_flight": in_flight}
-    if wrong := [f"{name} is {value}, and at least 1" for name, value in least.items() if value < 1]:
-        raise ValueError(wrong[0])
-    if not 0 < timeout < math.inf:
-        raise ValueError(f"timeout is {timeout}: the seconds that a request may take, above 0")
 
 
 def _list_dropped(folder: Path, reasons: list[str] | None) -> set[str]:
@@ -158,20 +156,6 @@ def _spend_past(docs: Iterator[tuple[str, str]], job: Job, store: Store, budget:
             budget.spend_past(store.read(key) if key not in keys else ())
             keys.add(key)
     return len(keys)
-
-
-def _check_room(docs: Iterator[tuple[str, str]], job: Job, store: Store, budget: Budget) -> None:
-    """ValueError where nothing was ever asked and the cap has no room for the first request."""
-    first = next(_list_questions(docs, job, store), None)
-    if first is None or budget.tokens:
-        return
-    most = budgets.charge(job.model.price, first.tokens, first.max_tokens)
-    if most.tokens > budget.max_tokens or most.cost > budget.max_cost:
-        raise ValueError(
-            f"the cap of {budget.max_tokens:,} tokens and {budget.max_cost:g} in money has no room for one"
-            f" request: the first may take {most.tokens:,} tokens and {most.cost:g}; raise max_tokens or"
-            " max_cost"
-        )
 
 
 def _list_questions(docs: Iterator[tuple[str, str]], job: Job, store: Store) -> Iterator[Rewriting]:

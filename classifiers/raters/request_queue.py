@@ -2,6 +2,7 @@
 before it counts."""
 
 import asyncio
+import math
 import time
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -24,14 +25,14 @@ PASSING = {"http_408", "http_425", "http_429"}
 FREE = {"unreachable", "http_503"}  # with all of 3xx and 4xx: refused before a token was read
 
 
-def is_free(fault: str | None) -> bool:
-    """Whether a server refused before it read a token."""
-    return fault is not None and (fault in FREE or fault.startswith(("http_3", "http_4")))
-
-
-def is_passing(fault: str) -> bool:
-    """Whether the same request may do better after a while."""
-    return fault in PASSING or not fault.startswith(("http_3", "http_4"))
+def check_limits(timeout: float, **limits: tuple[int, int]) -> None:
+    """ValueError where one of several settings, each a value and the least it may be, is too small, or where
+    a request may take no time, or all of it."""
+    for name, (value, least) in limits.items():
+        if value < least:
+            raise ValueError(f"{name} is {value}, and at least {least}")
+    if not 0 < timeout < math.inf:
+        raise ValueError(f"timeout is {timeout}: the seconds that a request may take, above 0")
 
 
 def bound_tokens(message: str) -> int:
@@ -73,6 +74,17 @@ class Question:
     def keep(self, reply: Reply, key: str) -> Reply:
         """What is kept of a reply: no key."""
         return reply._replace(answer=hide(reply.answer, key))
+
+
+def check_room(first: Question, endpoint: Endpoint, budget: Budget, name: str, cure: str = "") -> None:
+    """ValueError where a budget, which is called `name`, has no room for the first question."""
+    most = charge(endpoint.price, first.tokens, first.max_tokens)
+    if most.tokens > budget.max_tokens or most.cost > budget.max_cost:
+        raise ValueError(
+            f"the {name} of {budget.max_tokens:,} tokens and {budget.max_cost:g} in money has no room for one"
+            f" request: the first may take {most.tokens:,} tokens and {most.cost:g}; raise max_tokens or"
+            f" max_cost{cure}"
+        )
 
 
 @dataclass
@@ -225,8 +237,8 @@ class RequestQueue:
             sent_at = time.monotonic()
             reply = await ask(server.client, endpoint, fields, self.timeout)
             attempt = question.keep(reply, endpoint.key).note(held)
-            tokens = (0, 0) if is_free(reply.fault) else (attempt.tokens_in, attempt.tokens_out)
-            paid = charge(endpoint.price, *tokens)
+            is_free = reply.fault in FREE or _is_refused(reply)
+            paid = charge(endpoint.price, *(0, 0) if is_free else (attempt.tokens_in, attempt.tokens_out))
             attempt = attempt._replace(
                 tokens_in=paid.tokens_in, tokens_out=paid.tokens_out, cost=str(paid.cost)
             )
@@ -245,7 +257,12 @@ class RequestQueue:
 def _may_repeat(reply: Reply, faults: int) -> bool:
     """Whether a question that failed so often is asked again in this run."""
     most = RATE_FAULTS if reply.fault == "http_429" else FAULTS
-    return is_passing(reply.fault or "") and reply.wait <= MAX_WAIT_SECONDS and faults < most
+    is_passing = reply.fault in PASSING or not _is_refused(reply)
+    return is_passing and reply.wait <= MAX_WAIT_SECONDS and faults < most
+
+
+def _is_refused(reply: Reply) -> bool:
+    return (reply.fault or "").startswith(("http_3", "http_4"))
 
 
 def _describe(server: _Server) -> str:
