@@ -51,8 +51,8 @@ def sign(
     rows: PositiveInt = 8,
     seed: NonNegativeInt = 1,
 ) -> Annotated[pl.DataFrame, SIGNATURE]:
-    """Add `minhash_keys` (a list of `bands` keys), `minhash_sketch` (four bits of the first 112 minima, in
-    64-bit words) and `minhash_shingles` (how many shingles the text has).
+    """Add `minhash_band_keys` (a list of `bands` keys), `minhash_sketch` (four bits of the first 112 minima,
+    in 64-bit words) and `minhash_shingles` (how many shingles the text has).
 
     Shingles are runs of `ngram` words without punctuation, case ignored; a shorter document is one shingle
     of what there is, and one without words has neither bands nor sketch (null).
@@ -60,10 +60,12 @@ def sign(
     if bands < 1 or rows < 1 or bands * rows < signatures.FIELDS:
         raise ValueError(f"bands * rows must be {signatures.FIELDS} or more, not {bands} * {rows}")
     grams, offsets = make_shingles(scan(docs["text"]), ngram)
-    minima = signatures.find_minima(grams, offsets, *signatures.draw_permutations(bands * rows, seed))
+    drawn = signatures.draw_permutations(bands * rows, seed)
+    minima = signatures.find_minima(grams, offsets, *drawn)
+    firsts = signatures.find_first_shingles(grams, offsets, minima, bands, *drawn)
     some = pl.Series(np.diff(offsets) > 0)
     return docs.with_columns(
-        minhash_keys=list_rows(signatures.make_band_keys(minima, bands), some),
+        minhash_band_keys=list_rows(signatures.make_band_keys(minima, firsts), some),
         minhash_sketch=list_rows(signatures.make_sketches(minima), some),
         minhash_shingles=pl.Series(np.diff(offsets), dtype=pl.UInt32),
     )
@@ -99,11 +101,11 @@ def bands(
             for batch in tables.read_batches(file, ["id", "uri", *SIGNATURE]):
                 address = pl.int_range(pl.len(), dtype=pl.UInt64) + pl.lit(first, pl.UInt64)
                 rows = ledger.drop_removed(batch.with_columns(doc=address), without).drop_nulls(
-                    "minhash_keys"
+                    "minhash_band_keys"
                 )
                 first += len(batch)
                 rows = rows.select(
-                    "doc", key="minhash_keys", size="minhash_shingles", sketch="minhash_sketch"
+                    "doc", key="minhash_band_keys", size="minhash_shingles", sketch="minhash_sketch"
                 )
                 rows = rows.explode("key", empty_as_null=False, keep_nulls=False)
                 write(rows, rows["key"].to_numpy() >> np.uint64(signatures.FIRST_BITS))
@@ -150,7 +152,7 @@ def pairs(
 
 def remove(
     docs: Annotated[pl.DataFrame, "id", "uri"], *, clusters: Path
-) -> Annotated[pl.DataFrame, ledger.MARKS, "minhash_keys?", "minhash_sketch?", "minhash_shingles?"]:
+) -> Annotated[pl.DataFrame, ledger.MARKS, "minhash_band_keys?", "minhash_sketch?", "minhash_shingles?"]:
     """Drop what the ledger that `dedup.clusters:choose` wrote removes, as `minhash.near_duplicate`.
 
     A copy that goes along with a near duplicate is dropped as what it is, `exact.duplicate` (or
@@ -180,7 +182,7 @@ def index(
             writer = None
             for frame in read(file, ["id", "source", "uri", *SIGNATURE, "text"]):
                 rows = ledger.drop_removed(ledger.drop_removed(frame, without), clusters).drop_nulls(
-                    "minhash_keys"
+                    "minhash_band_keys"
                 )
                 rows = rows.with_columns(terms=list_terms(rows["text"])).drop(
                     "text", "duplicates", "followers", strict=False

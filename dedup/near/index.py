@@ -12,7 +12,7 @@ from winnow.dedup import buckets
 from winnow.dedup.near.tokens import scan, undate
 from winnow.kernels import I64, U32, U64
 
-SIGNATURE = ("minhash_keys", "minhash_sketch", "minhash_shingles")
+SIGNATURE = ("minhash_band_keys", "minhash_sketch", "minhash_shingles")
 """The columns of `dedup.minhash:sign`."""
 
 TERMS = pl.List(pl.UInt32)

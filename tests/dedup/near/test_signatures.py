@@ -50,10 +50,28 @@ def test_estimates_are_unbiased_and_as_sharp_as_theory_says(share):
     assert np.std(got) == pytest.approx(error, rel=0.15)
 
 
-def test_keys_differ_by_content_and_by_place_and_begin_with_the_first_minimum_and_half_a_band():
+def test_first_shingles_are_those_of_the_first_minima_in_plain_python():
+    bands, rows = 5, 4
+    multipliers, additions = signatures.draw_permutations(bands * rows, seed=3)
+    draw = random.Random(0)
+    sets = [[draw.randrange(2**64) for _ in range(size)] for size in (3, 0, 1, 900)]
+    sets.append([x + more for x in (draw.randrange(2**32) << 32,) for more in (9, 7, 8)])  # one upper half
+    flat = np.array([x for one in sets for x in one], dtype=np.uint64)
+    offsets = np.cumsum([0, *map(len, sets)])
+    minima = signatures.find_minima(flat, offsets, multipliers, additions)
+    got = signatures.find_first_shingles(flat, offsets, minima, bands, multipliers, additions).tolist()
+    for row, one in zip(got, sets, strict=True):
+        for band, shingle in enumerate(row if one else []):
+            a, b = int(multipliers[band * rows]), int(additions[band * rows])
+            assert shingle == min(one, key=lambda x: (((x >> 32) * a + b) % 2**32, x))
+    assert got[4] == [sets[4][1]] * bands
+
+
+def test_keys_differ_by_content_and_by_place_and_begin_with_the_first_shingle_and_half_a_band():
     band = [[1, 2, 3, 4], [1, 2, 3, 9], [1, 2, 7, 4], [1, 8, 3, 4], [6, 2, 3, 4]]
     signature = np.array([2 * each for each in band], dtype=np.uint32)
-    keys = signatures.make_band_keys(signature, 2).tolist()
+    firsts = np.array([[5, 5]] * 4 + [[5 + 2**20] * 2], dtype=np.uint64)
+    keys = signatures.make_band_keys(signature, firsts).tolist()
     assert len({key for both in keys for key in both}) == 10
     for place in range(2):
         whole = [key[place] for key in keys]
@@ -61,7 +79,7 @@ def test_keys_differ_by_content_and_by_place_and_begin_with_the_first_minimum_an
         half = [key & int(signatures.HALF) for key in whole]
         assert len(set(first[:4])) == 1 and first[4] != first[0]
         assert len(set(half[:3])) == 1 and len(set(half)) == 3
-    again = signatures.make_band_keys(signature[:1], 2).tolist()
+    again = signatures.make_band_keys(signature[:1], firsts[:1]).tolist()
     assert again == keys[:1]
 
 
@@ -98,7 +116,7 @@ def test_documents_that_agree_in_one_minimum_alone_are_linked_where_their_sketch
     """A short text and one ten times as long: nothing that sketches tell rules a containment out."""
     sketches = np.array([[0] * 7, [0x1111111111111111] * 7, [0x1111111111111110] * 7], dtype=np.uint64)
     size = np.array([40, 400, 400], dtype=np.uint32)
-    same, one = np.array([5, 5, 5], dtype=np.uint64), np.array([5, 6 << 20, 7 << 20], dtype=np.uint64)
+    same, one = np.array([5, 5, 5], dtype=np.uint64), np.array([5, 6 << 8, 7 << 8], dtype=np.uint64)
 
     def link(keys, mask, which):
         rows = np.array(which)
