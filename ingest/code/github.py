@@ -14,36 +14,20 @@ import polars as pl
 from pydantic import PositiveInt
 
 from winnow.ingest import jsonl
-from winnow.ingest.io.batches import SOURCED, SourceRow, frames, read_record
+from winnow.ingest.io.batches import SOURCED, frames, read_record
 from winnow.ingest.io.mapping import write_notes
 from winnow.ingest.io.presence import EMPTY_FILE, report_empty
 from winnow.ingest.io.uris import open_uri
+from winnow.ingest.thread.posts import NAMES, VOTED, PostRow
 
 TELLS = {"kind": "public", "content": ["source code"]}
 
-# Votes, and the columns by which `ingest.threads` joins a conversation.
-POSTS: dict[str, pl.DataType] = {
-    "score_votes": pl.Float32(),
-    "threads_post": pl.String(),
-    "threads_parent": pl.String(),
-}
 _NEW = ("opened", "created", "submitted", None)  # other actions tell a text again, as it is by then
 _REPOSITORY = re.compile(r"^https?://[^/]+/(?:repos/)?([^/]+/[^/]+)")
 _NUMBER = re.compile(r"/(?:issues|pulls?)/(\d+)")
 _SHA = ("sha", "commit", "hash", "id")
 Record = dict[str, Any]
-
-
-class PostRow(SourceRow, total=False):
-    """A commit, or a post of a conversation, with the name of what it answers."""
-
-    threads_post: str | None
-    threads_parent: str | None
-
-
-def can_split(name: str) -> bool:
-    """Whether ranges of the file can be read by themselves: of plain lines."""
-    return jsonl.can_split(name)
+can_split = jsonl.can_split
 
 
 def read(
@@ -54,7 +38,7 @@ def read(
     max_line_bytes: PositiveInt = 100_000_000,
     start: int = 0,
     stop: int | None = None,
-) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", "author", "thread", POSTS, "metadata"]:
+) -> Annotated[Iterator[pl.DataFrame], "text", "url", "date", "author", "thread", VOTED, NAMES, "metadata"]:
     """A row for each commit, issue, pull request, comment and review in a file of JSON lines, of any codec.
 
     `text` is the title and the body, of a commit the message, in Markdown as it was written. `thread` is
@@ -73,7 +57,7 @@ def read(
     with open_uri(uri, start, stop) as raw:
         read_lines = partial(_read_rows, raw, repository, keep_bots, max_line_bytes)
         rows = report_empty(read_lines, cast("PostRow", EMPTY_FILE), start, stop)
-        yield from frames(rows, schema=pl.Schema({**SOURCED, **POSTS}))
+        yield from frames(rows, schema=pl.Schema({**SOURCED, **NAMES}))
 
 
 def _read_rows(

@@ -4,7 +4,7 @@ import os
 import posixpath
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any, BinaryIO, NamedTuple
 
 import fsspec
 import polars as pl
@@ -26,6 +26,12 @@ TELLS = {"kind": "public", "content": ["scientific"]}
 
 REFERENCES = "## References"  # as `ocr.papers:drop_references` looks for it
 _MAX_FOLDER_FILES = 2_000
+
+
+class _Options(NamedTuple):
+    catalog: Catalog | None
+    references: bool
+    max_bytes: int
 
 
 def name_told(settings: Mapping[str, Any]) -> list[str]:
@@ -68,31 +74,24 @@ def read(
     file), `arxiv.no_text`. Errors: what is damaged, unpacks to more than `max_paper_bytes`, has macros that
     never end or nests too deep. Raises FileNotFoundError.
     """
-    catalog = load(Path(metadata)) if metadata else None
+    wanted = _Options(load(Path(metadata)) if metadata else None, references, max_paper_bytes)
     with open_uri(uri) as raw:
         if is_bulk(raw):
-            rows = _read_bulk(raw, uri, manifest, catalog, references, max_paper_bytes, start, stop)
+            rows = _read_bulk(raw, uri, manifest, wanted, start, stop)
         elif start:
             return
         else:
-            rows = iter([_read_single(raw, uri, catalog, references, max_paper_bytes)])
+            rows = iter([_read_single(raw, uri, wanted)])
         for frame in frames(rows, schema=SOURCED):
             yield frame.drop("score_votes")
 
 
 def _read_bulk(
-    raw: BinaryIO,
-    uri: str,
-    manifest: Path | None,
-    catalog: Catalog | None,
-    references: bool,
-    max_bytes: int,
-    start: int,
-    stop: int | None,
+    raw: BinaryIO, uri: str, manifest: Path | None, wanted: _Options, start: int, stop: int | None
 ) -> Iterator[SourceRow]:
     size = raw.seek(0, os.SEEK_END)
     for entry in walk(raw, PAPER, start, stop):
-        row = _read_entry(raw, entry, size, catalog, references, max_bytes)
+        row = _read_entry(raw, entry, size, wanted)
         yield {"key": entry.name or f"byte {entry.header}", "place": entry.header, **row}
     if manifest and (stop is None or stop >= size):
         wrong = _compare(raw, read_manifest(manifest, uri), size)
@@ -111,45 +110,36 @@ def _compare(raw: BinaryIO, said: Mapping[str, int] | None, size: int) -> str | 
     return None
 
 
-def _read_entry(
-    raw: BinaryIO, entry: Entry, size: int, catalog: Catalog | None, references: bool, max_bytes: int
-) -> SourceRow:
+def _read_entry(raw: BinaryIO, entry: Entry, size: int, wanted: _Options) -> SourceRow:
     if entry.damage:
         return {"error": entry.damage}
     name = name_paper(entry.name)
     if entry.start + entry.size > size:
         return {"error": f"cut off: the paper has {entry.size} bytes, the file {size - entry.start} of them"}
     source = ByteRange(raw, entry.start, entry.start + entry.size)
-    return _read_paper(source, name, catalog, references, max_bytes)
+    return _read_paper(source, name, wanted)
 
 
-def _read_paper(
-    source: Source, name: str, catalog: Catalog | None, references: bool, max_bytes: int
-) -> SourceRow:
+def _read_paper(source: Source, name: str, wanted: _Options) -> SourceRow:
     try:
-        texts, told, other = read_source(source, max_bytes)
+        texts, told, other = read_source(source, wanted.max_bytes)
     except Unreadable as error:
-        return {**_start_row(name, catalog)[0], "error": str(error)}
+        return {**_start_row(name, wanted)[0], "error": str(error)}
     if other:
-        return {**_start_row(name, catalog)[0], "drop_reason": f"arxiv.{other}"}
-    return _convert(texts, "", name, told, catalog, references)
+        return {**_start_row(name, wanted)[0], "drop_reason": f"arxiv.{other}"}
+    return _convert(texts, "", name, told, wanted)
 
 
 def _convert(
-    texts: Mapping[str, bytes],
-    main: str,
-    name: str,
-    told: dict[str, Any],
-    catalog: Catalog | None,
-    references: bool,
+    texts: Mapping[str, bytes], main: str, name: str, told: dict[str, Any], wanted: _Options
 ) -> SourceRow:
-    row, known = _start_row(name, catalog)
+    row, known = _start_row(name, wanted)
     main = main or find_main(texts)
     if not main and told.get("damaged"):
         return {**row, "error": f"damaged, and no main file is left of it: {told['damaged'][0]}"}
     if not main:
         return {**row, "drop_reason": "arxiv.no_main"}
-    made: SourceRow = read_record(_make_row, texts, main, row, known | told, references)
+    made: SourceRow = read_record(_make_row, texts, main, row, known | told, wanted.references)
     return made if "key" in made or "error" not in made else {**row, "error": made["error"]}
 
 
@@ -185,9 +175,9 @@ def write_markdown(paper: Paper, told: Mapping[str, Any], references: bool) -> t
     return f"{text}\n\n{REFERENCES}\n\n{entries}", len(text) + 2
 
 
-def _start_row(name: str, catalog: Catalog | None) -> tuple[SourceRow, dict[str, Any]]:
+def _start_row(name: str, wanted: _Options) -> tuple[SourceRow, dict[str, Any]]:
     """What is known of a paper by its identifier."""
-    said = describe(look_up(catalog, name) if catalog else {})
+    said = describe(look_up(wanted.catalog, name) if wanted.catalog else {})
     known = {"arxiv_id": name, **said["told"]}
     row: SourceRow = {"metadata": write_notes(known), "license": said["license"], "date": said["date"]}
     row["author"] = said["author"]
@@ -199,22 +189,20 @@ def _start_row(name: str, catalog: Catalog | None) -> tuple[SourceRow, dict[str,
 # ---- single sources ----------------------------------------------------------------------------------------
 
 
-def _read_single(
-    raw: BinaryIO, uri: str, catalog: Catalog | None, references: bool, max_bytes: int
-) -> SourceRow:
+def _read_single(raw: BinaryIO, uri: str, wanted: _Options) -> SourceRow:
     own = name_file(uri)
     name = name_paper(own)
     row: SourceRow = {"key": "file", "place": 0}
     if not own.lower().endswith((".tex", ".ltx")):
-        return row | _read_paper(raw, name, catalog, references, max_bytes)
+        return row | _read_paper(raw, name, wanted)
     raw.seek(0)
-    data = raw.read(max_bytes + 1)
-    if len(data) > max_bytes:
+    data = raw.read(wanted.max_bytes + 1)
+    if len(data) > wanted.max_bytes:
         return {**row, "error": "the file has more than max_paper_bytes; raise it"}
     if find_main({own: data}) != own:
-        return {**row, **_start_row(name, catalog)[0], "drop_reason": "arxiv.no_main"}
-    texts, told = _read_folder(uri, own, max_bytes - len(data))
-    return row | _convert({**texts, own: data}, own, name, told, catalog, references)
+        return {**row, **_start_row(name, wanted)[0], "drop_reason": "arxiv.no_main"}
+    texts, told = _read_folder(uri, own, wanted.max_bytes - len(data))
+    return row | _convert({**texts, own: data}, own, name, told, wanted)
 
 
 def _read_folder(uri: str, own: str, max_bytes: int) -> tuple[dict[str, bytes], dict[str, Any]]:

@@ -5,7 +5,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any, BinaryIO, NamedTuple
 
 import polars as pl
 from lxml import etree
@@ -30,6 +30,16 @@ _ARTICLE = re.compile(r".+\.(?:xml|nxml)", re.IGNORECASE)
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
 _NAMESPACE = re.compile(r"\{https?://(?:jats|dtd)\.nlm\.nih\.gov/[^}]*\}")
 _NO_LICENSE = ("", "NO-CC CODE", "none")
+
+
+class _Options(NamedTuple):
+    licenses: Mapping[str, tuple[str, str]]
+    references: bool
+    max_bytes: int
+
+    @property
+    def too_large(self) -> str:
+        return f"the article has more than max_article_bytes ({self.max_bytes}); raise it"
 
 
 def can_split(name: str) -> bool:
@@ -66,89 +76,65 @@ def read(
     that is not well-formed, declares entities, nests too deep or is larger than `max_article_bytes`, and
     damage of a package. Nothing is fetched. Raises FileNotFoundError.
     """
-    licenses = _load_list(Path(filelist)) if filelist else {}
+    wanted = _Options(_load_list(Path(filelist)) if filelist else {}, references, max_article_bytes)
     with open_uri(uri) as raw:
-        rows = _read_rows(raw, licenses, references, max_article_bytes, start, stop)
-        for frame in frames(rows, schema=SOURCED):
+        for frame in frames(_read_rows(raw, wanted, start, stop), schema=SOURCED):
             yield frame.drop("score_votes")
 
 
-def _read_rows(
-    raw: BinaryIO,
-    licenses: Mapping[str, tuple[str, str]],
-    references: bool,
-    max_bytes: int,
-    start: int,
-    stop: int | None,
-) -> Iterator[SourceRow]:
+def _read_rows(raw: BinaryIO, wanted: _Options, start: int, stop: int | None) -> Iterator[SourceRow]:
     _, unpack = find_unpacker(raw)
     data = bytearray()
     for piece in unpack(raw):
         data += piece.data
         if parse(bytes(data[:BLOCK])) is not None:
-            yield from _read_package(raw, licenses, references, max_bytes, start, stop)
+            yield from _read_package(raw, wanted, start, stop)
             return
         if start:
             return
         if piece.damage:
             yield {"key": "file", "place": 0, "error": f"the file is damaged: {piece.damage}; fetch it again"}
             return
-        if len(data) > max_bytes:
+        if len(data) > wanted.max_bytes:
             break
     row = SourceRow(key="file", place=0)
-    yield from _read_articles(row, bytes(data), "", licenses, references, max_bytes)
+    yield from _read_articles(row, bytes(data), "", wanted)
 
 
-def _read_package(
-    raw: BinaryIO,
-    licenses: Mapping[str, tuple[str, str]],
-    references: bool,
-    max_bytes: int,
-    start: int,
-    stop: int | None,
-) -> Iterator[SourceRow]:
+def _read_package(raw: BinaryIO, wanted: _Options, start: int, stop: int | None) -> Iterator[SourceRow]:
     def accepts(path: str, size: int) -> bool:
-        return bool(_ARTICLE.fullmatch(path)) and size <= max_bytes
+        return bool(_ARTICLE.fullmatch(path)) and size <= wanted.max_bytes
 
     place = -1
     try:
         for member in walk_tar(raw, accepts, start, stop):
             if member.error or _ARTICLE.fullmatch(member.path):
-                for row in _read_member(member, licenses, references, max_bytes):
+                for row in _read_member(member, wanted):
                     place = row["place"]
                     yield row
     except Unreadable as lost:
         yield {"key": "file", "place": place + 1, "error": str(lost)}
 
 
-def _read_member(
-    member: Member, licenses: Mapping[str, tuple[str, str]], references: bool, max_bytes: int
-) -> Iterator[SourceRow]:
+def _read_member(member: Member, wanted: _Options) -> Iterator[SourceRow]:
     row = SourceRow(key=member.path, place=member.place)
     if member.error:
         yield {**row, "error": member.error}
     elif member.kind:
         yield {**row, "drop_reason": f"jats.{member.kind}"}
     elif member.data is None:
-        yield {**row, "error": _format_too_large(max_bytes)}
+        yield {**row, "error": wanted.too_large}
     else:
-        yield from _read_articles(row, member.data, member.path, licenses, references, max_bytes)
+        yield from _read_articles(row, member.data, member.path, wanted)
 
 
 # ---- articles of a file ------------------------------------------------------------------------------------
 
 
-def _read_articles(
-    row: SourceRow,
-    data: bytes,
-    file: str,
-    licenses: Mapping[str, tuple[str, str]],
-    references: bool,
-    max_bytes: int,
-) -> Iterator[SourceRow]:
+def _read_articles(row: SourceRow, data: bytes, file: str, wanted: _Options) -> Iterator[SourceRow]:
     """A row for each article that is in no other; their places are fewer than the file has bytes."""
-    if len(data) > max_bytes:
-        yield {**row, "error": _format_too_large(max_bytes)}
+    if len(data) > wanted.max_bytes:
+        yield {**row, "error": wanted.too_large}
         return
     if not data.strip():
         yield {**row, "error": "the file is empty"}
@@ -164,12 +150,8 @@ def _read_articles(
         yield {**row, "drop_reason": "jats.no_article"}
     for number, article in enumerate(articles):
         key = f"{row['key']}, article {number + 1}" if number else row["key"]
-        made = read_record(_describe, article, file, licenses, references)
+        made = read_record(_describe, article, file, wanted)
         yield {**row, "key": key, "place": row["place"] + number, **made}
-
-
-def _format_too_large(max_bytes: int) -> str:
-    return f"the article has more than max_article_bytes ({max_bytes}); raise it"
 
 
 def _find_articles(root: Element) -> list[Element]:
@@ -191,15 +173,15 @@ def _parse(data: bytes) -> Any:
     return tree
 
 
-def _describe(
-    article: Element, file: str, licenses: Mapping[str, tuple[str, str]], references: bool
-) -> SourceRow:
+def _describe(article: Element, file: str, wanted: _Options) -> SourceRow:
     front = read_front(article)
     cited = read_references(article)
-    text, at, any_text = _write(article, front, cited if references else [])
-    listed, retracted = licenses.get(front.told.get("pmcid") or "", licenses.get(file, ("", "")))
+    text, at, any_text = _write(article, front, cited if wanted.references else [])
+    listed, retracted = wanted.licenses.get(
+        front.told.get("pmcid") or "", wanted.licenses.get(file, ("", ""))
+    )
     about = {**front.told, "title": front.title, "authors": front.authors, "references_at": at}
-    about["references"] = None if references else cited
+    about["references"] = None if wanted.references else cited
     about["sub_articles"] = sum(1 for each in article if name(each) in ("sub-article", "response"))
     about["retracted"] = retracted == "yes" or article.get("article-type") == "retraction" or None
     row: SourceRow = {
