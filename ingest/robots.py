@@ -26,6 +26,7 @@ from winnow.ingest.io.uris import open_uri
 MAX_BYTES = 512_000  # of a file: 500 KiB, which RFC 9309 asks to be read
 _HEAD_BYTES = 100_000  # of a response's header
 EXTRA = {"robots_status": pl.Int64(), "robots_location": pl.String()}
+can_split = warc.can_split
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -34,11 +35,6 @@ class AnswerRow(PlacedRow, total=False):
 
     robots_status: int | None
     robots_location: str | None
-
-
-def can_split(name: str) -> bool:
-    """Whether ranges of the file can be read by themselves, as `ingest.warc` reads them."""
-    return warc.can_split(name)
 
 
 def read(

@@ -8,14 +8,15 @@ from typing import Annotated, Any
 import polars as pl
 from pydantic import PositiveInt
 
+from winnow.ingest import jsonl
 from winnow.ingest.io.batches import SOURCED, Row, SourceRow, frames, name_license
 from winnow.ingest.io.mapping import write_notes
 from winnow.ingest.io.uris import open_uri
-from winnow.ingest.jsonl import PACKED, read_rows
 
 TELLS = {"kind": "public", "content": ["legal and official"]}
 
 COLUMNS = pl.Schema({**SOURCED, "media_type": pl.String()})
+can_split = jsonl.can_split
 # CourtListener's fields of one opinion, the best first, as its documentation of the API orders them.
 _HTML_NAMES = "html_with_citations html_columbia html_lawbox xml_harvard html_anon_2020 html"
 _HTML_FIELDS = _HTML_NAMES.split()
@@ -29,11 +30,6 @@ _KINDS = {
     "combined": "Opinion",
     **{kind: f"{kind.capitalize()} opinion" for kind in ("unanimous", "lead", "plurality", "majority")},
 }
-
-
-def can_split(name: str) -> bool:
-    """Whether ranges of the file can be read by themselves: it is not packed, by its name."""
-    return not name.lower().endswith(PACKED)
 
 
 def read(
@@ -63,7 +59,7 @@ def read(
     FileNotFoundError.
     """
     with open_uri(uri, start, stop) as raw:
-        rows = read_rows(raw, partial(_make_row, license=license), max_line_bytes, start, stop)
+        rows = jsonl.read_rows(raw, partial(_make_row, license=license), max_line_bytes, start, stop)
         for frame in frames(rows, schema=COLUMNS):
             yield frame.drop("score_votes")
 
@@ -148,14 +144,8 @@ def _list_harvard(data: Any) -> list[Opinion]:
     found: list[Opinion] = [("", "", head, False)] if (head := _format_value(data.get("head_matter"))) else []
     for one in _list(data.get("opinions")):
         if isinstance(one, dict):
-            found.append(
-                (
-                    _name_kind(one.get("type")),
-                    _format_value(one.get("author")),
-                    _format_value(one.get("text")),
-                    False,
-                )
-            )
+            author, text = _format_value(one.get("author")), _format_value(one.get("text"))
+            found.append((_name_kind(one.get("type")), author, text, False))
     if corrections := _format_value(data.get("corrections")):
         found.append(("Corrections", "", corrections, False))
     return found

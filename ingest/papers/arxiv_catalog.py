@@ -74,11 +74,9 @@ def look_up(catalog: Catalog, name: str) -> dict[str, Any]:
 def describe(record: dict[str, Any]) -> dict[str, Any]:
     """`license`, `date`, `author` and what belongs in metadata, as far as the record tells them."""
     versions = record.get("versions")
-    created = (
-        versions[0].get("created")
-        if isinstance(versions, list) and versions and isinstance(versions[0], dict)
-        else None
-    )
+    first = versions[0] if isinstance(versions, list) and versions else None
+    created = first.get("created") if isinstance(first, dict) else None
+    dates = (created, record.get("created"), record.get("published"), record.get("update_date"))
     authors = _list_authors(record)
     told = {
         name: record[name]
@@ -87,10 +85,7 @@ def describe(record: dict[str, Any]) -> dict[str, Any]:
     }
     return {
         "license": _name_license(record.get("license")),
-        "date": _date(created)
-        or _date(record.get("created"))
-        or _date(record.get("published"))
-        or _date(record.get("update_date")),
+        "date": next(filter(None, map(_date, dates)), None),
         "author": "; ".join(authors) or None,
         "told": {name: " ".join(value.split()) for name, value in told.items()},
     }
@@ -115,11 +110,8 @@ def _list_authors(record: dict[str, Any]) -> list[str]:
         return [name.strip() for name in names if name.strip()]
     said = record.get("authors")
     if isinstance(said, str):
-        return [
-            name
-            for part in re.split(r",|\band\b", re.sub(r"\([^()]*\)", "", said))
-            if (name := " ".join(part.split()))
-        ]
+        parts = re.split(r",|\band\b", re.sub(r"\([^()]*\)", "", said))
+        return [name for part in parts if (name := " ".join(part.split()))]
     if isinstance(said, list):
         return [str(one.get("name", "") if isinstance(one, dict) else one) for one in said]
     return []

@@ -2,12 +2,12 @@
 
 import io
 import posixpath
-import tarfile
 from collections.abc import Iterator
 from functools import partial
 from typing import BinaryIO
 
 from winnow.ingest.archive.members import Accepts, Unpacked, walk_open_tar
+from winnow.ingest.io import tars
 from winnow.ingest.io.batches import Unreadable
 from winnow.ingest.io.byte_range import Piece, Source
 from winnow.ingest.io.compression import read_pieces
@@ -16,13 +16,13 @@ from winnow.ingest.papers.tex.files import TEXTS
 _MAX_MEMBERS = 20_000
 _TOO_LARGE = "it unpacks to more than max_paper_bytes; raise it"
 _TAR_MAGIC = slice(257, 262)
-_KINDS = (
-    (b"%PDF", "pdf"),
-    (b"%!", "postscript"),
-    (b"PK\x03\x04", "no_tex"),
-    (b"<html", "no_tex"),
-    (b"<!DOC", "no_tex"),
-)
+_KINDS = {
+    b"%PDF": "pdf",
+    b"%!": "postscript",
+    b"PK\x03\x04": "no_tex",
+    b"<html": "no_tex",
+    b"<!DOC": "no_tex",
+}
 
 
 class UnreadableSource(Unreadable):
@@ -64,25 +64,16 @@ def read_source(raw: Source, max_bytes: int) -> tuple[dict[str, bytes], dict[str
     """
     file = io.BufferedReader(BoundedFile(read_pieces(raw), max_bytes), 1 << 16)
     head = file.peek(1024)[:1024]
-    if head[_TAR_MAGIC] == b"ustar" or (len(head) > 156 and _is_old_tar(head)):
+    if head[_TAR_MAGIC] == b"ustar" or (len(head) > 156 and tars.parse(head[: tars.BLOCK]) is not None):
         return (*_read_tar(file, max_bytes), None)
-    kind = next(
-        (kind for magic, kind in _KINDS if head[:1024].lstrip()[: len(magic)].lower() == magic.lower()), None
-    )
+    begins = head.lstrip().lower()
+    kind = next((kind for magic, kind in _KINDS.items() if begins.startswith(magic.lower())), None)
     if kind:
         return {}, {}, kind
     data = file.read()
     if b"%auto-ignore" in data[:200] and len(data) < 5_000 and b"\\document" not in data:
         return {}, {}, "withdrawn"
     return {"main.tex": data}, {}, None
-
-
-def _is_old_tar(head: bytes) -> bool:
-    try:
-        tarfile.TarInfo.frombuf(head[:512], "utf-8", "replace")
-    except (tarfile.HeaderError, ValueError):
-        return False
-    return True
 
 
 def _want_texts(left: int) -> Accepts:

@@ -15,11 +15,10 @@ import polars as pl
 from pydantic import PositiveInt
 
 from winnow.files import cache_by_stamp
+from winnow.ingest import jsonl
 from winnow.ingest.io.batches import Row, Unreadable, describe, frames, read_record
 from winnow.ingest.io.compression import read_bytes
 from winnow.ingest.io.uris import open_uri
-from winnow.ingest.jsonl import can_split as can_split_lines
-from winnow.ingest.jsonl import read_rows
 from winnow.ingest.thread.posts import FILLED, NAMES, RATED, VOTED, PostRow
 
 TELLS = {"kind": "public", "content": ["social media"]}
@@ -28,6 +27,7 @@ _GONE = re.compile(r"\[\s*(deleted|removed)\b[^\]]*\]", re.IGNORECASE)
 _MENTION = re.compile(r"(?i)((?<!\w)u/|reddit\.com/user/)[\w-]{3,20}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MAX_SCORE = 2**63
+can_split = jsonl.can_split
 
 Links = Literal["drop", "keep"]
 
@@ -46,11 +46,6 @@ class _Options(NamedTuple):
 
 
 _ALL = _Options(_Rules({}, {}), "drop", ())
-
-
-def can_split(name: str) -> bool:
-    """Whether ranges of the file can be read by themselves: it is not packed, by its name."""
-    return can_split_lines(name)
 
 
 def read(
@@ -82,7 +77,7 @@ def read(
     wanted = _Options(_load_rules(rules) if rules else _ALL.rules, links, bots)
     with open_uri(uri, start, stop) as raw:
         make = cast("Any", partial(_make_dumped, wanted=wanted))
-        yield from frames(read_rows(raw, make, max_line_bytes, start, stop), schema=RATED)
+        yield from frames(jsonl.read_rows(raw, make, max_line_bytes, start, stop), schema=RATED)
 
 
 def recorded(

@@ -3,6 +3,7 @@
 from winnow.ingest.papers.tex.lexer import write
 from winnow.ingest.papers.tex.page import COMMANDS, Page, add_block, capture, flush, raw_words
 
+_WITH_OPTIONS = ("lstlisting", "minted", "Verbatim", "tcblisting", "spverbatim", "BVerbatim", "listing")
 _MAX_WORDS = 5_000  # letters of code in a line
 
 
@@ -10,15 +11,7 @@ def read_code(page: Page, name: str) -> None:
     """Verbatim text: a block of code, to the letter."""
     stream = page.stream
     language = ""
-    if name.rstrip("*") in (
-        "lstlisting",
-        "minted",
-        "Verbatim",
-        "tcblisting",
-        "spverbatim",
-        "BVerbatim",
-        "listing",
-    ):
+    if name.rstrip("*") in _WITH_OPTIONS:
         options = write(stream.read_optional() or ())
         if name == "minted":
             language = stream.read_name()

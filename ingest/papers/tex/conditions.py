@@ -3,7 +3,7 @@
 import re
 
 from winnow.ingest.papers.tex.lexer import Lexer, write
-from winnow.ingest.papers.tex.stream import NO_VALUE, Stream
+from winnow.ingest.papers.tex.stream import Stream
 
 _NUMBER = re.compile(r"\s*(-?\d+)\s*([<>=])\s*(-?\d+)")
 _TEX_IFS = """if ifcat ifx ifnum ifdim ifodd ifvmode ifhmode ifmmode ifinner ifvoid ifhbox ifvbox ifeof ifcase
@@ -43,8 +43,7 @@ def _mean(stream: Stream, token: str) -> object:
 
 def _compare(stream: Stream) -> bool:
     """Whether two plain numbers stand as the condition says; of counters nothing is known, which is no."""
-    tokens = [stream.pull() for _ in range(1)]
-    first = tokens[0] or ""
+    first = stream.pull() or ""
     while first.startswith("\\") and first in stream.macros and len(stream.macros[first].body) == 1:
         first = stream.macros[first].body[0]
     if first[:1] == "\\":
@@ -100,14 +99,10 @@ def run_set_boolean(stream: Stream) -> None:
     stream.switches[name] = value == "true"
 
 
-def run_if_no_value(stream: Stream) -> None:
+def run_if_value(stream: Stream, wanted: str) -> None:
+    """xparse's `\\IfNoValueTF`, `\\IfBooleanTF`: whether an argument is this mark."""
     value, then, other = (stream.read_argument() for _ in range(3))
-    stream.push(then if value == [NO_VALUE] else other)
-
-
-def run_if_boolean(stream: Stream) -> None:
-    value, then, other = (stream.read_argument() for _ in range(3))
-    stream.push(then if value == ["\\BooleanTrue"] else other)
+    stream.push(then if value == [wanted] else other)
 
 
 def run_if_next(stream: Stream) -> None:

@@ -61,19 +61,12 @@ def convert(texts: Mapping[str, bytes], main: str = "") -> Paper:
 def _bind(files: Files) -> dict[str, Any]:
     primitives = registers.PRIMITIVES | PRIMITIVES
     runs = {
-        "\\input": sources.run_input,
-        "\\include": sources.run_input,
-        "\\subfile": sources.run_input,
-        "\\import": sources.run_import,
-        "\\subimport": sources.run_import,
+        **dict.fromkeys(("\\input", "\\include", "\\subfile"), sources.run_input),
+        **dict.fromkeys(("\\import", "\\subimport"), sources.run_import),
         "\\InputIfFileExists": sources.run_input_if_exists,
-        "\\usepackage": sources.run_package,
-        "\\RequirePackage": sources.run_package,
-        "\\documentclass": sources.run_class,
-        "\\LoadClass": sources.run_class,
-        "\\documentstyle": sources.run_class,
-        "\\bibliography": sources.run_references,
-        "\\printbibliography": sources.run_references,
+        **dict.fromkeys(("\\usepackage", "\\RequirePackage"), sources.run_package),
+        **dict.fromkeys(("\\documentclass", "\\LoadClass", "\\documentstyle"), sources.run_class),
+        **dict.fromkeys(("\\bibliography", "\\printbibliography"), sources.run_references),
         "\\addbibresource": sources.run_resource,
     }
     return primitives | {name: partial(run, files=files) for name, run in runs.items()}
@@ -82,16 +75,11 @@ def _bind(files: Files) -> dict[str, Any]:
 def _gather(page: Page, files: Files) -> Paper:
     said = page.front
     title = " ".join(said.get("title", said.get("icmltitle", []))[:1]).replace("\n", " ")
-    told: dict[str, Any] = {"main_file": files.main, **files.told}
-    told |= {
-        "drawings": page.drawings,
-        "formulas": page.formulas,
-        "keywords": " ".join(said.get("keywords", [])),
-    }
-    places = [
-        text for name in ("affiliation", "address", "institute", "affil") for text in said.get(name, [])
-    ]
-    told |= {"affiliations": places, "notes": said.get("notes", [])}
+    told: dict[str, Any] = {"main_file": files.main, **files.told, "drawings": page.drawings}
+    told |= {"formulas": page.formulas, "keywords": " ".join(said.get("keywords", []))}
+    fields = ("affiliation", "address", "institute", "affil")
+    told["affiliations"] = [text for name in fields for text in said.get(name, [])]
+    told["notes"] = said.get("notes", [])
     return Paper(
         title,
         list(dict.fromkeys(said.get("authors", []))),
@@ -117,29 +105,20 @@ BEGINS |= {
     "document": front.begin_document,
     "frontmatter": front.begin_frontmatter,
 }
-COMMANDS |= {
-    f"{name}": partial(structure.read_section, level=level) for name, level in commands.LEVELS.items()
-}
+COMMANDS |= {name: partial(structure.read_section, level=level) for name, level in commands.LEVELS.items()}
 COMMANDS |= algorithms.HANDLERS
 COMMANDS |= dict.fromkeys(commands.CITES, structure.read_cite)
 COMMANDS["\\nocite"] = partial(structure.read_cite, name="\\nocite")
 COMMANDS |= dict.fromkeys(commands.REFERENCES, structure.read_reference)
 COMMANDS |= {f"\\{name}": partial(front.read_front, name=name) for name in commands.FRONT}
 COMMANDS |= {
-    "$": formulas.read_inline,
-    "$$": formulas.read_dollars,
-    "\\(": formulas.read_inline_paren,
-    "\\[": formulas.read_shown,
+    **{mark: partial(formulas.read_between, opener=mark, shown=False) for mark in ("$", "\\(")},
+    **{mark: partial(formulas.read_between, opener=mark, shown=True) for mark in ("$$", "\\[")},
     "\\ensuremath": formulas.read_ensured,
     "\\begin": structure.begin,
     "\\par": structure.read_par,
-    "\\\\": structure.read_break,
-    "\\newline": structure.read_break,
-    "\\tabularnewline": structure.read_break,
-    "\\cr": structure.read_break,
-    "\\verb": code.read_verb,
-    "\\lstinline": code.read_verb,
-    "\\path": code.read_verb,
+    **dict.fromkeys(("\\\\", "\\newline", "\\tabularnewline", "\\cr"), structure.read_break),
+    **dict.fromkeys(("\\verb", "\\lstinline", "\\path"), code.read_verb),
     "\\item": structure.read_item,
     "\\verbatiminput": partial(code.read_code_file, form="m"),
     "\\VerbatimInput": partial(code.read_code_file, form="om"),
@@ -147,26 +126,22 @@ COMMANDS |= {
     "\\inputminted": partial(code.read_code_file, form="omm"),
     "\\caption": structure.read_caption,
     "\\captionof": structure.read_captionof,
-    "\\footnote": structure.read_footnote,
+    **dict.fromkeys(("\\footnote", "\\thanks"), structure.read_footnote),
     "\\footnotetext": structure.read_footnotetext,
-    "\\thanks": structure.read_footnote,
     "\\multicolumn": tables.read_multicolumn,
     "\\multirow": tables.read_multirow,
     "\\href": structure.read_link,
-    "\\url": structure.read_address,
-    "\\nolinkurl": structure.read_address,
+    **dict.fromkeys(("\\url", "\\nolinkurl"), structure.read_address),
     "\\texttt": code.read_code_words,
     "\\bibitem": front.read_bibitem,
     "\\maketitle": front.end_front,
-    "\\bibinfo": front.read_field,
-    "\\bibfield": front.read_field,
+    **dict.fromkeys(("\\bibinfo", "\\bibfield"), front.read_field),
     **dict.fromkeys(("\\cmd", "\\cs", "\\cmdname", "\\csname@", "\\DescribeMacro"), code.read_control_word),
     "\\meta": code.read_meta,
     "\\marg": partial(code.read_meta, around="{}"),
     "\\oarg": partial(code.read_meta, around="[]"),
     "\\parg": partial(code.read_meta, around="()"),
-    "\\MakeShortVerb": partial(_read_short_verb, on=True),
-    "\\lstMakeShortInline": partial(_read_short_verb, on=True),
+    **dict.fromkeys(("\\MakeShortVerb", "\\lstMakeShortInline"), partial(_read_short_verb, on=True)),
     "\\DeleteShortVerb": partial(_read_short_verb, on=False),
 }
 _KEPT = "end emph includegraphics label maketitle input include bibliography"

@@ -14,29 +14,13 @@ _NO_WRAP = ("equation", "displaymath", "math", "dmath", "dgroup")
 _FORM = {"alignat": "m", "xalignat": "m", "xxalignat": "m", "IEEEeqnarray": "om", "empheq": "om"}
 
 
-def read_inline(page: Page) -> None:
-    _read_between(page, "$", shown=False)
-
-
-def read_inline_paren(page: Page) -> None:
-    _read_between(page, "\\(", shown=False)
-
-
-def read_dollars(page: Page) -> None:
-    """`$$`, which is an empty formula where a paragraph has no other."""
-    _read_between(page, "$$", shown=True)
-
-
-def read_shown(page: Page) -> None:
-    _read_between(page, "\\[", shown=True)
-
-
 def read_ensured(page: Page) -> None:
     """`\\ensuremath` in text."""
     page.stream.push(["$", *page.stream.read_argument(), "$"])
 
 
-def _read_between(page: Page, opener: str, *, shown: bool) -> None:
+def read_between(page: Page, opener: str, *, shown: bool) -> None:
+    """A formula between its marks; `$$` is an empty one where a paragraph has no other."""
     closer = _CLOSERS[opener]
     tokens, closed = collect(page.stream, lambda token: token == closer, whole=shown, split=closer == "$")
     if not closed:  # no formula: what was read is text

@@ -25,6 +25,7 @@ _PLACES = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(r"[^\W\d_][\w'\u2019.\- ]*", re.UNICODE)
+_BETWEEN = ("\\and", "\\AND", "\\And", "\\\\", "\\newline", "\\qquad", "\\quad", "\\IEEEauthorblockA")
 _DROPPED_NAMES = """
 thanks footnote inst orcid email affiliation address fnref corref textsuperscript footnotemark
 orcidlink altaffilmark authornote ead IEEEmembership tnoteref orcidID affmark authorrefmark
@@ -48,14 +49,7 @@ def read_front(page: Page, name: str) -> None:
 def find_authors(page: Page, tokens: Sequence[str]) -> list[str]:
     """Names in an author field: what is no place, no mark and no address, and of two to six words."""
     kept = _leave_out(page, tokens)
-    kept = [
-        ", "
-        if token
-        in ("\\and", "\\AND", "\\And", "\\\\", "\\newline", "\\qquad", "\\quad", "\\IEEEauthorblockA")
-        else token
-        for token in kept
-    ]
-    text = capture(page, kept, COMMANDS)
+    text = capture(page, [", " if token in _BETWEEN else token for token in kept], COMMANDS)
     names: list[str] = []
     for part in _PARTS.split(_MARKS.sub(" ", text)):
         name = " ".join(part.split()).strip(" .,;:")
@@ -89,13 +83,10 @@ def read_bibliography(page: Page) -> None:
     """`thebibliography`: each entry by its key."""
     page.stream.read_argument()
     flush(page)
-    with nested(page):
-        held = page.blocks, page.parts, page.open
-        page.blocks, page.parts, page.open = [], [], []
+    with nested(page, "blocks", "parts", "open"):
         page.references.append(("", ""))
         read(page, COMMANDS, stop="thebibliography")
         end_entry(page)
-        page.blocks, page.parts, page.open = held
     page.references = [entry for entry in page.references if entry[1]]
 
 
@@ -132,11 +123,8 @@ def begin_document(page: Page) -> None:
 def end_front(page: Page) -> None:
     """`\\maketitle`: what came before it in the document is affiliations, addresses and dates, no text."""
     flush(page)
-    if (
-        not page.open
-        and sum(map(len, page.blocks)) < _MAX_FRONT
-        and not any(block.startswith("#") for block in page.blocks)
-    ):
+    short = sum(map(len, page.blocks)) < _MAX_FRONT
+    if short and not page.open and not any(block.startswith("#") for block in page.blocks):
         page.front.setdefault("notes", []).extend(page.blocks)
         page.blocks.clear()
 

@@ -4,26 +4,12 @@ import re
 from collections.abc import Sequence
 from functools import partial
 
-from winnow.ingest.papers.tex.conditions import (
-    IFS,
-    run_condition,
-    run_csname,
-    run_expandafter,
-    run_if_boolean,
-    run_if_next,
-    run_if_no_value,
-    run_if_star,
-    run_if_then,
-    run_name_use,
-    run_newif,
-    run_set_boolean,
-    set_letter_at,
-    skip,
-)
+from winnow.ingest.papers.tex import conditions
 from winnow.ingest.papers.tex.lexer import PAR, write
 from winnow.ingest.papers.tex.stream import NO_VALUE, Macro, NoExpand, Stream
 
 _NO_ARGUMENTS: tuple[()] = ()
+_XPARSE = ("New", "Renew", "Declare")
 
 
 def may_define(stream: Stream, name: str) -> bool:
@@ -186,14 +172,10 @@ def _read_xparse(tokens: Sequence[str]) -> tuple[tuple[str, Sequence[str]], ...]
         if len(token) > 1 and token[0] != "\\":
             inner.push([token[1:]])
             token = token[0]
-        if token == "m":
-            spec.append(("m", ()))
-        elif token == "o":
-            spec.append(("o", (NO_VALUE,)))
-        elif token == "O":
-            spec.append(("o", inner.read_argument()))
-        elif token == "s":
-            spec.append(("s", ()))
+        if token in ("m", "s"):
+            spec.append((token, ()))
+        elif token in ("o", "O"):
+            spec.append(("o", (NO_VALUE,) if token == "o" else inner.read_argument()))
     return tuple(spec)
 
 
@@ -249,48 +231,33 @@ PRIMITIVES = {
     **dict.fromkeys(("\\DeclareMathOperator", "\\DeclareRobustMathOperator"), run_operator),
     "\\DeclarePairedDelimiter": run_paired,
     **dict.fromkeys(("\\newenvironment", "\\renewenvironment"), run_environment),
-    **dict.fromkeys(
-        ("\\NewDocumentEnvironment", "\\RenewDocumentEnvironment", "\\DeclareDocumentEnvironment"),
-        run_document_environment,
-    ),
-    **dict.fromkeys(
-        (
-            "\\NewDocumentCommand",
-            "\\RenewDocumentCommand",
-            "\\DeclareDocumentCommand",
-            "\\ProvideDocumentCommand",
-            "\\NewExpandableDocumentCommand",
-        ),
-        run_document_command,
-    ),
+    **{f"\\{kind}DocumentEnvironment": run_document_environment for kind in _XPARSE},
+    **{f"\\{kind}DocumentCommand": run_document_command for kind in (*_XPARSE, "Provide", "NewExpandable")},
     **dict.fromkeys(("\\newtheorem", "\\spnewtheorem"), run_theorem),
     "\\declaretheorem": run_declared_theorem,
-    "\\lstnewenvironment": partial(run_verbatim, form=""),
-    "\\DefineVerbatimEnvironment": partial(run_verbatim, form=""),
+    **dict.fromkeys(("\\lstnewenvironment", "\\DefineVerbatimEnvironment"), partial(run_verbatim, form="")),
     "\\newtcblisting": partial(run_verbatim, form="o"),
-    "\\NewTCBListing": run_xparse_verbatim,
-    "\\DeclareTCBListing": run_xparse_verbatim,
-    "\\newif": run_newif,
-    **{name: (lambda stream, name=name: run_condition(name, stream)) for name in IFS - {"\\unless"}},
-    "\\else": lambda stream: skip(stream, to_else=False),
-    "\\or": lambda stream: skip(stream, to_else=False),
+    **dict.fromkeys(("\\NewTCBListing", "\\DeclareTCBListing"), run_xparse_verbatim),
+    "\\newif": conditions.run_newif,
+    **{
+        name: (lambda stream, name=name: conditions.run_condition(name, stream))
+        for name in conditions.IFS - {"\\unless"}
+    },
+    **dict.fromkeys(("\\else", "\\or"), partial(conditions.skip, to_else=False)),
     "\\fi": lambda stream: None,
-    "\\ifthenelse": run_if_then,
-    **dict.fromkeys(
-        ("\\newboolean", "\\provideboolean"),
-        run_new_boolean,
-    ),
-    **dict.fromkeys(("\\setboolean", "\\settoggle"), run_set_boolean),
-    "\\IfNoValueTF": run_if_no_value,
-    "\\IfBooleanTF": run_if_boolean,
-    "\\@ifnextchar": run_if_next,
-    "\\@ifstar": run_if_star,
-    "\\csname": run_csname,
+    "\\ifthenelse": conditions.run_if_then,
+    **dict.fromkeys(("\\newboolean", "\\provideboolean"), run_new_boolean),
+    **dict.fromkeys(("\\setboolean", "\\settoggle"), conditions.run_set_boolean),
+    "\\IfNoValueTF": partial(conditions.run_if_value, wanted=NO_VALUE),
+    "\\IfBooleanTF": partial(conditions.run_if_value, wanted="\\BooleanTrue"),
+    "\\@ifnextchar": conditions.run_if_next,
+    "\\@ifstar": conditions.run_if_star,
+    "\\csname": conditions.run_csname,
     "\\@namedef": run_named_def,
-    "\\@nameuse": run_name_use,
-    "\\expandafter": run_expandafter,
-    **dict.fromkeys(("\\makeatletter",), lambda stream: set_letter_at(stream, True)),
-    **dict.fromkeys(("\\makeatother",), lambda stream: set_letter_at(stream, False)),
+    "\\@nameuse": conditions.run_name_use,
+    "\\expandafter": conditions.run_expandafter,
+    "\\makeatletter": partial(conditions.set_letter_at, letter=True),
+    "\\makeatother": partial(conditions.set_letter_at, letter=False),
     **dict.fromkeys(
         ("\\relax", "\\protect", "\\long", "\\global", "\\outer", "\\unexpanded", "\\noexpand", "\\unless"),
         lambda stream: None,

@@ -165,8 +165,7 @@ def flush(page: Page) -> None:
     page.parts.clear()
     if text:
         add_block(page, text)
-    for note in page.footnotes:
-        page.blocks.append(note)
+    page.blocks += page.footnotes
     page.footnotes.clear()
 
 
@@ -220,13 +219,17 @@ def close(page: Page, name: str) -> None:
 
 
 @contextmanager
-def nested(page: Page) -> Iterator[None]:
+def nested(page: Page, *aside: str) -> Iterator[None]:
+    """What is read within is one deeper, and begins without what the page has `aside`."""
     page.depth += 1
     if page.depth > MAX_NESTED:
         raise TexError(f"arguments and environments nest more than {MAX_NESTED} deep")
+    held = {name: getattr(page, name) for name in aside}
+    vars(page).update({name: None if name == "row" else [] for name in aside})
     try:
         yield
     finally:
+        vars(page).update(held)
         page.depth -= 1
 
 
@@ -234,13 +237,10 @@ def capture(page: Page, tokens: Sequence[str], commands: dict[str, Handler], *, 
     """What some tokens give by themselves: one line, or (`whole`) Markdown of several blocks."""
     if len(tokens) == 1 and tokens[0][0] not in "\\$~&{}#":
         return spell(tokens[0]) if not whole else spell(tokens[0]).strip()
-    held = page.blocks, page.parts, page.open, page.row, page.footnotes
-    page.blocks, page.parts, page.open, page.row, page.footnotes = [], [], [], None, []
-    with nested(page), page.stream.set_apart(tokens):
+    with nested(page, "blocks", "parts", "open", "row", "footnotes"), page.stream.set_apart(tokens):
         read(page, commands)
         close_all(page)
         text = ("\n\n" if whole else " ").join(page.blocks)
-    page.blocks, page.parts, page.open, page.row, page.footnotes = held
     return text if whole else text.replace("\n", " ")
 
 

@@ -103,13 +103,10 @@ def begin_theorem(page: Page, name: str) -> None:
 
 def begin_front(page: Page, name: str, plain: str) -> None:
     """What stands apart from the text: the abstract, the keywords."""
-    with nested(page):
-        held = page.blocks, page.parts, page.open
-        page.blocks, page.parts, page.open = [], [], []
+    with nested(page, "blocks", "parts", "open"):
         read(page, COMMANDS, stop=name)
         flush(page)
         text = "\n\n".join(page.blocks)
-        page.blocks, page.parts, page.open = held
     page.front.setdefault("abstract" if plain == "abstract" else "keywords", []).append(text)
 
 
@@ -133,16 +130,12 @@ def skip_environment(page: Page, name: str) -> None:
 def read_item(page: Page) -> None:
     """An item of the innermost list; what stands in brackets is its term."""
     flush(page)
-    at = next(
-        (i for i in range(len(page.open) - 1, -1, -1) if page.open[i].name.rstrip("*") in environments.LISTS),
-        -1,
-    )
     term = page.stream.read_optional()
     label = capture(page, term, COMMANDS) if term else ""
-    if at < 0:
+    one = next((each for each in reversed(page.open) if each.name.rstrip("*") in environments.LISTS), None)
+    if one is None:
         page.parts.append(f"{label} " if label else "")
         return
-    one = page.open[at]
     one.count += 1
     kind = one.name
     if "enum" in kind and not label:
@@ -160,16 +153,9 @@ def read_caption(page: Page) -> None:
     page.stream.read_star()
     page.stream.read_optional()
     text = capture(page, page.stream.read_argument(), COMMANDS)
-    kind = next(
-        (
-            environments.FLOATS[name]
-            for each in reversed(page.open)
-            if (name := each.name.rstrip("*")) in environments.FLOATS
-        ),
-        "",
-    )
-    flush_row = page.row is not None
-    if text and flush_row:  # of a longtable
+    names = [each.name.rstrip("*") for each in reversed(page.open)]
+    kind = next((environments.FLOATS[name] for name in names if name in environments.FLOATS), "")
+    if text and page.row is not None:  # of a longtable
         page.blocks.append(f"{kind or 'Table'}: {text}")
     elif text:
         flush(page)

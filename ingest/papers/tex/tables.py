@@ -3,7 +3,17 @@
 from collections.abc import Sequence
 
 from winnow.ingest.markdown import cells
-from winnow.ingest.papers.tex.page import COMMANDS, Page, add_block, capture, end_cell, flush, nested, read
+from winnow.ingest.papers.tex.page import (
+    COMMANDS,
+    Page,
+    add_block,
+    capture,
+    end_cell,
+    flush,
+    nested,
+    read,
+    read_form,
+)
 
 _MAX_COLUMNS = 200
 
@@ -16,20 +26,17 @@ def read_table(page: Page, name: str) -> None:
         stream.read_argument()
     stream.read_optional()
     stream.read_argument()
-    with nested(page):
-        held = page.blocks, page.parts, page.open, page.row, page.rows, page.footnotes
-        page.blocks, page.parts, page.open, page.row, page.rows, page.footnotes = [], [], [], [], [], []
+    with nested(page, "blocks", "parts", "open", "row", "rows", "footnotes"):
+        page.row = []
         read(page, COMMANDS, stop=name)
         end_row(page)
         rows, blocks, notes = page.rows, page.blocks, page.footnotes
-        page.blocks, page.parts, page.open, page.row, page.rows, page.footnotes = held
     page.footnotes += notes
     if page.row is not None:  # a table in a cell
         page.parts.append(" ".join(cell for row in rows for cell in row if cell))
         return
     flush(page)
-    for block in blocks:
-        page.blocks.append(block)
+    page.blocks += blocks
     if text := write_table(rows):
         add_block(page, text)
 
@@ -61,10 +68,4 @@ def read_multicolumn(page: Page) -> None:
 
 
 def read_multirow(page: Page) -> None:
-    stream = page.stream
-    stream.read_optional()
-    stream.read_argument()
-    stream.read_optional()
-    stream.read_argument()
-    stream.read_optional()
-    stream.push(["{", *stream.read_argument(), "}"])
+    page.stream.push(["{", *read_form(page.stream, "omomoM"), "}"])
