@@ -3,6 +3,8 @@
 import base64
 import gzip
 import json
+import random
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import explored
 import numpy as np
 import polars as pl
 import pytest
+import small
 from judged import CALM, judged
 
 from winnow.pipelines.commands import run
@@ -24,12 +27,12 @@ SHORT, QUIET = ("toy:short", "min_words"), ("toy:quiet", "max_marks")
 needs_browser = pytest.mark.skipif(not browser.CHROMIUM, reason="no chromium here to open the report in")
 
 
-def results(out: Path) -> tuple[list[int], dict[str, int]]:
+def results(out: Path, source: str = "lines") -> tuple[list[int], dict[str, int]]:
     """Documents and tokens kept, and the documents dropped by reason, as the receipts say."""
     stage = run_summary.read(out).stages["judged"]
-    kept = run_summary.add_up(stage, "by_source")["lines"]
+    kept = run_summary.add_up(stage, "by_source")[source]
     reasons = run_summary.add_up(stage, "reasons")
-    figures = [int(kept[f"{unit}_kept"]) for unit in ("documents", "tokens")]
+    figures = [int(kept.get(f"{unit}_kept", 0)) for unit in ("documents", "tokens")]
     return figures, {reason: int(row["documents"]) for reason, row in reasons.items()}
 
 
@@ -295,3 +298,68 @@ def test_stage_json_names_the_rules(out):
         (0, "min_words", 2),
         (1, "max_marks", 1),
     ]
+
+
+C4, FINEWEB, GOPHER, REPETITION = (
+    *("filters.c4:document", "filters.fineweb:quality"),
+    *("filters.gopher:quality", "filters.repetition:repetition"),
+)
+SHIPPED = (
+    'name = "shipped"\nmax_failed = 1.0\n[[source]]\nname = "prose"\nuris = ["{folder}/in/*.jsonl"]\n'
+    'read = {{ use = "ingest.jsonl:read" }}\n[[stage]]\nname = "judged"\nafter = "prose"\nreplayable = true\n'
+    "steps = [ {steps} ]\n"
+)
+
+
+def judge_prose(folder: Path, moves: dict[tuple[str, str], float | bool]) -> Path:
+    """A run of the published rules over prose, with these thresholds beside their own."""
+    steps: dict[str, dict] = {use: {} for use in (REPETITION, GOPHER, C4, FINEWEB)}
+    for (use, setting), value in moves.items():
+        steps[use][setting] = value
+    told = [
+        "{ " + ", ".join([f'use = "{use}"', *(f"{k} = {json.dumps(v)}" for k, v in more.items())]) + " }"
+        for use, more in steps.items()
+    ]
+    counted = '{ use = "mixing.count:tokens", only_missing = true }'
+    path = folder / "recipe.toml"
+    path.write_text(SHIPPED.format(folder=folder, steps=", ".join([*told, counted])))
+    assert run.execute(path, folder / "out", 0, None, "auto", ("judged",) * bool(moves)) in (0, 5)
+    return folder / "out"
+
+
+@needs_browser
+def test_moved_thresholds_of_the_published_rules_give_what_reruns_give(tmp_path):
+    """One and several at once, up and down, by a seed that is told; documents, tokens and reasons."""
+    (tmp_path / "in").mkdir()
+    texts = [block for text in small.prose() for block in (text, text[:900], *text.split("\n\n")[:4])]
+    lines = "".join(json.dumps({"text": text}) + "\n" for text in texts)
+    (tmp_path / "in/a.jsonl").write_text(lines)
+    seed = random.randrange(10**6)
+    draw, changed = random.Random(seed), 0
+    base, _ = results(judge_prose(tmp_path, {}), "prose")
+    with browser.opened() as page:
+        page.open(shutil.copy(tmp_path / "out/report.html", tmp_path / "report.html"))
+        assert explored.wait(page, "judged") == "yes"
+        there = explored.thresholds(page, "judged")
+        trials = [{(C4, "drop_curly_bracket"): False, (C4, "min_sentences"): 1}, {(GOPHER, "min_words"): 90}]
+        for _ in range(6):
+            chosen = draw.sample(sorted(there), draw.randint(1, 4))
+            trials.append({key: move_value(there[key], draw) for key in chosen})
+        for moves in trials:
+            explored.reset(page, "judged")
+            for (use, setting), value in moves.items():
+                explored.move(page, "judged", use, setting, value)
+            seen = explored.shown(page, "judged")
+            figures, reasons = results(judge_prose(tmp_path, moves), "prose")
+            assert seen["yields"] == {"prose": figures}, f"seed {seed}: {moves}"
+            assert {why: n for why, n in seen["order"].items() if n} == reasons, f"seed {seed}: {moves}"
+            changed += figures != base
+    assert changed >= 2, f"seed {seed}: hardly a trial changed what is kept"
+
+
+def move_value(value: float | bool, draw: random.Random) -> float | bool:
+    """Another threshold: a mark turned, a count or a ratio by up to a factor of three."""
+    if isinstance(value, bool):
+        return not value
+    other = value * 3 ** draw.uniform(-1, 1)
+    return round(other) if value >= 2 and value == int(value) else min(round(other, 4), 1.0)
