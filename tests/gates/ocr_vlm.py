@@ -1,8 +1,9 @@
 """Gate: what pages asked of a vision-language model's server cost the client, with a store.
 
-`make gate NAME=ocr_vlm`. 200 pictures of 1 MB, as scans are, asked of a server that answers after 20 ms. Writes
-under out/gates/ocr_vlm/. What comes of pages where the server misbehaves, in ten languages, how often it is
-asked, that a client which is killed asks nothing again, and keeps no key, is tested in tests/ocr/engines.
+`make gate NAME=ocr_vlm`. 200 pictures of 1 MB, as scans are, asked of a server that answers after 20 ms.
+Writes under out/gates/ocr_vlm/. What comes of pages where the server misbehaves, in ten languages, how often
+it is asked, that a client which is killed asks nothing again, and keeps no key, is tested in
+tests/ocr/engines.
 """
 
 import io

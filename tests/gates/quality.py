@@ -3,12 +3,11 @@
 `WINNOW_DATA=... make gate NAME=quality`. DCLM's 218 documents on which raters disagreed, out of fold by the
 procedure that the shipped head was trained by (`tests/shipped/quality.py`); 360 texts of three types from
 sources that no head has seen, graded by two readings of a language model before any head scored them
-(`golds/quality_grades.jsonl`, by `golds/quality_rubric.md`); the same texts laid out otherwise; selection on
-shards that the cut was not made of. Texts that are no longer found are said.
+(`golds/quality_grades.jsonl`, by `golds/quality_rubric.md`); the same texts laid out otherwise. Texts that
+are no longer found are said.
 """
 
 import os
-import tempfile
 import time
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from sklearn.model_selection import StratifiedKFold
 
 from tests.shipped import quality as shipped
 from tests.shipped.graded import read_grades
-from winnow.classifiers import quality, selection
+from winnow.classifiers import quality
 from winnow.classifiers.head import stack
 from winnow.classifiers.head.card import measure_auc
 from winnow.classifiers.reading.reformat import WAYS
@@ -95,37 +94,6 @@ def judge_formats(figures: Figures, texts: pl.Series) -> None:
         figures.add(f"share of verdicts that change: {name}", round(flips, 4), 0.02, most=True)
 
 
-def judge_selection(figures: Figures) -> None:
-    """A keep-rate on shards that it was not solved on; the integral of an upsampling curve."""
-    draw = np.random.default_rng(5)
-
-    def shard(name: str, count: int) -> pl.DataFrame:
-        ids = [f"{name}{number}" for number in range(count)]
-        tokens = draw.lognormal(6, 1, count).astype(np.int64) + 1
-        return pl.DataFrame(
-            {"id": ids, "score_quality": draw.beta(2, 3, count).astype(np.float32), "token_count": tokens}
-        )
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder)
-        shard("seen", 100_000).write_parquet(path / "part-00000.parquet")
-        for rate in (0.1, 0.5):
-            out = path / f"rate{rate}"
-            out.mkdir()
-            selection.solve([path / "part-00000.parquet"], out, keep_rate=rate)
-            unseen = shard("unseen", 100_000)
-            kept = selection.keep(unseen, selection=out).filter(pl.col("drop_reason").is_null())
-            off = abs(kept["token_count"].sum() / unseen["token_count"].sum() - rate)
-            figures.add(f"keep rate {rate}: points off on unseen shards", round(100 * off, 2), 1, most=True)
-        out = path / "curve"
-        out.mkdir()
-        selection.solve([path / "part-00000.parquet"], out, times=1.5)
-        seen = pl.read_parquet(path / "part-00000.parquet")
-        rates = selection.keep(seen, selection=out)["selection_rate"].cast(pl.Float64)
-        off = (rates * seen["token_count"]).sum() / (1.5 * seen["token_count"].sum()) - 1
-        figures.add("upsampling curve: percent off its target", round(100 * abs(off), 3), 0.5, most=True)
-
-
 def judge_speed(figures: Figures, texts: pl.Series) -> None:
     """Documents a second of one CPU."""
     docs = pl.DataFrame({"text": pl.concat([texts] * max(1, 6000 // len(texts)))})
@@ -146,7 +114,6 @@ def main() -> None:
         )
     FOLDER.mkdir(parents=True, exist_ok=True)
     figures = Figures("quality")
-    judge_selection(figures)
     found = judge_grades(figures)
     pages = shipped.read_pages(Path(data))["text"].str.slice(0, 6000)
     texts = pl.concat([found["text"], pages.filter(pages.str.len_chars() > 100)])

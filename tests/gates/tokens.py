@@ -3,9 +3,10 @@
 `make gate NAME=tokens`. Three tokenizers (GPT-NeoX's of `make data`, one of 150,000 ids, one trained here
 with byte fallback) over made texts in seven languages, code, emoji, an empty document and one of a
 million tokens; the libraries are installed into out/cache/token_peers. Packing of 100,000 lognormal lengths,
-a mix over them, runs of one and two workers and one that is killed ten times, a flipped byte. Environment:
-ONLY, names of sections (readers, packing, mix, runs, held) with commas between them; `held`, which is
-run only where it is named, looks at the demo's token files in DEMO (out/demo).
+and a mix over them. Environment: ONLY, names of sections (readers, packing, mix, held) with commas between
+them; `held`, which is run only where it is named, looks at the demo's token files in DEMO (out/demo). That
+two workers write the same bytes is tested in tests/pipelines/test_tokens.py, that a flipped byte is named in
+test_funnel.py; the gate `reference` kills a run that writes them.
 """
 
 import hashlib
@@ -57,7 +58,6 @@ def main() -> None:
         "readers": judge_readers,
         "packing": judge_packing,
         "mix": judge_mix,
-        "runs": judge_runs,
         "held": lambda figures: token_held.judge(figures, Path(os.environ.get("DEMO", "out/demo"))),
     }
     wanted = os.environ.get("ONLY", ",".join(name for name in sections if name != "held")).split(",")
@@ -109,10 +109,6 @@ def make_tokenizers(folder: Path, texts: list[str]) -> dict[str, Path]:
     return found
 
 
-def run(recipe: Path, out: Path, workers: int = 1) -> int:
-    return runs.ask("run", f"--workers={workers}", "--", recipe, out)[0]
-
-
 def prepare(name: str, window: int = 512) -> tuple[Path, dict[str, Path], list[str]]:
     folder = OUT / name
     shutil.rmtree(folder, ignore_errors=True)
@@ -148,7 +144,9 @@ def judge_readers(figures: Figures) -> None:
     install()
     folder, tokenizers, _ = prepare("readers")
     for name, path in tokenizers.items():
-        assert run(folder / f"{name}.toml", folder / name) == 0, f"the run with {name} failed"
+        runs.finish(
+            folder / f"{name}.log", "run", "--workers=1", "--", folder / f"{name}.toml", folder / name
+        )
         made = folder / name / "tokens/all"
         documents, wrong = compare(made, folder / name, path)
         figures.add(f"{name}: documents compared", documents, 560)
@@ -374,42 +372,6 @@ def judge_shares(figures: Figures, where: str, table: pl.DataFrame, mix: dict[st
     off = abs(local / local.sum(1, keepdims=True) - aims).max()
     said = f"{where}shares in any 1,000 samples: furthest from the mix, in points"
     figures.add(said, 100 * off, 1, most=True)
-
-
-def judge_runs(figures: Figures) -> None:
-    """The same bytes for one worker, for two, and after ten kills; a flipped byte is found."""
-    folder, *_ = prepare("runs")
-    recipe = folder / "neox.toml"
-    assert run(recipe, folder / "one") == 0
-    assert run(recipe, folder / "two", 2) == 0
-    kills = kill_often(recipe, folder / "killed", 10)
-    assert run(recipe, folder / "killed", 2) == 0
-    one = runs.digest(folder / "one/tokens/all", "*")
-    figures.add("files", len(one), 20)
-    for name in ("two", "killed"):
-        differ = runs.count_others(one, runs.digest(folder / name / "tokens/all", "*"))
-        figures.add(f"{name}: files that differ", differ, 0, most=True)
-    figures.add("kills", kills, 10)
-    victim = folder / "two/tokens/all/megatron/train-00000.bin"
-    data = bytearray(victim.read_bytes())
-    data[len(data) // 2] ^= 1
-    victim.write_bytes(data)
-    code, told = runs.ask("verify", "--", folder / "two")
-    found = code != 0 and "megatron/train-00000.bin" in told
-    figures.add("a flipped byte found, by name", float(found), 1)
-
-
-def kill_often(recipe: Path, out: Path, most: int) -> int:
-    """Start the run and kill it with its workers, each time at another moment; one that ends begins anew."""
-    kills, drawn = 0, random.Random(1)
-    while kills < most:
-        going = runs.begin(out.with_suffix(".log"), "run", "--workers=2", "--", recipe, out)
-        time.sleep(drawn.uniform(3, 20))
-        if runs.kill(going):
-            kills += 1
-        else:
-            shutil.rmtree(out)
-    return kills
 
 
 if __name__ == "__main__":
