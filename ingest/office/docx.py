@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from lxml import etree
 
@@ -16,25 +15,15 @@ from winnow.ingest.markdown.blocks import (
     write_item,
     write_table,
 )
-from winnow.ingest.office.numbering import BULLET, Numbering, W, read_int
+from winnow.ingest.office.inline import Inline
+from winnow.ingest.office.numbering import BULLET, Numbering, W, find_value, read_int
 from winnow.ingest.office.package import Package
-from winnow.ingest.office.runs import MC, Inline, read_inline
+from winnow.ingest.office.runs import MC, ReadContext, read_inline
 from winnow.ingest.office.styles import Style, Styles
 
 _THROUGH = {W + name for name in ("sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag")}
 _PARTS = ("styles", "numbering", "footnotes", "endnotes", "comments")
 _MAX_NESTED = 30
-
-
-class ReadContext(NamedTuple):
-    """What all text of a document is read with."""
-
-    styles: Styles
-    numbering: Numbering
-    notes: dict[tuple[str, str], etree._Element]
-    comments: dict[str, etree._Element]
-    counts: Counter[str]
-    hidden: bool
 
 
 def read(package: Package, main: str, *, comments: bool, hidden: bool) -> tuple[str, Counter[str]]:
@@ -50,7 +39,7 @@ def read(package: Package, main: str, *, comments: bool, hidden: bool) -> tuple[
         for note in root.findall(W + kind)
     }
     said = parts.get("comments")
-    remarks = {} if said is None else {one.get(W + "id", ""): one for one in said.findall(W + "comment")}
+    remarks = {one.get(W + "id", ""): one for one in said.findall(W + "comment")} if said is not None else {}
     counts["comments"] = len(remarks)
     for kind in ("header", "footer"):
         counts[kind + "s"] = sum(_has_text(package, at) for named, at in relations.values() if named == kind)
@@ -99,8 +88,7 @@ def _list_blocks(parent: etree._Element, context: ReadContext, depth: int) -> It
 
 
 def _is_contents(sdt: etree._Element) -> bool:
-    gallery = sdt.find(f"{W}sdtPr/{W}docPartObj/{W}docPartGallery")
-    return gallery is not None and gallery.get(W + "val") == "Table of Contents"
+    return find_value(sdt, "sdtPr/docPartObj/docPartGallery") == "Table of Contents"
 
 
 def _loses_end(paragraph: etree._Element) -> bool:
@@ -110,8 +98,8 @@ def _loses_end(paragraph: etree._Element) -> bool:
 
 def _finish(paragraph: etree._Element, held: Inline, context: ReadContext, depth: int) -> Iterator[Block]:
     properties = paragraph.find(W + "pPr")
-    named = None if properties is None else properties.find(W + "pStyle")
-    style = context.styles.find(None if named is None else named.get(W + "val", ""))
+    styled = properties is not None and properties.find(W + "pStyle") is not None
+    style = context.styles.find(find_value(properties, "pStyle") if styled else None)
     text = "".join(held.text).strip()
     if style.contents:
         context.counts["contents_lines"] += bool(text)
@@ -133,8 +121,8 @@ def _finish(paragraph: etree._Element, held: Inline, context: ReadContext, depth
 
 
 def _find_outline(properties: etree._Element | None, style: Style) -> int | None:
-    own = None if properties is None else properties.find(W + "outlineLvl")
-    level = style.outline if own is None else read_int(own.get(W + "val"), 9)
+    own = properties is not None and properties.find(W + "outlineLvl") is not None
+    level = read_int(find_value(properties, "outlineLvl"), 9) if own else style.outline
     return level if level is not None and 0 <= level < 9 else None
 
 
@@ -168,8 +156,7 @@ def _read_table(table: etree._Element, context: ReadContext, depth: int) -> Iter
     notes: list[Block] = []
     grid = []
     for row, inside in zip(rows, cells, strict=True):
-        before = row.find(f"{W}trPr/{W}gridBefore")
-        skipped = 0 if before is None else read_int(before.get(W + "val"), 0)
+        skipped = read_int(find_value(row, "trPr/gridBefore"), 0)
         grid.append([Cell("", skipped)] if skipped > 0 else [])
         grid[-1] += [_read_cell(cell, context, depth, notes) for cell in inside]
     yield Block(write_table(grid))
@@ -196,10 +183,8 @@ def _list_inside(parent: etree._Element, tag: str, depth: int = 0) -> Iterator[e
 
 
 def _read_cell(cell: etree._Element, context: ReadContext, depth: int, notes: list[Block]) -> Cell:
-    properties = cell.find(W + "tcPr")
-    span = None if properties is None else properties.find(W + "gridSpan")
-    merge = None if properties is None else properties.find(W + "vMerge")
-    columns = 1 if span is None else max(read_int(span.get(W + "val"), 1), 1)
+    merge = cell.find(f"{W}tcPr/{W}vMerge")
+    columns = max(read_int(find_value(cell, "tcPr/gridSpan"), 1), 1)
     if merge is not None and merge.get(W + "val", "continue") == "continue":
         return Cell("", columns, down=True)
     blocks = list(_read_blocks(cell, context, depth + 1)) if depth < _MAX_NESTED else []

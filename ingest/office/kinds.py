@@ -8,12 +8,8 @@ from winnow.ingest.office.package import Damaged, Package, Refused, declares, pa
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _HEAD_BYTES = 1 << 16
-_BINARY: tuple[tuple[bytes, str], ...] = (
-    (b"WordDocument", "Word 97 (.doc)"),
-    (b"Workbook", "Excel 97 (.xls)"),
-    (b"Book", "Excel 5 (.xls)"),
-    (b"PowerPoint Document", "PowerPoint 97 (.ppt)"),
-)
+_BINARY = {"WordDocument": "Word 97 (.doc)", "Workbook": "Excel 97 (.xls)", "Book": "Excel 5 (.xls)"}
+_BINARY |= {"PowerPoint Document": "PowerPoint 97 (.ppt)"}
 
 
 _MAINS = ("word/document.xml", "ppt/presentation.xml", "xl/workbook.xml")
@@ -76,13 +72,9 @@ def _finish(kind: str, properties: dict[str, str], text: str, counts: Counter[st
 
 def _refuse_binary(data: bytes) -> Exception:
     """Why a compound file (OLE) is not read: encrypted packages lie in one, too."""
-    if _name_utf16(b"EncryptedPackage") in data or _name_utf16(b"DataSpaces") in data:
+    if any(name.encode("utf-16-le") in data for name in ("EncryptedPackage", "DataSpaces")):
         return Refused("office.encrypted")
-    for name, told in _BINARY:
-        if _name_utf16(name) in data:
+    for name, told in _BINARY.items():
+        if name.encode("utf-16-le") in data:
             return Refused("office.old_binary", told=told)
     return Damaged("a compound file (OLE) that is no document; leave it out of the recipe's uris")
-
-
-def _name_utf16(name: bytes) -> bytes:
-    return name.decode().encode("utf-16-le")

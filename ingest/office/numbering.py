@@ -47,18 +47,12 @@ class Numbering:
         if root is None:
             return
         abstract = {one.get(W + "abstractNumId", ""): one for one in root.findall(W + "abstractNum")}
-        styled = {
-            link.get(W + "val", ""): key
-            for key, one in abstract.items()
-            if (link := one.find(W + "styleLink")) is not None
-        }
+        linked = {key: one for key, one in abstract.items() if one.find(W + "styleLink") is not None}
+        styled = {find_value(one, "styleLink"): key for key, one in linked.items()}
         for num in root.findall(W + "num"):
             ident = num.get(W + "numId", "")
-            named = num.find(W + "abstractNumId")
-            key = "" if named is None else named.get(W + "val", "")
-            link = abstract[key].find(W + "numStyleLink") if key in abstract else None
-            if link is not None:
-                key = styled.get(link.get(W + "val", ""), key)
+            key = find_value(num, "abstractNumId")
+            key = styled.get(find_value(abstract.get(key), "numStyleLink", "\0"), key)
             levels = _read_levels(abstract.get(key))
             self.lists[ident] = key
             for override in num.findall(W + "lvlOverride"):
@@ -110,10 +104,15 @@ def _override(levels: list[Level], override: etree._Element) -> list[Level]:
         return levels
     other = override.find(W + "lvl")
     level = levels[at] if other is None else _read_level(other)
-    start = override.find(W + "startOverride")
-    if start is not None:
-        level = level._replace(start=read_int(start.get(W + "val"), 1))
+    if override.find(W + "startOverride") is not None:
+        level = level._replace(start=read_int(find_value(override, "startOverride"), 1))
     return [*levels[:at], level, *levels[at + 1 :]]
+
+
+def find_value(parent: etree._Element | None, path: str, default: str = "") -> str:
+    """What the element at a path (`pPr/pStyle`) says, its names being Word's; the default without it."""
+    found = None if parent is None else parent.find("/".join(W + name for name in path.split("/")))
+    return default if found is None else found.get(W + "val", "")
 
 
 def read_int(text: str | None, default: int) -> int:

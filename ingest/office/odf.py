@@ -15,6 +15,7 @@ from winnow.ingest.markdown.blocks import (
     write_item,
     write_table,
 )
+from winnow.ingest.office.inline import Inline
 from winnow.ingest.office.numbering import read_int, write_number
 from winnow.ingest.office.package import Package, Refused, name_properties
 from winnow.ingest.office.spans import (
@@ -26,7 +27,6 @@ from winnow.ingest.office.spans import (
     STYLE,
     TABLE,
     TEXT,
-    Inline,
     Orders,
     ReadContext,
     find_unseen,
@@ -39,10 +39,8 @@ from winnow.ingest.office.spans import (
 _MAX_REPEATS = 1_000
 _INDEXES = ("table-of-content", "illustration-index", "table-index", "alphabetical-index")
 _COUNTED = dict.fromkeys((TEXT + name for name in _INDEXES), "tables_of_contents")
-_COUNTED |= {
-    DRAW + "image": "pictures",
-    DRAW + "object-ole": "other_objects",
-}
+_COUNTED |= {DRAW + "image": "pictures", DRAW + "object-ole": "other_objects"}
+_ROWS = (TABLE + "table-header-rows", TABLE + "table-rows", TABLE + "table-row-group")
 
 
 def read(
@@ -87,9 +85,7 @@ def _read(
     _count_aside(root, styles, counts)
     context = ReadContext(package, counts, ordered, unseen, comments, hidden, max_cells)
     body = root.find(OFFICE + "body")
-    content = (
-        next((child for child in body if isinstance(child.tag, str)), None) if body is not None else None
-    )
+    content = None if body is None else next(body.iterchildren(etree.Element), None)
     if content is None:
         return "odt", properties, "", counts
     kind = {"text": "odt", "spreadsheet": "ods", "presentation": "odp"}.get(content.tag[len(OFFICE) :], "odg")
@@ -247,11 +243,7 @@ def _list_rows(parent: etree._Element, depth: int) -> Iterator[etree._Element]:
     for child in parent:
         if child.tag == TABLE + "table-row":
             yield child
-        elif depth < 10 and child.tag in (
-            TABLE + "table-header-rows",
-            TABLE + "table-rows",
-            TABLE + "table-row-group",
-        ):
+        elif depth < 10 and child.tag in _ROWS:
             yield from _list_rows(child, depth + 1)
 
 

@@ -56,7 +56,7 @@ def _read_slide(
     counts["slides"] += 1
     slide = _Slide(package, name, package.find_relations(name), counts)
     shapes = list(_list_shapes(root.find(f"{P}cSld/{P}spTree"), 0))
-    title = next((shape for shape in shapes if _place(shape)[0] in _TITLES), None)
+    title = next((shape for shape in shapes if _place(shape) in _TITLES), None)
     words = "" if title is None else " ".join(read_paragraph(p, counts) for p in title.iter(A + "p"))
     yield write_heading(words.strip() or f"Slide {number}", 2)
     for shape in shapes:
@@ -76,21 +76,16 @@ def _list_shapes(tree: etree._Element | None, depth: int) -> Iterator[etree._Ele
             yield child
 
 
-def _place(shape: etree._Element) -> tuple[str | None, bool]:
+def _place(shape: etree._Element) -> str | None:
     """The kind of placeholder that a shape fills, None for a free one."""
-    holder = shape.find(f"{P}nvSpPr/{P}nvPr/{P}ph")
-    if holder is None:
-        holder = shape.find(f"{P}nvGraphicFramePr/{P}nvPr/{P}ph")
-    return (None, False) if holder is None else (holder.get("type", ""), True)
+    found = (shape.find(f"{P}{name}/{P}nvPr/{P}ph") for name in ("nvSpPr", "nvGraphicFramePr"))
+    return next((holder.get("type", "") for holder in found if holder is not None), None)
 
 
 def _read_shape(shape: etree._Element, slide: _Slide) -> Iterator[Block]:
-    kind, _ = _place(shape)
-    if kind in _FURNITURE:
-        slide.counts["headers_and_footers"] += 1
-        return
-    if shape.tag == P + "pic":
-        slide.counts["pictures"] += 1
+    kind = _place(shape)
+    if kind in _FURNITURE or shape.tag == P + "pic":
+        slide.counts["headers_and_footers" if kind in _FURNITURE else "pictures"] += 1
         return
     if shape.tag == P + "graphicFrame":
         yield from _read_frame(shape, slide)
@@ -156,6 +151,6 @@ def _read_beside(slide: _Slide, comments: bool) -> Iterator[Block]:
 
 def _read_notes(root: etree._Element, counts: Counter[str]) -> list[str]:
     shapes = _list_shapes(root.find(f"{P}cSld/{P}spTree"), 0)
-    bodies = [shape for shape in shapes if _place(shape)[0] == "body"]
+    bodies = [shape for shape in shapes if _place(shape) == "body"]
     texts = (read_paragraph(p, counts) for shape in bodies for p in shape.iter(A + "p"))
     return [line for text in texts for line in text.split("\n") if line.strip()]

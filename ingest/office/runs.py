@@ -1,24 +1,21 @@
 """The runs of a Word paragraph: its words as they stand when all changes are accepted."""
 
 from collections import Counter
-from collections.abc import MutableMapping
-from typing import Protocol
+from itertools import takewhile
+from typing import NamedTuple
 
 from lxml import etree
 
-from winnow.ingest.office.numbering import W
+from winnow.ingest.office.inline import Inline
+from winnow.ingest.office.numbering import Numbering, W
 from winnow.ingest.office.omml import M, to_latex
+from winnow.ingest.office.styles import Styles
 
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _GONE = {W + "del", W + "moveFrom"}
 _ADDED = {W + "ins", W + "moveTo"}
-_SIGNS = {
-    W + "tab": "\t",
-    W + "ptab": "\t",
-    W + "cr": "\n",
-    W + "noBreakHyphen": "\u2011",
-    W + "softHyphen": "",
-}
+_SIGNS = {"tab": "\t", "ptab": "\t", "cr": "\n", "noBreakHyphen": "\u2011", "softHyphen": ""}
+_SIGNS = {W + name: sign for name, sign in _SIGNS.items()}
 _PICTURES = {W + "drawing", W + "pict", W + "object"}
 _SKIPPED = {W + "pPr", W + "rPr", W + "instrText", W + "delText", W + "delInstrText", W + "rt", W + "sdtPr"}
 # Adobe's Symbol encoding, from "A" on, which Word gives as characters F041 and so on.
@@ -40,38 +37,24 @@ _WINGDINGS = {0xE0: "→", 0xDF: "←", 0xFC: "✓", 0xFB: "✗", 0xA8: "☐", 0
 _MAX_DEPTH = 60
 
 
-class Inline:
-    """What a paragraph says: `text`, and the boxes and notes that hang on it."""
+class ReadContext(NamedTuple):
+    """What all text of a document is read with."""
 
-    def __init__(self) -> None:
-        self.text: list[str] = []
-        self.boxes: list[etree._Element] = []
-        self.notes: list[tuple[str, etree._Element]] = []
-
-
-class Readings(Protocol):
-    """What runs are read with; see `ingest.office.docx.ReadContext`."""
-
-    @property
-    def notes(self) -> MutableMapping[tuple[str, str], etree._Element]: ...
-
-    @property
-    def comments(self) -> MutableMapping[str, etree._Element]: ...
-
-    @property
-    def counts(self) -> Counter[str]: ...
-
-    @property
-    def hidden(self) -> bool: ...
+    styles: Styles
+    numbering: Numbering
+    notes: dict[tuple[str, str], etree._Element]
+    comments: dict[str, etree._Element]
+    counts: Counter[str]
+    hidden: bool
 
 
-def read_inline(paragraph: etree._Element, context: Readings, found: Inline) -> Inline:
+def read_inline(paragraph: etree._Element, context: ReadContext, found: Inline) -> Inline:
     """Add to `found` what a paragraph says."""
     _walk(paragraph, context, found, 0)
     return found
 
 
-def _walk(parent: etree._Element, context: Readings, found: Inline, depth: int) -> None:
+def _walk(parent: etree._Element, context: ReadContext, found: Inline, depth: int) -> None:
     if depth > _MAX_DEPTH:
         context.counts["too_deep"] += 1
         return
@@ -93,7 +76,7 @@ def _walk(parent: etree._Element, context: Readings, found: Inline, depth: int) 
             _walk(child, context, found, depth + 1)
 
 
-def _read_other(child: etree._Element, context: Readings, found: Inline) -> bool:
+def _read_other(child: etree._Element, context: ReadContext, found: Inline) -> bool:
     """Whether the element was one that has a reading of its own."""
     tag = child.tag
     if tag in (M + "oMath", M + "oMathPara"):
@@ -125,7 +108,7 @@ def is_on(element: etree._Element | None) -> bool:
     return element is not None and element.get(W + "val", "1") not in ("0", "false", "off")
 
 
-def _read_formula(element: etree._Element, context: Readings, found: Inline) -> None:
+def _read_formula(element: etree._Element, context: ReadContext, found: Inline) -> None:
     shown = element.tag == M + "oMathPara"
     for one in element.iter(M + "oMath"):
         context.counts["formulas"] += 1
@@ -135,11 +118,10 @@ def _read_formula(element: etree._Element, context: Readings, found: Inline) -> 
             found.text.append(f"$${tex}$$" if shown else f"${tex}$")
 
 
-def _read_note(element: etree._Element, context: Readings, found: Inline) -> None:
+def _read_note(element: etree._Element, context: ReadContext, found: Inline) -> None:
     kind = "footnote" if element.tag == W + "footnoteReference" else "endnote"
-    note = context.notes.pop(
-        (kind, element.get(W + "id", "")), None
-    )  # once: it may be asked for a million times
+    # Once: it may be asked for a million times.
+    note = context.notes.pop((kind, element.get(W + "id", "")), None)
     if note is not None:
         context.counts[kind + "s"] += 1
         name = f"{'' if kind == 'footnote' else 'e'}{context.counts[kind + 's']}"
@@ -147,14 +129,14 @@ def _read_note(element: etree._Element, context: Readings, found: Inline) -> Non
         found.notes.append((name, note))
 
 
-def _read_comment(element: etree._Element, context: Readings, found: Inline) -> None:
+def _read_comment(element: etree._Element, context: ReadContext, found: Inline) -> None:
     said = context.comments.pop(element.get(W + "id", ""), None)
     if said is not None:
         words = " ".join("".join(t.text or "" for t in p.iter(W + "t")) for p in said.iter(W + "p"))
         found.text.append(f" [{said.get(W + 'author', '') or 'Comment'}: {' '.join(words.split())}]")
 
 
-def _read_picture(element: etree._Element, context: Readings, found: Inline) -> None:
+def _read_picture(element: etree._Element, context: ReadContext, found: Inline) -> None:
     boxes = [box for box in element.iter(W + "txbxContent") if not _is_fallback(box, element)]
     inner = [box for box in boxes if not any(other in boxes for other in box.iterancestors())]
     found.boxes += inner
@@ -163,15 +145,11 @@ def _read_picture(element: etree._Element, context: Readings, found: Inline) -> 
 
 def _is_fallback(box: etree._Element, inside: etree._Element) -> bool:
     """Whether it says once more, for older programs, what stands beside it."""
-    for over in box.iterancestors():
-        if over is inside:
-            return False
-        if over.tag == MC + "Fallback":
-            return True
-    return False
+    around = takewhile(lambda over: over is not inside, box.iterancestors())
+    return any(over.tag == MC + "Fallback" for over in around)
 
 
-def _read_choice(element: etree._Element, context: Readings, found: Inline) -> None:
+def _read_choice(element: etree._Element, context: ReadContext, found: Inline) -> None:
     """The first choice alone: the others say the same for programs that cannot read it."""
     choice = next((c for c in element if c.tag in (MC + "Choice", MC + "Fallback")), None)
     if choice is not None:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from winnow.ingest.latex.mathml import translate
+from winnow.ingest.office.inline import Inline
 from winnow.ingest.office.numbering import read_int
 from winnow.ingest.office.package import Package
 
@@ -31,16 +32,6 @@ class ReadContext(NamedTuple):
     comments: bool
     hidden: bool
     max_cells: int
-
-
-class Inline:
-    """What a paragraph says: `text` with its `formulas`, and the boxes and notes that hang on it."""
-
-    def __init__(self) -> None:
-        self.text: list[str] = []
-        self.formulas: list[str] = []
-        self.boxes: list[etree._Element] = []
-        self.notes: list[tuple[str, etree._Element]] = []
 
 
 def read_words(element: etree._Element, inline: Inline, context: ReadContext, depth: int) -> None:
@@ -138,9 +129,8 @@ def find_unseen(root: etree._Element) -> set[str]:
     """Styles of tables and slides that are hidden."""
     unseen = set()
     for style in root.iter(STYLE + "style"):
-        table, page = style.find(STYLE + "table-properties"), style.find(STYLE + "drawing-page-properties")
-        if table is not None and table.get(TABLE + "display") == "false":
-            unseen.add(style.get(STYLE + "name", ""))
-        if page is not None and page.get(SHOWN + "visibility") == "hidden":
+        hides = style.find(f"{STYLE}table-properties[@{TABLE}display='false']") is not None
+        page = style.find(f"{STYLE}drawing-page-properties[@{SHOWN}visibility='hidden']")
+        if hides or page is not None:
             unseen.add(style.get(STYLE + "name", ""))
     return unseen

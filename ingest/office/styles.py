@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from winnow.ingest.office.numbering import W, read_int
+from winnow.ingest.office.numbering import W, find_value, read_int
 
 _HEADING = re.compile(r"heading (\d)")
 _CONTENTS = re.compile(r"toc \d")
@@ -55,29 +55,15 @@ def _inherit(name: str, elements: dict[str, etree._Element]) -> Style:
         elif not found and own.level:
             style = style._replace(level=own.level)
         style = style._replace(contents=style.contents or own.contents)
-        base = one.find(W + "basedOn")
-        name = "" if base is None else base.get(W + "val", "")
+        name = find_value(one, "basedOn")
     return style
 
 
 def _read_own(one: etree._Element) -> Style:
-    named = one.find(W + "name")
-    called = "" if named is None else named.get(W + "val", "").lower()
-    outline: int | None = None
-    if found := _HEADING.fullmatch(called):
-        outline = int(found[1]) - 1
-    elif called == "title":
-        outline = 0
-    properties = one.find(W + "pPr")
-    if properties is None:
-        return Style(outline, contents=bool(_CONTENTS.fullmatch(called)))
-    level = properties.find(W + "outlineLvl")
-    if level is not None:
-        outline = read_int(level.get(W + "val"), 9)
-    ident, depth = properties.find(f"{W}numPr/{W}numId"), properties.find(f"{W}numPr/{W}ilvl")
-    return Style(
-        outline,
-        "" if ident is None else ident.get(W + "val", ""),
-        0 if depth is None else read_int(depth.get(W + "val"), 0),
-        bool(_CONTENTS.fullmatch(called)),
-    )
+    called = find_value(one, "name").lower()
+    heading = _HEADING.fullmatch(called)
+    outline = int(heading[1]) - 1 if heading else 0 if called == "title" else None
+    if one.find(f"{W}pPr/{W}outlineLvl") is not None:
+        outline = read_int(find_value(one, "pPr/outlineLvl"), 9)
+    ident, level = find_value(one, "pPr/numPr/numId"), read_int(find_value(one, "pPr/numPr/ilvl"), 0)
+    return Style(outline, ident, level, bool(_CONTENTS.fullmatch(called)))
