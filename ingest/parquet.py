@@ -9,17 +9,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from winnow.ingest.io import mapping
 from winnow.ingest.io.batches import PlacedRow, Row, frames, is_of_data, read_record
-from winnow.ingest.io.mapping import (
-    Fields,
-    complete,
-    find_double,
-    find_missing,
-    list_alternatives,
-    make_schema,
-    map_record,
-    name_columns,
-)
 from winnow.ingest.io.presence import NoSuchField, format_absent, require_fields
 from winnow.ingest.io.uris import open_uri
 
@@ -39,7 +30,7 @@ def read(
     fields: dict[str, str] = {},  # noqa: B006 - never changed
     start: int = 0,
     stop: int | None = None,
-) -> Annotated[Iterator[pl.DataFrame], "text", name_columns, "metadata"]:
+) -> Annotated[Iterator[pl.DataFrame], "text", mapping.name_columns, "metadata"]:
     """One document per row, row group by row group; any fsspec URL.
 
     Between the bytes `start` and `stop`: row groups whose first column begins there.
@@ -48,13 +39,13 @@ def read(
     which loses its rows (one error row; reading goes on at the next). Raises FileNotFoundError; ValueError
     where the file is no Parquet file or has two columns of one name; NoSuchField where it lacks a named one.
     """
-    columns = make_schema(fields)
+    columns = mapping.make_schema(fields)
     with open_uri(uri, start, stop) as raw:
         file = open_file(raw, uri)
-        named = complete(fields)
+        named = mapping.complete(fields)
         if file.metadata.num_rows:
             refuse_missing(raw, uri, fields, file.schema_arrow.names)
-        make = partial(map_record, fields=named)
+        make = partial(mapping.map_record, fields=named)
         read_all = partial(read_rows, raw, file, text=named["text"], start=start, stop=stop)
         rows = read_all(make) if start else require_fields(read_all, make, named.values(), uri, stop)
         yield from frames(rows, schema=columns)
@@ -67,15 +58,15 @@ def open_file(raw: BinaryIO, uri: str) -> pq.ParquetFile:
     except pa.ArrowInvalid as error:
         raw.seek(0)  # nothing of its rows was read
         raise ValueError(f"{uri}: not a whole Parquet file ({error}); fetch it again") from error
-    if (double := find_double(file.schema_arrow.names)) is not None:
+    if (double := mapping.find_double(file.schema_arrow.names)) is not None:
         raw.seek(0)
         raise ValueError(f"{uri}: two columns are named {double!r}; rename one")
     return file
 
 
-def refuse_missing(raw: BinaryIO, uri: str, fields: Fields, names: list[str]) -> None:
+def refuse_missing(raw: BinaryIO, uri: str, fields: mapping.Fields, names: list[str]) -> None:
     """NoSuchField where a file of columns of these `names` lacks one that `fields` needs."""
-    if lacking := find_missing(fields, names):
+    if lacking := mapping.find_missing(fields, names):
         raw.seek(0)
         raise NoSuchField(format_absent(lacking, names, f"{uri}: none of its columns"))
 
@@ -172,7 +163,7 @@ def _print(one: pa.Array) -> str:
 
 def _as_bytes(batch: pa.RecordBatch, text: str | None) -> pa.RecordBatch:
     """The batch with its texts as the UTF-8 that they are, which need not become Python's strings first."""
-    for name in () if text is None else list_alternatives(text):
+    for name in () if text is None else mapping.list_alternatives(text):
         at = batch.schema.get_field_index(name)
         if at >= 0 and (
             pa.types.is_string(batch.schema.types[at]) or pa.types.is_large_string(batch.schema.types[at])

@@ -5,7 +5,6 @@ robots.txt, ai.txt or tdmrep.json. `filters.optouts:gather` makes a table of the
 """
 
 import codecs
-import itertools
 import json
 from collections.abc import Iterator
 from functools import partial
@@ -17,8 +16,7 @@ from pydantic import PositiveInt
 from winnow.ingest import warc
 from winnow.ingest.archive.bodies import BodyError
 from winnow.ingest.archive.headers import parse_response
-from winnow.ingest.archive.records import Record, records
-from winnow.ingest.archive.wacz import archives
+from winnow.ingest.archive.records import Record
 from winnow.ingest.io.batches import PLACED, PlacedRow, frames, read_record
 from winnow.ingest.io.presence import report_empty
 from winnow.ingest.io.uris import open_uri
@@ -57,15 +55,10 @@ def read(
 
 
 def _read_answers(raw: BinaryIO, max_bytes: int, start: int, stop: int | None) -> Iterator[AnswerRow]:
-    number = itertools.count()
-    for name, source, begun, plain in archives(raw, start, stop):
-        for record in records(source, max_bytes, begun, plain=plain, keep_bytes=MAX_BYTES + _HEAD_BYTES):
-            about = warc.read_head(record)
-            if not record.error and about.get("warc-type") in warc.ABOUT_RECORDS:
-                continue
-            # In a WACZ, which is not split, each archive has a byte 0 of its own.
-            key, place = (f"{name}, {record.key}", next(number)) if name else (record.key, record.place)
-            yield {"key": key, "place": place, **read_record(_make_row, record, about, max_bytes)}
+    for found in warc.walk(raw, max_bytes, start, stop, MAX_BYTES + _HEAD_BYTES):
+        if found:
+            row, record, about = found
+            yield {**row, **read_record(_make_row, record, about, max_bytes)}
 
 
 def _make_row(record: Record, about: dict[str, str], max_bytes: int) -> AnswerRow:

@@ -17,7 +17,7 @@ from winnow.ingest.archive.bodies import BodyError, dechunk, decode
 from winnow.ingest.archive.headers import charset, media_type, parse_fields, parse_response
 from winnow.ingest.archive.records import Record, records
 from winnow.ingest.archive.wacz import archives
-from winnow.ingest.io.batches import PLACED, BodyRow, frames, read_record
+from winnow.ingest.io.batches import PLACED, BodyRow, PlacedRow, frames, read_record
 from winnow.ingest.io.charset import binary_type, utf8
 from winnow.ingest.io.compression import GZIP
 from winnow.ingest.io.uris import open_uri
@@ -105,9 +105,8 @@ def _read_rows(raw: BinaryIO, wanted: Options, start: int, stop: int | None) -> 
             yield row
     if start or any_row:
         return
-    for row in (
-        () if stop is None else read_captures(raw, wanted, stop, None)
-    ):  # what holds for a file as a whole
+    later = () if stop is None else read_captures(raw, wanted, stop, None)
+    for row in later:  # what holds for a file as a whole
         any_record = True
         if row:
             return
@@ -119,16 +118,28 @@ def _read_rows(raw: BinaryIO, wanted: Options, start: int, stop: int | None) -> 
 
 def read_captures(raw: BinaryIO, wanted: Options, start: int, stop: int | None) -> Iterator[BodyRow | None]:
     """The row of each record; None for one that is about records."""
+    for found in walk(raw, wanted.max_bytes, start, stop):
+        if found:
+            row, record, about = found
+            yield {**row, **read_record(_make_row, record, about, wanted)}
+        else:
+            yield None
+
+
+def walk(
+    raw: BinaryIO, max_bytes: int, start: int, stop: int | None, keep_bytes: int = 0
+) -> Iterator[tuple[PlacedRow, Record, dict[str, str]] | None]:
+    """Key and place of each record, the record and its header; None for one that is about records."""
     number = itertools.count()
     for name, source, begun, plain in archives(raw, start, stop):
-        for record in records(source, wanted.max_bytes, begun, plain=plain):
+        for record in records(source, max_bytes, begun, plain=plain, keep_bytes=keep_bytes):
             about = read_head(record)
             if not record.error and about.get("warc-type") in ABOUT_RECORDS:
                 yield None
                 continue
             # In a WACZ, which is not split, each archive has a byte 0 of its own.
             key, place = (f"{name}, {record.key}", next(number)) if name else (record.key, record.place)
-            yield {"key": key, "place": place, **read_record(_make_row, record, about, wanted)}
+            yield {"key": key, "place": place}, record, about
 
 
 def read_head(record: Record) -> dict[str, str]:

@@ -11,21 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from winnow.ingest.chat import marks
 from winnow.ingest.chat.fields import find_fields
-from winnow.ingest.chat.marks import (
-    ASSISTANT,
-    REASONING,
-    ROLES,
-    SYSTEM,
-    TOOL_CALL,
-    TOOL_RESULT,
-    USER,
-    Piece,
-    is_marked,
-    remove_calculations,
-    split_marked,
-    trim,
-)
 
 _TEXTS = ("text", "input_text", "output_text", "refusal")
 _REASONS = ("thinking", "reasoning")
@@ -40,7 +27,7 @@ _SPEAKERS, _CONTENTS = ("role", "from", "speaker"), ("content", "value", "text")
 class Chat:
     """The turns of a record in their order, without marks, and what else it says."""
 
-    turns: list[Piece] = field(default_factory=list)
+    turns: list[marks.Piece] = field(default_factory=list)
     said: dict[str, str] = field(
         default_factory=dict
     )  # reference, finish_reason, thread, date, license, key, ...
@@ -96,7 +83,11 @@ def _find_dialog(
     """The turns of an answer that holds its question, too, as chosen ones often do."""
     turns = _as_list(record.get(named["answer"] or "")) or []
     spoken = [str(_first(turn, _SPEAKERS)) for turn in turns]
-    return turns if any(roles.get(name, ROLES.get(name.lower())) == USER for name in spoken) else None
+    return (
+        turns
+        if any(roles.get(name, marks.ROLES.get(name.lower())) == marks.USER for name in spoken)
+        else None
+    )
 
 
 def _as_text(value: Any, name: str) -> str:
@@ -123,7 +114,7 @@ def _is_text(record: dict[str, Any], named: Mapping[str, str | None], fields: Ma
     name = named["text"]
     if name is None or not isinstance(record[name], str):
         return False
-    return "text" in fields or (named["answer"] in (None, name) and is_marked(record[name]))
+    return "text" in fields or (named["answer"] in (None, name) and marks.is_marked(record[name]))
 
 
 def _take_message(chat: Chat, record: dict[str, Any], roles: Mapping[str, str]) -> None:
@@ -171,7 +162,7 @@ def _take_messages(
         chat.taken.add(question)  # once more
     if isinstance(record.get(named["system"] or ""), str):
         chat.taken.add(named["system"] or "")
-        _add_marked(chat, record[named["system"] or ""], SYSTEM)
+        _add_marked(chat, record[named["system"] or ""], marks.SYSTEM)
     media = {mark for name, mark in _MEDIA.items() if record.get(name)}
     chosen = record.get("chosen")
     if isinstance(chosen, dict):  # the answer that people liked, beside the turns before it
@@ -185,7 +176,7 @@ def _add_message(chat: Chat, message: dict[str, Any], roles: Mapping[str, str], 
     role = _detect_role(_first(message, _SPEAKERS), roles)
     reason = _first(message, ("reasoning_content", "reasoning", "thinking"))
     if isinstance(reason, str) and reason.strip():
-        _add_marked(chat, reason, REASONING)
+        _add_marked(chat, reason, marks.REASONING)
     content, calls = _first(message, _CONTENTS), _find_calls(message)
     if isinstance(content, list):
         for part in content:
@@ -197,7 +188,7 @@ def _add_message(chat: Chat, message: dict[str, Any], roles: Mapping[str, str], 
             text = text.replace(mark, "")
         if text or not calls:
             _add_marked(chat, text, role)
-    chat.turns += [Piece(TOOL_CALL, call) for call in calls]
+    chat.turns += [marks.Piece(marks.TOOL_CALL, call) for call in calls]
     if message.get("finish_reason"):
         chat.said["finish_reason"] = str(message["finish_reason"])
 
@@ -223,11 +214,11 @@ def _add_part(chat: Chat, part: Any, role: str) -> None:
     names = ("text", "value", "content", "thinking", "reasoning", "refusal")
     said = _first(part, names)
     if kind in _CALLS:
-        chat.turns.append(Piece(TOOL_CALL, said if isinstance(said, str) else _write(part)))
+        chat.turns.append(marks.Piece(marks.TOOL_CALL, said if isinstance(said, str) else _write(part)))
     elif kind in _RESULTS:
-        chat.turns.append(Piece(TOOL_RESULT, said if isinstance(said, str) else _write(said)))
+        chat.turns.append(marks.Piece(marks.TOOL_RESULT, said if isinstance(said, str) else _write(said)))
     elif kind in _REASONS and isinstance(said, str):
-        chat.turns.append(Piece(REASONING, said))
+        chat.turns.append(marks.Piece(marks.REASONING, said))
     elif kind in _TEXTS and isinstance(said, str):
         _add_marked(chat, said, role)
     else:
@@ -243,18 +234,18 @@ def _take_fields(
         there = ", ".join(sorted(record)) or "none"
         raise ValueError(f"no turns of a chat; there are: {there}. Name the fields that hold them: `fields`")
     if named["system"] is not None:
-        _add_marked(chat, _as_text(record[named["system"]], named["system"]), SYSTEM)
+        _add_marked(chat, _as_text(record[named["system"]], named["system"]), marks.SYSTEM)
     asked = [_as_text(record[question], question)]
     if more is not None and more != question and (found := _as_text(record[more], more)).strip():
         asked.append(found)
-    _add_marked(chat, "\n\n".join(asked), USER)
+    _add_marked(chat, "\n\n".join(asked), marks.USER)
     if named["reasoning"] is not None and named["reasoning"] != answer:
-        _add_marked(chat, _as_text(record[named["reasoning"]], named["reasoning"]), REASONING)
+        _add_marked(chat, _as_text(record[named["reasoning"]], named["reasoning"]), marks.REASONING)
     if answer is not None:
         said = record[answer]
         turns = _as_list(said) or []
         for turn in turns:
-            speaks = {} if _first(turn, _SPEAKERS) else {"role": ASSISTANT}
+            speaks = {} if _first(turn, _SPEAKERS) else {"role": marks.ASSISTANT}
             _add_message(chat, turn | speaks, roles, set())
         if not turns:
             _add_answer(chat, _as_text(said, answer))
@@ -266,21 +257,21 @@ def _add_answer(chat: Chat, text: str) -> None:
     """An answer; what GSM8K puts behind it, in a last line `#### 42`, is its reference."""
     before, _, last = text.rstrip().rpartition("\n")
     if last.startswith("####") and (reference := last[4:].strip()):
-        text, count = remove_calculations(before.rstrip())
+        text, count = marks.remove_calculations(before.rstrip())
         chat.marks += count + 1
         chat.said["reference"], chat.final = reference, True
-    _add_marked(chat, text, ASSISTANT)
+    _add_marked(chat, text, marks.ASSISTANT)
 
 
 def _add_marked(chat: Chat, text: str, role: str, *, free: bool = False) -> None:
-    pieces, count = split_marked(text, role, free=free)
+    pieces, count = marks.split_marked(text, role, free=free)
     chat.marks += count
     for piece in pieces:
-        chat.turns.append(Piece(piece.role or SYSTEM, trim(piece.text)))
+        chat.turns.append(marks.Piece(piece.role or marks.SYSTEM, marks.trim(piece.text)))
 
 
 def _detect_role(name: Any, roles: Mapping[str, str]) -> str:
-    role = roles.get(str(name), ROLES.get(str(name).lower()))
+    role = roles.get(str(name), marks.ROLES.get(str(name).lower()))
     if role is None:
         raise ValueError(f"the role {name!r} is unknown; say with `roles` which it is")
     return role

@@ -91,11 +91,7 @@ def _cut_record(line: bytes) -> Iterator[Record | str]:
         if not isinstance(commits, list):
             yield f"a push whose commits are a JSON {type(commits).__name__}, not an array"
             return
-        about = {
-            "repo": record.get("repo"),
-            "created_at": record.get("created_at"),
-            "actor": record.get("actor"),
-        }
+        about = {name: record.get(name) for name in ("repo", "created_at", "actor")}
         yield from ({**about, "pushed": each} for each in commits)
         return
     yield record
@@ -136,9 +132,8 @@ def _make_post(post: Record, name: str | None, thread: str | None, keep_bots: bo
     kind = ("pull request" if "pull_request" in post or "base" in post else "issue") if is_root else "comment"
     own = f"{thread}" if is_root else f"{thread} {post.get('id') or post.get('node_id')}"
     about = {"kind": kind, "repository": name, "path": post.get("path"), "state": post.get("state")}
-    text = "\n\n".join(
-        part.strip() for part in (post.get("title"), post.get("body")) if part and part.strip()
-    )
+    said = ((post.get(name) or "").strip() for name in ("title", "body"))
+    text = "\n\n".join(filter(None, said))
     row = PostRow(
         url=post.get("html_url"),
         date=post.get("created_at") or post.get("submitted_at"),
@@ -217,9 +212,8 @@ def _count_votes(post: Record) -> float | None:
 
 def _is_bot(user: Record) -> bool:
     names = (user.get("login"), user.get("name"))
-    return user.get("type") == "Bot" or any(
-        isinstance(each, str) and each.endswith("[bot]") for each in names
-    )
+    named = any(isinstance(each, str) and each.endswith("[bot]") for each in names)
+    return user.get("type") == "Bot" or named
 
 
 def _table(value: Any) -> Record:

@@ -144,11 +144,8 @@ def _choose_files(files: Mapping[str, object], below: str) -> list[str]:
     something else.
     """
     first = below.partition("/")[0].lower().rstrip("s") if "/" in below else None
-    own = [
-        name
-        for name in files
-        if first and (end := _SUFFIX.search(name)) and end[1].lower().rstrip("s") == first
-    ]
+    ends = {name: end[1].lower().rstrip("s") for name in files if (end := _SUFFIX.search(name))}
+    own = [name for name in files if first and ends.get(name) == first]
     plain = [name for name in files if _PLAIN.match(name)]
     return own or plain or list(files)
 

@@ -145,11 +145,8 @@ class _Survey:
         self.files, self.top = 0, ""
 
     def accepts(self, path: str, size: int) -> bool:
-        return (
-            size <= MAX_FILE_BYTES
-            and not _is_unsafe(path)
-            and (is_evidence(path) or self.licenses.asked < VOTES)
-        )
+        asked = is_evidence(path) or self.licenses.asked < VOTES
+        return asked and size <= MAX_FILE_BYTES and not _is_unsafe(path)
 
     def look_at(self, member: Member) -> None:
         top = member.path.partition("/")[0] + "/" if "/" in member.path else ""

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import BinaryIO
 
 from winnow.ingest.io.byte_range import BLOCK_BYTES, ByteRange, Piece, Section, Source, blocks
-from winnow.ingest.io.compression import BZIP2, HEADER_BYTES, MEMBER, ZSTD, find_unpacker
+from winnow.ingest.io.compression import BZIP2, HEADER_BYTES, MEMBER, OUT_BYTES, ZSTD, find_unpacker
 
 # A packed file inside a packed file stands there as it is only in stored blocks (of at most 64 KiB in gzip,
 # 128 KiB in zstd), and their headers break its chain of members: what goes on for longer is no such file.
@@ -90,6 +90,47 @@ def search(raw: BinaryIO, pattern: re.Pattern[bytes], start: int, stop: int, max
                 yield base - 1 + match.start()
         if len(data) <= _SCAN_BYTES:
             return
+
+
+def cut_records(
+    source: Iterator[Piece],
+    opens: re.Pattern[bytes],
+    max_open_bytes: int,
+    max_bytes: int,
+    too_long: str,
+    *,
+    begins: bool,
+) -> Iterator[tuple[bytes, str | None]]:
+    """The records of a section, each from where `opens` matches (in `max_open_bytes` at most) to the next.
+
+    What is lost is (b"", error): `too_long` where it has more than `max_bytes`. With `begins` one begins with
+    the first byte, and what stands before damage is one. Holds one record and one piece.
+    """
+    data, inside, looked = bytearray(), begins, int(begins)
+    for piece in source:
+        if piece.damage:
+            if begins and inside and data.strip():
+                yield bytes(data), None
+            yield b"", piece.damage
+            data, inside, looked = bytearray(), False, 0
+            continue
+        data += piece.data
+        begun = 0
+        for mark in opens.finditer(data, looked):
+            if inside and (record := bytes(data[begun : mark.start()])).strip():
+                yield (b"", too_long) if len(record) > max_bytes else (record, None)
+            begun, inside = mark.start(), True
+        del data[:begun]
+        if inside and len(data) > max_bytes + OUT_BYTES:
+            yield b"", too_long
+            inside = False
+        if not inside and len(data) > max_open_bytes:  # one may have begun
+            del data[: -max_open_bytes - 1]
+            looked = 1
+        elif inside:
+            looked = max(1, len(data) - max_open_bytes)
+    if inside and data.strip():
+        yield (b"", too_long) if len(data) > max_bytes else (bytes(data), None)
 
 
 def _find_first(raw: BinaryIO, start: int, stop: int | None, find: Find) -> int | None:

@@ -21,18 +21,13 @@ def read_page(
     html = close_empty(html)
     tree = HTMLTree.parse(html)
     head = read_head(tree)
+    page = blocks_of(tree) if extractor == "blocks" else scan(markup_of(tree))
     if extractor == "blocks":
-        page = blocks_of(tree)
-        keep = choose(page) if main_content else np.ones(len(page.blocks), np.bool_)
-        declared = describe(tree, head, page, dated=page.dated)
-        return render(page, keep), declared, find_preferences(tree, head, in_body=page.directed)
-    page = scan(markup_of(tree))
-    text = _extract_by(extractor, html, tree, main_content).replace("\0", "")
-    return (
-        text,
-        describe(tree, head, page, dated=page.dated),
-        find_preferences(tree, head, in_body=page.directed),
-    )
+        text = render(page, choose(page) if main_content else np.ones(len(page.blocks), np.bool_))
+    else:
+        text = _extract_by(extractor, html, tree, main_content).replace("\0", "")
+    declared = describe(tree, head, page, dated=page.dated)
+    return text, declared, find_preferences(tree, head, in_body=page.directed)
 
 
 def blocks_of(tree: HTMLTree) -> Page:

@@ -10,19 +10,12 @@ from pydantic import PositiveInt
 
 from winnow.ingest.io.batches import frames, read_record
 from winnow.ingest.io.byte_range import Piece
-from winnow.ingest.io.compression import OUT_BYTES, read_bytes
+from winnow.ingest.io.compression import read_bytes
 from winnow.ingest.io.mapping import write_notes
-from winnow.ingest.io.splits import cut, make_address, search
+from winnow.ingest.io.splits import cut, cut_records, make_address, search
 from winnow.ingest.io.uris import name_file, open_uri
+from winnow.ingest.talk.message import headers
 from winnow.ingest.talk.message.body import describe_part, read_text
-from winnow.ingest.talk.message.headers import (
-    list_names,
-    read_author,
-    read_date,
-    read_header,
-    read_list,
-    read_subject,
-)
 from winnow.ingest.talk.message.parser import parse
 from winnow.ingest.thread.posts import FILLED, MAILED, NAMES, PostRow
 
@@ -110,45 +103,19 @@ def _find_message(raw: BinaryIO, start: int, stop: int) -> int | None:
 
 
 def _cut_messages(source: Iterator[Piece], max_bytes: int) -> Iterator[tuple[bytes, str | None]]:
-    """The messages in order; what is lost is (b"", error). Holds one message and one piece."""
     too_long = f"a message has more than max_message_bytes ({max_bytes}); raise it"
-    data, inside, looked = bytearray(), True, 1
-    for piece in source:
-        if piece.damage:
-            if data.strip() and inside:
-                yield bytes(data), None
-            yield b"", piece.damage
-            data, inside, looked = bytearray(), False, 0
-            continue
-        data += piece.data
-        begun = 0
-        for line in _FROM.finditer(data, looked):
-            if inside and data[begun : line.start()].strip():
-                is_long = line.start() - begun > max_bytes
-                yield (b"", too_long) if is_long else (bytes(data[begun : line.start()]), None)
-            begun, inside = line.start(), True
-        del data[:begun]
-        if inside and len(data) > max_bytes + OUT_BYTES:
-            yield b"", too_long
-            inside = False
-        if not inside and len(data) > _FROM_BYTES:  # a line `From ` may have begun
-            del data[: -_FROM_BYTES - 1]
-            looked = 1
-        elif inside:
-            looked = max(1, len(data) - _FROM_BYTES)
-    if inside and data.strip():
-        yield (b"", too_long) if len(data) > max_bytes else (bytes(data), None)
+    return cut_records(source, _FROM, _FROM_BYTES, max_bytes, too_long, begins=True)
 
 
 def _read_message(data: bytes) -> PostRow:
     if data.startswith(b"From "):
         data = _ESCAPED.sub(rb"\1", data[data.find(b"\n") + 1 :])
     message = parse(data)
-    group = read_list(message)
-    subject, is_reply = read_subject(message, group)
+    group = headers.read_list(message)
+    subject, is_reply = headers.read_subject(message, group)
     row = _place(message, subject, is_reply, group)
-    row |= {"date": read_date(message), "author": read_author(message)}
-    url = read_header(message, "Archived-At").strip("<>")
+    row |= {"date": headers.read_date(message), "author": headers.read_author(message)}
+    url = headers.read_header(message, "Archived-At").strip("<>")
     row["url"] = url if url.startswith(("http://", "https://")) else None
     about: dict[str, Any] = {"subject": subject, "list": group}
     row["metadata"] = write_notes(about)
@@ -169,10 +136,10 @@ def _read_message(data: bytes) -> PostRow:
 
 def _place(message: Message, subject: str, is_reply: bool, group: str | None) -> PostRow:
     """Where in a thread it stands."""
-    own = next(iter(list_names(message, "Message-ID")), None)
-    answered = [name for name in list_names(message, "References") if name != own]
+    own = next(iter(headers.list_names(message, "Message-ID")), None)
+    answered = [name for name in headers.list_names(message, "References") if name != own]
     if not answered:
-        answered = [name for name in list_names(message, "In-Reply-To") if name != own][:1]
+        answered = [name for name in headers.list_names(message, "In-Reply-To") if name != own][:1]
     row: PostRow = {"threads_post": own, "threads_parent": answered[-1] if answered else None}
     topic = f"subject:{group or ''}:{subject.lower()}" if is_reply and subject else None
     row["thread"] = answered[0] if answered else topic or own
@@ -180,13 +147,13 @@ def _place(message: Message, subject: str, is_reply: bool, group: str | None) ->
 
 
 def _judge(message: Message, subject: str) -> str | None:
-    automatic = read_header(message, "Auto-Submitted").lower()
+    automatic = headers.read_header(message, "Auto-Submitted").lower()
     if subject.startswith("DON'T DELETE THIS MESSAGE"):
         return "mail.folder_data"
     if automatic not in ("", "no") or message.get_content_type() == "multipart/report":
         return "mail.automatic"
-    if read_header(message, "From").upper().startswith(("MAILER-DAEMON", "POSTMASTER")):
+    if headers.read_header(message, "From").upper().startswith(("MAILER-DAEMON", "POSTMASTER")):
         return "mail.automatic"
-    if read_header(message, "X-Spam-Flag").upper() == "YES":
+    if headers.read_header(message, "X-Spam-Flag").upper() == "YES":
         return "mail.spam"
-    return "mail.no_archive" if read_header(message, "X-No-Archive").lower() == "yes" else None
+    return "mail.no_archive" if headers.read_header(message, "X-No-Archive").lower() == "yes" else None

@@ -16,11 +16,10 @@ from winnow.ingest.io.byte_range import Piece
 from winnow.ingest.io.compression import read_pieces
 from winnow.ingest.io.mapping import write_notes
 from winnow.ingest.io.presence import report_empty
-from winnow.ingest.io.splits import cut, make_address
+from winnow.ingest.io.splits import cut, cut_records, make_address, search
 from winnow.ingest.io.uris import open_uri
 from winnow.ingest.jsonl import cut_lines
 from winnow.ingest.page.body import read_body
-from winnow.ingest.talk.post_rows import cut_rows, find_row
 from winnow.ingest.thread.posts import ACCEPTED, ANSWERED, FILLED, NAMES, VOTED, PostRow
 
 TELLS = {"kind": "public", "content": ["social media"]}
@@ -31,6 +30,7 @@ _SITE = re.compile(
     r"|stackapps|mathoverflow))(?:\.(com|net))?",
     re.IGNORECASE,
 )
+_ROW, _ROW_BYTES = re.compile(rb"<row\s"), len(b"<row ")
 _QUESTION, _ANSWER = "1", "2"
 _ATTRIBUTES = (
     *("Id", "PostTypeId", "ParentId", "AcceptedAnswerId", "Title", "Body", "Tags", "Score", "CreationDate"),
@@ -129,7 +129,7 @@ def _find_site(uri: str) -> str:
 def _read_sections(
     raw: BinaryIO, wanted: _Options, max_bytes: int, start: int, stop: int | None
 ) -> Iterator[PostRow]:
-    for section, source, _ in cut(raw, start, stop, _OPENS, find_row):
+    for section, source, _ in cut(raw, start, stop, _OPENS, _find_row):
         yield from _number(_read_section(source, wanted, max_bytes), section.start)
 
 
@@ -143,9 +143,20 @@ def _number(rows: Iterator[PostRow], start: int) -> Iterator[PostRow]:
         yield {"key": key, "place": place, **row}
 
 
+def _find_row(raw: BinaryIO, start: int, stop: int) -> int | None:
+    """Where a post begins: `<` stands in no attribute."""
+    return next(search(raw, _ROW, start, stop, _ROW_BYTES), None)
+
+
 def _read_section(source: Iterator[Piece], wanted: _Options, max_bytes: int) -> Iterator[PostRow]:
     for element, error in cut_rows(source, max_bytes):
         yield {"error": error} if error else read_record(_read_post, element, wanted)
+
+
+def cut_rows(source: Iterator[Piece], max_bytes: int) -> Iterator[tuple[bytes, str | None]]:
+    """The row elements in order; what is lost is (b"", error)."""
+    too_long = f"a post has more than max_post_bytes ({max_bytes}); raise it"
+    return cut_records(source, _ROW, _ROW_BYTES, max_bytes, too_long, begins=False)
 
 
 def _read_post(element: bytes, wanted: _Options) -> PostRow:

@@ -125,7 +125,7 @@ def _read_line(line: bytes, choice: _Options) -> SourceRow:
     row = SourceRow(
         url=_string(article.get("url")),
         date=_string(article.get("date_modified")),
-        license=_read_license(article) or choice.license,
+        license=" OR ".join(_list_names(article, "license", "identifier")) or choice.license,
     )
     if why := _refuse(article, choice):
         return {**row, "metadata": write_notes(notes), "drop_reason": f"enterprise.{why}"}
@@ -136,7 +136,8 @@ def _read_line(line: bytes, choice: _Options) -> SourceRow:
         text, notes["infobox"], ambiguous = read_article(html)
     except ValueError as error:
         return {**row, "metadata": write_notes(notes), "error": f"article_body.html: {error}"}
-    kind = detect_kind("", _list_templates(article))
+    names = _list_names(article, "templates", "name")
+    kind = detect_kind("", [name.rpartition(":")[2].strip().lower() for name in names])
     notes["kind"] = kind = "disambiguation" if ambiguous else kind
     row["metadata"] = write_notes(notes)
     few = choice.min_words and count_words(text) < choice.min_words
@@ -154,24 +155,11 @@ def _refuse(article: dict[str, Any], choice: _Options) -> str | None:
     return "deleted" if _get_field(article, "event", "type") == "delete" else None
 
 
-def _read_license(article: dict[str, Any]) -> str | None:
-    given = article.get("license")
-    names = (
-        [each.get("identifier") for each in given if isinstance(each, dict)]
-        if isinstance(given, list)
-        else []
-    )
-    return " OR ".join(name for name in names if isinstance(name, str) and name) or None
-
-
-def _list_templates(article: dict[str, Any]) -> list[str]:
-    given = article.get("templates")
-    names = (
-        [_string(each.get("name")) for each in given if isinstance(each, dict)]
-        if isinstance(given, list)
-        else []
-    )
-    return [name.rpartition(":")[2].strip().lower() for name in names if name]
+def _list_names(article: dict[str, Any], outer: str, inner: str) -> list[str]:
+    """The strings `inner` of the objects in the list `outer`."""
+    given = article.get(outer)
+    found = [each.get(inner) for each in given if isinstance(each, dict)] if isinstance(given, list) else []
+    return [name for name in found if isinstance(name, str) and name]
 
 
 def _get_field(article: dict[str, Any], outer: str, inner: str) -> Any:

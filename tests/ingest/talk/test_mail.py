@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from winnow.ingest.io import byte_range
+from winnow.ingest.io import byte_range, splits
 from winnow.ingest.io.byte_range import Piece
 from winnow.ingest.talk import mail
 
@@ -277,7 +277,7 @@ def test_a_bad_message_costs_itself(tmp_path: Path) -> None:
 @given(st.integers(1, 700), st.integers(0, 900), st.integers(0, 700))
 def test_what_is_too_long_costs_no_other_however_it_is_cut(size: int, length: int, first: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(mail, "OUT_BYTES", 0)
+        patch.setattr(splits, "OUT_BYTES", 0)
         stored = mbox(
             "Subject: a\n\n" + "x" * (600 + length), "Subject: b\n\nsound\n> From x", "Subject: c\n\ny"
         )

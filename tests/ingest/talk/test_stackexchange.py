@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from winnow.ingest.archive import sevenzip
-from winnow.ingest.io import byte_range
+from winnow.ingest.io import byte_range, splits
 from winnow.ingest.io.byte_range import Piece
-from winnow.ingest.talk import post_rows, stackexchange
+from winnow.ingest.talk import stackexchange
 
 POST = {"CreationDate": "2016-01-21T20:26:05.383", "Score": "3", "OwnerUserId": "7"}
 
@@ -170,11 +170,11 @@ def test_a_damaged_post_costs_itself(tmp_path: Path) -> None:
 @given(st.integers(1, 300), st.integers(0, 400), st.integers(0, 300))
 def test_what_is_too_long_costs_no_other_however_it_is_cut(size: int, length: int, first: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(post_rows, "OUT_BYTES", 0)
+        patch.setattr(splits, "OUT_BYTES", 0)
         stored = dump(row(Id=1, Body="x" * (200 + length)), row(Id=2, Body="a"), row(Id=3, Body="b"))
         bounds = [0, *range(first, len(stored), size), len(stored)]
         pieces = (Piece(stored[start:stop]) for start, stop in pairwise(bounds))
-        found = list(post_rows.cut_rows(pieces, 200))
+        found = list(stackexchange.cut_rows(pieces, 200))
     assert [error is None for _, error in found] == [False, True, True]
     assert b'Id="2"' in found[1][0] and b'Id="3"' in found[2][0]
 
