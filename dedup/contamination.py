@@ -22,6 +22,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 import numpy as np
 import polars as pl
 
+from winnow import eval_items
 from winnow.dedup import buckets
 from winnow.dedup.overlap.index import Index
 from winnow.dedup.overlap.items import make_arrays
@@ -51,6 +52,7 @@ MIN_SCORE = 0.6
 _COVERED = np.float32(0.4)  # of a question's words, below which an alignment is no hit
 FORMAT = 4  # of an index on disk: what its arrays hold, and how words are hashed and weighed
 _FILES = Index._fields
+_ITEM = ("eval", "item", "question", "answer", "choices", "context")
 _COLUMNS = {"score": pl.Float32, "class": pl.String, "eval": pl.String, "item": pl.String}
 _COLUMNS |= {"start": pl.Int64, "end": pl.Int64}
 
@@ -82,7 +84,7 @@ def index(
     `findable` (false where an item says too little to be told from others). The same items give the same
     bytes.
     """
-    items = pl.concat([_read_items(file) for file in files])
+    items = pl.concat([eval_items.read(file, _ITEM) for file in files])
     items = items.unique(["eval", "item", "question", "answer"], keep="first", maintain_order=True)
     made = make_arrays(items, MAX_ITEMS_PER_KEY, frequencies)
     for name in _FILES:
@@ -90,7 +92,7 @@ def index(
     np.save(out / "quoted.npy", _measure_quoted(items, made))
     findable = pl.Series(np.isfinite(made.total) & (_bound_evidence(made) >= MIN_SCORE * ENOUGH))
     table = items.select("eval", "item", "question", "answer", findable=findable)
-    table.write_parquet(out / "items.parquet")
+    table.write_parquet(out / eval_items.FILE)
     (out / "format.json").write_text(json.dumps({"format": FORMAT}) + "\n")
 
 
@@ -234,15 +236,6 @@ def _mark_verbatim(found: pl.DataFrame, data: np.ndarray, offsets: np.ndarray) -
     return found.with_columns(pl.Series("class", kinds, dtype=pl.String))
 
 
-def _read_items(file: Path) -> pl.DataFrame:
-    items = buckets.read(file)
-    if "choices" not in items.columns:
-        items = items.with_columns(choices=pl.lit([], pl.List(pl.String)))
-    if "context" not in items.columns:
-        items = items.with_columns(context=pl.lit(None, pl.String))
-    return items.select("eval", "item", "question", "answer", "choices", "context")
-
-
 def _bound_evidence(made: Index) -> np.ndarray:
     """The most evidence that each item can have: its words, answer and choices."""
 
@@ -284,4 +277,4 @@ def _load(path: Path) -> _Loaded:
     mapped = [np.load(path / f"{name}.npy", mmap_mode="r") for name in (*_FILES, "quoted")]
     # As plain views: numba compiles once for these, whatever was mapped.
     views = [np.frombuffer(a if a.size else b"", a.dtype) for a in mapped]
-    return _Loaded(Index(*views[:-1]), views[-1], buckets.read(path / "items.parquet"))
+    return _Loaded(Index(*views[:-1]), views[-1], buckets.read(path / eval_items.FILE))

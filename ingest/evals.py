@@ -1,19 +1,7 @@
 """Eval items in one shape: for finding leaks of them, and for scoring what a mix has learnt.
 
 A corpus step of this module writes `out/items.parquet`, or `out/train.parquet` of items that train. `join`
-makes one table of those of several stages.
-
-| column | type | what it is |
-|---|---|---|
-| `eval` | String | name of the eval |
-| `item` | String | the item's own id, unique within the eval |
-| `kind` | String | `choice`, `generate` or `code` |
-| `question` | String | the question alone: no instruction, no examples, no quoted passage |
-| `choices` | List(String) | empty unless `kind` is `choice` |
-| `answer` | String | the gold answer as a model would write it: of a choice its text, not its letter |
-| `answer_index` | Int64 | which choice is gold; null unless `kind` is `choice` |
-| `context` | String | the passage that the question quotes; null where it quotes none |
-| `prompt` | String | zero-shot prompt; ends with its own separator: a model reads `prompt + answer` |
+makes one table of those of several stages. Their columns are those of `winnow.eval_items`.
 """
 
 import hashlib
@@ -25,6 +13,8 @@ from typing import Annotated, Any, Literal
 import polars as pl
 from pydantic import PositiveInt
 
+from winnow import eval_items
+from winnow.eval_items import FILE, SCHEMA
 from winnow.ingest.harness import olmes
 from winnow.ingest.harness import records as harness
 from winnow.ingest.harness.lines import name_place, read_objects, settle
@@ -35,7 +25,6 @@ TELLS = {"does": {"items": "jsonl"}}
 
 _NAMES = ("eval", "item", "kind", "question", "choices", "answer", "answer_index", "context", "prompt")
 _OTHER = {"choices": pl.List(pl.String), "answer_index": pl.Int64}
-SCHEMA: dict[str, Any] = {**dict.fromkeys(_NAMES, pl.String), **_OTHER}
 COLUMNS = tuple(SCHEMA)
 
 Row = dict[str, Any]
@@ -142,11 +131,11 @@ def join(files: Annotated[Sequence[Path], COLUMNS], out: Path) -> Annotated[None
 
     An eval that two of them have raises ValueError: its items would be one another's.
     """
-    tables = [pl.read_parquet(file, glob=False) for file in sorted(files) if file.name == "items.parquet"]
+    tables = [eval_items.read(file, COLUMNS) for file in sorted(files) if file.name == FILE]
     names = [name for table in tables for name in table["eval"].unique().sort()]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ValueError(f"the eval {', '.join(twice)} comes from two stages: give one of them another name")
-    pl.concat([pl.DataFrame(schema=SCHEMA), *tables]).write_parquet(out / "items.parquet")
+    pl.concat([pl.DataFrame(schema=SCHEMA), *tables]).write_parquet(out / FILE)
 
 
 def _eval_of(path: Path) -> str:

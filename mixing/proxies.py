@@ -12,6 +12,7 @@ import polars as pl
 from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 from tokenizers import Tokenizer
 
+from winnow import eval_items
 from winnow.files import write_json, write_messages
 from winnow.mixing.proxy import sketches, streams
 from winnow.mixing.proxy import store as kept
@@ -184,11 +185,10 @@ def _take_first(texts: list[str]) -> list[str]:
 
 def _draw_items(folder: Path, max_items: int, seed: int) -> tuple[pl.DataFrame, list[str]]:
     """Random items of every eval, those first whose (eval, item) hash lowest; which have no answer."""
-    names = ["eval", "item", "prompt", "answer"]
-    given = pl.read_parquet(folder / "items.parquet", glob=False, columns=names)
+    given = eval_items.read(folder / eval_items.FILE, ["eval", "item", "prompt", "answer"])
     table = given.filter(pl.col("answer").str.len_bytes() > 0)
     if table.is_empty():
-        raise ValueError(f"{folder / 'items.parquet'} has no item with an answer")
+        raise ValueError(f"{folder / eval_items.FILE} has no item with an answer")
     asked = dict(table.group_by("eval").len().iter_rows())
     says = [
         f"eval {name}: {count - asked.get(name, 0)} of {count} items have no answer and are not asked"

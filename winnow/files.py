@@ -107,6 +107,5 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def write_messages(out: Path, says: list[str], counts: dict[str, int] | None = None, **more: Any) -> None:
-    """Write what a corpus step has to say on the screen: `counts`, added up over its stage, sentences, each
-    told once, and what is only kept. `pipelines.screen.messages` reads it."""
+    """Write what a corpus step says on the screen: sentences, `counts` to be added up, what is only kept."""
     write_json(out / MESSAGES, {"counts": counts or {}, "says": says, **more})

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
+from winnow.eval_items import FILE
+
 SCHEMA = {"eval": pl.String, "asked": pl.String, "text": pl.String}
 TRAIN, OTHERS = ("train", "training"), ("test", "validation", "valid", "val", "dev", "eval")
 _SAID = re.compile(rf"(?<![a-z])(?:{'|'.join((*TRAIN, *OTHERS))})(?![a-z])")
@@ -46,8 +48,8 @@ def _list_files(path: Path) -> list[Path]:
     """The file, a folder's `items.parquet`, or all of its tables."""
     if not path.is_dir():
         return [path]
-    if (path / "items.parquet").exists():
-        return [path / "items.parquet"]
+    if (path / FILE).exists():
+        return [path / FILE]
     found = [file for file in sorted(path.iterdir()) if _find_kind(file)]
     if not found:
         raise ValueError(f"{path} holds no items: no JSON lines and no Parquet file is in it")

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from typing_extensions import TypedDict
 
+from winnow import eval_items
 from winnow.mixing.design.space import clip
 from winnow.mixing.proxy.windows import EVERY, HELD_OUT
 
@@ -108,7 +109,7 @@ def check_evals(names: Iterable[str], index: Path | None, files: Sequence[Path])
     """
     asked = sorted(name for name in names if not name.startswith(HELD_OUT))
     if asked and index is not None:
-        known = pl.read_parquet(index / "items.parquet", glob=False, columns=["eval"])["eval"].unique()
+        known = eval_items.read(index / eval_items.FILE, ["eval"])["eval"].unique()
         if missing := sorted(set(asked) - set(known)):
             raise ValueError(
                 f"the evals {missing} of the phases are not in {index}: the documents were not searched for"

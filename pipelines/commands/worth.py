@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from winnow import eval_items
 from winnow.pipelines.commands import run
 from winnow.pipelines.engine import manifest
 from winnow.pipelines.engine.command import Command, add_steps
@@ -136,7 +137,7 @@ def _write_documents(
     folder.mkdir(parents=True, exist_ok=True)
     with storage.replace(folder / "documents.parquet") as beside:
         texts.write_parquet(beside)
-    with storage.replace(folder / "items/items.parquet") as beside:
+    with storage.replace(folder / "items" / eval_items.FILE) as beside:
         pl.concat([read_items(account), pieces.select(ITEM)]).write_parquet(beside)
     return folder / "items"
 
@@ -156,11 +157,11 @@ def _refuse_thin(sources: pl.Series, blocks: int, what: str) -> None:
 def read_items(account: RunSummary) -> pl.DataFrame:
     """The eval items of the run, of all stages that have some, each once; none where it has none: held-out
     text is always there."""
-    tables = [pl.DataFrame(schema=dict.fromkeys(ITEM, pl.String))]
+    tables = [pl.DataFrame(schema={name: eval_items.SCHEMA[name] for name in ITEM})]
     for stage in account.stages.values():
-        path = stage.find("items.parquet")
+        path = stage.find(eval_items.FILE)
         if path and set(ITEM) <= set(pl.scan_parquet(path, glob=False).collect_schema()):  # no index of items
-            tables.append(pl.read_parquet(path, glob=False, columns=list(ITEM)).cast(pl.String))
+            tables.append(eval_items.read(path, ITEM))
     return pl.concat(tables).unique(["eval", "item"], keep="first", maintain_order=True)
 
 
