@@ -9,7 +9,7 @@ import polars as pl
 import pyarrow.parquet as pq
 import scipy
 
-from winnow.classifiers.head.texts import Read, hash_id, read_chosen
+from winnow.classifiers.head.texts import Read, hash_id, read_chosen, read_table
 
 COLUMNS = ["text", "source", "good"]  # of what is taught; good: 0 to 1. With `by` that column, too
 STOP = {"maxiter": 5000, "maxfun": 10_000, "ftol": 1e-15, "gtol": 1e-8}  # where shares stand still
@@ -94,11 +94,7 @@ def _rank_by_wins(better: np.ndarray, worse: np.ndarray, count: int) -> np.ndarr
 def _read_table(path: Path, needed: set[str], either: list[set[str]]) -> pl.DataFrame:
     if path.is_dir():  # of `classifiers.ask:label`
         path = path / "labels_mean.parquet"
-    table = (
-        pl.read_parquet(path, glob=False)
-        if path.suffix == ".parquet"
-        else pl.read_ndjson(path, infer_schema_length=None)
-    )
+    table = read_table(path)
     if missing := needed - set(table.columns):
         raise ValueError(f"{path} has no column {', '.join(sorted(missing))}; it has {table.columns}")
     if not any(names <= set(table.columns) for names in either):

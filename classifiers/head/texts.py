@@ -1,12 +1,24 @@
-"""Documents of a run that are chosen by their ids, and read wherever they stand."""
+"""Documents of a run that are chosen by their ids, and read wherever they stand; tables that name them."""
 
+import gzip
 import hashlib
+import io
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
 
 Read = Callable[..., Iterator[pl.DataFrame]]
+
+
+def read_table(path: Path) -> pl.DataFrame:
+    """Parquet, or JSON lines that gzip may have packed: all of them say what columns there are, and of what
+    type, as one may stand on the last alone."""
+    if path.suffix == ".parquet":
+        return pl.read_parquet(path, glob=False)
+    data = path.read_bytes()
+    data = gzip.decompress(data) if path.suffix == ".gz" else data
+    return pl.read_ndjson(io.BytesIO(data), infer_schema_length=None)
 
 
 def hash_id(name: str, seed: int) -> bytes:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from winnow.classifiers.head.texts import Read, read_chosen
+from winnow.classifiers.head.texts import Read, read_chosen, read_table
 
 RARE = 10  # groups: what cross-validation of few texts needs
 ENTRIES = "labels_mean.parquet"  # of the folder of `classifiers.ask:label`
@@ -70,11 +70,7 @@ def _read_table(path: Path) -> pl.DataFrame:
     file = path / ENTRIES if path.is_dir() else path
     if not file.exists():
         raise ValueError(f"{file} is not there: labels are a table of `label` and `id` or `text`")
-    table = (
-        pl.read_parquet(file, glob=False)
-        if file.suffix == ".parquet"
-        else pl.read_ndjson(file, infer_schema_length=None)
-    )
+    table = read_table(file)
     if "label" not in table.columns or not {"id", "text"} & set(table.columns):
         raise ValueError(f"{file} needs the columns `label` and `id` or `text`; it has {table.columns}")
     if "text" not in table.columns and (twice := table.filter(table["id"].is_duplicated())).height:

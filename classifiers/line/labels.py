@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from winnow.classifiers.head.texts import read_table
 from winnow.classifiers.line import scripts
 from winnow.classifiers.line.features import measure
 
@@ -57,10 +58,7 @@ def read(table: Path) -> LabeledLines:
 
 def _read_table(path: Path) -> pl.DataFrame:
     try:
-        if path.suffix == ".parquet":
-            return _take_pages(pl.read_parquet(path, glob=False), path)
-        # All rows say what columns there are, and of what type: a site may be named on the last one alone.
-        return _take_pages(pl.read_ndjson(path, infer_schema_length=None), path)
+        return _take_pages(read_table(path), path)
     except pl.exceptions.PolarsError as error:
         raise ValueError(
             f"{path} cannot be read as pages ({error}): `lines` is a list of strings, `noise` a list of"

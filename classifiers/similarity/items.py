@@ -1,13 +1,12 @@
 """Train items of evals, and the items of test splits that nothing may learn from."""
 
-import gzip
-import io
 import re
 import zlib
 from pathlib import Path
 
 import polars as pl
 
+from winnow.classifiers.head.texts import read_table
 from winnow.eval_items import FILE
 
 SCHEMA = {"eval": pl.String, "asked": pl.String, "text": pl.String}
@@ -64,7 +63,7 @@ def _find_kind(path: Path) -> str | None:
 def _read(path: Path) -> pl.DataFrame:
     """The items of a table, with `split` where it has one."""
     try:
-        table = pl.read_parquet(path, glob=False) if path.suffix == ".parquet" else _read_lines(path)
+        table = read_table(path)
     except (OSError, EOFError, zlib.error, pl.exceptions.PolarsError) as error:
         raise ValueError(f"{path} cannot be read as JSON lines or Parquet: {error}") from None
     asked = next((name for name in ("question", "text") if table.schema.get(name) == pl.String), None)
@@ -78,12 +77,6 @@ def _read(path: Path) -> pl.DataFrame:
     split = [pl.col("split").cast(pl.String)] if "split" in table.columns else []
     items = table.select(name.fill_null("none").alias("eval"), *split, asked=pl.col(asked), text=text)
     return items.filter(pl.col("asked").str.contains(r"\w"))
-
-
-def _read_lines(path: Path) -> pl.DataFrame:
-    data = path.read_bytes()
-    data = gzip.decompress(data) if path.suffix == ".gz" else data
-    return pl.read_ndjson(io.BytesIO(data), infer_schema_length=None)
 
 
 def _name_eval(path: Path) -> str:
