@@ -17,23 +17,18 @@ from winnow.ingest.io.presence import require_fields
 from winnow.ingest.io.uris import open_uri
 
 Role = Literal["system", "user", "assistant", "reasoning", "tool_call", "tool_result"]
-_TEMPLATES = {
-    **dict.fromkeys((SYSTEM, USER, ASSISTANT, REASONING, TOOL_CALL, TOOL_RESULT), "{text}"),
-    "final": "The answer is {text}.",
-}
+_SPOKEN = (SYSTEM, USER, ASSISTANT, REASONING, TOOL_CALL, TOOL_RESULT)
+_TEMPLATES = {**dict.fromkeys(_SPOKEN, "{text}"), "final": "The answer is {text}."}
 _COUNTS = {
     "chats_turns": (USER, ASSISTANT),
     "chats_system_turns": (SYSTEM,),
     "chats_reasoning_turns": (REASONING,),
     "chats_tool_turns": (TOOL_CALL, TOOL_RESULT),
 }
+_SAID = ("reference", "finish_reason", "threads_post", "threads_parent")
 COLUMNS: dict[str, pl.DataType] = {
-    "questions": pl.List(pl.String()),
-    "answers": pl.List(pl.String()),
-    "reference": pl.String(),
-    "finish_reason": pl.String(),
-    "threads_post": pl.String(),
-    "threads_parent": pl.String(),
+    **dict.fromkeys(("questions", "answers"), pl.List(pl.String())),
+    **dict.fromkeys(_SAID, pl.String()),
     **dict.fromkeys((*_COUNTS, "chats_marks", "chats_other_parts", "chats_other_replies"), pl.Int64()),
 }
 _SCHEMA = pl.Schema({**PLACED, "license": pl.String(), "thread": pl.String(), **COLUMNS})

@@ -178,11 +178,8 @@ def _read_arrow(raw: BinaryIO, make: Make, is_file: bool) -> Iterator[PlacedRow]
     except Exception as error:
         if not is_of_data(error) or isinstance(error, Unreadable):
             raise
-        yield {
-            "key": f"row {number}",
-            "place": number,
-            "error": f"damaged Arrow data, the rest is lost ({error})",
-        }
+        told = f"damaged Arrow data, the rest is lost ({error})"
+        yield {"key": f"row {number}", "place": number, "error": told}
         return
     if not number:
         yield {"key": "file", "place": 0, "error": "the file has no rows"}

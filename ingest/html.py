@@ -9,7 +9,7 @@ in it knows a site.
 import json
 import re
 from collections.abc import Iterator
-from typing import Annotated, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
 import numpy as np
 import polars as pl
@@ -107,13 +107,10 @@ def _measure(pages: pl.Series) -> pl.DataFrame:
     """The signals. Nesting a few pages at a time: Arrow's copy of all would cost more than the reading."""
     firsts = range(0, max(len(pages), 1), _PAGES)
     parts = [measure_nesting(pages.slice(first, _PAGES).to_arrow()) for first in firsts]
-    signals = {
-        "html_bytes": pages.str.len_bytes().fill_null(0),
-        **{
-            f"html_{name}": np.concatenate([getattr(part, name) for part in parts])
-            for name in Nesting._fields
-        },
+    signals: dict[str, Any] = {
+        f"html_{name}": np.concatenate([getattr(p, name) for p in parts]) for name in Nesting._fields
     }
+    signals = {"html_bytes": pages.str.len_bytes().fill_null(0), **signals}
     return pl.DataFrame(signals, schema=dict.fromkeys(signals, pl.Int64))
 
 

@@ -21,29 +21,15 @@ from winnow.ingest.thread.order import order_posts
 from winnow.ingest.thread.quotes import fold
 from winnow.words.marks import SEPARATOR
 
-_COLUMNS: dict[str, pl.DataType] = {
-    "id": pl.String(),
-    "source": pl.String(),
-    "thread": pl.String(),
-    "threads_post": pl.String(),
-    "threads_parent": pl.String(),
-    "threads_accepts": pl.String(),
-    "score_votes": pl.Float32(),
-    "date": pl.String(),
-    "license": pl.String(),
-    "author": pl.String(),
-    "text": pl.String(),
-}
 _NAMES = ("thread", "threads_post", "threads_parent", "threads_accepts")
+_COLUMNS: dict[str, pl.DataType] = dict.fromkeys(("id", "source", *_NAMES), pl.String())
+_COLUMNS |= {"score_votes": pl.Float32()}
+_COLUMNS |= dict.fromkeys(("date", "license", "author", "text"), pl.String())
 _TEXT = "text"
 POSTS = (*(name for name in _COLUMNS if name != _TEXT), _TEXT, "place")
 _COUNTS = ("threads_posts", "threads_lost_parents", "threads_cycles", "threads_folded_lines")
-REASONS = {
-    tables.MEMBER: "threads.joined",
-    tables.COPY: "threads.copy",
-    tables.TOO_LONG: "threads.too_long",
-    tables.NO_ROOT: "threads.no_root",
-}
+REASONS = {tables.MEMBER: "threads.joined", tables.COPY: "threads.copy"}
+REASONS |= {tables.TOO_LONG: "threads.too_long", tables.NO_ROOT: "threads.no_root"}
 
 
 def link(
@@ -105,12 +91,9 @@ def _take(frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
         (pl.col(name) if name in frame.columns else pl.lit(None)).cast(_COLUMNS[name]).alias(name)
         for name in columns
     )
-    named = (
-        pl.when(pl.col(name).str.contains(r"\S")).then(pl.col(name)).alias(name)
-        for name in _NAMES
-        if name in columns
-    )
-    return found.with_columns(*named, source=pl.col("source").fill_null(""))
+    named = [pl.col(name) for name in _NAMES if name in columns]
+    known = (pl.when(name.str.contains(r"\S")).then(name).name.keep() for name in named)
+    return found.with_columns(*known, source=pl.col("source").fill_null(""))
 
 
 def order(
@@ -145,9 +128,7 @@ def order(
     accepted = posts.select("source", "thread", threads_post="threads_accepts").drop_nulls().unique()
     posts = posts.join(accepted.with_columns(accepted=True), on=post, how="left")
     posts = posts.sort(by, descending=downward, nulls_last=True)
-    rows = []
-    for thread in _cut_threads(posts):
-        rows.append(_join_thread(thread, between, rootless, quotes, max_bytes))
+    rows = [_join_thread(thread, between, rootless, quotes, max_bytes) for thread in _cut_threads(posts)]
     places = pl.Series("place", [row.pop("place") for row in rows], pl.UInt64)
     table = pl.DataFrame(rows, schema=tables.JOINED).with_columns(places).sort("place").drop("place")
     tables.write_joined(table, out / files[0].name)
@@ -231,12 +212,9 @@ def join(
     rows = pl.Series("row", wanted, pl.UInt32)
     places = docs.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"))
     told = places.join(whole.with_columns(rows), on="row", how="left", maintain_order="left")
+    filled = [name for name in ("text", "license", "author") if name in docs.columns]
     return docs.with_columns(
-        *(
-            pl.coalesce(told[name], pl.col(name)).alias(name)
-            for name in ("text", "license", "author")
-            if name in docs.columns
-        ),
+        *(pl.coalesce(told[name], pl.col(name)).alias(name) for name in filled),
         threads_posts=told["members"].list.len().cast(pl.UInt32),
         threads_lost_parents=told["lost_parents"],
         threads_cycles=told["cycles"],

@@ -73,11 +73,8 @@ def records(
             key, place = window.locate("garbage")
             begun, cut = window.offset, window.data.startswith(b"WARC/")
             window.seek_header(1, arc)
-            what = (
-                f"a record header without an end in {MAX_HEAD_BYTES} bytes"
-                if cut
-                else "no record header here"
-            )
+            endless = f"a record header without an end in {MAX_HEAD_BYTES} bytes"
+            what = endless if cut else "no record header here"
             skipped = f"{what}; {window.offset - begun} bytes skipped"
             damage = window.damage_within(1)
             yield Record(key, place, b"", b"", damage.damage if damage else skipped)
@@ -156,12 +153,9 @@ def _cut_record(
         window.fill(kept)
         block = window.take(start, max(start, min(kept, len(window.data))))
         window.seek_header(start, arc)
+        message = f"the record has {length} bytes, more than max_record_bytes ({max_record_bytes}); raise it"
         if length is None:
             message = "the record has no Content-Length; skipped to the next record"
-        else:
-            message = (
-                f"the record has {length} bytes, more than max_record_bytes ({max_record_bytes}); raise it"
-            )
         return Record(key, place, head, block, message)
     end = start + length
     whole = window.fill(end)

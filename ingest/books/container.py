@@ -36,13 +36,8 @@ _TAG = re.compile(r"<[A-Za-z_]")
 _ENTITY = re.compile(r"&([a-zA-Z][a-zA-Z0-9]{1,31});")
 _OF_XML = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
-_SAFE: dict[str, Any] = {
-    "no_network": True,
-    "remove_pis": True,
-    "resolve_entities": False,
-    "load_dtd": False,
-    "encoding": "utf-8",
-}
+_SAFE: dict[str, Any] = {"no_network": True, "remove_pis": True, "resolve_entities": False}
+_SAFE |= {"load_dtd": False, "encoding": "utf-8"}
 
 
 class BookError(Exception):

@@ -60,28 +60,23 @@ def _find_books(uri: str, max_bytes: int) -> Iterator[tuple[str, Callable[[], An
     file = PurePosixPath(name_file(uri))
     suffix, title = file.suffix.lower(), file.stem
     stored = read_bytes(uri, max_bytes, unpack=suffix in _DATA_FILES)
-    if suffix == ".rdb":
-        index = read_bytes(uri[:-1] + "x", max_bytes, unpack=True)
-        try:
+    try:
+        if suffix == ".rdb":
+            index = read_bytes(uri[:-1] + "x", max_bytes, unpack=True)
             with _guard("its index .rdx is damaged"):
                 variables = _parse(index, ".rds")["variables"]
                 places = sorted((str(name), int(at), int(size)) for name, (at, size) in variables.items())
-        except BookError as error:
-            yield title, partial(_fail, error)
-            return
-        for name, start, length in places:
-            yield name, partial(_load_object, stored[start : start + length], max_bytes)
-    elif suffix in _DATA_FILES:
-        try:
+            for name, start, length in places:
+                yield name, partial(_load_object, stored[start : start + length], max_bytes)
+        elif suffix in _DATA_FILES:
             with _guard("not a readable R data file"):
                 value = _parse(stored, ".rds" if suffix == ".rds" else ".rda")
-        except BookError as error:
-            yield title, partial(_fail, error)
-            return
-        for name, vector in value.items() if isinstance(value, dict) else [(title, value)]:
-            yield str(name), partial(_hand_back, vector)
-    else:
-        yield title, partial(_decode_lines, stored)
+            for name, vector in value.items() if isinstance(value, dict) else [(title, value)]:
+                yield str(name), partial(_hand_back, vector)
+        else:
+            yield title, partial(_decode_lines, stored)
+    except BookError as error:
+        yield title, partial(_fail, error)
 
 
 @contextmanager

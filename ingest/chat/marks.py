@@ -32,17 +32,9 @@ _TAGS = {
     **dict.fromkeys(("tool_call", "function_call"), TOOL_CALL),
     **dict.fromkeys(("tool_response", "tool_result", "function_response"), TOOL_RESULT),
 }
-_INLINE = {
-    "[inst]": USER,
-    "[/inst]": ASSISTANT,
-    "<<sys>>": SYSTEM,
-    "<</sys>>": USER,
-    "[system_prompt]": SYSTEM,
-    "[/system_prompt]": USER,
-    "[tool_calls]": TOOL_CALL,
-    "[tool_results]": TOOL_RESULT,
-    "[/tool_results]": ASSISTANT,
-}
+_INLINE = {"[inst]": USER, "[/inst]": ASSISTANT, "<<sys>>": SYSTEM, "<</sys>>": USER}
+_INLINE |= {"[system_prompt]": SYSTEM, "[/system_prompt]": USER, "[tool_calls]": TOOL_CALL}
+_INLINE |= {"[tool_results]": TOOL_RESULT, "[/tool_results]": ASSISTANT}
 _LABEL = r"(?:instruction|response|human|assistant|user|system)"
 _MARK = re.compile(
     rf"""

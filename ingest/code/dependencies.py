@@ -90,21 +90,17 @@ def _join_repository(group: pl.DataFrame, head: str, between: str, max_bytes: in
     made: list[dict[str, Any]] = []
     for part in _cut(placed, columns["text"], max_bytes):
         edges = [(number, other) for number in part for other in found[number]]
-        made.append(
-            {
-                "id": columns["id"][part[0]],
-                "members": [columns["id"][number] for number in part],
-                "text": between.join(texts[number] for number in part),
-                "copies": copies if not made else [],
-                "too_long": [],
-                "license": _list_once([columns["license"][number] for number in part], " AND "),
-                "author": _list_once([columns["author"][number] for number in part], "; "),
-                "lost_parents": 0,
-                "cycles": cycles if not made else 0,
-                "imports": len(edges),
-                "imports_backwards": sum(place[other] < place[number] for number, other in edges),
-            }
-        )
+        about = {
+            "id": columns["id"][part[0]],
+            "members": [columns["id"][number] for number in part],
+            "text": between.join(texts[number] for number in part),
+            "license": _list_once([columns["license"][number] for number in part], " AND "),
+            "author": _list_once([columns["author"][number] for number in part], "; "),
+            "imports": len(edges),
+            "imports_backwards": sum(place[other] < place[number] for number, other in edges),
+        }
+        first_only = {"copies": [], "cycles": 0} if made else {"copies": copies, "cycles": cycles}
+        made.append({**about, **first_only, "too_long": [], "lost_parents": 0})
     return made
 
 

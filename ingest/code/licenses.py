@@ -199,9 +199,7 @@ def _read_pom(text: str) -> object:
 
 
 _READERS: dict[str, Callable[[str], object]] = {
-    "package.json": _read_json,
-    "composer.json": _read_json,
-    "pyproject.toml": _read_toml,
-    "Cargo.toml": _read_toml,
+    **dict.fromkeys(("package.json", "composer.json"), _read_json),
+    **dict.fromkeys(("pyproject.toml", "Cargo.toml"), _read_toml),
     "pom.xml": _read_pom,
 }

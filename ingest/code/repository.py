@@ -165,13 +165,8 @@ def _accepts(bounds: tuple[int, int], path: str, size: int) -> bool:
 
 
 def _is_unsafe(path: str) -> bool:
-    return (
-        len(path) > _MAX_PATH
-        or path.startswith(("/", "\\"))
-        or ".." in re.split(r"[/\\]", path)
-        or "\0" in path
-        or path[1:3] == ":\\"
-    )
+    leads_out = path.startswith(("/", "\\")) or path[1:3] == ":\\" or ".." in re.split(r"[/\\]", path)
+    return leads_out or len(path) > _MAX_PATH or "\0" in path
 
 
 def _make_row(
@@ -182,11 +177,8 @@ def _make_row(
     if member.error:
         return row | CodeRow(error=member.error)
     notes: dict[str, Any] = {"repository": about, "path": member.path, **(of or {})}
-    reason = (
-        member.kind
-        or ("unsafe_path" if _is_unsafe(member.path) else None)
-        or ("too_large" if not _accepts(bounds, member.path, member.size) else None)
-    )
+    reason = member.kind or ("unsafe_path" if _is_unsafe(member.path) else None)
+    reason = reason or (None if _accepts(bounds, member.path, member.size) else "too_large")
     if reason or member.data is None:
         row["metadata"] = write_notes(notes | {"bytes": member.size})
         return row | CodeRow(drop_reason=f"repository.{reason}")

@@ -132,8 +132,7 @@ def _read_harvard(record: dict[str, Any]) -> _Case:
     row["thread"] = f"cap {record['id']}" if record.get("id") is not None else None
     if status not in (None, "ok"):
         row["drop_reason"] = "caselaw.restricted"
-    title = ", ".join(filter(None, (name, *cites[:1]))) + (f" ({date[:4]})" if date and name else "")
-    return row, opinions, title
+    return row, opinions, _write_title(name, cites, date)
 
 
 def _list_harvard(data: Any) -> list[Opinion]:
@@ -177,8 +176,7 @@ def _read_courtlistener(record: dict[str, Any]) -> _Case:
     row["url"] = f"https://www.courtlistener.com{path}" if path.startswith("/") else path or None
     row["author"] = _join(judge for _, judge, _, _ in opinions) or _format_value(record.get("judges")) or None
     row["thread"] = _name_cluster(record, bool(inner))
-    title = ", ".join(filter(None, (name, *cites[:1]))) + (f" ({date[:4]})" if date and name else "")
-    return row, opinions, title
+    return row, opinions, _write_title(name, cites, date)
 
 
 def _name_cluster(record: dict[str, Any], is_cluster: bool) -> str | None:
@@ -218,6 +216,10 @@ def _name(value: Any) -> str:
     return next(
         (text for key in ("name_long", "full_name", "name") if (text := _format_value(value.get(key)))), ""
     )
+
+
+def _write_title(name: str, cites: list[str], date: str) -> str:
+    return ", ".join(filter(None, (name, *cites[:1]))) + (f" ({date[:4]})" if date and name else "")
 
 
 def _name_kind(kind: Any) -> str:

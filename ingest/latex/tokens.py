@@ -125,9 +125,5 @@ def write_space(node: Node) -> str:
 
 def wants_operand(text: str) -> bool:
     """Whether a sign behind this operator is that of a number, not one between two."""
-    return (
-        text in symbols.RELATIONS
-        or text in symbols.BINARY
-        or (text != "|" and text in symbols.OPENING)
-        or text == ","
-    )
+    opens = text != "|" and text in symbols.OPENING
+    return opens or text == "," or text in symbols.RELATIONS or text in symbols.BINARY

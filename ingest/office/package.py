@@ -154,14 +154,6 @@ def name_properties(root: etree._Element) -> dict[str, str]:
     return found
 
 
-_PROPERTIES = {
-    "title": "title",
-    "creator": "author",
-    "initial-creator": "first_author",
-    "created": "created",
-    "creation-date": "created",
-    "modified": "modified",
-    "date": "modified",
-    "language": "language",
-    "subject": "subject",
-}
+_PROPERTIES = {name: name for name in ("title", "created", "modified", "language", "subject")}
+_PROPERTIES |= {"creator": "author", "initial-creator": "first_author"}
+_PROPERTIES |= {"creation-date": "created", "date": "modified"}

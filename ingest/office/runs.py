@@ -21,18 +21,19 @@ _SKIPPED = {W + "pPr", W + "rPr", W + "instrText", W + "delText", W + "delInstrT
 # Adobe's Symbol encoding, from "A" on, which Word gives as characters F041 and so on.
 _SYMBOL = dict(zip(range(0x41, 0x5B), "ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ", strict=True))
 _SYMBOL |= dict(zip(range(0x61, 0x7B), "αβχδεφγηιϕκλμνοπθρστυϖωξψζ", strict=True))
+_SYMBOL |= {0xB0: "°", 0xB1: "±", 0xB4: "\u00d7", 0xB3: "≥", 0xA3: "≤", 0xB9: "≠", 0xBB: "≈"}
 _SYMBOL |= {
-    0xB0: "°",
-    0xB1: "±",
-    0xB4: "\u00d7",
-    0xB3: "≥",
-    0xA3: "≤",
-    0xB9: "≠",
-    0xBB: "≈",
     0xA5: "∞",
     0xB7: "·",
+    0xAE: "→",
+    0xAC: "←",
+    0xDE: "⇒",
+    0xE5: "∑",
+    0xF2: "∫",
+    0xD6: "√",
+    0xCE: "∈",
+    0xB6: "∂",
 }
-_SYMBOL |= {0xAE: "→", 0xAC: "←", 0xDE: "⇒", 0xE5: "∑", 0xF2: "∫", 0xD6: "√", 0xCE: "∈", 0xB6: "∂"}
 _WINGDINGS = {0xE0: "→", 0xDF: "←", 0xFC: "✓", 0xFB: "✗", 0xA8: "☐", 0xFE: "☑", 0x6C: "●", 0xA7: "▪"}
 _MAX_DEPTH = 60
 

@@ -40,15 +40,10 @@ def enter(tag: int, kind: int, bits: int, number: int, elems: I32, stack: I32, s
     state[col.ELEMS] = at + 1
     elem = elems[at]
     elem[:] = 0
-    elem[col.PARENT], elem[col.E_TAG], elem[col.E_BITS], elem[col.B0] = (
-        old[col.S_ELEM],
-        tag,
-        bits,
-        state[col.BLOCKS],
-    )
-    new[col.S_PATH] = elem[col.E_PATH] = (
-        np.int64(old[col.S_PATH]) * HASH_FACTOR + tag * 7 + bits % 8_191
-    ) & 0x7FFFFFFF
+    elem[col.PARENT], elem[col.E_TAG] = old[col.S_ELEM], tag
+    elem[col.E_BITS], elem[col.B0] = bits, state[col.BLOCKS]
+    path = np.int64(old[col.S_PATH]) * HASH_FACTOR + tag * 7 + bits % 8_191
+    new[col.S_PATH] = elem[col.E_PATH] = path & 0x7FFFFFFF
     new[col.S_ELEM] = at
     new[col.S_NEAR] = bits | old[col.S_NEAR]
     if tag == _TABLE:

@@ -97,12 +97,8 @@ PHRASES = {
 def build_automata() -> tuple[Array, Array, Array, Array]:
     """Steps and findings of two automata: for names (`WORDS`, then what is left out), and for `PHRASES`."""
     names = [(1 << bit, patterns.split()) for bit, patterns in enumerate(WORDS.values())]
-    names += [
-        (DROPPED, DROP_WORDS.split()),
-        (NUMBERED, NUMBER_WORDS.split()),
-        (FORMULA, FORMULA_WORDS.split()),
-        (DIRECTED, DIRECTED_WORDS.split()),
-    ]
+    more = {DROPPED: DROP_WORDS, NUMBERED: NUMBER_WORDS, FORMULA: FORMULA_WORDS, DIRECTED: DIRECTED_WORDS}
+    names += [(bit, words.split()) for bit, words in more.items()]
     phrases = [(1 << bit, patterns.split("; ")) for bit, patterns in enumerate(PHRASES.values())]
     return *build_automaton(names), *build_automaton(phrases)
 

@@ -16,12 +16,7 @@ _IN_PRE, _IN_BOLD, _IN_CODE = INSIDE["pre"], INSIDE["bold"], INSIDE["code"]
 _IN_LINK = INSIDE["a"] | INSIDE["button"]
 _TITLE, _HEAD = CODE["title"], CODE["head"]
 _SPACE, _UPPER, _DIGIT, _COMMA = tags.SPACE, tags.UPPER, tags.DIGIT, tags.COMMA
-_TERMINAL, _CLOSING, _CHARACTER, _PUNCTUATION = (
-    tags.TERMINAL,
-    tags.CLOSING,
-    tags.START,
-    tags.PUNCTUATION,
-)
+_TERMINAL, _CLOSING, _CHARACTER, _PUNCTUATION = tags.TERMINAL, tags.CLOSING, tags.START, tags.PUNCTUATION
 
 
 @kernel
@@ -32,12 +27,8 @@ def read_text(
     frame = stack[state[col.TOP]]
     row = blocks[state[col.BLOCKS]]
     if frame[col.S_HIDDEN]:
-        heading = (
-            frame[col.S_TAG] == _TITLE
-            and state[col.TOP] > 1
-            and stack[state[col.TOP] - 1, col.S_TAG] == _HEAD
-        )
-        return _read_hidden(d, i, n, titles, heading)
+        inside = state[col.TOP] > 1 and stack[state[col.TOP] - 1, col.S_TAG] == _HEAD
+        return _read_hidden(d, i, n, titles, inside and frame[col.S_TAG] == _TITLE)
     begun, before = i, row[col.CHARS]
     i = _measure_text(d, i, n, titles, row)
     gained = row[col.CHARS] - before
@@ -63,21 +54,10 @@ def read_text(
 @kernel
 def _fill_place(row: I32, frame: I32, depth: int) -> None:
     """Where a block stands: in the element that is open."""
-    row[col.ELEM], row[col.TAG], row[col.IN], row[col.BITS], row[col.NEAR] = (
-        frame[col.S_ELEM],
-        frame[col.S_TAG],
-        frame[col.S_IN],
-        frame[col.S_BITS],
-        frame[col.S_NEAR],
-    )
-    row[col.LI], row[col.ROW], row[col.CELL], row[col.GROUP], row[col.LISTS] = (
-        frame[col.S_LI],
-        frame[col.S_ROW],
-        frame[col.S_CELL],
-        frame[col.S_GROUP],
-        frame[col.S_LISTS],
-    )
-    row[col.DEPTH], row[col.PATH] = depth, frame[col.S_PATH]
+    row[col.ELEM], row[col.TAG], row[col.IN] = frame[col.S_ELEM], frame[col.S_TAG], frame[col.S_IN]
+    row[col.BITS], row[col.NEAR], row[col.LI] = frame[col.S_BITS], frame[col.S_NEAR], frame[col.S_LI]
+    row[col.ROW], row[col.CELL], row[col.GROUP] = frame[col.S_ROW], frame[col.S_CELL], frame[col.S_GROUP]
+    row[col.LISTS], row[col.DEPTH], row[col.PATH] = frame[col.S_LISTS], depth, frame[col.S_PATH]
 
 
 @kernel

@@ -11,44 +11,16 @@ from winnow.words.phrases import contains
 
 SKIP = 1  # in a page scanned: four bytes with a length follow
 
-_READ = """
-class id role itemprop style hidden aria-hidden start data-testid data-component type alt data-latex data-tex
-rel href src
-"""
-(
-    _CLASS,
-    _ID,
-    _ROLE,
-    _ITEMPROP,
-    _STYLE,
-    _HIDDEN,
-    _ARIA,
-    _NUMBER,
-    _TESTID,
-    _COMPONENT,
-    _TYPE,
-    _ALT,
-    _LATEX,
-    _TEX,
-    _REL,
-    _HREF,
-    _SRC,
-) = (tags.hash_name(name) for name in _READ.split())
+_READ_FIRST = "class id role itemprop style hidden aria-hidden start"
+_READ_THEN = "data-testid data-component type alt data-latex data-tex rel href src"
+_CLASS, _ID, _ROLE, _ITEMPROP, _STYLE, _HIDDEN, _ARIA, _NUMBER = map(tags.hash_name, _READ_FIRST.split())
+_TESTID, _COMPONENT, _TYPE, _ALT, _LATEX, _TEX, _REL, _HREF, _SRC = map(tags.hash_name, _READ_THEN.split())
 _LONGEST_ALT = 120  # bytes of an image's words in which a license is looked for
 _LONGEST_SIGN = 200  # bytes of a link in which its only sign is looked for
 # What tells that `ingest.page.metadata` may find a date or a license.
+_WORDS = "datePublished application/ld+json license creativecommons.org/ licensebuttons. icen ommons CC"
 _PUBLISHED, _LINKED_DATA, _LICENSE, _COMMONS, _BADGE, _NAMED, _CALLED, _MARKED = (
-    np.frombuffer(word.encode(), np.uint8)
-    for word in (
-        "datePublished",
-        "application/ld+json",
-        "license",
-        "creativecommons.org/",
-        "licensebuttons.",
-        "icen",
-        "ommons",
-        "CC",
-    )
+    np.frombuffer(word.encode(), np.uint8) for word in _WORDS.split()
 )
 
 

@@ -100,10 +100,8 @@ def _load_rules(path: Path) -> _Rules:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ValueError(f"{path}: not TOML in UTF-8: {error}") from None
     subreddits = table.get("subreddit", {})
-    named = {
-        "": table.get("default", {}),
-        **(subreddits if isinstance(subreddits, dict) else {"subreddit": 0}),
-    }
+    named = {"": table.get("default", {})}
+    named |= subreddits if isinstance(subreddits, dict) else {"subreddit": 0}
     wrong = sorted(set(table) - {"default", "subreddit"})
     wrong += [name or "default" for name, rule in named.items() if not _is_rule(rule)]
     if wrong:
@@ -138,11 +136,8 @@ def _read_session(uri: str, max_bytes: int, wanted: _Options) -> Iterator[PostRo
     for number, interaction in enumerate(_load_session(read_bytes(uri, max_bytes))):
         wrong = read_record(_take_posts, interaction, posts)
         if "error" in wrong:
-            yield {
-                "key": f"interaction {number}",
-                "place": damaged,
-                "error": f"the recorded answer is damaged: {wrong['error']}",
-            }
+            told = f"the recorded answer is damaged: {wrong['error']}"
+            yield {"key": f"interaction {number}", "place": damaged, "error": told}
             damaged += 1
     for place, (name, (post, escaped)) in enumerate(posts.items()):
         row = read_record(_make_recorded, name, post, escaped, wanted)

@@ -32,14 +32,11 @@ def connect(frames: Iterator[pl.DataFrame]) -> pl.DataFrame:
     pairs = pl.concat(edges).unique()
     node = np.unique(np.concatenate([pairs["a"].to_numpy(), pairs["b"].to_numpy()]))
     ends = [np.searchsorted(node, pairs[name].to_numpy()) for name in ("a", "b")]
-    graph = scipy.sparse.coo_array(
-        (np.ones(len(pairs), np.bool_), (ends[0], ends[1])), shape=(len(node), len(node))
-    )
-    whole = (
-        scipy.sparse.csgraph.connected_components(graph, directed=False)[1]
-        if len(node)
-        else np.empty(0, np.int32)
-    )
+    whole = np.empty(0, np.int32)
+    if len(node):
+        ones, shape = np.ones(len(pairs), np.bool_), (len(node), len(node))
+        graph = scipy.sparse.coo_array((ones, (ends[0], ends[1])), shape=shape)
+        whole = scipy.sparse.csgraph.connected_components(graph, directed=False)[1]
     parts = pl.DataFrame({"node": pl.Series(node, dtype=pl.UInt64), "part": whole})
     rank = pl.concat(posts).group_by("node").agg(rank=pl.col("answers").min().cast(pl.Int8))
     found = pl.concat(threads).unique().join(parts, on="node").join(rank, on="node", how="left")

@@ -16,18 +16,10 @@ from winnow.files import cache_by_stamp, find_files
 _HELD_BYTES = 64 * 2**20  # of texts, before they go to their buckets
 _GROUP_BYTES, _GROUP_ROWS = 2**20, 256  # small: a batch reads of each bucket the few roots that are in it
 _PART = re.compile(r"part-(\d+)\.parquet")
-JOINED: dict[str, pl.DataType] = {
-    "id": pl.String(),
-    "members": pl.List(pl.String()),
-    "text": pl.String(),
-    "copies": pl.List(pl.String()),
-    "too_long": pl.List(pl.String()),
-    "license": pl.String(),
-    "author": pl.String(),
-    "lost_parents": pl.UInt32(),
-    "cycles": pl.UInt32(),
-    "folded_lines": pl.UInt32(),
-}
+_STRING, _STRINGS, _COUNT = pl.String(), pl.List(pl.String()), pl.UInt32()
+JOINED: dict[str, pl.DataType] = {"id": _STRING, "members": _STRINGS, "text": _STRING}
+JOINED |= {"copies": _STRINGS, "too_long": _STRINGS, "license": _STRING, "author": _STRING}
+JOINED |= dict.fromkeys(("lost_parents", "cycles", "folded_lines"), _COUNT)
 ROOT, MEMBER, COPY, TOO_LONG, NO_ROOT = range(5)
 _LISTS = {"members": MEMBER, "copies": COPY, "too_long": TOO_LONG}
 
@@ -165,11 +157,9 @@ def _read_rows(file: Path, rows: NDArray[np.int32], columns: Sequence[str]) -> p
     return found.with_columns(**absent).select(columns)
 
 
-@cache_by_stamp(2)
-def _load(files: tuple[Path, ...]) -> Members:
-    return Members(files)
-
-
 def load_members(folder: Path) -> Members:
     """The members of all tables `bucket=*.parquet` in a folder or one below, once in a process."""
     return _load(find_files(folder, "bucket=*.parquet"))
+
+
+_load = cache_by_stamp(2)(Members)

@@ -34,14 +34,9 @@ class Context(NamedTuple):
 def gather(page: Page) -> Context:
     """Gather what the features of single blocks refer to."""
     blocks, elements = page.blocks, page.elements
-    found = Context(
-        np.zeros((len(blocks) + 1, 4)),
-        np.zeros((TABLE, 4)),
-        np.zeros(TABLE, np.int32),
-        np.zeros(TABLE, np.int32),
-        np.full((len(blocks), 2), -1, np.int32),
-        np.zeros(6, np.int64),
-    )
+    sums, headings = np.zeros((len(blocks) + 1, 4)), np.full((len(blocks), 2), -1, np.int32)
+    paths, texts, repeats = np.zeros((TABLE, 4)), np.zeros(TABLE, np.int32), np.zeros(TABLE, np.int32)
+    found = Context(sums, paths, texts, repeats, headings, np.zeros(6, np.int64))
     _gather_rows(blocks, elements, found, np.zeros(len(elements) + 1))
     return found
 

@@ -87,11 +87,8 @@ def _write_paragraph(node: Element, level: int, depth: int) -> Iterator[str]:
 def _write_captioned(node: Element, level: int, depth: int) -> Iterator[str]:
     """A label with its caption, then what is in it."""
     label, caption = words(node.find("label"), depth), node.find("caption")
-    said = ""
-    if caption is not None:
-        said = " ".join(
-            filter(None, (words(child, depth) for child in caption if name(child) in ("title", "p")))
-        )
+    parts = [] if caption is None else [child for child in caption if name(child) in ("title", "p")]
+    said = " ".join(filter(None, (words(child, depth) for child in parts)))
     if head := ". ".join(filter(None, (label.rstrip(". "), said))):
         yield head
     for child in node:
@@ -125,12 +122,8 @@ def _write_list(node: Element, level: int, depth: int) -> Iterator[str]:
     for count, item in enumerate((child for child in node if name(child) == "list-item"), 1):
         label = words(item.find("label"), depth)
         mark = f"{count}." if ordered else "-"
-        blocks = [
-            block
-            for child in item
-            if name(child) != "label"
-            for block in write_block(child, level, depth + 1)
-        ]
+        parts = (child for child in item if name(child) != "label")
+        blocks = (block for child in parts for block in write_block(child, level, depth + 1))
         text = "\n".join(blocks).replace("\n", "\n" + " " * (len(mark) + 1))
         own = f"{label} " if label and not ordered and label not in _BULLETS else ""
         lines.append(f"{mark} {own}{text}")
@@ -210,15 +203,12 @@ def _span(said: str | None) -> int:
 
 
 _WRITERS: dict[str, Write] = {
-    "disp-formula": _write_formula,
+    **dict.fromkeys(("disp-formula", "tex-math"), _write_formula),
     "disp-formula-group": _write_formulas,
-    "tex-math": _write_formula,
     "list": _write_list,
     "def-list": _write_definitions,
     "disp-quote": _write_quote,
-    "code": _write_code,
-    "preformat": _write_code,
+    **dict.fromkeys(("code", "preformat"), _write_code),
     "verse-group": _write_verse,
-    "table": _write_table,
-    "array": _write_table,
+    **dict.fromkeys(("table", "array"), _write_table),
 }

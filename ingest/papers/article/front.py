@@ -115,11 +115,8 @@ def find_license(meta: Element) -> str | None:
         if kind in ("license_ref", "license-ref"):
             said.insert(0, words(each))
         elif kind == "license":
-            said += [
-                each.get(_LINK) or "",
-                *(link.get(_LINK) or "" for link in each.iter("ext-link", "uri")),
-                words(each),
-            ]
+            links = [each, *each.iter("ext-link", "uri")]
+            said += [*(link.get(_LINK) or "" for link in links), words(each)]
     said += [words(each) for each in meta.iter("copyright-statement")]  # where older articles say it
     for one in said:
         found = name_license(one) if one and (_OPEN.search(one) or "creativecommons" in one.lower()) else None
@@ -158,9 +155,7 @@ def _write_reference(ref: Element) -> str:
     loose = (node.text or "").strip() or any((child.tail or "").strip() for child in node)
     if loose:
         return words(node)
-    people = [
-        " ".join(filter(None, (words(one.find("surname")), words(one.find("given-names")))))
-        for one in node.iter("name")
-    ]
+    named = [(words(one.find("surname")), words(one.find("given-names"))) for one in node.iter("name")]
+    people = [" ".join(filter(None, both)) for both in named]
     rest = [words(child) for child in node if name(child) not in ("person-group", "name", "pub-id", "etal")]
     return ". ".join(filter(None, [", ".join(people), *rest]))

@@ -100,11 +100,8 @@ def _read_short_verb(page: Page, *, on: bool) -> None:
         (page.stream.short.add if on else page.stream.short.discard)(mark)
 
 
-BEGINS |= {
-    "thebibliography": front.read_bibliography,
-    "document": front.begin_document,
-    "frontmatter": front.begin_frontmatter,
-}
+BEGINS |= {"thebibliography": front.read_bibliography, "document": front.begin_document}
+BEGINS["frontmatter"] = front.begin_frontmatter
 COMMANDS |= {name: partial(structure.read_section, level=level) for name, level in commands.LEVELS.items()}
 COMMANDS |= algorithms.HANDLERS
 COMMANDS |= dict.fromkeys(commands.CITES, structure.read_cite)

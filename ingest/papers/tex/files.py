@@ -45,11 +45,8 @@ def find_main(texts: Mapping[str, bytes]) -> str:
     """The path of the main file, "" where none is one."""
     if (named := _read_listing(texts)) in texts:
         return named
-    found = [
-        name
-        for name, data in texts.items()
-        if name.lower().endswith((".tex", ".ltx", ".latex", ".txt")) or "." not in posixpath.basename(name)
-    ]
+    endings = (".tex", ".ltx", ".latex", ".txt")
+    found = [name for name in texts if name.lower().endswith(endings) or "." not in posixpath.basename(name)]
     heads = [name for name in found if _HEAD.search(texts[name])]
     whole = [name for name in heads if _BEGIN.search(texts[name])] or heads
     if not whole:
@@ -66,15 +63,8 @@ def find_main(texts: Mapping[str, bytes]) -> str:
         head = _HEAD.search(texts[name])
         kind = _CLASS.match(texts[name], head.end()) if head else None
         base = posixpath.basename(stem).lower()
-        return (
-            bool(kind and kind[1].strip() in _PARTIAL),
-            posixpath.basename(stem) in asked,
-            name.count("/"),
-            stem not in stems,
-            base not in _USUAL,
-            -len(texts[name]),
-            name,
-        )
+        partial, named = bool(kind and kind[1].strip() in _PARTIAL), posixpath.basename(stem) in asked
+        return partial, named, name.count("/"), stem not in stems, base not in _USUAL, -len(texts[name]), name
 
     return min(whole, key=rank, default="")
 
@@ -192,10 +182,8 @@ def run_package(stream: Stream, files: Files) -> None:
     asked = stream.read_name()
     stream.read_optional()
     for name in reversed([part.strip() for part in asked.split(",") if part.strip()]):
-        if any(
-            posixpath.basename(path) in (f"{name}.sty", f"{posixpath.basename(name)}.sty")
-            for path in files.texts
-        ):
+        styles = (f"{name}.sty", f"{posixpath.basename(name)}.sty")
+        if any(posixpath.basename(path) in styles for path in files.texts):
             open_file(stream, files, name, (".sty",))
 
 
@@ -228,9 +216,8 @@ def add_references(stream: Stream, files: Files, asked: str = "") -> None:
     files.listed = True
     stem = posixpath.splitext(files.main)[0]
     made = [name for name in files.texts if name.endswith(".bbl")]
-    best = next(
-        (name for name in made if posixpath.splitext(name)[0] == stem), made[0] if len(made) == 1 else ""
-    )
+    alone = made[0] if len(made) == 1 else ""
+    best = next((name for name in made if posixpath.splitext(name)[0] == stem), alone)
     entries: dict[str, dict[str, str]] = {}
     if best:
         text = read_text(files, best)

@@ -14,15 +14,8 @@ from winnow.ingest.papers.tex.stream import Stream, TexError
 MAX_NESTED = 60
 BREAK = "\v"  # the end of a line inside a paragraph
 _SPACES = re.compile(r"[ \t\n\r\f]+")
-_QUOTES = (
-    ("---", "\u2014"),
-    ("--", "\u2013"),
-    ("``", "\u201c"),
-    ("''", "\u201d"),
-    ("`", "\u2018"),
-    ("?\u2018", "\u00bf"),
-    ("!\u2018", "\u00a1"),
-)
+_QUOTES = {"---": "\u2014", "--": "\u2013", "``": "\u201c", "''": "\u201d", "`": "\u2018"}
+_QUOTES |= {"?\u2018": "\u00bf", "!\u2018": "\u00a1"}
 
 
 @dataclass
@@ -146,7 +139,7 @@ def skip_dimension(stream: Stream) -> None:
 def spell(text: str) -> str:
     """Plain letters, with the dashes and quotes that TeX makes of them."""
     if "-" in text or "`" in text or "'" in text:
-        for marks, sign in _QUOTES:
+        for marks, sign in _QUOTES.items():
             text = text.replace(marks, sign)
     return text
 
