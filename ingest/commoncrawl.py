@@ -17,7 +17,7 @@ from winnow.ingest import warc
 from winnow.ingest.archive import captures
 from winnow.ingest.archive.captures import Capture, CaptureRange, Filter
 from winnow.ingest.io import connection_limit, web
-from winnow.ingest.io.batches import PLACED, BodyRow, describe, frames, is_of_data, read_record
+from winnow.ingest.io.batches import PLACED, BodyRow, cut_batches, describe, frames, is_of_data, read_record
 from winnow.ingest.io.remote import Remote
 from winnow.ingest.io.uris import is_web, open_uri, options
 from winnow.ingest.parquet import begins
@@ -167,28 +167,14 @@ def _read_groups(
                 break
             if some is None:
                 break
-            for batch in _cut(some):
-                yield from _fetch(batch, asked)
+            for captured in cut_batches(some, lambda capture: capture.end - capture.start, _BATCH_BYTES):
+                yield from _fetch(captured, asked)
 
 
-def _cut(found: Sequence[Capture]) -> Iterator[list[Capture]]:
-    """Batches of captures whose records have `_BATCH_BYTES` together, or little more."""
-    batch: list[Capture] = []
-    size = 0
-    for capture in found:
-        batch.append(capture)
-        size += capture.end - capture.start
-        if size >= _BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
-
-
-def _fetch(batch: Sequence[Capture], asked: _Request) -> Iterator[BodyRow]:
+def _fetch(captured: Sequence[Capture], asked: _Request) -> Iterator[BodyRow]:
     """The rows of a batch, whose records are fetched over one connection and then unpacked one by one."""
     good: list[Capture] = []
-    for capture in batch:
+    for capture in captured:
         size = capture.end - capture.start
         if wrong := capture.wrong or (
             f"the record has {size} bytes, more than max_record_bytes ({asked.records.max_bytes}); raise it"

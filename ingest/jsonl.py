@@ -1,7 +1,7 @@
 """Other people's corpora as JSON lines."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Annotated, Any, BinaryIO
 
@@ -64,7 +64,12 @@ def read_rows(
 def _read_lines(
     raw: BinaryIO, make: Make, max_line_bytes: int, start: int, stop: int | None
 ) -> Iterator[PlacedRow]:
-    for place, line, error in _read_range(raw, max_line_bytes, start, stop):
+    return make_rows(_read_range(raw, max_line_bytes, start, stop), make)
+
+
+def make_rows(lines: Iterable[tuple[int, bytes, str | None]], make: Make) -> Iterator[PlacedRow]:
+    """What `make` makes of the object in each line (its place, itself, or its error) that is not blank."""
+    for place, line, error in lines:
         if error or line.strip():
             row: Row = {"error": error} if error else read_record(_parse_line, line, make)
             yield {"key": f"line at byte {place}", "place": place, **row}

@@ -78,6 +78,7 @@ class BodyRow(PlacedRow, total=False):
 AnyRow = Row | PlacedRow | SourceRow | BodyRow
 P = ParamSpec("P")
 R = TypeVar("R", bound=Row)
+T = TypeVar("T")
 
 
 def read_record(make: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -114,6 +115,20 @@ def is_of_client(error: BaseException) -> bool:
 def describe(error: BaseException) -> str:
     """What was raised, in words, of at most `MAX_NOTE_CHARS` characters and a mark where more were cut."""
     return _cut(f"{type(error).__name__}: {error}")
+
+
+def cut_batches(items: Iterable[T], measure: Callable[[T], int], most: int) -> Iterator[list[T]]:
+    """The items in order, as many together as measure `most`, or the first more."""
+    held: list[T] = []
+    size = 0
+    for item in items:
+        held.append(item)
+        size += measure(item)
+        if size >= most:
+            yield held
+            held, size = [], 0
+    if held:
+        yield held
 
 
 def frames(

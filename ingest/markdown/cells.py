@@ -30,15 +30,19 @@ def local_name(node: etree._Element) -> str:
     return node.tag.rpartition("}")[2].lower() if isinstance(node.tag, str) else ""
 
 
+def join_text(node: etree._Element) -> str:
+    """All words in an element."""
+    return "".join(map(str, node.itertext())).strip()
+
+
 def is_hidden(node: etree._Element) -> bool:
     """Whether an element says that it is not shown."""
     style = node.get("style") or ""
     return node.get("hidden") is not None or ("display" in style and bool(_HIDING.search(style)))
 
 
-def set_beside(node: etree._Element, name: str) -> str:
+def set_beside(text: str, name: str) -> str:
     """The mark before what is set higher or lower: `10^5`, `x_i`, but `H2O` and `19th`."""
-    text = "".join(map(str, node.itertext())).strip()
     if name == "sup":
         return "^" if _NUMBER.fullmatch(text) and not text.isalpha() else ""
     return "_" if len(text) == 1 and text.isalpha() else ""
@@ -144,7 +148,7 @@ def _read_cell(cell: etree._Element) -> str:
                 parts.append(write_formula(part))
             elif not gone:
                 mark = " " if name in BLOCKS or name == "br" else ""
-                mark = set_beside(part, name) if name in ("sup", "sub") else mark
+                mark = set_beside(join_text(part), name) if name in ("sup", "sub") else mark
                 parts.append(mark + (part.text or ""))
         else:
             gone -= hides or name == "math"

@@ -15,6 +15,7 @@ from winnow.ingest.markdown.cells import (
     BLOCKS,
     GONE,
     is_hidden,
+    join_text,
     local_name,
     set_beside,
     write_formula,
@@ -121,7 +122,7 @@ def _open(state: _State, node: etree._Element, name: str) -> None:
     elif name == "br":
         state.inline.append("\n")
     elif name in ("sup", "sub"):
-        state.inline.append(set_beside(node, name))
+        state.inline.append(set_beside(join_text(node), name))
 
 
 def _close(state: _State, name: str) -> None:

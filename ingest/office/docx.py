@@ -16,9 +16,10 @@ from winnow.ingest.markdown.blocks import (
     write_table,
 )
 from winnow.ingest.office.inline import Inline
-from winnow.ingest.office.numbering import BULLET, Numbering, W, find_value, read_int
+from winnow.ingest.office.namespaces import MC, W
+from winnow.ingest.office.numbering import BULLET, Numbering, find_value, read_int
 from winnow.ingest.office.package import Package
-from winnow.ingest.office.runs import MC, ReadContext, read_inline
+from winnow.ingest.office.runs import ReadContext, read_inline
 from winnow.ingest.office.styles import Style, Styles
 
 _THROUGH = {W + name for name in ("sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag")}

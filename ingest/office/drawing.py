@@ -5,14 +5,10 @@ from collections import Counter
 from lxml import etree
 
 from winnow.ingest.markdown.blocks import Cell, write_table
+from winnow.ingest.office.namespaces import MC, A, M
 from winnow.ingest.office.numbering import read_int
-from winnow.ingest.office.omml import M, to_latex
+from winnow.ingest.office.omml import to_latex
 from winnow.ingest.office.package import Package
-
-A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
-A14 = "{http://schemas.microsoft.com/office/drawing/2010/main}"
-R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 
 
 def read_paragraph(paragraph: etree._Element, counts: Counter[str]) -> str:
@@ -33,7 +29,7 @@ def _walk(parent: etree._Element, out: list[str], counts: Counter[str], depth: i
         elif child.tag == M + "oMath":
             counts["formulas"] += 1
             out.append(f"${tex}$" if (tex := to_latex(child)) else "")
-        elif child.tag == _MC + "AlternateContent" and len(child):
+        elif child.tag == MC + "AlternateContent" and len(child):
             _walk(child[0], out, counts, depth + 1)
         elif isinstance(child.tag, str) and depth < 20:
             _walk(child, out, counts, depth + 1)

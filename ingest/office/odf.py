@@ -16,17 +16,12 @@ from winnow.ingest.markdown.blocks import (
     write_table,
 )
 from winnow.ingest.office.inline import Inline
+from winnow.ingest.office.namespaces import DRAW, OFFICE, SHOWN, STYLE, TABLE, TEXT
 from winnow.ingest.office.numbering import read_int, write_number
 from winnow.ingest.office.package import Package, Refused, name_properties
 from winnow.ingest.office.spans import (
-    DRAW,
     MAX_DEPTH,
-    OFFICE,
-    SHOWN,
     SKIPPED,
-    STYLE,
-    TABLE,
-    TEXT,
     Orders,
     ReadContext,
     find_unseen,

@@ -5,9 +5,8 @@ from html import escape
 from lxml import etree
 
 from winnow.ingest.latex.mathml import translate
+from winnow.ingest.office.namespaces import M, W
 
-M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
-_W_T = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}t"
 _ACCENTS = {"\u0302": "^", "\u0303": "~", "\u0304": "\u00af", "\u0305": "\u00af", "\u20d7": "\u2192"}
 _ACCENTS |= {"\u0307": "\u02d9", "\u0308": "\u00a8", "\u030c": "\u02c7", "": "^"}
 _MAX_DEPTH = 50
@@ -45,7 +44,7 @@ def _write(element: etree._Element, depth: int) -> str:
 
 
 def _write_run(run: etree._Element) -> str:
-    text = "".join(t.text or "" for t in run if t.tag in (M + "t", _W_T))
+    text = "".join(t.text or "" for t in run if t.tag in (M + "t", W + "t"))
     if run.find(f"{M}rPr/{M}nor") is not None:
         return f"<mtext>{escape(text)}</mtext>"
     upright = _get(run, "rPr/sty", "i") in ("p", "b")

@@ -7,12 +7,11 @@ from typing import NamedTuple
 from lxml import etree
 
 from winnow.ingest.markdown.blocks import Block, write, write_heading, write_item
-from winnow.ingest.office.drawing import A, R, find_table, read_diagram, read_paragraph
+from winnow.ingest.office.drawing import find_table, read_diagram, read_paragraph
+from winnow.ingest.office.namespaces import MC, A, P, R
 from winnow.ingest.office.numbering import read_int
 from winnow.ingest.office.package import Damaged, Package, Relation
 
-P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
-_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _TITLES = ("title", "ctrTitle")
 _FURNITURE = ("sldNum", "dt", "ftr", "hdr")
 _BODIES = ("body", "obj", "")  # of which a paragraph is an item, unless it says otherwise
@@ -70,7 +69,7 @@ def _list_shapes(tree: etree._Element | None, depth: int) -> Iterator[etree._Ele
     for child in tree if tree is not None and depth < _MAX_GROUPS else ():
         if child.tag == P + "grpSp":
             yield from _list_shapes(child, depth + 1)
-        elif child.tag == _MC + "AlternateContent":
+        elif child.tag == MC + "AlternateContent":
             yield from _list_shapes(child[0] if len(child) else None, depth + 1)
         elif child.tag in (P + "sp", P + "graphicFrame", P + "pic"):
             yield child

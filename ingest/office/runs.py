@@ -7,11 +7,11 @@ from typing import NamedTuple
 from lxml import etree
 
 from winnow.ingest.office.inline import Inline
-from winnow.ingest.office.numbering import Numbering, W
-from winnow.ingest.office.omml import M, to_latex
+from winnow.ingest.office.namespaces import MC, M, W
+from winnow.ingest.office.numbering import Numbering
+from winnow.ingest.office.omml import to_latex
 from winnow.ingest.office.styles import Styles
 
-MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _GONE = {W + "del", W + "moveFrom"}
 _ADDED = {W + "ins", W + "moveTo"}
 _SIGNS = {"tab": "\t", "ptab": "\t", "cr": "\n", "noBreakHyphen": "\u2011", "softHyphen": ""}

@@ -7,13 +7,10 @@ from lxml import etree
 
 from winnow.ingest.latex.mathml import translate
 from winnow.ingest.office.inline import Inline
+from winnow.ingest.office.namespaces import DRAW, OFFICE, SHOWN, STYLE, TABLE, TEXT
 from winnow.ingest.office.numbering import read_int
 from winnow.ingest.office.package import Package
 
-_URN = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
-OFFICE, TEXT, TABLE, DRAW, STYLE, SHOWN = (
-    _URN % name for name in ("office", "text", "table", "drawing", "style", "presentation")
-)
 _XLINK = "{http://www.w3.org/1999/xlink}href"
 SKIPPED = {TEXT + "tracked-changes", TEXT + "ruby-text", OFFICE + "forms", TEXT + "sequence-decls"}
 MAX_DEPTH = 40

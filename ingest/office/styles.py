@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from winnow.ingest.office.numbering import W, find_value, read_int
+from winnow.ingest.office.namespaces import W
+from winnow.ingest.office.numbering import find_value, read_int
 
 _HEADING = re.compile(r"heading (\d)")
 _CONTENTS = re.compile(r"toc \d")

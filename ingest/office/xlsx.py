@@ -13,10 +13,9 @@ from openpyxl import load_workbook
 from openpyxl.utils import range_boundaries
 
 from winnow.ingest.markdown.blocks import Block, Cell, write, write_heading, write_table
+from winnow.ingest.office.namespaces import R, S
 from winnow.ingest.office.package import Package, Refused, declares
 
-_S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _MERGE = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=[\"']([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})[\"']")
 _CHUNK, _TAG_BYTES = 1 << 20, 200
 _MAX_MERGES = 10_000
@@ -42,9 +41,9 @@ def read(
         warnings.simplefilter("ignore")  # of what openpyxl would not write again
         book = load_workbook(BytesIO(package.data), read_only=True, data_only=True, keep_links=False)
     parts = {
-        sheet.get("name", ""): relations[sheet.get(_R + "id", "")].target
-        for sheet in package.parse(main).iter(_S + "sheet")
-        if sheet.get(_R + "id", "") in relations
+        sheet.get("name", ""): relations[sheet.get(R + "id", "")].target
+        for sheet in package.parse(main).iter(S + "sheet")
+        if sheet.get(R + "id", "") in relations
     }
     blocks: list[Block] = []
     left = max_cells

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from winnow.ingest.page.formatting import ALONE, FORMATTING, MARKED, MOST_OPEN, follow
-from winnow.ingest.page.tags import find_byte, look_up, tabulate
+from winnow.ingest.page.tags import RAW_NAMES, find_byte, look_up, pass_blanks, pass_value, tabulate
 from winnow.kernels import I64, U8, kernel
 from winnow.words import byte
 
@@ -16,9 +16,8 @@ _FLAT_NAMES = (
     "a area base body br col dd dt embed head hr html img input li link meta optgroup option p param"
     " rp rt source tbody td tfoot th thead tr track wbr"
 )
-_RAW_NAMES = "script style textarea title xmp iframe noembed noframes"
 _ROOT_NAMES = "html body"  # one of each, to which the attributes of all others are added
-_KINDS = tabulate(FORMATTING, ALONE, MARKED, _FLAT_NAMES, _RAW_NAMES, _ROOT_NAMES)
+_KINDS = tabulate(FORMATTING, ALONE, MARKED, _FLAT_NAMES, RAW_NAMES, _ROOT_NAMES)
 _FLAT, _RAW, _ROOT = 8, 16, 32
 _ENDS_NAME = np.zeros(256, np.bool_)  # of an attribute
 _ENDS_NAME[[*range(byte.BLANK + 1), byte.SLASH, byte.GT, byte.EQ]] = True
@@ -103,9 +102,9 @@ def _read_attributes(data: U8, at: int, end: int) -> tuple[int, int]:
             at += 1
         count += not _is_same(data, begun, at, last, behind_last)
         last, behind_last = begun, at
-        behind = _pass_blanks(data, at, end)
+        behind = pass_blanks(data, at, end)
         if behind < end and data[behind] == byte.EQ:
-            at = _pass_value(data, _pass_blanks(data, behind + 1, end), end)
+            at = pass_value(data, pass_blanks(data, behind + 1, end), end)
     return min(at, end), count
 
 
@@ -118,24 +117,6 @@ def _is_same(data: U8, begun: int, end: int, other: int, behind: int) -> bool:
         if data[begun + k] != data[other + k]:
             return False
     return True
-
-
-@kernel
-def _pass_blanks(data: U8, at: int, end: int) -> int:
-    """The next place that is no white space."""
-    while at < end and data[at] <= byte.BLANK:
-        at += 1
-    return at
-
-
-@kernel
-def _pass_value(data: U8, at: int, end: int) -> int:
-    """Behind an attribute's value."""
-    if at < end and data[at] in (byte.QUOTE, byte.APOSTROPHE):
-        return find_byte(data, at + 1, end, int(data[at])) + 1
-    while at < end and data[at] > byte.BLANK and data[at] != byte.GT:
-        at += 1
-    return at
 
 
 @kernel

@@ -9,7 +9,7 @@ import re
 import numpy as np
 import numpy.typing as npt
 
-from winnow.ingest.page.tags import find_byte, look_up, tabulate
+from winnow.ingest.page.tags import RAW_NAMES, find_byte, look_up, pass_blanks, pass_value, tabulate
 from winnow.kernels import U8, kernel
 from winnow.words import byte
 
@@ -29,8 +29,7 @@ _ALONE_NAMES = (
     "script style textarea title xmp iframe noembed noframes noscript select a button form label h1 h2 h3 h4"
     " h5 h6"
 )
-_RAW_NAMES = "script style textarea title xmp iframe noembed noframes"  # in which there are no tags
-_KINDS = tabulate(_CLOSED, _ALONE_NAMES, _RAW_NAMES)
+_KINDS = tabulate(_CLOSED, _ALONE_NAMES, RAW_NAMES)
 _IS_CLOSED, _ALONE, _RAW = 1, 2, 4
 _LONGEST = 8  # letters of a name that are told apart
 
@@ -125,27 +124,10 @@ def _pass_tag(d: U8, i: int, n: int) -> tuple[int, bool]:
         i += 1  # a name may begin with =
         while i < n and d[i] > byte.BLANK and d[i] != byte.SLASH and d[i] != byte.GT and d[i] != byte.EQ:
             i += 1
-        behind = _pass_blanks(d, i, n)
+        behind = pass_blanks(d, i, n)
         if behind < n and d[behind] == byte.EQ:
-            i = _pass_value(d, _pass_blanks(d, behind + 1, n), n)
+            i = pass_value(d, pass_blanks(d, behind + 1, n), n)
     return min(i + 1, n), False
-
-
-@kernel
-def _pass_blanks(d: U8, i: int, n: int) -> int:
-    while i < n and d[i] <= byte.BLANK:
-        i += 1
-    return i
-
-
-@kernel
-def _pass_value(d: U8, i: int, n: int) -> int:
-    """Behind an attribute's value."""
-    if i < n and (d[i] == byte.QUOTE or d[i] == byte.APOSTROPHE):
-        return min(find_byte(d, i + 1, n, int(d[i])) + 1, n)
-    while i < n and d[i] > byte.BLANK and d[i] != byte.GT:
-        i += 1
-    return i
 
 
 @kernel

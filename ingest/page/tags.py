@@ -6,27 +6,47 @@ import numpy as np
 import numpy.typing as npt
 
 from winnow.kernels import I64, U8, kernel
+from winnow.words import byte
 
 Array = npt.NDArray[Any]
 
+RAW_NAMES = "script style textarea title xmp iframe noembed noframes"  # in which there are no tags
 _ONES, _TOPS = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
 
 
 @kernel
-def find_byte(data: U8, at: int, end: int, byte: int) -> int:
-    """The first place from `at` where `byte` stands, or `end`: eight bytes at a time."""
+def find_byte(data: U8, at: int, end: int, wanted: int) -> int:
+    """The first place from `at` where the byte `wanted` stands, or `end`: eight bytes at a time."""
     words = data[: len(data) // 8 * 8].view(np.uint64)
-    wanted = np.uint64(byte) * _ONES
+    eight = np.uint64(wanted) * _ONES
     while at < end and at & 7:
-        if data[at] == byte:
+        if data[at] == wanted:
             return at
         at += 1
     while at + 8 <= end:
-        word = words[at >> 3] ^ wanted
+        word = words[at >> 3] ^ eight
         if (word - _ONES) & ~word & _TOPS:  # not 0 where a byte of the word is 0
             break
         at += 8
-    while at < end and data[at] != byte:
+    while at < end and data[at] != wanted:
+        at += 1
+    return at
+
+
+@kernel
+def pass_blanks(data: U8, at: int, end: int) -> int:
+    """The next place that is no white space."""
+    while at < end and data[at] <= byte.BLANK:
+        at += 1
+    return at
+
+
+@kernel
+def pass_value(data: U8, at: int, end: int) -> int:
+    """Behind an attribute's value."""
+    if at < end and (data[at] == byte.QUOTE or data[at] == byte.APOSTROPHE):
+        return min(find_byte(data, at + 1, end, int(data[at])) + 1, end)
+    while at < end and data[at] > byte.BLANK and data[at] != byte.GT:
         at += 1
     return at
 
@@ -99,8 +119,8 @@ HASH_FACTOR = 31  # of names and texts, as Java's String.hashCode has it
 def hash_name(name: str) -> int:
     """As the scanner computes it, of lower-case bytes."""
     value = 0
-    for byte in name.encode():
-        value = (value * HASH_FACTOR + byte) & 0x7FFFFFFF
+    for each in name.encode():
+        value = (value * HASH_FACTOR + each) & 0x7FFFFFFF
     return value
 
 

@@ -1,5 +1,6 @@
 """What arXiv says of its papers: a file of JSON lines (as on Kaggle), looked up by identifier."""
 
+import hashlib
 import json
 import re
 from email.utils import parsedate_to_datetime
@@ -26,10 +27,7 @@ class Catalog(NamedTuple):
 
 
 def _hash(name: bytes) -> int:
-    value = 14695981039346656037  # FNV-1a
-    for byte in name:
-        value = (value ^ byte) * 1099511628211 & 0xFFFFFFFFFFFFFFFF
-    return value
+    return int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), "little")
 
 
 @cache_by_stamp(4)

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from winnow.files import cache_by_stamp, find_files
+from winnow.ingest.io.batches import cut_batches
 
 _HELD_BYTES = 64 * 2**20  # of texts, before they go to their buckets
 _GROUP_BYTES, _GROUP_ROWS = 2**20, 256  # small: a batch reads of each bucket the few roots that are in it
@@ -52,16 +53,9 @@ def write_buckets(frames: Iterator[pl.DataFrame], out: Path, buckets: int) -> No
 
 def gather(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
     """The same rows in frames of some 64 MB of `text`; at least one."""
-    waiting: list[pl.DataFrame] = []
-    held = 0
-    for frame in frames:
-        waiting.append(frame)
-        held += int(frame["text"].str.len_bytes().sum())
-        if held >= _HELD_BYTES:
-            yield pl.concat(waiting)
-            waiting, held = [], 0
-    if waiting:
-        yield pl.concat(waiting)
+    return map(
+        pl.concat, cut_batches(frames, lambda frame: int(frame["text"].str.len_bytes().sum()), _HELD_BYTES)
+    )
 
 
 def write_joined(table: pl.DataFrame, path: Path) -> None:

@@ -1,21 +1,21 @@
 """Wikipedia and its kin as Wikimedia Enterprise gives them: articles with their HTML, JSON line by line."""
 
-import json
 from collections.abc import Iterator
+from functools import partial
 from itertools import chain
-from typing import Annotated, Any, BinaryIO, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import polars as pl
 from pydantic import NonNegativeInt, PositiveInt
 
-from winnow.ingest.io.batches import PLACED, SourceRow, frames, read_record
+from winnow.ingest.io.batches import PLACED, SourceRow, frames
 from winnow.ingest.io.byte_range import Piece
 from winnow.ingest.io.compression import read_pieces
 from winnow.ingest.io.mapping import write_notes
 from winnow.ingest.io.presence import EMPTY_FILE, report_empty
 from winnow.ingest.io.tars import BLOCK, parse
 from winnow.ingest.io.uris import open_uri
-from winnow.ingest.jsonl import cut_lines
+from winnow.ingest.jsonl import cut_lines, make_rows
 from winnow.ingest.wikis.kinds import count_words, detect_kind
 from winnow.ingest.wikis.parsoid import read_article
 
@@ -55,15 +55,9 @@ def read(
     spaces = frozenset(namespaces if namespaces is not None else [0])
     choice = _Options(spaces, frozenset(drop), min_words, license)
     with open_uri(uri) as raw:
-        rows = _read_rows(raw, choice, max_line_bytes)
+        lines = cut_lines(_open_tar(read_pieces(raw)), max_line_bytes, 0, None)
+        rows = make_rows(lines, partial(_read_article, choice=choice))
         yield from frames(report_empty(lambda *_: rows, EMPTY_FILE), schema=_COLUMNS)
-
-
-def _read_rows(raw: BinaryIO, choice: _Options, max_line_bytes: int) -> Iterator[SourceRow]:
-    for place, line, error in cut_lines(_open_tar(read_pieces(raw)), max_line_bytes, 0, None):
-        if error or line.strip():
-            row: SourceRow = {"error": error} if error else read_record(_read_line, line, choice)
-            yield {"key": f"line at byte {place}", "place": place, **row}
 
 
 def _open_tar(source: Iterator[Piece]) -> Iterator[Piece]:
@@ -106,15 +100,7 @@ def _read_files(source: Iterator[Piece]) -> Iterator[Piece]:
         yield Piece(damage="the archive is cut off" + " inside a file" * (left > 0))
 
 
-def _read_line(line: bytes, choice: _Options) -> SourceRow:
-    try:
-        article = json.loads(line.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        return {"error": f"invalid UTF-8 at byte {error.start} of the line"}
-    except (ValueError, RecursionError) as error:
-        return {"error": f"invalid JSON: {error}"}
-    if not isinstance(article, dict):
-        return {"error": f"a JSON {type(article).__name__}, not an object"}
+def _read_article(article: dict[str, Any], choice: _Options) -> SourceRow:
     notes: dict[str, Any] = {
         "title": article.get("name"),
         "page_id": article.get("identifier"),

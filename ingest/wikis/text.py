@@ -15,6 +15,7 @@ import mwparserfromhell
 from mwparserfromhell import nodes
 from mwparserfromhell.wikicode import Wikicode
 
+from winnow.ingest.markdown.cells import set_beside
 from winnow.ingest.wikis.layout import BREAK, MARKS, close_block, lay_out
 from winnow.ingest.wikis.marks import drop_marks
 from winnow.ingest.wikis.tables import cut_tables, render
@@ -40,7 +41,6 @@ _TAG = re.compile(
     r"|includeonly|onlyinclude|nowiki|poem|section)\b[^<>]{0,500}>",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"[\d,.+\u2212\u2013-]+|[a-z]")
 _LINK_ITEM = re.compile(
     r"[*#:; ]*['\"]*(?:\[\[[^\[\]]*\]\]|\[[^\[\]]*\]|\{\{[^{}]*\}\}|<ref[^<>]*/>|['\"\s,.:;()|–-])+$"  # noqa: RUF001
 )
@@ -232,7 +232,7 @@ def _read_tag(node: nodes.Tag, page: Page) -> str:
         return str(node.contents)
     text = _read_text(node.contents, page)
     if name in ("sup", "sub"):
-        return _set_beside(text, name)
+        return set_beside(text, name) + text
     if name == "poem":
         text = text.strip("\n").replace("\n", BREAK)
     return f"\n\n{text}\n\n" if name in _APART else text
@@ -254,10 +254,3 @@ def _keep_code(node: nodes.Tag, page: Page) -> str:
     )
     language = next((str(a.value).strip() for a in node.attributes if str(a.name).strip() == "lang"), "")
     return close_block(f"```{language}\n{code}\n```", page.blocks) if code.strip() else ""
-
-
-def _set_beside(text: str, name: str) -> str:
-    """What is set higher or lower: `10^5`, `x_i`, but `H2O` and `19th`."""
-    if name == "sup":
-        return f"^{text}" if _NUMBER.fullmatch(text) and not text.isalpha() else text
-    return f"_{text}" if len(text) == 1 and text.isalpha() else text

@@ -48,9 +48,18 @@ _FOLDS = 5
 
 # What a marked page counts: many of them (manuals) share few templates.
 FEW_TEMPLATES = 0.08
-_TREES = {"max_iter": 120, "max_leaf_nodes": 16, "max_depth": 5, "min_samples_leaf": 30, "max_features": 0.25}
-_FIT = {"learning_rate": 0.08, "l2_regularization": 5.0, "max_bins": 63, "early_stopping": False}
-SETTINGS: dict[str, Any] = {**_TREES, **_FIT, "random_state": 0}
+SETTINGS: dict[str, Any] = {
+    "max_iter": 120,
+    "max_leaf_nodes": 16,
+    "max_depth": 5,
+    "learning_rate": 0.08,
+    "min_samples_leaf": 30,
+    "l2_regularization": 5.0,
+    "max_features": 0.25,
+    "max_bins": 63,
+    "early_stopping": False,
+    "random_state": 0,
+}
 
 
 class Example(NamedTuple):

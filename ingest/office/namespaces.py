@@ -1,0 +1,10 @@
+"""The namespaces of XML in office documents, as lxml writes them before a name."""
+
+_OOXML = "{http://schemas.openxmlformats.org/%s}"
+W, P = _OOXML % "wordprocessingml/2006/main", _OOXML % "presentationml/2006/main"
+S, A = _OOXML % "spreadsheetml/2006/main", _OOXML % "drawingml/2006/main"
+M, R = _OOXML % "officeDocument/2006/math", _OOXML % "officeDocument/2006/relationships"
+MC = _OOXML % "markup-compatibility/2006"
+_ODF = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
+OFFICE, TEXT, TABLE = _ODF % "office", _ODF % "text", _ODF % "table"
+DRAW, STYLE, SHOWN = _ODF % "drawing", _ODF % "style", _ODF % "presentation"
