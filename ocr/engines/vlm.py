@@ -18,22 +18,12 @@ from winnow.ocr.engines.vlm_request import Server, send
 from winnow.store import Store, make_key, open_store
 
 TEMPERATURES = (0.0, 0.2, 0.5, 0.8)
-REQUEST_SHARE = (
-    0.5  # of the seconds for a page that one request may take, so that a hang is not the end of it
-)
+REQUEST_SHARE = 0.5  # of a page's seconds that one request may take, so that a hang is not the end of it
 LEAST_SHARE = 0.01  # of those seconds: with less left nothing is asked
 ATTEMPTS = 4  # for a page, unless told otherwise
 # What says nothing of the page: such attempts are kept, but a later run does not count them.
-OF_SERVER = {
-    "unreachable",
-    "http_401",
-    "http_403",
-    "http_404",
-    "http_429",
-    "http_502",
-    "http_503",
-    "http_504",
-}
+OF_SERVER = {"unreachable", *(f"http_{status}" for status in (401, 403, 404, 429, 502, 503, 504))}
+PASSING = {"unreachable", "broken", "http_408", "http_425", "http_429"}  # with all of 5xx
 
 
 class Picture(NamedTuple):
@@ -179,9 +169,7 @@ def _counts(attempt: Attempt, limits: _Limits) -> bool:
 
 def _is_passing(fault: str | None) -> bool:
     """Whether the same request may do better after a while."""
-    return fault in ("unreachable", "broken", "http_408", "http_425", "http_429") or (fault or "").startswith(
-        "http_5"
-    )
+    return fault in PASSING or (fault or "").startswith("http_5")
 
 
 def _is_final(fault: str | None) -> bool:
