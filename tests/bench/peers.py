@@ -2,7 +2,7 @@
 of ours.
 
 * `peers.py SIDE DOCS OUT`: near duplicates in a folder of Parquet files (`name`, `text`); SIDE is datatrove
-  (its four stages), datatrove-sign, rensa, rensa-sign or datasketch. Writes OUT/SIDE.json: CPU-seconds of
+  (its four stages), rensa or datasketch. Writes OUT/SIDE.json: CPU-seconds of
   each part of the work, imports apart, and `removed`, pairs of a document's name and the name of the one
   kept for it (null where the peer does not say).
 * `peers.py rules TEXTS OUT`: datatrove's four filters on a Parquet file with `text`. Writes OUT:
@@ -50,38 +50,38 @@ def shingles(text: str) -> list[str]:
     return [" ".join(words[i : i + 5]) for i in range(max(1, len(words) - 4))]
 
 
-def datatrove(docs: Path, out: Path, *, only_signatures: bool = False) -> tuple[dict[str, float], Removed]:
-    """FineWeb's settings, which are its defaults."""
+def find_near(reader: Any, folder: Path) -> dict[str, float]:
+    """CPU-seconds of datatrove's four stages, with its defaults (FineWeb's settings); to FOLDER/kept."""
     from datatrove.executor import LocalPipelineExecutor
     from datatrove.pipeline.dedup import minhash
-    from datatrove.pipeline.readers import ParquetReader
     from datatrove.pipeline.writers import JsonlWriter
+
+    config, places = minhash.MinhashConfig(), [str(folder / name) for name in ("sigs", "buckets", "ids")]
+    kept, gone = JsonlWriter(str(folder / "kept")), JsonlWriter(str(folder / "gone"))
+    stages: dict[str, list[Any]] = {
+        "sign": [reader, minhash.MinhashDedupSignature(places[0], config)],
+        "buckets": [minhash.MinhashDedupBuckets(places[0], places[1], config=config)],
+        "cluster": [minhash.MinhashDedupCluster(places[1], places[2], config, save_cluster_id=True)],
+        "filter": [reader, minhash.MinhashDedupFilter(places[2], gone, load_cluster_ids=True), kept],
+    }
+    seconds = {}
+    for name, steps in stages.items():
+        begun, world = time.process_time(), config.num_buckets if name == "buckets" else 1
+        stage = LocalPipelineExecutor(steps, tasks=world, workers=1, logging_dir=str(folder / f"logs_{name}"))
+        for rank in range(world):
+            stage._run_for_rank(rank)
+        seconds[name] = time.process_time() - begun
+    return seconds
+
+
+def datatrove(docs: Path, out: Path) -> tuple[dict[str, float], Removed]:
+    from datatrove.pipeline.readers import ParquetReader
     from datatrove.utils.word_tokenizers import load_word_tokenizer
 
     folder = out / "datatrove"
     shutil.rmtree(folder, ignore_errors=True)
     load_word_tokenizer("eng").word_tokenize("Loaded before.")
-    config, places = minhash.MinhashConfig(), [str(folder / name) for name in ("sigs", "buckets", "ids")]
-    reader = ParquetReader(str(docs), id_key="name")
-    kept, gone = JsonlWriter(str(folder / "kept")), JsonlWriter(str(folder / "gone"))
-    stages: list[list[Any]] = [
-        [reader, minhash.MinhashDedupSignature(places[0], config)],
-        [minhash.MinhashDedupBuckets(places[0], places[1], config=config)],
-        [minhash.MinhashDedupCluster(places[1], places[2], config, save_cluster_id=True)],
-        [reader, minhash.MinhashDedupFilter(places[2], gone, load_cluster_ids=True), kept],
-    ]
-    seconds = {}
-    for number, name in enumerate(["sign", "buckets", "cluster", "filter"][: 1 if only_signatures else 4]):
-        begun = time.process_time()
-        for rank in range(config.num_buckets if number == 1 else 1):
-            world = config.num_buckets if number == 1 else 1
-            stage = LocalPipelineExecutor(
-                stages[number], tasks=world, workers=1, logging_dir=str(folder / f"logs{number}")
-            )
-            stage._run_for_rank(rank)
-        seconds[name] = time.process_time() - begun
-    if only_signatures:
-        return seconds, []
+    seconds = find_near(ParquetReader(str(docs), id_key="name"), folder)
     stays = {cluster: name for name, cluster in _rows(folder / "kept") if cluster is not None}
     return seconds, [(name, stays.get(cluster)) for name, cluster in _rows(folder / "gone")]
 
@@ -98,7 +98,7 @@ def read_lines(folder: Path) -> Iterator[dict[str, Any]]:
             yield from map(json.loads, lines)
 
 
-def rensa(docs: Path, *, only_signatures: bool = False) -> tuple[dict[str, float], Removed]:
+def rensa(docs: Path) -> tuple[dict[str, float], Removed]:
     """RMinHash with 112 permutations; then its LSH of 14 bands, keeping the first of those alike."""
     from rensa import RMinHash, RMinHashLSH
 
@@ -111,16 +111,15 @@ def rensa(docs: Path, *, only_signatures: bool = False) -> tuple[dict[str, float
         sketches.append(sketch)
     seconds = {"sign": time.process_time() - begun}
     removed: Removed = []
-    if not only_signatures:
-        begun = time.process_time()
-        lsh = RMinHashLSH(threshold=0.75, num_perm=112, num_bands=14)
-        for number, sketch in enumerate(sketches):
-            near = [k for k in lsh.query(sketch) if sketch.jaccard(sketches[k]) >= 0.75]
-            if near:
-                removed.append((names[number], names[near[0]]))
-            else:
-                lsh.insert(number, sketch)
-        seconds["lsh"] = time.process_time() - begun
+    begun = time.process_time()
+    lsh = RMinHashLSH(threshold=0.75, num_perm=112, num_bands=14)
+    for number, sketch in enumerate(sketches):
+        near = [k for k in lsh.query(sketch) if sketch.jaccard(sketches[k]) >= 0.75]
+        if near:
+            removed.append((names[number], names[near[0]]))
+        else:
+            lsh.insert(number, sketch)
+    seconds["lsh"] = time.process_time() - begun
     return seconds, removed
 
 
@@ -233,27 +232,11 @@ def count_cpu() -> float:
 
 def fineweb(warcs: Path, out: Path) -> None:
     """Pages filtered, then MinHash in 14 bands of 8."""
-    from datatrove.executor import LocalPipelineExecutor
-    from datatrove.pipeline.dedup import minhash
     from datatrove.pipeline.readers import JsonlReader
-    from datatrove.pipeline.writers import JsonlWriter
-    from datatrove.utils.hashing import HashConfig
 
     shutil.rmtree(out, ignore_errors=True)
     filter_pages("fineweb", warcs, out)
-    hashing = HashConfig(precision=64)
-    config = minhash.MinhashConfig(hash_config=hashing, num_buckets=14, hashes_per_bucket=8, n_grams=5)
-    sigs, buckets, ids = (str(out / name) for name in ("sigs", "buckets", "ids"))
-    read, kept = JsonlReader(str(out / "filtered")), JsonlWriter(str(out / "kept"))
-    stages: list[tuple[int, list[Any]]] = [
-        (1, [read, minhash.MinhashDedupSignature(sigs, config)]),
-        (config.num_buckets, [minhash.MinhashDedupBuckets(sigs, buckets, config=config)]),
-        (1, [minhash.MinhashDedupCluster(buckets, ids, config)]),
-        (1, [read, minhash.MinhashDedupFilter(ids), kept]),
-    ]
-    for number, (tasks, steps) in enumerate(stages):
-        logs = str(out / f"logs{number}")
-        LocalPipelineExecutor(pipeline=steps, tasks=tasks, workers=1, logging_dir=logs).run()
+    find_near(JsonlReader(str(out / "filtered")), out)
     rows = list(read_lines(out / "kept"))
     columns = {"id": [row["id"] for row in rows], "url": [row["metadata"]["url"] for row in rows]}
     pq.write_table(pa.table(columns | {"text": [row["text"] for row in rows]}), out / "kept.parquet")
@@ -285,13 +268,11 @@ def main() -> None:
         Path(given[-1]).write_text(json.dumps(told))
     else:
         docs, out = Path(given[0]), Path(given[1])
-        peer, _, what = side.partition("-")
-        if peer == "datasketch":
-            seconds, removed = datasketch(docs)
-        else:
-            both = {"datatrove": lambda only: datatrove(docs, out, only_signatures=only),
-                    "rensa": lambda only: rensa(docs, only_signatures=only)}  # fmt: skip
-            seconds, removed = both[peer](what == "sign")
+        seconds, removed = (
+            datatrove(docs, out)
+            if side == "datatrove"
+            else {"rensa": rensa, "datasketch": datasketch}[side](docs)
+        )
         (out / f"{side}.json").write_text(json.dumps({"cpu_seconds": seconds, "removed": removed}))
 
 

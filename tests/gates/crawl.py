@@ -35,7 +35,6 @@ INDEX = 'read = { use = "ingest.commoncrawl:select", languages = ["eng"], types 
 KINDS = {"warc": "warc", "wet": "wet", "robotstxt": "robotstxt", "non200": "crawldiagnostics", "index": ""}
 STEPS = 'may_be_empty = true\nsteps = [ { use = "filters.text:nonempty" } ]\n'  # of answers that are no pages
 STAGE = f'[[stage]]\nname = "kept"\nafter = {list(KINDS)}\n{STEPS}'
-PRINTED = re.compile(r"```toml\n(# Common Crawl.*?)```", re.DOTALL)
 ASK = (
     "import sys; from winnow.ingest.io.uris import open_uri\n"
     "for url in sys.argv[1:]:\n"
@@ -193,37 +192,6 @@ def try_narrow(figures: Figures, root: Path) -> None:
     figures.add("narrow_rows_as_local", same, 1)
 
 
-def try_store(figures: Figures, root: Path) -> None:
-    """The same files as objects of S3, asked for by nobody in particular (without credentials)."""
-    bucket = FOLDER / "s3"
-    bucket.mkdir()
-    (bucket / "commoncrawl").symlink_to(root)
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
-        os.environ.pop(name, None)
-    with serve(bucket) as server:
-        os.environ |= {"AWS_ENDPOINT_URL_S3": server.url.rstrip("/"), "AWS_EC2_METADATA_DISABLED": "true"}
-        figures.add("s3_exit_code", run("s3", write_sources("s3://commoncrawl/"), 2), 0, most=True)
-        print(f"s3: {len(server.asked)} requests, {server.highest} connections")
-        del os.environ["AWS_ENDPOINT_URL_S3"]
-    figures.add("s3_rows_as_local", digest_rows(FOLDER / "s3") == digest_rows(FOLDER / "local"), 1)
-
-
-def try_printed(figures: Figures, root: Path) -> None:
-    """The recipes that the docs print, which name the crawl, against this server: with its `root` in them,
-    and with a `share` that takes one of its few files at least; nothing else is changed."""
-    printed = PRINTED.findall(Path("docs/web-archives.md").read_text())
-    figures.add("recipes_printed", len(printed), 2)
-    for number, text in enumerate(printed):
-        with serve(root) as server:
-            assert f'crawl = "{CRAWL}"' in " ".join(text.split()), "the docs name another crawl than this one"
-            text = re.sub(r"(?m)^(crawl *=.*)$", rf'\1\nroot = "{server.url}"', text)
-            text = re.sub(r"(?m)^share *=.*$", "share = 0.5", text)
-            recipe, out = FOLDER / f"printed{number}.toml", FOLDER / f"printed{number}"
-            recipe.write_text(text)
-            code = runs.begin(FOLDER / f"printed{number}.log", "run", recipe, out, "--workers", 2).wait()
-            figures.add(f"printed_recipe_{number}_exit_code", code, 0, most=True)
-
-
 def main() -> None:
     data = inputs.find_data("warc", "web/wcxb-dev.tar.xz")
     figures = Figures("crawl", FOLDER)
@@ -247,8 +215,6 @@ def main() -> None:
     try_kill(figures, root, made[0])
     try_connections(figures, root)
     try_narrow(figures, root)
-    try_store(figures, root)
-    try_printed(figures, root)
     figures.close()
 
 

@@ -10,7 +10,6 @@ Kept means: not dropped by a rule; duplicates are another matter. Writes out/gat
 
 import functools
 import os
-import random
 import re
 import shutil
 import sys
@@ -199,22 +198,8 @@ def show_lines(found: pl.DataFrame) -> None:
             print(f"{1 - stay / noises:.3f} of {noises} noise lines dropped")
 
 
-def draw(found: pl.DataFrame) -> pl.DataFrame:
-    """Pages to be read without the verdicts: of each language those dropped by either side, and kept ones."""
-    rng = random.Random(7)
-    taken = []
-    for code in DATATROVE:
-        mine = found.filter(language=code).sort("id")
-        ours, theirs = pl.col("ours").is_not_null(), pl.col("fineweb2").is_not_null()
-        for part, most in ((ours, 40), (theirs & ~ours, 25), (~ours & ~theirs, 10)):
-            ids = mine.filter(part & pl.col("extracted").is_not_null())["id"].to_list()
-            taken += rng.sample(ids, min(most, len(ids)))
-    rng.shuffle(taken)
-    return pl.DataFrame({"id": taken}).join(found, on="id", maintain_order="left")
-
-
 def show_readings(found: pl.DataFrame) -> None:
-    """Print how many of the pages read are good text, by what became of them: the strata that `draw` drew."""
+    """Print how many of the pages read are good text, by what became of them: the strata drawn from."""
     read = pl.read_csv(READ, separator="\t", quote_char=None).select("id", "verdict")
     read = read.join(found, on="id", how="inner")
     ours, theirs = pl.col("ours").is_not_null(), pl.col("fineweb2").is_not_null()
@@ -241,7 +226,6 @@ def main() -> None:
     found = pl.concat([run_pages(mine[0]), run_lines(mine[1])], how="diagonal_relaxed")
     found = judge_by_fineweb2(found)
     found.write_parquet(FOLDER / f"{HALF}.parquet")
-    draw(found).write_parquet(FOLDER / f"{HALF}.read.parquet")
     figures = Figures("languages")
     show(found, figures)
     show_lines(found)

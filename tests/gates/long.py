@@ -6,9 +6,9 @@ Wikipedia run through one recipe in this process. Printed are documents and toke
 refusals by reason, and the share of tokens of long documents in the token files: counted from the trace, of
 which pieces are compared with a tokenization of their own.
 
-Of the long documents 40 that are picked and 40 that are refused are drawn by the digests of their texts,
-sources in turn; `out/gates/long/read.jsonl` has their beginnings, middles and ends, in the order of the
-digests, without the verdicts. A reader (a language model) judged from it whether each is worth its length
+Of the long documents 40 that were picked and 40 that were refused were drawn by the digests of their texts,
+sources in turn; a reader (a language model) judged from their beginnings, middles and ends, without the
+verdicts, whether each is worth its length
 (`golds/long_read.tsv`; far names had a least number and the band its upper edge then), and later so all
 others above that edge, among ten from inside the band and ten from below (`golds/long_read_edge.tsv`);
 readings are joined by the digest. A document is worth its length where what
@@ -20,7 +20,6 @@ long documents, picked and not (`long_proxies.py`), ONLY=read (the default) does
 
 import gzip
 import hashlib
-import json
 import os
 import re
 import sys
@@ -55,7 +54,7 @@ ONLY = os.environ.get("ONLY", "read").split(",")
 BUCKETS = ("<2K", "2-8K", "8-32K", "32-128K", "more")
 EDGES = [2_048, 8_192, 32_768, 131_072]
 TOKENIZER = "data/evals/tokenizer.json"
-DRAWN, CHARS, CHECKED = 40, 600, 200
+CHECKED = 200
 
 
 def find_inputs() -> dict[str, tuple[str | dict[str, Any], list[Path]]]:
@@ -176,24 +175,6 @@ def digest(docs: pl.DataFrame) -> pl.DataFrame:
     return docs.with_columns(digest=pl.Series(found)).unique("digest", maintain_order=True)
 
 
-def draw(docs: pl.DataFrame) -> pl.DataFrame:
-    """Long documents, `DRAWN` picked and as many refused: sources in turn, by the digests of their texts."""
-    docs = docs.with_columns(picked=pl.col("reason").is_null()).sort("digest")
-    turn = pl.int_range(pl.len()).over("picked", "source")
-    docs = docs.with_columns(turn=turn).sort("turn", "source")
-    return pl.concat([docs.filter(picked=picked).head(DRAWN) for picked in (True, False)])
-
-
-def write_reading(drawn: pl.DataFrame) -> None:
-    with (OUT / "read.jsonl").open("w", encoding="utf-8") as file:
-        for row in drawn.sort("digest").iter_rows(named=True):
-            text = row["text"]
-            middle = (len(text) - CHARS) // 2
-            parts = {"begin": text[:CHARS], "middle": text[middle : middle + CHARS], "end": text[-CHARS:]}
-            about = {"digest": row["digest"], "source": row["source"], "tokens": row["token_count"]}
-            file.write(json.dumps({**about, **parts}, ensure_ascii=False) + "\n")
-
-
 def find_sides(docs: pl.DataFrame) -> pl.DataFrame:
     """Long documents with the `side` of their source's band that they are on, dropped for it or not."""
     columns = ["id", "long_gzip_ratio", "long_band_min", "long_band_max"]
@@ -239,7 +220,6 @@ def main() -> None:
     if "read" in ONLY:
         describe(docs)
         measure_share(figures, docs)
-        write_reading(draw(long))
         join_readings(figures, long)
     figures.close()
 

@@ -5,8 +5,8 @@
 A made crawl (`optouts_hosts`) of 331 hosts is run, one with a robots.txt of 100 MB. Verdicts, states, reasons
 and the tokens that each signal, agent and policy costs are held beside what Google's parser says (the package
 `fast-robotstxt`) and what the files were made to say; so is the report, and so is what the EU's public
-summary of the same run says (`optouts_summary`). `make worth` is asked; then bad input is given, for its
-messages.
+summary of the same run says (`optouts_summary`). What is said of dates that mean nothing, and of a table
+without captures, is tested in tests/filters/optouts and tests/pipelines.
 """
 
 import json
@@ -24,22 +24,19 @@ import polars as pl
 import runs
 from figures import Figures
 from recipe_text import source, stage, write
-from warcio.warcwriter import WARCWriter
-
-from winnow.pipelines.engine import exit_codes
 
 HERE = Path("out/gates/optouts_crawl")
 HOSTS, EACH = 330, 8
 ORDER = ("robots", "content_usage", "content_signal", "noai", "tdm", "ai_txt")
 
 
-def run(name: str, as_of: str, robots: str = "robots-*") -> tuple[Path, int, str]:
+def run(as_of: str) -> tuple[Path, int, str]:
     """A run by the command line: its folder, code and what it said."""
-    recipe, out = HERE / f"{name}.toml", HERE / name
+    recipe, out = HERE / f"{as_of}.toml", HERE / as_of
     folder = HERE.resolve()
     write(
         recipe,
-        source("robots", folder / f"{robots}.warc.gz", "ingest.robots:read"),
+        source("robots", folder / "robots-*.warc.gz", "ingest.robots:read"),
         source("first", folder / "pages-0.warc.gz", "ingest.warc:read"),
         source("second", folder / "pages-1.warc.gz", "ingest.warc:read"),
         stage("captures", "robots", use="groups/captures.toml", buckets=16),
@@ -179,43 +176,6 @@ def check_large(figures: Figures, out: Path) -> None:
     figures.add("MB of memory to read it", int(done.stdout.split()[1]), 20, most=True)
 
 
-def check_messages(figures: Figures) -> None:
-    """Dates that mean nothing, and a table without captures."""
-    wanted = {
-        "2019-01-01": "lies before all captures, of which the first is of 2024-04-01",
-        "soon": "is neither a date (2025-01-31), 'fetch' nor 'latest'",
-    }
-    for as_of, words in wanted.items():
-        _, code, said = run(f"as-of-{as_of}", as_of)
-        line = next((line for line in said.splitlines() if "as_of" in line), said[-300:])
-        print(f"  as_of = {as_of}: code {code}: {line.strip()}")
-        figures.add(
-            f"as_of = {as_of} is refused and told", float(code != 0 and words in " ".join(said.split())), 1
-        )
-    with (HERE / "none.warc.gz").open("wb") as out:
-        writer = WARCWriter(out, gzip=True)
-        writer.write_record(writer.create_warcinfo_record("none.warc.gz", {"software": "none"}))
-    folder, code, said = run("none", "latest", "none")
-    line = next((line for line in said.splitlines() if line.startswith("opt-outs")), said[-300:])
-    print(f"  no captures: code {code}: {line}")
-    html = (folder / "report.html").read_text() if code == exit_codes.EMPTY else ""
-    words = "no capture of robots.txt counts for any of"
-    figures.add("a table without captures is told", float("no_capture" in line and words in html), 1)
-
-
-def check_worth(figures: Figures, out: Path) -> None:
-    """What the opt-outs are worth in bits per byte, which is a small look: intervals are wide."""
-    words = ("--tokens", 20000, "--seeds", 5, "--workers", 0)
-    code, said = runs.ask("worth", out, "permitted", *words)
-    told = out / "worth/permitted/worth.json"
-    found = json.loads(told.read_text())["proxies"]["ngram"] if told.exists() else {}
-    for name, row in found.get("texts", {}).items():
-        print(f"  worth on {name}: {row['worth']:+.4f} bits per byte, {row['said']}")
-    if code:
-        print(said[-1_000:])
-    figures.add("texts on which the worth is told", len(found.get("texts", {})), 1)
-
-
 def main() -> None:
     """Print each figure with its floor; 1 where one is short."""
     environments.enter("peers_law")
@@ -230,7 +190,7 @@ def main() -> None:
     figures = Figures("optouts_crawl")
     figures.add("hosts", len(hosts), 300)
     for policy in ("fetch", "latest"):
-        out, code, said = run(policy, policy)
+        out, code, said = run(policy)
         if code:
             print(said[-2_000:])
         figures.add(f"{policy}: the run ends well", float(code == 0), 1)
@@ -241,8 +201,6 @@ def main() -> None:
         optouts_summary.check(figures, path, pages, policy, ORDER, RobotsMatcher())
         print(next((line for line in said.splitlines() if line.startswith("opt-outs")), "  nothing said"))
     check_large(figures, HERE / "fetch")
-    check_messages(figures)
-    check_worth(figures, HERE / "fetch")
     figures.close()
 
 

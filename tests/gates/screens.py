@@ -3,8 +3,8 @@
 A run in terminals of 80 and of 160 columns, with errors in it that would steer them: no line is wider, and elapsed,
 share, time left, counts and reasons stand in what was drawn. Then a run in a pipe with no compiled loop on disk: no
 half minute without a line, and that loops are compiled is said. `status` and the report of that run are asked for
-while it goes, after it was killed and when it is done. A scheduler whose workers cannot import the code. Last what
-commands say at their end and in a pipe (`screens_told.py`). SCREENS=told: a part alone.
+while it goes, after it was killed and when it is done. A dashboard at a port. Last what commands say
+at their end and in a pipe (`screens_told.py`). SCREENS=told: a part alone.
 Recordings, and all that was printed, are in out/gates/screens/.
 """
 
@@ -21,7 +21,6 @@ import subprocess
 import time
 import urllib.request
 from pathlib import Path
-from typing import Any
 
 import runs
 import screens_told
@@ -38,7 +37,6 @@ QUIET_SECONDS = 30.0
 SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
 STEPS = """import polars as pl
-from pathlib import Path
 
 def picky(docs: pl.DataFrame, *, seconds: float = 0.0) -> pl.DataFrame:
     \"\"\"Cannot take what says bad.\"\"\"
@@ -46,14 +44,6 @@ def picky(docs: pl.DataFrame, *, seconds: float = 0.0) -> pl.DataFrame:
     time.sleep(seconds if len(docs) == 100 else 0)
     if docs["text"].str.contains("bad").any():
         raise ValueError("no \\x1b[2J\\u202e way with 'this text' of 17 words, whatever is tried")
-    return docs
-
-def typed(docs: pl.DataFrame) -> pl.DataFrame:
-    \"\"\"Never works.\"\"\"
-    raise TypeError("it is no number")
-
-def listed(docs: pl.DataFrame, *, names: Path) -> pl.DataFrame:
-    \"\"\"Names a file.\"\"\"
     return docs
 """
 
@@ -70,8 +60,6 @@ def write_recipe(name: str, steps: str, source: str = "*.txt") -> Path:
         (folder / f"{number}.txt").write_text("\n".join(lines))
     (FOLDER / "steps").mkdir(exist_ok=True)
     (FOLDER / "steps/mine.py").write_text(STEPS)
-    (FOLDER / "steps/falls.py").write_text("import nothing_of_the_kind_is_there if\n")
-    (FOLDER / "steps/raises.py").write_text("1 / 0\n")
     shutil.copy(TOY / "toy.py", FOLDER / "steps/toy.py")
     path = FOLDER / f"{name}.toml"
     path.write_text(
@@ -176,8 +164,8 @@ def find_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def judge_cluster(figures: Figures) -> None:
-    """A dashboard at a port of one's own, a port that is taken, and workers that cannot import the code."""
+def judge_dashboard(figures: Figures) -> None:
+    """A dashboard at a port of one's own, and a port that is taken."""
     path, port = write_recipe("slow", SLOW), find_port()
     words = (*STEPS_OF_OURS, "--workers", 1, "--dashboard", port)
     command = runs.name_command("run", path, FOLDER / "out-port", *words)
@@ -190,37 +178,12 @@ def judge_cluster(figures: Figures) -> None:
     print(f"dashboard of {len(page)} bytes at port {port}; a second run there: {again} {told.strip()}")
     well = b"Bokeh" in page and again == 2 and "--dashboard" in told
     figures.add("dashboard_at_its_port", int(well), 1)
-    bare = {key: value for key, value in ENV.items() if key != "PYTHONPATH"}
-    dask = runs.name_command(module="dask")
-    able_told = []
-    for able in (False, True):  # whether the scheduler has the code; its worker has not
-        quiet: Any = {"cwd": "/", "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        address = f"tcp://127.0.0.1:{find_port()}"
-        scheduler = subprocess.Popen(
-            [*dask, "scheduler", "--host", address, "--no-dashboard"], env=ENV if able else bare, **quiet
-        )
-        worker = subprocess.Popen([*dask, "worker", address, "--no-dashboard"], env=bare, **quiet)
-        begun = time.monotonic()
-        try:
-            words = ("run", path, FOLDER / "out-far", *STEPS_OF_OURS, "--scheduler", address)
-            code, said = runs.ask(*words, **HERE, timeout=300)
-        finally:
-            for process in (worker, scheduler):
-                process.terminate()
-                process.wait(60)
-        able_told.append(code == 2 and "cannot import the code: No module named" in said)
-        who = "a worker" if able else "a scheduler"
-        print(
-            f"{who} without the code: {code} after {time.monotonic() - begun:.0f} s: {said.strip()}",
-            flush=True,
-        )
-    figures.add("lack_of_code_told", sum(able_told), 2)
 
 
 def main() -> None:
     figures = Figures("screens", FOLDER)
-    only = os.environ.get("SCREENS", "terminals pipe cluster told")  # some alone
-    for name, judge in (("terminals", judge_terminals), ("pipe", judge_pipe), ("cluster", judge_cluster)):  # fmt: skip
+    only = os.environ.get("SCREENS", "terminals pipe dashboard told")  # some alone
+    for name, judge in (("terminals", judge_terminals), ("pipe", judge_pipe), ("dashboard", judge_dashboard)):  # fmt: skip
         if name in only:
             judge(figures)
     if "told" in only:
