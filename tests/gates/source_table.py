@@ -12,13 +12,19 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 
+# What stands before and behind every program, which sets `begun` and counts into `told`.
+_BEFORE = "import json, sys, time\nfrom collections import Counter\ntold = Counter()\n"
+_BEHIND = """
+told.setdefault("seconds", time.process_time() - begun)
+status = open("/proc/self/status").read()  # a process inherits ru_maxrss from the one that started it
+told.setdefault("peak_mb", int(status.partition("VmHWM:")[2].split()[0]) / 1024)
+print(json.dumps(told))
+"""
 _READ = """
-import json, sys, time
-from collections import Counter
 from winnow.pipelines.spec.address import resolve
 step, uri, settings = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
 read = resolve(step)
-reasons, told = Counter(), Counter()
+told["reasons"] = Counter()
 begun = time.process_time()
 for frame in read(uri, **settings):
     told["rows"] += frame.height
@@ -31,11 +37,7 @@ for frame in read(uri, **settings):
     for name in ("license", "author", "thread", "date"):
         if name in kept.columns:
             told[name] += kept.height - kept[name].null_count()
-    reasons.update(frame.filter(gone & ~bad)["drop_reason"].to_list())
-told["seconds"] = time.process_time() - begun
-status = open("/proc/self/status").read()  # a process inherits ru_maxrss from the one that started it
-told["peak_mb"] = int(status.partition("VmHWM:")[2].split()[0]) / 1024
-print(json.dumps({**told, "reasons": dict(reasons)}))
+    told["reasons"].update(frame.filter(gone & ~bad)["drop_reason"].to_list())
 """
 
 
@@ -45,12 +47,14 @@ def read(step: str, uri: str, **settings: Any) -> dict[str, Any]:
     return run(_READ, step, uri, json.dumps(settings))
 
 
-def run(program: str, *arguments: str, python: str = sys.executable) -> dict[str, Any]:
-    """What a program in Python prints as JSON in its last line; in a process of its own, on one core."""
+def run(program: str, *arguments: str) -> dict[str, Any]:
+    """What a program in Python counts into `told`, with the CPU `seconds` since it set `begun` and `peak_mb`.
+
+    In a process of its own, on one core.
+    """
     env = {**os.environ, "OMP_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1", "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [python, "-c", program, *arguments], env=env, capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "-c", _BEFORE + program + _BEHIND, *arguments]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{arguments}: {done.stderr[-2000:]}")
     return json.loads(done.stdout.splitlines()[-1])

@@ -33,40 +33,27 @@ SOURCES = OUT / "debian-sources"
 BOM = b"\xef\xbb\xbf"
 READER = "ingest.code.repository:read"
 _TARFILE = """
-import json, resource, sys, tarfile, time
-begun, size = time.process_time(), 0
+import tarfile
+begun = time.process_time()
 with tarfile.open(sys.argv[1]) as tar:
     for member in tar:
         if member.isfile():
-            size += len(tar.extractfile(member).read())
-seconds, peak = time.process_time() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(json.dumps({"bytes": size, "seconds": seconds, "peak_mb": peak}))
+            told["bytes"] += len(tar.extractfile(member).read())
 """
-_NBCONVERT = """
-import json, sys, time
-from pathlib import Path
+_NOTEBOOKS = """
+begun = time.process_time()
+for file in sys.argv[1:]:
+    text = open(file).read()
+    told["bytes"] += len(text.encode())
+    convert(text)
+"""
+_OURS = "from winnow.ingest.code.notebooks import read_notebook as convert" + _NOTEBOOKS
+_NBCONVERT = f"""
 import nbformat
 from nbconvert import MarkdownExporter
-exporter, files = MarkdownExporter(), sys.argv[1:]
-begun = time.process_time()
-size = 0
-for file in files:
-    text = Path(file).read_text()
-    size += len(text.encode())
-    exporter.from_notebook_node(nbformat.reads(text, as_version=4))
-print(json.dumps({"bytes": size, "seconds": time.process_time() - begun}))
-"""
-_OURS = """
-import json, sys, time
-from pathlib import Path
-from winnow.ingest.code.notebooks import read_notebook
-begun, size = time.process_time(), 0
-for file in sys.argv[1:]:
-    text = Path(file).read_text()
-    size += len(text.encode())
-    read_notebook(text)
-print(json.dumps({"bytes": size, "seconds": time.process_time() - begun}))
-"""
+exporter = MarkdownExporter()
+convert = lambda text: exporter.from_notebook_node(nbformat.reads(text, as_version=4))
+{_NOTEBOOKS}"""
 
 
 def count_tar(path: Path) -> int:

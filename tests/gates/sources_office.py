@@ -40,7 +40,7 @@ URN = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
 T, TABLE, OFFICE = (URN % name for name in ("text", "table", "office"))
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _OURS = """
-import json, resource, sys, time
+import resource
 from winnow.ingest.office import documents as office
 from winnow.sandbox import stop_all
 files = json.loads(open(sys.argv[1]).read())
@@ -50,10 +50,10 @@ for file in files:
     out[file] = [row["text"], row["drop_reason"], row["error"], row["date"], row["author"]]
 stop_all()
 child = resource.getrusage(resource.RUSAGE_CHILDREN)
-seconds = time.process_time() - begun + child.ru_utime + child.ru_stime
+told["seconds"] = time.process_time() - begun + child.ru_utime + child.ru_stime
 open(sys.argv[2], "w").write(json.dumps(out))
 peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-print(json.dumps({"seconds": seconds, "peak_mb": peak / 1024}))
+told["peak_mb"] = peak / 1024
 """
 _PEERS = {
     "markitdown": "from markitdown import MarkItDown as M; m = M(); f = lambda p: m.convert(p).text_content",
@@ -62,7 +62,7 @@ _PEERS = {
     "mammoth": "import mammoth; f = lambda p: mammoth.convert_to_markdown(open(p, 'rb')).value",
 }
 _PEER = """
-import json, sys, time, warnings
+import warnings
 warnings.simplefilter("ignore")
 %s
 begun, out = time.process_time(), {}
@@ -72,7 +72,6 @@ for file in json.loads(open(sys.argv[1]).read()):
     except Exception as error:
         out[file] = [None]
 open(sys.argv[2], "w").write(json.dumps(out))
-print(json.dumps({"seconds": time.process_time() - begun}))
 """
 _READS = {
     "markitdown": ("docx", "pptx", "xlsx"),

@@ -35,30 +35,24 @@ HERE = Path("out/gates/sources_threads")
 PLANTED = 40  # threads that are posted again
 LARGE = int(os.environ.get("WINNOW_LARGE", "60_000_000"))  # bytes of the largest dump
 _MAILBOX = """
-import json, mailbox, resource, sys, time
+import mailbox
 begun = time.process_time()
-size = count = 0
 for message in mailbox.mbox(sys.argv[1]):
     parts = [part for part in message.walk() if part.get_content_type() == "text/plain"]
-    size += sum(len(part.get_payload(decode=True) or b"") for part in parts)
-    count += 1
-peak, took = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, time.process_time() - begun
-print(json.dumps({"rows": count, "text_bytes": size, "seconds": took, "peak_mb": peak}))
+    told["text_bytes"] += sum(len(part.get_payload(decode=True) or b"") for part in parts)
+    told["rows"] += 1
 """
 _LXML = """
-import gzip, json, resource, sys, time
+import gzip
 from lxml import etree
 begun = time.process_time()
-size = count = 0
 opened = gzip.open(sys.argv[1]) if sys.argv[1].endswith(".gz") else open(sys.argv[1], "rb")
 for _, row in etree.iterparse(opened, tag="row"):
-    size += len(row.get("Body") or "")
-    count += 1
+    told["text_bytes"] += len(row.get("Body") or "")
+    told["rows"] += 1
     row.clear()
     while row.getprevious() is not None:
         del row.getparent()[0]
-peak, took = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, time.process_time() - begun
-print(json.dumps({"rows": count, "text_bytes": size, "seconds": took, "peak_mb": peak}))
 """
 
 
