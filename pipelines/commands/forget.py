@@ -4,7 +4,6 @@ What a list names, and what resembles it, leaves every stage and every shard (do
 """
 
 import hashlib
-import sys
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
@@ -12,8 +11,8 @@ from typing import Any
 
 import click
 
-from winnow.pipelines.engine.command import Command, add_steps
-from winnow.pipelines.engine.disk import lock, storage
+from winnow.pipelines.engine.command import Command, add_steps, refuse
+from winnow.pipelines.engine.disk import lock
 from winnow.pipelines.engine.ledger import run_summary, takedowns
 from winnow.pipelines.screen.terminal import make_safe
 from winnow.pipelines.spec import declarations
@@ -135,21 +134,14 @@ def say(line: str) -> None:
 )
 @click.option("--dry-run", is_flag=True, help="Say what would go, and change nothing.")
 @add_steps
+@refuse(Refused, ValueError)
 def main(out: Path, path: Path, reason: str, share: float, dry_run: bool) -> None:
     """Take the documents that LIST names, and their near duplicates, out of every file of the run in OUT.
 
     Ends with 0 when they are gone, 2 when nothing was changed, 4 when a file of the run is damaged.
     Interrupted, the same command goes on.
     """
-    try:
-        code = forget(out.resolve(), path.resolve(), reason, share, dry_run)
-    except storage.Damaged as error:
-        click.echo(make_safe(error), err=True)
-        code = 4
-    except (Refused, ValueError, OSError) as error:
-        click.echo(make_safe(error), err=True)
-        code = 2
-    sys.exit(code)
+    forget(out.resolve(), path.resolve(), reason, share, dry_run)
 
 
 if __name__ == "__main__":

@@ -7,12 +7,11 @@ A step that is written drops documents of few words. All runs as it is, and is t
 import importlib.util
 import keyword
 import re
-import sys
 from pathlib import Path
 
 import click
 
-from winnow.pipelines.engine.command import Command
+from winnow.pipelines.engine.command import Command, refuse
 from winnow.pipelines.screen.terminal import make_safe
 from winnow.pipelines.spec.address import LEAVES, ROOT, expand, is_ours
 from winnow.pipelines.spec.lines import suggest
@@ -122,16 +121,12 @@ def _find_problem(use: str, leaf: str, module: str, name: str, folder: Path | No
 @click.option(
     "--steps", type=click.Path(file_okay=False, path_type=Path), help="A folder of steps of your own."
 )
+@refuse(ValueError)
 def main(use: str, steps: Path | None) -> None:
     """Begin a step, NAME such as filters.mine:short, with its test, or a recipe, NAME such as mine.toml, like
     the shipped one. Ends with 2 where a file of it is there already.
     """
-    try:
-        told = copy_recipe(use, Path()) if use.endswith(".toml") else write(use, steps)
-    except (ValueError, OSError) as error:
-        click.echo(make_safe(error), err=True)
-        sys.exit(2)
-    for line in told:
+    for line in copy_recipe(use, Path()) if use.endswith(".toml") else write(use, steps):
         click.echo(make_safe(line))
 
 

@@ -130,8 +130,7 @@ def main(out: Path, proxies: tuple[str, ...], tokens: int, seeds: int, workers: 
     tables = "\n".join(
         f"{kind}, {seeds} pairs of {tokens:,} tokens\n\n{tabulate(told, kind)}" for kind in kinds
     )
-    with storage.replace(out / worths.FOLDER / worths.TABLE) as beside:
-        beside.write_text(tables, encoding="utf-8")
+    storage.write(out / worths.FOLDER / worths.TABLE, tables)
     manifest.renew_report(out, page.write(out))
     click.echo(make_safe(tables))
 

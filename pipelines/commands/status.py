@@ -1,12 +1,11 @@
 """How a run stands, under way, stopped or finished: `winnow status OUT`. Nothing is changed."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from winnow.pipelines.engine.command import Command
+from winnow.pipelines.engine.command import Command, refuse
 from winnow.pipelines.engine.disk import proof
 from winnow.pipelines.engine.ledger import failures, run_summary
 from winnow.pipelines.report.status import read
@@ -64,17 +63,11 @@ def _list_running(folder: Path) -> list[str]:
 
 @click.command(cls=Command)
 @click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@refuse()
 def main(out: Path) -> None:
     """Say how the run in OUT stands: what is done, runs, is left and failed, why, and what it said last."""
-    try:
-        for line in describe(out):
-            click.echo(make_safe(redact_text(line)))
-    except proof.Damaged as error:
-        click.echo(make_safe(error), err=True)
-        sys.exit(4)
-    except OSError as error:  # it is no run, or may not be read
-        click.echo(make_safe(error), err=True)
-        sys.exit(2)
+    for line in describe(out):
+        click.echo(make_safe(redact_text(line)))
 
 
 if __name__ == "__main__":

@@ -6,15 +6,13 @@ Writes the public summary of training content (AI Act, Art. 53(1)(d)), a datashe
 beside the dataset card, and keeps every version in OUT/summaries.
 """
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
-from winnow.pipelines.engine.command import Command
-from winnow.pipelines.engine.disk import storage
+from winnow.pipelines.engine.command import Command, refuse
 from winnow.pipelines.engine.ledger import run_summary
 from winnow.pipelines.law import about as saying
 from winnow.pipelines.law import counts, croissant, datasheet, facts, pages, sources, template, versions
@@ -109,18 +107,12 @@ def describe(whole: dict[str, Any]) -> Iterator[str]:
     "--about", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="what no file knows"
 )
 @click.option("--stage", help="the stage that wrote the shards, where several did")
+@refuse(counts.SummaryError, saying.AboutError)
 def main(out: Path, about: Path | None, stage: str | None) -> None:
     """Write the public summary of training content, a datasheet and Croissant beside the dataset card of the
     finished run in OUT."""
-    try:
-        for line in (*describe(write(out.resolve(), about, stage)), *outdated.describe(out.resolve())):
-            click.echo(make_safe(redact_text(line)))
-    except storage.Damaged as error:
-        click.echo(make_safe(error), err=True)
-        sys.exit(4)
-    except (OSError, counts.SummaryError, saying.AboutError) as error:
-        click.echo(make_safe(error), err=True)
-        sys.exit(2)
+    for line in (*describe(write(out.resolve(), about, stage)), *outdated.describe(out.resolve())):
+        click.echo(make_safe(redact_text(line)))
 
 
 if __name__ == "__main__":

@@ -56,8 +56,7 @@ def train(
             raise RecipeError(f"{out}: no tokenizer was trained; what stands above says why")
         made = run_summary.read(Path(folder) / "run").stages["trained"].find_told("tokenizer")
         assert made is not None
-        with storage.replace(write) as beside:
-            beside.write_bytes(made.read_bytes())
+        storage.write(write, made.read_bytes())
     return write
 
 

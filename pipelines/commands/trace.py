@@ -4,7 +4,6 @@ winnow trace OUT SAMPLE
 """
 
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import polars as pl
 from rich.console import Console
 from rich.text import Text
 
-from winnow.pipelines.engine.command import Command
+from winnow.pipelines.engine.command import Command, refuse
 from winnow.pipelines.engine.disk import proof
 from winnow.pipelines.engine.ledger import run_summary
 from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage
@@ -95,17 +94,11 @@ def describe_piece(row: dict[str, Any]) -> str:
 @click.command(cls=Command)
 @click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.argument("sample", metavar="SAMPLE")
+@refuse(explain.NotThere)
 def main(out: Path, sample: str) -> None:
     """Tell which documents SAMPLE of the token files of the run in OUT is made of, a number in the order of
     training (or validation-7), and what was judged of them."""
-    try:
-        show(run_summary.read(out), sample, Console())
-    except proof.Damaged as error:
-        click.echo(make_safe(error), err=True)
-        sys.exit(4)
-    except (explain.NotThere, OSError) as error:
-        click.echo(make_safe(error), err=True)
-        sys.exit(2)
+    show(run_summary.read(out), sample, Console())
 
 
 if __name__ == "__main__":

@@ -8,16 +8,14 @@ OUT/tune/run, that scores them with small proxies (`mixing.tune`), and writes wh
 
 import hashlib
 import os
-import shutil
 import time
 from pathlib import Path
 from typing import Any
 
 import click
-import jinja2
 import polars as pl
 
-from winnow.pipelines.commands import run, worth
+from winnow.pipelines.commands import worth
 from winnow.pipelines.engine import manifest
 from winnow.pipelines.engine.command import Command, add_steps
 from winnow.pipelines.engine.disk import documents, storage
@@ -65,21 +63,15 @@ def ask(
     write_inputs(
         account, stage, recipe.stages[stage.name].steps, rows, fixed, thresholds, changes, items, folder
     )
-    write_recipe(account, stage, folder, tokens, seeds)
-    command = f"tune {stage.name}"
-    if code := run.execute_within(command, folder / "recipe.toml", folder / "run", workers):
-        raise RecipeError(f"{folder / 'run'}: it ended with {code}")
-    found = worth.read_verdict(folder / "run", "tuned")
+    found = search(account, stage, folder, tokens, seeds, workers)
     told = tune_report.tell(stage, thresholds, left, found, rows, fixed, sizes)
     told["of"] = worths.digest_stage(stage)
     text = tune_report.write(account.recipe_text, stage, thresholds, told)
     path = write or folder / "tuned.toml"
-    with storage.replace(path) as beside:
-        beside.write_text(text, encoding="utf-8")
+    storage.write(path, text)
     toml.load(path)
     storage.write_json(folder / "tune.json", told)
-    with storage.replace(folder / "tune.md") as beside:
-        beside.write_text(tune_report.describe(told, path), encoding="utf-8")
+    storage.write(folder / "tune.md", tune_report.describe(told, path))
     say(f"{time.monotonic() - begun:.0f} s")
     return told
 
@@ -143,8 +135,7 @@ def split_items(account: RunSummary) -> pl.DataFrame:
 def load_own(account: RunSummary, folder: Path) -> Any:
     """The recipe that the run was of, as `run.json` keeps it."""
     path = folder / "base.toml"
-    with storage.replace(path) as beside:
-        beside.write_text(account.recipe_text, encoding="utf-8")
+    storage.write(path, account.recipe_text)
     return toml.load(path)
 
 
@@ -246,11 +237,18 @@ def _pass(step: Step, settings: dict[str, Any], docs: pl.DataFrame) -> pl.DataFr
     return row_filter.apply(docs, step.where, judge)
 
 
-def write_recipe(account: RunSummary, stage: Stage, folder: Path, tokens: int, seeds: int) -> None:
-    """The recipe by which OUT/tune/run runs; that folder goes where it was another one."""
-    loader = jinja2.FileSystemLoader(worth.TEMPLATES)
-    environment = jinja2.Environment(loader=loader, autoescape=False, trim_blocks=True, lstrip_blocks=True)
-    text = environment.get_template("tune.toml.jinja").render(
+def search(
+    account: RunSummary, stage: Stage, folder: Path, tokens: int, seeds: int, workers: int
+) -> dict[str, Any]:
+    """What the search in OUT/tune/run found, which goes where its recipe was another one; what was scored
+    stays."""
+    return worth.run_apart(
+        folder,
+        "tuned",
+        f"tune {stage.name}",
+        workers,
+        "tune.toml.jinja",
+        inputs=_digest_inputs(folder),
         stage=stage.name,
         documents=os.path.relpath(folder / "documents.parquet"),  # part of ids, which order what is learned
         items=str(folder / "items"),
@@ -261,12 +259,6 @@ def write_recipe(account: RunSummary, stage: Stage, folder: Path, tokens: int, s
         seeds=seeds,
         weighing=worth.find_weighing(account),
     )
-    path = folder / "recipe.toml"
-    text = f"# Of {_digest_inputs(folder)}.\n{text}"
-    if path.exists() and path.read_text(encoding="utf-8") != text:  # asked otherwise: what was scored stays
-        shutil.rmtree(folder / "run", ignore_errors=True)
-    with storage.replace(path) as beside:
-        beside.write_text(text, encoding="utf-8")
 
 
 def _digest_inputs(folder: Path) -> str:

@@ -61,22 +61,47 @@ def ask(
     folder = out / worths.FOLDER / question.name
     sample = Sample(share, seeds)
     items = _write_documents(account, stage, question, sample, folder)
-    _write_recipe(account, question, folder, items, tokens, proxies)
-    command = f"worth of {_describe(question)}"
-    if code := run.execute_within(command, folder / "recipe.toml", folder / "run", workers):
-        raise RecipeError(f"{folder / 'run'}: it ended with {code}")
-    judged = read_verdict(folder / "run", "judged")
+    judged = run_apart(
+        folder,
+        "judged",
+        f"worth of {_describe(question)}",
+        workers,
+        "worth.toml.jinja",
+        what=" ".join(_describe(question).split()),
+        name=question.name,
+        documents=str((folder / "documents.parquet").resolve()),
+        items=str(items.resolve()),
+        most_items=MOST_ITEMS,
+        tokens=tokens,
+        proxies=proxies,
+        weighing=find_weighing(account),
+    )
     asked = {"stage": question.stage, "rule": question.rule, "source": question.source}
     told = {**asked, "wished": wished, "of": worths.digest_stage(stage), "documents": sums, **judged}
     storage.write_json(folder / "worth.json", told)
     return told
 
 
-def read_verdict(out: Path, stage: str) -> dict[str, Any]:
-    """What the stage of a run found that judges."""
-    path = run_summary.read(out).stages[stage].find_told("verdict")
-    assert path is not None
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+def run_apart(
+    folder: Path, judge: str, command: str, workers: int, template: str, **fields: Any
+) -> dict[str, Any]:
+    """What the stage `judge` found in a run of its own, by what a template makes of `fields`.
+
+    Where its folder holds a run of another recipe, that goes. RecipeError where the run does not end well.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=False, trim_blocks=True, lstrip_blocks=True
+    )
+    text = environment.get_template(template).render(**fields)
+    path, out = folder / "recipe.toml", folder / "run"
+    if path.exists() and path.read_text(encoding="utf-8") != text:  # asked otherwise: begun anew
+        shutil.rmtree(out, ignore_errors=True)
+    storage.write(path, text)
+    if code := run.execute_within(command, path, out, workers):
+        raise RecipeError(f"{out}: it ended with {code}")
+    verdict = run_summary.read(out).stages[judge].find_told("verdict")
+    assert verdict is not None
+    found: dict[str, Any] = json.loads(verdict.read_text(encoding="utf-8"))
     return found
 
 
@@ -163,29 +188,6 @@ def read_items(account: RunSummary) -> pl.DataFrame:
         if path and set(ITEM) <= set(pl.scan_parquet(path, glob=False).collect_schema()):  # no index of items
             tables.append(eval_items.read(path, ITEM))
     return pl.concat(tables).unique(["eval", "item"], keep="first", maintain_order=True)
-
-
-def _write_recipe(
-    account: RunSummary, question: Question, folder: Path, items: Path, tokens: int, proxies: list[str]
-) -> None:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=False, trim_blocks=True, lstrip_blocks=True
-    )
-    text = environment.get_template("worth.toml.jinja").render(
-        what=" ".join(_describe(question).split()),
-        name=question.name,
-        documents=str((folder / "documents.parquet").resolve()),
-        items=str(items.resolve()),
-        most_items=MOST_ITEMS,
-        tokens=tokens,
-        proxies=proxies,
-        weighing=find_weighing(account),
-    )
-    path = folder / "recipe.toml"
-    if path.exists() and path.read_text(encoding="utf-8") != text:  # asked otherwise: begun anew
-        shutil.rmtree(folder / "run", ignore_errors=True)
-    with storage.replace(path) as beside:
-        beside.write_text(text, encoding="utf-8")
 
 
 def find_weighing(account: RunSummary) -> dict[str, dict[str, Any]]:

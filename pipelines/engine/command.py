@@ -1,10 +1,14 @@
 """A command of the shell that says what is wrong with its line in one sentence."""
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
+from winnow.pipelines.engine.disk.proof import Damaged
 from winnow.pipelines.screen.redact import redact_text
 from winnow.pipelines.screen.terminal import make_safe
 from winnow.pipelines.spec.address import permit_steps
@@ -27,6 +31,18 @@ class Command(click.Command):
 
         context.with_resource(exit_codes.told(Path(context.params.get("out") or "")))
         return context
+
+
+@contextmanager
+def refuse(*known: type[Exception]) -> Iterator[None]:
+    """Around a command that only reads a run, or writes beside it: what is damaged ends it with exit code 4,
+    what cannot be read, is no run or is of a `known` kind with 2; the error is the line that says why."""
+    kinds: tuple[type[Exception], ...] = (Damaged, OSError, *known)
+    try:
+        yield
+    except kinds as error:
+        click.echo(make_safe(error), err=True)
+        sys.exit(4 if isinstance(error, Damaged) else 2)
 
 
 def _permit(_: click.Context, __: click.Parameter, folders: tuple[Path, ...]) -> None:

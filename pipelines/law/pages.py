@@ -4,27 +4,21 @@ import json
 from pathlib import Path
 from typing import Any
 
-import jinja2
-from markupsafe import Markup
-
 from winnow import markdown
 from winnow.markdown import draw_table
 from winnow.pipelines.law.facts import NOT_KNOWN
-from winnow.pipelines.report.amounts import FILTERS
-from winnow.pipelines.report.page import TEMPLATES
+from winnow.pipelines.report.page import make_environment
 
 ROWS = 200  # of a table in a page: the JSON has all
 
 
 def write_page(told: dict[str, Any]) -> str:
     """The summary as HTML: texts are escaped, no script may run, nothing is loaded."""
-    loader = jinja2.FileSystemLoader([Path(__file__).parent / "templates", TEMPLATES])
-    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= FILTERS | {"cell": say}
+    environment = make_environment(Path(__file__).parent / "templates")
+    environment.filters["cell"] = say
     return environment.get_template("summary.html.jinja").render(
         **told,
         rows_shown=ROWS,
-        style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
         open_fields=list_open(told["summary"]),
     )
 

@@ -80,8 +80,7 @@ def keep(out: Path, beside: Path, entry: dict[str, Any], texts: dict[str, str]) 
     folder = out / FOLDER / f"{entry['number']:04d}"
     for where in (folder, beside):
         for name, text in texts.items():
-            with storage.replace(where / name) as path:
-                path.write_text(text, encoding="utf-8")
+            storage.write(where / name, text)
     known = {one["number"]: one for one in read(out)}
     known[entry["number"]] = {
         **entry,

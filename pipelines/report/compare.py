@@ -6,23 +6,20 @@ Writes a page, its figures as JSON, and as Parquet every document whose verdict 
 only one of the runs has.
 """
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
-import jinja2
-from markupsafe import Markup
 
 from winnow.pipelines.engine import manifest
-from winnow.pipelines.engine.command import Command
+from winnow.pipelines.engine.command import Command, refuse
 from winnow.pipelines.engine.disk import storage
 from winnow.pipelines.engine.identity import code
 from winnow.pipelines.engine.ledger import run_summary
 from winnow.pipelines.engine.ledger.run_summary import RunSummary
 from winnow.pipelines.report import tokens as measures
-from winnow.pipelines.report.amounts import FILTERS, count, size, tokens
-from winnow.pipelines.report.page import TEMPLATES
+from winnow.pipelines.report.amounts import count, size, tokens
+from winnow.pipelines.report.page import make_environment
 from winnow.pipelines.report.panels import changes
 from winnow.pipelines.report.tokens import Amount
 from winnow.pipelines.screen.terminal import make_safe
@@ -208,21 +205,9 @@ def write(a: Path, b: Path, out: Path) -> str:
     """
     told = compare(run_summary.read(a), run_summary.read(b), out)
     storage.write_json(out / DATA, told)
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters |= FILTERS
-    page = environment.get_template("compare.html.jinja").render(
-        **told,
-        style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
-        matched=describe_matched(told["changes"]),
-        unmatched=list_unmatched(told["changes"]),
-        file=CHANGED,
-        alone=ALONE,
-        data=DATA,
-    )
-    with storage.replace(out / PAGE) as beside:
-        beside.write_text(page, encoding="utf-8")
+    lines = {"matched": describe_matched(told["changes"]), "unmatched": list_unmatched(told["changes"])}
+    template = make_environment().get_template("compare.html.jinja")
+    storage.write(out / PAGE, template.render(**told, **lines, file=CHANGED, alone=ALONE, data=DATA))
     return f"{summarize(told)}\npage           {out / PAGE}"
 
 
@@ -232,17 +217,11 @@ def write(a: Path, b: Path, out: Path) -> str:
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), default="out/compare", show_default=True
 )
+@refuse()
 def main(a: Path, b: Path, out: Path) -> None:
     """Compare the runs in the folders A and B: yields, tokens, reasons, settings that differ, and the
     documents whose verdict changed."""
-    try:
-        click.echo(make_safe(write(a.resolve(), b.resolve(), out)))
-    except storage.Damaged as error:
-        click.echo(make_safe(error), err=True)
-        sys.exit(4)
-    except OSError as error:
-        click.echo(make_safe(error), err=True)
-        sys.exit(2)
+    click.echo(make_safe(write(a.resolve(), b.resolve(), out)))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 winnow explain OUT ID [--of A]
 """
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from winnow import earlier
-from winnow.pipelines.engine.command import Command
+from winnow.pipelines.engine.command import Command, refuse
 from winnow.pipelines.engine.disk import documents, proof
 from winnow.pipelines.engine.ledger import matches, run_summary, takedowns, verdicts
 from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage
@@ -243,22 +242,15 @@ def describe_place(document: dict[str, Any]) -> str:
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="The run that ID is of, where it is another one: the same document is looked for in OUT.",
 )
+@refuse(NotThere)
 def main(out: Path, identity: str, other: Path | None) -> None:
     """Tell what the run in OUT made of the document ID, and why: its id, of which the beginning will do, its
     URL, its own key, its file, or the digest of its text as it came."""
-    console = terminal.open_console()
-    try:
-        account = run_summary.read(out)
-        if other:
-            identity, line = find_same(run_summary.read(other), account, identity)
-            console.print(Text(make_safe(line)))
-        show(account, identity, console)
-    except proof.Damaged as error:
-        click.echo(make_safe(error), err=True)
-        sys.exit(4)
-    except (NotThere, OSError) as error:
-        click.echo(make_safe(error), err=True)
-        sys.exit(2)
+    console, account = terminal.open_console(), run_summary.read(out)
+    if other:
+        identity, line = find_same(run_summary.read(other), account, identity)
+        console.print(Text(make_safe(line)))
+    show(account, identity, console)
 
 
 if __name__ == "__main__":

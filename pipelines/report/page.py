@@ -6,7 +6,6 @@ import base64
 import contextlib
 import hashlib
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import jinja2
 from markupsafe import Markup
 
 from winnow.pipelines.engine import manifest
-from winnow.pipelines.engine.command import Command, add_steps
+from winnow.pipelines.engine.command import Command, add_steps, refuse
 from winnow.pipelines.engine.disk import storage
 from winnow.pipelines.engine.ledger import conservation, run_summary
 from winnow.pipelines.engine.ledger.run_summary import RunSummary
@@ -36,8 +35,7 @@ def write(out: Path) -> Path:
     page = out / "report.html"
     told = context.of_run(run_summary.read(out))
     html = _render(told)
-    with storage.replace(page) as beside:
-        beside.write_text(html, encoding="utf-8")
+    storage.write(page, html)
     storage.write_json(page.with_suffix(".json"), numbers.of_context(told))
     return page
 
@@ -119,14 +117,14 @@ def _tell_mix(account: RunSummary) -> list[str]:
     return lines
 
 
-def make_environment() -> jinja2.Environment:
+def make_environment(*more: Path) -> jinja2.Environment:
     """What renders the templates, with their filters. Compiled ones are kept where Python keeps its
     own, if they may be: compiling costs as much as the rest of a small page."""
     compiled = TEMPLATES / "__pycache__"
     with contextlib.suppress(OSError):
         compiled.mkdir(exist_ok=True)
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
+        loader=jinja2.FileSystemLoader([*more, TEMPLATES]),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -135,6 +133,7 @@ def make_environment() -> jinja2.Environment:
         else None,
     )
     environment.filters |= FILTERS
+    environment.globals["style"] = Markup((TEMPLATES / "style.css").read_text(encoding="utf-8"))
     return environment
 
 
@@ -144,18 +143,9 @@ def _render(told: dict[str, Any]) -> str:
     ]
     # Only these scripts may run, and nothing may be loaded, whatever a text smuggles in.
     hashes = " ".join(f"'sha256-{_sha256(script)}'" for script in scripts)
-    return (
-        make_environment()
-        .get_template("report.html.jinja")
-        .render(
-            **told,
-            policy=f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:",
-            style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
-            draw=Markup(scripts[0]),
-            explore=Markup(scripts[1]),
-            select=Markup(scripts[2]),
-        )
-    )
+    policy = f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:"
+    own = dict(zip(("draw", "explore", "select"), map(Markup, scripts), strict=True))
+    return make_environment().get_template("report.html.jinja").render(**told, **own, policy=policy)
 
 
 def _sha256(script: str) -> str:
@@ -165,18 +155,12 @@ def _sha256(script: str) -> str:
 @click.command(cls=Command)
 @click.argument("out", type=click.Path(path_type=Path))
 @add_steps
+@refuse()
 def main(out: Path) -> None:
     """Write OUT/report.html anew, from what stands in the folder of a run."""
-    try:
-        page = write(out)
-        manifest.renew_report(out, page)
-        click.echo(make_safe(page))
-    except storage.Damaged as error:
-        click.echo(make_safe(error), err=True)
-        sys.exit(4)
-    except OSError as error:  # it is no run, or the page cannot be written
-        click.echo(make_safe(error), err=True)
-        sys.exit(2)
+    page = write(out)
+    manifest.renew_report(out, page)
+    click.echo(make_safe(page))
 
 
 if __name__ == "__main__":

@@ -37,8 +37,7 @@ def remake(out: Path, pages: list[list[str]], say: Callable[[str], None]) -> Non
                 note = NOTE.format(stage=stage).encode()
                 page, data = out / stage / name, fresh.read_bytes() if fresh.exists() else note
                 if data != page.read_bytes():
-                    with storage.replace(page) as beside:
-                        beside.write_bytes(data)
+                    storage.write(page, data)
         _prove(out, stage, group, names)
 
 

@@ -43,10 +43,15 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
+def write(path: Path, content: str | bytes) -> None:
+    """Whole or not at all; text in UTF-8."""
+    with replace(path) as beside:
+        beside.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
 def write_json(path: Path, value: dict[str, Any]) -> None:
     """Whole or not at all: readable, keys as given, and a digest of all, by which the file proves itself."""
-    with replace(path) as beside:
-        beside.write_bytes(proof.encode(path, value))
+    write(path, proof.encode(path, value))
 
 
 def to_arrow(frame: pl.DataFrame) -> pa.Table:

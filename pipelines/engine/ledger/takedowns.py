@@ -82,8 +82,7 @@ def append(out: Path, entry: dict[str, Any]) -> None:
         previous = hashlib.sha256(last).hexdigest() if last else ""
         told = {"number": len(entries) + 1, "previous": previous, **entry}
         data += json.dumps(told, ensure_ascii=False).encode() + b"\n"
-        with storage.replace(path) as beside:
-            beside.write_bytes(data)
+        storage.write(path, data)
     names = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in (LEDGER, MARKS)}
     storage.write_json(folder / "head.json", names)
 

@@ -29,8 +29,7 @@ def name(out: Path, hosts: Iterable[str]) -> Iterator[None]:
     """Write down which hosts the recipe names, for as long as it runs; after it this process is of no run."""
     before = os.environ.get(VARIABLE)
     (out / FOLDER).mkdir(exist_ok=True)
-    with storage.replace(out / FOLDER / HOSTS) as beside:
-        beside.write_text("".join(f"{host}\n" for host in hosts), encoding="utf-8")
+    storage.write(out / FOLDER / HOSTS, "".join(f"{host}\n" for host in hosts))
     try:
         yield
     finally:
