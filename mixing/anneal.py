@@ -19,6 +19,8 @@ from winnow.mixing.phase import plan as plans
 from winnow.mixing.proxy import draws
 from winnow.mixing.proxy import train as proxy
 from winnow.mixing.proxy.windows import EVERY, HELD_OUT
+from winnow.mixing.regression.tables import read_mixes
+from winnow.mixing.regression.told import tell
 
 if TYPE_CHECKING:
     from winnow.mixing.proxy import anneal
@@ -95,13 +97,11 @@ def train(
 
     prepared = proxy.load(data)
     about = json.loads((checkpoint / "checkpoint.json").read_text(encoding="utf-8"))
-    mixes = [pl.read_parquet(file, glob=False) for file in files if file.name.startswith("mix=")]
-    if not mixes:
-        raise ValueError("no file named mix=... to train on: is this stage `after` mixing.phases:sample?")
+    mixes = read_mixes(files, "train on", "mixing.phases:sample")
     first = np.array([about["weights"][source] for source in prepared.streams])
     taken = draws.share(first, about["sequences"][0])
     tables, failed = [pl.DataFrame(schema=proxy.SCHEMA)], []
-    for row in pl.concat(mixes).sort("mix", "seed").iter_rows(named=True):
+    for row in mixes.sort("mix", "seed").iter_rows(named=True):
         weights = proxy.check_weights(row, list(prepared.streams))
         state = _load(checkpoint, about, row["seed"])
         rows = draws.draw(

@@ -55,7 +55,7 @@ def tokens(
     if tokenizer is None:
         return docs.with_columns(token_count=pl.coalesce(known, estimate_tokens()))
     text = docs.select(pl.when(known.is_null()).then("text").otherwise(pl.lit(""))).to_series()
-    counts = _count_texts(text.to_list(), _load(tokenizer))
+    counts = _count_texts(text.to_list(), load_tokenizer(tokenizer))
     return docs.with_columns(token_count=pl.coalesce(known, pl.Series(counts, dtype=pl.Int64)))
 
 
@@ -111,7 +111,7 @@ def _sum_part(file: Path) -> pl.DataFrame:
 
 
 @cache_by_stamp(4)
-def _load(tokenizer: Path) -> "Tokenizer":
+def load_tokenizer(tokenizer: Path) -> "Tokenizer":
     """A tokenizer with one thread a worker; ValueError where the file holds none."""
     from tokenizers import Tokenizer
 

@@ -257,11 +257,11 @@ def _describe(
     total: Counter[str] = sum(tally.sources.values(), Counter())
     sources = {}
     for name in sorted(tally.sources):
-        row = tally.sources[name]
+        row, tokens = tally.sources[name], solved.get("tokens", {}).get(name)
         sources[name] = {
             **_sums(row),
             "share": None if total["uncounted"] else row["tokens"] / max(total["tokens"], 1),
-            "epochs": _count_epochs(row, solved.get("tokens", {}).get(name)),
+            "epochs": row["tokens"] / tokens if tokens and not row["uncounted"] else None,
             "licenses": dict(sorted(tally.licenses[name].items())),
         }
     return {
@@ -275,11 +275,6 @@ def _describe(
         "seed": seed,
         "versions": {"pyarrow": pa.__version__, "polars": pl.__version__},
     }
-
-
-def _count_epochs(found: Counter[str], tokens: int | None) -> float | None:
-    """How often a source is read: its tokens with repeats over the `tokens` that it has."""
-    return found["tokens"] / tokens if tokens and not found["uncounted"] else None
 
 
 def _sums(found: Counter[str]) -> dict[str, int | None]:

@@ -92,7 +92,7 @@ def regress(
     unscored = list_unscored(runs, swarm)
     sources = list_sources(runs.drop("size"))
     _check_mixes(runs, sources)
-    names, left = leave_out(runs, scores, _count_least(sources))
+    names, left = leave_out(runs, scores, max(MIN_MIXES, len(sources)))
     if not names:
         raise ValueError(f"no eval can be fitted: {[(row['eval'], row['why']) for row in left][:5]}")
     draw = {"folds": FOLDS, "members": members, "seed": seed}
@@ -118,10 +118,6 @@ def regress(
     report = {**counts, "mean": average_quality(quality), "evals": quality, "left_out": left} | told
     write_messages(out, [*(prior_runs.say(told["previous"]) if told else []), *list_left(left)])
     write_json(out / "fit.json", report)
-
-
-def _count_least(sources: list[str]) -> int:
-    return max(MIN_MIXES, len(sources))
 
 
 def _check_mixes(runs: pl.DataFrame, sources: list[str]) -> None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from winnow.mixing.proxy import ngram, windows
 from winnow.mixing.proxy.windows import HELD_OUT
-from winnow.mixing.regression.tables import NOT_SOURCES
+from winnow.mixing.regression.tables import NOT_SOURCES, read_mixes, read_tokens
 
 MIN_EPOCHS = 1.0  # an expert has read its source once
 
@@ -66,11 +66,12 @@ def score(
     Errors: ValueError where no mix is there, where one is not of the sources of `data` or does not sum to 1,
     where there is no held-out text, and where n-grams of `order` of the vocabulary do not fit into 63 bits.
     """
-    table = read_mixes(files)
+    table = read_mixes(files, "score", "mixing.swarm:sample").sort("mix")
     with threadpool_limits(1):
         prepared = _prepare(data, order)
         mixes = _check_mixes(table, prepared.sources)
-        tokens, natural = _read_counts(counts, prepared.sources)
+        tokens = read_tokens(counts, prepared.sources)
+        natural = tokens / tokens.sum()
         drawn = proxy_tokens or int(prepared.lengths.sum())
         budget = budget_tokens or int(tokens.sum())
 
@@ -86,14 +87,6 @@ def score(
     _tabulate(prepared, table, values, drawn).write_parquet(out / "scores.parquet")
     names = pl.DataFrame({"source": prepared.sources}, schema={"source": pl.String})
     _cross(names, prepared.evals, experts).write_parquet(out / "experts.parquet")
-
-
-def read_mixes(files: Sequence[Path]) -> pl.DataFrame:
-    """The rows of the files named `mix=...`, by number; ValueError where there is none."""
-    mixes = [pl.read_parquet(file, glob=False) for file in files if file.name.startswith("mix=")]
-    if not mixes:
-        raise ValueError("no file named mix=... to score: is this stage `after` mixing.swarm:sample?")
-    return pl.concat(mixes).sort("mix")
 
 
 def _prepare(data: Path, order: int) -> Prepared:
@@ -120,15 +113,6 @@ def _check_mixes(table: pl.DataFrame, sources: list[str]) -> np.ndarray:
     if wrong.any():
         raise ValueError(f"mix {table['mix'][int(wrong.argmax())]}: weights must be at least 0 and sum to 1")
     return mixes
-
-
-def _read_counts(counts: Path, sources: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Tokens and natural weight of each source."""
-    table: dict[str, Any] = json.loads((counts / "counts.json").read_text(encoding="utf-8"))
-    if missing := [source for source in sources if not table.get(source, {}).get("tokens")]:
-        raise ValueError(f"the counts know no tokens of the sources {missing}")
-    tokens = np.array([float(table[source]["tokens"]) for source in sources])
-    return tokens, tokens / tokens.sum()
 
 
 def _weigh_text(prepared: Prepared, natural: np.ndarray) -> np.ndarray:

@@ -19,6 +19,8 @@ from winnow.files import write_messages
 from winnow.mixing.design.space import clip
 from winnow.mixing.phase.plan import set_problem
 from winnow.mixing.regression.model import load
+from winnow.mixing.regression.tables import find_folder, read_tokens
+from winnow.mixing.regression.told import tell
 from winnow.mixing.solver import members as fits
 from winnow.mixing.solver.answer import find_firm, judge_guard, list_changes, say
 from winnow.mixing.solver.descent import optimize
@@ -94,9 +96,11 @@ def solve(
     Errors: ValueError for an eval, a family or a source that is not there, a source without tokens, bounds
     that no mix keeps, or noise weights without known noise.
     """
-    folder = _find_folder(files, "predictions.parquet")
+    folder = find_folder(files, "predictions.parquet")
     model, table = load(folder), pl.read_parquet(swarm / "swarm.parquet", glob=False)
-    tokens = _read_tokens(counts, model["sources"])
+    tokens = read_tokens(
+        counts, model["sources"], "the swarm mixes sources of which the counts know no tokens:"
+    )
     settings: Settings = {
         **{"evals": evals, "families": families, "weighting": weighting, "kl": kl},
         **{"max_rise": max_rise, "max_rises": max_rises, "confidence": confidence, "max_epochs": max_epochs},
@@ -161,21 +165,6 @@ def _optimize(
         "settings": settings | {"kl": problem["kl"]},
     }
     return mixes, report
-
-
-def _find_folder(files: Sequence[Path], name: str) -> Path:
-    folders = [file.parent for file in files if file.name == name]
-    if len(folders) != 1:
-        raise ValueError(f"{len(folders)} files {name}, where one is needed: is this stage `after` the fit?")
-    return folders[0]
-
-
-def _read_tokens(counts: Path, sources: list[str]) -> np.ndarray:
-    table = json.loads((counts / "counts.json").read_text(encoding="utf-8"))
-    missing = [source for source in sources if not table.get(source, {}).get("tokens")]
-    if missing:
-        raise ValueError(f"the swarm mixes sources of which the counts know no tokens: {missing}")
-    return np.array([float(table[source]["tokens"]) for source in sources])
 
 
 def _list_anchors(problem: Settings, tokens: np.ndarray, later: bool) -> dict[str, np.ndarray]:

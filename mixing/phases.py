@@ -192,8 +192,7 @@ def judge(
             "settings": {"budget_tokens": one["tokens"], "max_epochs": found["max_epochs"]},
         }
         (out / one["name"]).mkdir()
-        text = json.dumps(about, indent=2) + "\n"
-        (out / one["name"] / "weights.json").write_text(text, encoding="utf-8")
+        write_json(out / one["name"] / "weights.json", about)
     write_json(out / "confirmed.json", report)
     (out / "phases.html").write_text(page.render(found, solved, report, table), encoding="utf-8")
     write_messages(out, [f"phase {found['phases'][1]['name']}: {report['exported']}: {report['why']}"])

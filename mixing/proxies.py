@@ -19,6 +19,8 @@ from winnow.mixing.proxy import store as kept
 from winnow.mixing.proxy import train as proxy
 from winnow.mixing.proxy import windows as asked
 from winnow.mixing.proxy.windows import HELD_OUT, Windows
+from winnow.mixing.regression.tables import read_mixes
+from winnow.mixing.regression.told import tell
 
 TELLS = {
     "files": {"prepared": "prepared.json", "sums": "sketches.npy"},
@@ -139,11 +141,9 @@ def train(
     """
     prepared = proxy.load(data)
     limits = proxy.limit_sources(prepared, counts, proxy_tokens, budget_tokens)
-    mixes = [pl.read_parquet(file, glob=False) for file in files if file.name.startswith("mix=")]
-    if not mixes:
-        raise ValueError("no file named mix=... to train on: is this stage `after` mixing.swarm:sample?")
+    mixes = read_mixes(files, "train on", "mixing.swarm:sample").sort("mix", "seed")
     settings = proxy.Settings(proxy_tokens, size, rate, Path(store) if store else None)
-    scores, told = proxy.score_all(pl.concat(mixes).sort("mix", "seed"), prepared, limits, settings)
+    scores, told = proxy.score_all(mixes, prepared, limits, settings)
     scores.write_parquet(out / "scores.parquet")
     write_messages(out, **told)
 

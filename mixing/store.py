@@ -11,7 +11,6 @@ import fsspec
 from winnow.files import write_json
 
 MANIFESTS = ("tokens.json", "manifest.json")
-CHUNK = 2**22
 
 
 def send(files: Annotated[Sequence[Path], ()], out: Path, *, to: str) -> None:
@@ -62,8 +61,5 @@ def _holds(system: Any, remote: str, size: int, digest: str) -> bool:
 
 
 def _digest(file: Any) -> str:
-    found = hashlib.sha256()
     with file:
-        while data := file.read(CHUNK):
-            found.update(data)
-    return found.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -16,7 +16,8 @@ from winnow.mixing.design.rows import Row, list_anchors, list_drawn, tabulate, t
 from winnow.mixing.design.space import Space, fill, limit_epochs
 from winnow.mixing.design.thompson import Values, draw, explore, find_best
 from winnow.mixing.regression.model import Model, load, predict_members
-from winnow.mixing.regression.tables import NOT_SOURCES
+from winnow.mixing.regression.tables import NOT_SOURCES, find_folder
+from winnow.mixing.regression.told import tell
 from winnow.mixing.solver.noise import detectable_gain, foresee
 from winnow.mixing.solver.problem import weigh_evals
 from winnow.ranges import Ratio
@@ -105,7 +106,7 @@ def sample(
         record |= {"carried": kept, "left_out": carried.left_out, "new_sources": carried.new}
     by_source = {"natural": natural, "prior": prior, "floors": low, "caps": high, "target_caps": target}
     named = {name: dict(zip(counted, values.tolist(), strict=True)) for name, values in by_source.items()}
-    _write_record(out, record | {"clipped": drawn.clipped} | named)
+    write_json(out / "swarm.json", record | {"clipped": drawn.clipped} | named)
     says = [f"the source {name} has no tokens and is in no mix" for name in empty]
     says.append(foresee(PROOF_SEEDS, len(rows), proxy_tokens))
     if carried:
@@ -148,7 +149,7 @@ def propose(
     """
     table = pl.read_parquet(swarm / "swarm.parquet", glob=False)
     record = json.loads((swarm / "swarm.json").read_text(encoding="utf-8"))
-    model = load(_find_model(files))
+    model = load(find_folder(files, "model.json"))
     sources: list[str] = model["sources"]
     if set(sources) != set(table.columns) - set(NOT_SOURCES):
         raise ValueError(f"the fit is of the sources {sources}, the swarm of others")
@@ -175,7 +176,7 @@ def propose(
     write(out, tabulate(sources, rows, first, number).select(table.columns), table)
     found = {"proposed": len(rows), "why": why or "the best mix may still move"}
     best_mix = dict(zip(sources, best.tolist(), strict=True))
-    _write_record(out, record | {"round": number, **found, "best": best_mix, "behind": behind})
+    write_json(out / "swarm.json", record | {"round": number, **found, "best": best_mix, "behind": behind})
     says = [f"round {number}: {found['why']}; {len(rows)} mixes more", *_foresee(model, targets)]
     write_messages(out, says)
 
@@ -189,15 +190,6 @@ def _foresee(model: Model, targets: dict[str, float]) -> list[str]:
     seen = f"a gain of {least['gain']:.4f} {model['unit']} or more in four cases of five"
     half = f"half of that takes {least['seeds_for_half']} seeds, or proxies of half the noise"
     return [f"a proof with {PROOF_SEEDS} seeds will see {seen}; {half}"]
-
-
-def _find_model(files: Sequence[Path]) -> Path:
-    folders = [file.parent for file in files if file.name == "model.json"]
-    if len(folders) != 1:
-        raise ValueError(
-            f"{len(folders)} files model.json, where one is needed: is this stage `after` the fit?"
-        )
-    return folders[0]
 
 
 def _make_measure(model: Model, targets: dict[str, float], kl: float, natural: np.ndarray) -> Values:
@@ -256,7 +248,3 @@ def _bound(
     if high.sum() < 1:
         raise ValueError(f"all sources at their caps sum to {high.sum():.3g}, below 1")
     return low, high
-
-
-def _write_record(out: Path, record: dict[str, Any]) -> None:
-    write_json(out / "swarm.json", record)

@@ -20,6 +20,7 @@ import polars as pl
 from pydantic import NonNegativeFloat
 
 from winnow.files import write_json
+from winnow.mixing.design.rows import tabulate, write
 from winnow.mixing.regression import paired
 from winnow.ranges import Ratio
 
@@ -52,19 +53,7 @@ def plan(files: Sequence[Path], out: Path) -> Annotated[None, "mix", "role", "se
     rows = [
         (role, block, _weigh(tokens, role, block)) for block in _list_blocks(tokens) for role in (ON, OFF)
     ]
-    weights = np.array([weights for *_, weights in rows])
-    table = pl.DataFrame(
-        {
-            "mix": range(len(rows)),
-            "role": [role for role, *_ in rows],
-            "seed": [block for _, block, _ in rows],
-            "round": [0] * len(rows),
-            **{source: weights[:, i] for i, source in enumerate(tokens)},
-        }
-    )
-    table.write_parquet(out / "swarm.parquet")
-    for mix in range(len(rows)):
-        table[mix : mix + 1].write_parquet(out / f"mix={mix:04d}.parquet")
+    write(out, tabulate(list(tokens), rows, first=0, number=0))
     write_json(out / "plan.json", _describe(tokens))
     write_json(out / "counts.json", {source: {"tokens": number} for source, number in tokens.items()})
 

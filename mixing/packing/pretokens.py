@@ -10,7 +10,6 @@ import functools
 import re
 import threading
 import unicodedata
-from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +17,7 @@ import polars as pl
 from tokenizers import Regex, Tokenizer, pre_tokenizers
 
 from winnow.mixing.packing import splits
+from winnow.mixing.packing.encode_errors import flatten
 from winnow.mixing.packing.splits import LETTER, NUMBER, SPACE, Table
 from winnow.mixing.packing.tries import Trie, link
 from winnow.words.split import from_utf8, utf8
@@ -181,15 +181,13 @@ class Pieces:
         first, last = int(offsets[0]), int(offsets[-1])
         texts = from_utf8("", self.table.bytes[first:last], offsets - first).to_list()
         encoded = self.bare.encode_batch_fast(texts, add_special_tokens=False)
-        lengths = np.fromiter(map(len, encoded), np.int64, len(encoded))
+        ids, lengths = flatten(encoded)
         begin = int(self.starts[before])
         self.starts[before + 1 : count + 1] = begin + np.cumsum(lengths)
         end = int(self.starts[count])
         if end > len(self.ids):
             self.ids = np.concatenate([self.ids, np.empty(max(end, len(self.ids)), np.uint32)])
-        self.ids[begin:end] = np.fromiter(
-            chain.from_iterable(each.ids for each in encoded), np.uint32, end - begin
-        )
+        self.ids[begin:end] = ids
 
 
 def _build_trie(tokens: dict[str, int]) -> Trie:

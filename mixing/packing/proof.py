@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from tokenizers import Tokenizer
 
+from winnow.mixing.count import load_tokenizer
 from winnow.mixing.packing.encode_errors import refuse_other
 from winnow.mixing.packing.scatter import hash_names
 
@@ -65,9 +65,7 @@ def _encode_again(
     encoding: dict[str, Any],
 ) -> tuple[dict[str, np.ndarray], int]:
     """Ids of the chosen documents by the tokenizer's plainest call, and how many decode to their text."""
-    plain = Tokenizer.from_file(str(tokenizer))
-    plain.no_truncation()
-    plain.no_padding()
+    plain = load_tokenizer(tokenizer)
     found, alike = {}, 0
     for docs in (batch for file in files for batch in read(file, ["id", "text"])):
         for id_, text in docs.filter(pl.col("id").is_in(list(chosen))).select("id", "text").iter_rows():

@@ -71,7 +71,10 @@ def _tabulate(
 ) -> tuple[dict[str, np.ndarray], list[int]]:
     """By mix the values (seeds, evals), of the seeds that all mixes have."""
     known = scores.filter(pl.col("value").is_finite() & pl.col("eval").is_in(evals))
-    found = {(role, seed, name): value for role, seed, name, value in _list(known)}
+    found = {
+        (role, seed, name): value
+        for role, seed, name, value in known.select("role", "seed", "eval", "value").rows()
+    }
     if missing := sorted(set(roles) - set(known["role"])):
         raise ValueError(f"the mixes {missing} were not trained: is the proof's stage `after` the solution?")
     given = sorted(known["seed"].unique())
@@ -85,10 +88,6 @@ def _tabulate(
         role: np.array([[found[role, seed, name] for name in evals] for seed in seeds]) for role in roles
     }
     return table, seeds
-
-
-def _list(rows: pl.DataFrame) -> list[tuple[str, int, str, float]]:
-    return rows.select("role", "seed", "eval", "value").sort("role", "seed", "eval").rows()
 
 
 def _compare(

@@ -52,7 +52,7 @@ def keep(store: Path, key: str, name: str, arrays: Arrays, about: dict[str, Any]
     _sweep(store)
     place = store / key
     place.mkdir(parents=True, exist_ok=True)
-    _write(place / "about.json", lambda beside: _dump(about, beside))
+    _write(place / "about.json", lambda beside: write_json(beside, about))
     _write(place / f"{name}.npz", lambda beside: np.savez(beside, **arrays))  # type: ignore[arg-type]
 
 
@@ -63,10 +63,6 @@ def keep_first(store: Path, name: str, make: Callable[[Path], None]) -> Path:
         store.mkdir(parents=True, exist_ok=True)
         _write(place, make)
     return place
-
-
-def _dump(about: dict[str, Any], path: Path) -> None:
-    write_json(path, about)
 
 
 def _write(place: Path, write: Callable[[Path], Any]) -> None:

@@ -1,6 +1,6 @@
 """Token streams for the proxies: which text, cut how, under which vocabulary."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -77,11 +77,17 @@ def _read_texts(file: Path, read: Read, chosen: pl.DataFrame) -> pl.DataFrame:
 
 def train_vocabulary(texts: Sequence[str], size: int) -> Tokenizer:
     """A byte-level BPE of `size` tokens with END, trained on `texts`; it encodes every text without loss."""
+    return train_bpe(texts, size - 1)  # token 0 is END, kept outside: no text may spell it
+
+
+def train_bpe(texts: Iterable[str], size: int, special: Sequence[str] = ()) -> Tokenizer:
+    """A byte-level BPE of `size` ids, of which the first are the `special` tokens."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=size - 1,  # token 0 is END, kept outside: no text may spell it
+        vocab_size=size,
+        special_tokens=list(special),
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )

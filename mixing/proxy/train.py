@@ -9,7 +9,7 @@ import polars as pl
 
 from winnow.mixing.proxy import draws, store, windows
 from winnow.mixing.proxy.windows import Windows
-from winnow.mixing.regression.tables import NOT_SOURCES
+from winnow.mixing.regression.tables import NOT_SOURCES, read_tokens
 
 SCHEMA = {
     "mix": pl.Int64,
@@ -63,13 +63,7 @@ def limit_sources(
         return None
     if counts is None or budget_tokens is None:
         raise ValueError("budget_tokens and counts go together: name both, or none")
-    table = json.loads((counts / "counts.json").read_text(encoding="utf-8"))
-    missing = [source for source in prepared.streams if not table.get(source, {}).get("tokens")]
-    if missing:
-        raise ValueError(f"the counts know no tokens of the sources {missing}")
-    tokens = np.array([table[source]["tokens"] for source in prepared.streams], dtype=np.float64)
-    limits: np.ndarray = np.ceil(tokens * proxy_tokens / budget_tokens)
-    return limits
+    return np.asarray(np.ceil(read_tokens(counts, prepared.streams) * proxy_tokens / budget_tokens))
 
 
 def score_all(

@@ -37,27 +37,11 @@ def weigh_runs(mixes: np.ndarray) -> np.ndarray:
     return np.where(find_blends(mixes), 1.0, LONE)
 
 
-def _take_weights(mixes: np.ndarray) -> np.ndarray:
-    return mixes
-
-
-def _take_roots(mixes: np.ndarray) -> np.ndarray:
-    return np.sqrt(mixes + FLOOR)
-
-
-def _take_cube_roots(mixes: np.ndarray) -> np.ndarray:
-    return np.cbrt(mixes + FLOOR)
-
-
-def _take_shapes(mixes: np.ndarray) -> np.ndarray:
-    return np.hstack([mixes, np.sqrt(mixes + FLOOR), np.log(mixes + 0.01)])
-
-
 FEATURES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "weights": _take_weights,
-    "roots": _take_roots,
-    "cube_roots": _take_cube_roots,
-    "shapes": _take_shapes,
+    "weights": lambda mixes: mixes,
+    "roots": lambda mixes: np.sqrt(mixes + FLOOR),
+    "cube_roots": lambda mixes: np.cbrt(mixes + FLOOR),
+    "shapes": lambda mixes: np.hstack([mixes, np.sqrt(mixes + FLOOR), np.log(mixes + 0.01)]),
 }
 SLOTS = {"weights": (0,), "roots": (1,), "cube_roots": (2,), "shapes": (0, 1, 3)}
 """Of which parts FEATURES consist: weights, roots, cube roots, logarithms (`mixing.solver.members`, and the

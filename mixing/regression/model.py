@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import scipy
 
-from winnow.mixing.regression.stack import measure_far, predict_member
+from winnow.mixing.regression.stack import predict_member
 
 Model = dict[str, Any]
 
@@ -40,13 +39,6 @@ def take_own(model: Model) -> np.ndarray:
     return mixes
 
 
-def predict(model: Model, mixes: np.ndarray) -> np.ndarray:
-    """Scores (evals x mixes) by member 0, which was fitted to all training mixes."""
-    return np.stack(
-        [predict_member(f, f["members"][0], mixes, model["mixes"]) for f in model["evals"].values()]
-    )
-
-
 def predict_members(model: Model, mixes: np.ndarray) -> np.ndarray:
     """Scores (members x evals x mixes); member 0 was fitted to all training mixes, others to bootstraps."""
     evals = [
@@ -54,36 +46,6 @@ def predict_members(model: Model, mixes: np.ndarray) -> np.ndarray:
         for fitted in model["evals"].values()
     ]
     return np.stack(evals, axis=1)
-
-
-def measure_spread(
-    model: Model, mixes: np.ndarray, reference: np.ndarray, *, realised: bool = False
-) -> np.ndarray:
-    """One calibrated standard error (evals x mixes) of the change from the mix `reference` (one row).
-
-    It has the members' spread and the cross-fitted residual, stretched so that intervals cover; with
-    `realised` also the seed noise of both mixes, each trained once.
-    """
-    both = predict_members(model, np.vstack([mixes, reference[None, :]]))
-    spread = (both[1:, :, :-1] - both[1:, :, -1:]).std(axis=0)
-    column = {
-        key: np.array([[f[key] or 0.0] for f in model["evals"].values()])
-        for key in ("residual", "stretch", "noise")
-    }
-    far = measure_far(mixes, take_own(model), reference)  # 0 of the mix itself, which has no change to err on
-    error = (column["stretch"] ** 2) * (spread**2 + (column["residual"] * far) ** 2)
-    if realised:
-        error = error + 2 * column["noise"] ** 2
-    spreads: np.ndarray = np.sqrt(error)
-    return spreads
-
-
-def interval(
-    center: np.ndarray, spread: np.ndarray, confidence: float = 0.9
-) -> tuple[np.ndarray, np.ndarray]:
-    """The two-sided interval (low, high) of a normal error."""
-    reach = float(scipy.special.ndtri(0.5 + confidence / 2)) * spread
-    return center - reach, center + reach
 
 
 def _to_plain(value: Any) -> Any:

@@ -1,6 +1,7 @@
 """The tables that a fit reads: the swarm's mixes and what was scored of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,33 @@ import polars as pl
 NOT_SOURCES = ("mix", "role", "seed", "round")
 RUN = ("mix", "seed", "size")  # what tells one trained proxy from another
 MOST = 5  # sentences on things left out
+
+
+def read_mixes(files: Sequence[Path], use: str, before: str) -> pl.DataFrame:
+    """The rows of the files named `mix=...`; ValueError where there is none."""
+    mixes = [pl.read_parquet(file, glob=False) for file in files if file.name.startswith("mix=")]
+    if not mixes:
+        raise ValueError(f"no file named mix=... to {use}: is this stage `after` {before}?")
+    return pl.concat(mixes)
+
+
+def find_folder(files: Sequence[Path], name: str) -> Path:
+    """The folder of the one file of a name; ValueError where there is none, or several."""
+    folders = [file.parent for file in files if file.name == name]
+    if len(folders) != 1:
+        raise ValueError(f"{len(folders)} files {name}, where one is needed: is this stage `after` the fit?")
+    return folders[0]
+
+
+def read_tokens(
+    counts: Path, sources: Iterable[str], wrong: str = "the counts know no tokens of the sources"
+) -> np.ndarray:
+    """The tokens of each source; ValueError where one has none."""
+    table = json.loads((counts / "counts.json").read_text(encoding="utf-8"))
+    tokens = {source: table.get(source, {}).get("tokens") for source in sources}
+    if missing := [source for source, number in tokens.items() if not number]:
+        raise ValueError(f"{wrong} {missing}")
+    return np.array(list(tokens.values()), dtype=float)
 
 
 def read_scores(files: Sequence[Path]) -> pl.DataFrame:

@@ -7,7 +7,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
@@ -16,7 +15,8 @@ import numpy as np
 import polars as pl
 from tokenizers import Tokenizer
 
-from winnow.files import cache_by_stamp
+from winnow.files import cache_by_stamp, write_json
+from winnow.mixing.count import load_tokenizer
 from winnow.mixing.domains import find_domain
 from winnow.mixing.packing.encode_errors import FAILED, encode_singly, flatten, refuse_other
 from winnow.mixing.packing.ids import count_marked, surround
@@ -124,8 +124,7 @@ def _tell(
         )
     names = ("digest", "size", "bos", "eos", "pad", "newlines", "whole")
     said = {name: getattr(vocabulary, name) for name in names}
-    text = json.dumps({"tokenizer": tokenizer.name, **said, **counts, **more}, indent=2)
-    (out / "encoding.json").write_text(text + "\n", encoding="utf-8")
+    write_json(out / "encoding.json", {"tokenizer": tokenizer.name, **said, **counts, **more})
 
 
 def _choose_dtype(size: int, asked: str, name: str) -> str:
@@ -140,14 +139,7 @@ def _choose_dtype(size: int, asked: str, name: str) -> str:
 @cache_by_stamp(4)
 def load_vocabulary(tokenizer: Path, bos: str, eos: str, pad: str) -> Vocabulary:
     """A tokenizer with one thread, and its special ids; ValueError where it has no such token."""
-    os.environ["TOKENIZERS_PARALLELISM"] = "false"
-    text = tokenizer.read_bytes()
-    try:
-        loaded = Tokenizer.from_buffer(text)
-    except Exception as error:  # the library raises bare Exception
-        raise ValueError(f"{tokenizer} is not a tokenizers JSON file: {error}") from error
-    loaded.no_truncation()
-    loaded.no_padding()
+    text, loaded = tokenizer.read_bytes(), load_tokenizer(tokenizer)
     names = loaded.get_vocab(with_added_tokens=True)
     size = max(names.values(), default=-1) + 1
     if size > MOST_IDS:

@@ -11,7 +11,7 @@ import scipy
 from pydantic import NonNegativeInt, PositiveInt
 
 from winnow.earlier import list_names
-from winnow.files import find_files
+from winnow.files import find_files, write_json
 from winnow.mixing.packing.lengths import chop_windows, fill_windows, separate
 from winnow.mixing.packing.paragraphs import split_paragraphs
 from winnow.mixing.packing.scatter import hash_names
@@ -107,8 +107,7 @@ def samples(
         "empty": empty,
         "cuts": cuts,
     }
-    text = json.dumps({**said, "encoding": encoding, "strata": strata, "splits": counts}, indent=2)
-    (out / "packing.json").write_text(text + "\n", encoding="utf-8")
+    write_json(out / "packing.json", {**said, "encoding": encoding, "strata": strata, "splits": counts})
 
 
 def _refuse_settings(window: int, special: int, validation: float, *, chop_paragraphs: bool) -> None:

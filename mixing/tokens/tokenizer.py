@@ -8,9 +8,9 @@ from typing import Annotated
 import numpy as np
 import polars as pl
 from pydantic import NonNegativeInt, PositiveInt
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from winnow.mixing.packing.scatter import hash_names
+from winnow.mixing.proxy.streams import train_bpe
 
 TELLS = {"files": {"tokenizer": "tokenizer.json"}, "does": {"tokenizer": "train"}}
 
@@ -44,16 +44,7 @@ def train(
         raise ValueError("no text to train a tokenizer on; look at what the stages before dropped")
     share = max_bytes / size
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=vocabulary,
-        special_tokens=special,
-        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator(_draw_texts(files, read, share, seed), trainer)
+    tokenizer = train_bpe(_draw_texts(files, read, share, seed), vocabulary, special)
     tokenizer.save(str(out / "tokenizer.json"))
 
 

@@ -13,10 +13,11 @@ os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "POLARS_MAX_
 
 import numpy as np
 from figures import Figures
+from intervals import interval, measure_spread, predict
 from regmix import SMALL, fit_rows, read
 
 from winnow.mixing.regression.gain import correct_gain
-from winnow.mixing.regression.model import Model, interval, measure_spread, predict
+from winnow.mixing.regression.model import Model
 
 DRAWS = int(os.environ.get("DRAWS", "200"))
 CHOICES = 8  # of losses and candidates, in each draw
