@@ -17,47 +17,7 @@ from winnow.pipelines.spec.address import LEAVES, ROOT, expand, is_ours
 from winnow.pipelines.spec.lines import suggest
 
 RECIPES = ROOT / "pipelines/recipes"
-STEP = '''"""What {module} is about, in a sentence."""
-
-from typing import Annotated
-
-import polars as pl
-
-RULES = (("{module}.{name}", "{module}_words", "min_words"),)
-"""Reason, signal and setting: a report moves the threshold by it."""
-
-
-def {name}(
-    docs: Annotated[pl.DataFrame, "text"], *, min_words: int = 50
-) -> Annotated[pl.DataFrame, "{module}_words"]:
-    """Drop documents of fewer than `min_words` words (`{module}.{name}`).
-
-    Signal: `{module}_words` (UInt32), how many runs without white space the text has.
-    """
-    words = docs["text"].str.count_matches(r"\\S+")
-    reason = pl.when(words < min_words).then(pl.lit("{module}.{name}"))
-    return docs.with_columns(words.alias("{module}_words"), drop_reason=reason)
-'''
-TEST = '''"""What `{use}` drops, and that it judges each document by itself."""
-
-import polars as pl
-
-from {path} import {name}
-
-DOCS = pl.DataFrame({{"id": ["a", "b", "c"], "text": ["one two three", "one  two", ""]}})
-
-
-def test_short_documents_go_and_others_stay():
-    found = {name}(DOCS, min_words=3)
-    assert found["{module}_words"].to_list() == [3, 2, 0]
-    assert found["drop_reason"].to_list() == [None, "{module}.{name}", "{module}.{name}"]
-
-
-def test_a_batch_is_its_parts():
-    for cut in range(4):
-        halves = [{name}(DOCS[:cut]), {name}(DOCS[cut:])]
-        assert pl.concat(halves).equals({name}(DOCS))
-'''
+STEP, TEST = ((RECIPES / "new" / name).read_text(encoding="utf-8") for name in ("step.txt", "test.txt"))
 
 
 def copy_recipe(name: str, into: Path) -> list[str]:

@@ -1,7 +1,6 @@
 """What no file of a run knows: `about.toml`, which a person writes."""
 
 import datetime
-import re
 import tomllib
 from collections.abc import Collection
 from pathlib import Path
@@ -11,6 +10,7 @@ import pydantic
 
 from winnow.pipelines.law.questions import ASKED
 from winnow.pipelines.spec.lines import first_problem, suggest
+from winnow.pipelines.spec.positions import find, locate
 
 Kind = Literal["public", "licensed", "private", "crawled", "user", "synthetic", "other"]
 NotApplicable = Literal["not applicable"]
@@ -130,7 +130,7 @@ def read(path: Path | None, sources: Collection[str]) -> About:
     ):
         for name in given:
             if name not in known:
-                where = f"{path}:{_find_line(text, (table, name))}"
+                where = f"{path}:{find(locate(text), (table, name))}"
                 what = "the run has no such source" if table == "sources" else "no such question"
                 raise AboutError(f"{where}: {table}.{name}: {what}{suggest(name, known)}")
     return about
@@ -138,7 +138,7 @@ def read(path: Path | None, sources: Collection[str]) -> About:
 
 def _explain(path: Path, text: str, problem: Any) -> str:
     keys = [str(part) for part in problem["loc"]]
-    where = f"{path}:{_find_line(text, tuple(keys))}: {'.'.join(keys)}"
+    where = f"{path}:{find(locate(text), problem['loc'])}: {'.'.join(keys)}"
     if problem["type"] != "extra_forbidden":
         return f"{where}: {problem['msg']}"
     table: Any = About
@@ -154,21 +154,3 @@ def _find_table(annotation: Any) -> Any:
         return annotation
     inner = getattr(annotation, "__args__", ())
     return next((found for one in inner if (found := _find_table(one))), None)
-
-
-def _find_line(text: str, keys: tuple[str, ...]) -> int:
-    """Where a key stands: behind the longest `[table]` of its way that the text has."""
-    lines = text.splitlines()
-    at = 0
-    for size in range(len(keys), 0, -1):
-        head = r"\s*\.\s*".join(rf'"?{re.escape(key)}"?' for key in keys[:size])
-        found = [n for n, line in enumerate(lines) if re.match(rf"\s*\[\s*{head}\s*\]", line)]
-        if found:
-            at = found[0]
-            if size == len(keys):
-                return at + 1
-            break
-    for number in range(at, len(lines)):
-        if re.match(rf'\s*"?{re.escape(keys[-1])}"?\s*[=.]', lines[number]):
-            return number + 1
-    return at + 1

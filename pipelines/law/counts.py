@@ -15,8 +15,8 @@ from typing import Any
 import polars as pl
 from tldextract import TLDExtract
 
-from winnow.pipelines.engine.disk import proof
-from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage
+from winnow.pipelines.engine.disk import documents, proof
+from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage, add_up
 from winnow.pipelines.engine.parts import plan
 from winnow.pipelines.spec import declarations
 
@@ -143,10 +143,9 @@ def _scan(file: Path, source: str, masks: Iterable[str], others: Iterable[str]) 
     names = rows.collect_schema().names()
     if "repeats" in names:
         rows = rows.filter(pl.col("repeats").fill_null(1) > 0)
-    size = pl.col("text_bytes") if "text_bytes" in names else pl.col("text").str.len_bytes()
     known = {"url", "date", "token_count", *others, *list_masks(names, masks)}
     wanted = [name for name in names if name in known]
-    return rows.select(*wanted, recipe_source=pl.lit(source), text_bytes=size.cast(pl.Int64))
+    return rows.select(*wanted, recipe_source=pl.lit(source), text_bytes=documents.measure_text(names))
 
 
 def list_masks(names: Iterable[str], masks: Iterable[str]) -> list[str]:
@@ -164,11 +163,7 @@ def _sum(bytes_: pl.Expr) -> list[pl.Expr]:
 
 def by(rows: pl.LazyFrame, *names: str) -> pl.DataFrame:
     """Documents, tokens and bytes by columns, most bytes first."""
-    size = (
-        pl.col("text_bytes")
-        if "text_bytes" in rows.collect_schema()
-        else pl.col("text").str.len_bytes().cast(pl.Int64)
-    )
+    size = documents.measure_text(rows.collect_schema())
     found = rows.group_by(*names).agg(_sum(size)).collect(engine="streaming")
     return found.sort("bytes", *names, descending=[True, *(False for _ in names)], nulls_last=True)
 
@@ -199,18 +194,10 @@ def find_domains(rows: pl.LazyFrame) -> pl.DataFrame:
 def find_dropped(corpus: Corpus) -> list[dict[str, Any]]:
     """What each stage of the line dropped, by reason: `stage`, `reason`, `documents`."""
     return [
-        {"stage": stage.name, "reason": reason, "documents": number}
+        {"stage": stage.name, "reason": reason, "documents": int(figures["documents"])}
         for stage in corpus.line
-        for reason, number in sorted(_count_reasons(stage).items())
+        for reason, figures in sorted(add_up(stage, "reasons").items())
     ]
-
-
-def _count_reasons(stage: Stage) -> dict[str, int]:
-    sums: dict[str, int] = {}
-    for receipt in stage.parts.values():
-        for reason, figures in receipt.get("reasons", {}).items():
-            sums[reason] = sums.get(reason, 0) + figures["documents"]
-    return sums
 
 
 def list_steps(corpus: Corpus, *modules: str) -> list[dict[str, Any]]:

@@ -1,5 +1,7 @@
 """Croissant 1.0 of the shards: JSON-LD by which tools load a data set (http://mlcommons.org/croissant/1.0)."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 from winnow.pipelines.law.about import About
@@ -7,68 +9,8 @@ from winnow.pipelines.law.counts import Corpus
 
 CONFORMS = "http://mlcommons.org/croissant/1.0"
 PARQUET = "application/x-parquet"
-TYPES = {
-    "string": "sc:Text",
-    "large_string": "sc:Text",
-    "float": "sc:Float",
-    "double": "sc:Float",
-    "int32": "sc:Integer",
-    "int64": "sc:Integer",
-    "bool": "sc:Boolean",
-}
-SAYS = {
-    "id": "128 bits in hex of source, uri and place",
-    "source": "The mixing domain",
-    "url": "Where it was published",
-    "date": "ISO 8601, where known",
-    "text": "The document",
-    "language": "Of an identifier",
-    "language_score": "How sure that is",
-    "license": "Where known: an SPDX identifier where it is one",
-    "author": "Whom the source names",
-    "thread": "The same for all documents of one conversation, repository or book",
-    "token_count": "Tokens of the text",
-    "metadata": "JSON",
-    "epoch": "A document has one row for each time that it is repeated, counted from 0",
-}
-CONTEXT: dict[str, Any] = {
-    "@language": "en",
-    "@vocab": "https://schema.org/",
-    "citeAs": "cr:citeAs",
-    "column": "cr:column",
-    "conformsTo": "dct:conformsTo",
-    "cr": "http://mlcommons.org/croissant/",
-    "rai": "http://mlcommons.org/croissant/RAI/",
-    "data": {"@id": "cr:data", "@type": "@json"},
-    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
-    "dct": "http://purl.org/dc/terms/",
-    "equivalentProperty": "cr:equivalentProperty",
-    "examples": {"@id": "cr:examples", "@type": "@json"},
-    "extract": "cr:extract",
-    "field": "cr:field",
-    "fileProperty": "cr:fileProperty",
-    "fileObject": "cr:fileObject",
-    "fileSet": "cr:fileSet",
-    "format": "cr:format",
-    "includes": "cr:includes",
-    "isLiveDataset": "cr:isLiveDataset",
-    "jsonPath": "cr:jsonPath",
-    "key": "cr:key",
-    "md5": "cr:md5",
-    "parentField": "cr:parentField",
-    "path": "cr:path",
-    "recordSet": "cr:recordSet",
-    "references": "cr:references",
-    "regex": "cr:regex",
-    "repeated": "cr:repeated",
-    "replace": "cr:replace",
-    "samplingRate": "cr:samplingRate",
-    "sc": "https://schema.org/",
-    "separator": "cr:separator",
-    "source": "cr:source",
-    "subField": "cr:subField",
-    "transform": "cr:transform",
-}
+TYPES, SAYS, CONTEXT = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8")).values()
+"""By Arrow's type that of schema.org; by column what it holds; the terms of Croissant 1.0."""
 
 
 def describe(corpus: Corpus, about: About, licenses: list[str]) -> dict[str, Any]:

@@ -53,10 +53,10 @@ class Section:
         }
 
 
-def tell(key: str, label: str, value: Any, path: str) -> Fact:
-    """What a person says under `path` in about.toml, or that it is to be said there."""
+def tell(key: str, label: str, value: Any, path: str = "") -> Fact:
+    """What a person says under `path` in about.toml, by default the key, or that it is to be said there."""
     if value is None or value == "" or value == []:
-        return Fact(key, label, None, ABOUT, said=f"{NOT_KNOWN}: say it in {ABOUT}: {path}")
+        return Fact(key, label, None, ABOUT, said=f"{NOT_KNOWN}: say it in {ABOUT}: {path or key}")
     if value == NOT_APPLICABLE:
         return Fact(key, label, None, ABOUT, said=NOT_APPLICABLE)
     return Fact(key, label, value, ABOUT)

@@ -21,8 +21,8 @@ def tell_provider(about: About) -> Section:
     """1.1"""
     given = about.provider
     facts = [
-        tell("provider.name", "Provider", given.name, "provider.name"),
-        tell("provider.contact", "Contact", given.contact, "provider.contact"),
+        tell("provider.name", "Provider", given.name),
+        tell("provider.contact", "Contact", given.contact),
     ]
     by = about.representative
     if given.in_union or not isinstance(by, Representative):
@@ -30,30 +30,22 @@ def tell_provider(about: About) -> Section:
         facts.append(tell_inapplicable("representative", "Authorised representative", why, "about.toml"))
     else:
         facts += [
-            tell("representative.name", "Authorised representative", by.name, "representative.name"),
-            tell("representative.contact", "Its contact", by.contact, "representative.contact"),
+            tell("representative.name", "Authorised representative", by.name),
+            tell("representative.contact", "Its contact", by.contact),
         ]
-    small = None if given.small is None else say(given.small)
-    facts.append(tell("provider.small", "Small or medium-sized enterprise", small, "provider.small"))
+    facts.append(tell("provider.small", "Small or medium-sized enterprise", say(given.small)))
     return Section("1.1", "Provider identification", facts)
 
 
 def tell_models(about: About) -> Section:
     """1.2"""
-    given = about.models
-    facts = [tell("models.versions", "Versioned names of the models", given.versions, "models.versions")]
-    facts.append(
-        tell(
-            "models.depends_on",
-            "Models that they depend on (modified or fine-tuned)",
-            given.depends_on,
-            "models.depends_on",
-        )
-    )
-    placed = given.placed_on_market
+    given, placed = about.models, about.models.placed_on_market
     placed = placed.isoformat() if isinstance(placed, datetime.date) else placed
-    path = "models.placed_on_market"
-    facts.append(tell(path, "Date of placing on the Union market", placed, path))
+    facts = [
+        tell("models.versions", "Versioned names of the models", given.versions),
+        tell("models.depends_on", "Models that they depend on (modified or fine-tuned)", given.depends_on),
+        tell("models.placed_on_market", "Date of placing on the Union market", placed),
+    ]
     return Section("1.2", "Model identification", facts)
 
 
@@ -75,9 +67,9 @@ def tell_content(corpus: counts.Corpus, about: About, described: list[Described]
     return Section("1.3", "Modalities, overall size and characteristics: text", facts)
 
 
-def say(answer: bool) -> str:
+def say(answer: bool | None) -> str | None:
     """yes, no"""
-    return "yes" if answer else "no"
+    return None if answer is None else "yes" if answer else "no"
 
 
 def find_range(tokens: int) -> str:
@@ -157,33 +149,23 @@ def _drop_tokens(corpus: counts.Corpus, table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _tell_acquisition(corpus: counts.Corpus, about: About, described: list[Described]) -> list[Fact]:
-    facts = []
-    crawled = [one.name for one in described if one.kind == "crawled"]
-    if about.dataset.acquired:
-        last = about.dataset.acquired.isoformat()
-        facts.append(tell("acquired", "Latest date of acquisition", last, "dataset.acquired"))
-    elif crawled and len(crawled) == len(described):
-        facts.append(_find_last(corpus))
+    given = about.dataset.acquired
+    if not given and described and all(one.kind == "crawled" for one in described):
+        acquired = _find_last(corpus)
     else:
-        facts.append(tell("acquired", "Latest date of acquisition", None, "dataset.acquired"))
-    days = counts.find_days(corpus.documents(), "source").to_dicts()
-    facts.append(
-        count(
-            "dates",
-            "Dates of documents and of crawl records, by domain of the mix",
-            days,
-            "shards: date",
-            read_docs(corpus),
-            find_days("docs", "source"),
-            result="days.to_dicts()",
-        )
+        said = given and given.isoformat()
+        acquired = tell("acquired", "Latest date of acquisition", said, "dataset.acquired")
+    days = count(
+        "dates",
+        "Dates of documents and of crawl records, by domain of the mix",
+        counts.find_days(corpus.documents(), "source").to_dicts(),
+        "shards: date",
+        read_docs(corpus),
+        find_days("docs", "source"),
+        result="days.to_dicts()",
     )
-    goes_on = about.models.training_continues
-    said = None if goes_on is None else say(goes_on)
-    facts.append(
-        tell("continues", "Whether training goes on with new data", said, "models.training_continues")
-    )
-    return facts
+    goes_on, path = say(about.models.training_continues), "models.training_continues"
+    return [acquired, days, tell("continues", "Whether training goes on with new data", goes_on, path)]
 
 
 def _find_last(corpus: counts.Corpus) -> Fact:

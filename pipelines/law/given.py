@@ -59,16 +59,11 @@ def list_sources(
 
 def _tell_source(kind: str, one: Described, large: bool) -> list[Fact]:
     given, path, key = one.given, f"sources.{one.name}", f"{kind}.source.{one.name}"
-    read = (
-        [f"read by {one.read}", f"its kind is said by {one.origin()}"]
-        if one.kind
-        else [f"read by {one.read}"]
-    )
+    read = [f"read by {one.read}"] + [f"its kind is said by {one.origin()}"] * bool(one.kind)
     facts = [Fact(f"{key}.read", f"{one.name}: how it was read", read, "the recipe")]
-    if given.name or large:
-        facts.append(tell(f"{key}.name", f"{one.name}: name", given.name, f"{path}.name"))
-    if given.link or large:
-        facts.append(tell(f"{key}.link", f"{one.name}: link", given.link, f"{path}.link"))
+    for what, said in (("name", given.name), ("link", given.link)):
+        if said or large:
+            facts.append(tell(f"{key}.{what}", f"{one.name}: {what}", said, f"{path}.{what}"))
     if one.license:
         facts.append(Fact(f"{key}.license", f"{one.name}: licence", one.license, "the recipe"))
     if given.description or not (large or kind == "crawled"):

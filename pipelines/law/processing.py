@@ -16,26 +16,21 @@ MEASURES = ("optouts", "illegal", "licensing", "private", "duplicates", "contami
 def tell_reservations(corpus: counts.Corpus, about: About) -> Section:
     """3.1"""
     given = about.reservations
-    signed = None if given.code_of_practice is None else say(given.code_of_practice)
+    heeded = _list_heeded(corpus)
+    signed, path = say(given.code_of_practice), "reservations.code_of_practice"
     facts = [
-        tell(
-            "code_of_practice",
-            "Signatory to the code of practice on general-purpose AI",
-            signed,
-            "reservations.code_of_practice",
-        ),
+        tell("code_of_practice", "Signatory to the code of practice on general-purpose AI", signed, path),
         tell("before", "Measures before collection", given.before, "reservations.before"),
         tell("during", "Measures during collection", given.during, "reservations.during"),
-        _list_steps(corpus, "optouts.steps", "Opt-outs heeded in the data that were collected", "optouts"),
+        _list_steps(corpus, "optouts", "Opt-outs heeded in the data that were collected"),
     ]
-    heeded = _list_heeded(corpus)
     protocols = [*dict.fromkeys([*heeded, *given.protocols])]
     if protocols:
         facts.append(Fact("protocols", "Protocols honoured", protocols, "stage.json, about.toml"))
     else:
         facts.append(tell("protocols", "Protocols honoured", None, "reservations.protocols"))
     if heeded:
-        facts.append(_list_dropped(corpus, "optouts.dropped", "Documents dropped, by signal", "optouts"))
+        facts.append(_list_dropped(corpus, "optouts", "Documents dropped, by signal"))
     return Section("3.1", "Respect of reservation of rights (text and data mining)", facts)
 
 
@@ -54,20 +49,11 @@ def _list_heeded(corpus: counts.Corpus) -> list[str]:
 
 def tell_illegal(corpus: counts.Corpus, about: About) -> Section:
     """3.2"""
+    said = about.measures.illegal_content
     facts = [
-        tell(
-            "illegal",
-            "Measures against illegal content",
-            about.measures.illegal_content,
-            "measures.illegal_content",
-        ),
-        _list_steps(
-            corpus,
-            "illegal.steps",
-            "Block lists and scores of harm (a score alone drops nothing)",
-            "illegal",
-        ),
-        _list_dropped(corpus, "illegal.dropped", "Documents dropped by these", "illegal"),
+        tell("illegal", "Measures against illegal content", said, "measures.illegal_content"),
+        _list_steps(corpus, "illegal", "Block lists and scores of harm (a score alone drops nothing)"),
+        _list_dropped(corpus, "illegal", "Documents dropped by these"),
     ]
     return Section("3.2", "Removal of illegal content", facts)
 
@@ -77,15 +63,15 @@ def tell_other(corpus: counts.Corpus, about: About) -> Section:
     known = {module.split(".")[-1] for measure in MEASURES for module in _find_modules(corpus, measure)}
     rest = {row["reason"].split(".")[0] for row in counts.find_dropped(corpus)} - known
     facts = [
-        _list_steps(corpus, "licensing.steps", "Licences asked of documents", "licensing"),
-        _list_dropped(corpus, "licensing.dropped", "Documents dropped for their licence", "licensing"),
-        _list_steps(corpus, "private.steps", "Personal data and secrets: masking", "private"),
+        _list_steps(corpus, "licensing", "Licences asked of documents"),
+        _list_dropped(corpus, "licensing", "Documents dropped for their licence"),
+        _list_steps(corpus, "private", "Personal data and secrets: masking"),
         *_tell_masked(corpus),
-        _list_dropped(corpus, "private.dropped", "Documents dropped for secrets", "private"),
-        _list_steps(corpus, "duplicates.steps", "Deduplication", "duplicates"),
-        _list_dropped(corpus, "duplicates.dropped", "Documents dropped as duplicates", "duplicates"),
-        _list_steps(corpus, "contamination.steps", "Benchmarks taken out (contamination)", "contamination"),
-        _list_dropped(corpus, "contamination.dropped", "Documents dropped as contaminated", "contamination"),
+        _list_dropped(corpus, "private", "Documents dropped for secrets"),
+        _list_steps(corpus, "duplicates", "Deduplication"),
+        _list_dropped(corpus, "duplicates", "Documents dropped as duplicates"),
+        _list_steps(corpus, "contamination", "Benchmarks taken out (contamination)"),
+        _list_dropped(corpus, "contamination", "Documents dropped as contaminated"),
         _tell_dropped(corpus, "quality.dropped", "Documents dropped by other rules", sorted(rest), "rules"),
         _tell_flow(corpus),
         tell("other", "Other measures", about.measures.other, "measures.other"),
@@ -100,9 +86,9 @@ def _find_modules(corpus: counts.Corpus, measure: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*declarations.list_modules("measure", measure), *own]))
 
 
-def _list_steps(corpus: counts.Corpus, key: str, label: str, measure: str) -> Fact:
+def _list_steps(corpus: counts.Corpus, measure: str, label: str) -> Fact:
     """Which of the steps ran, as they were set; or that none did."""
-    modules = _find_modules(corpus, measure)
+    modules, key = _find_modules(corpus, measure), f"{measure}.steps"
     found = counts.list_steps(corpus, *modules)
     if not found:
         why = f"no stage on the way of the documents runs {' or '.join(modules)}"
@@ -111,10 +97,10 @@ def _list_steps(corpus: counts.Corpus, key: str, label: str, measure: str) -> Fa
     return count(key, label, found, "stage.json", *lines, result="steps")
 
 
-def _list_dropped(corpus: counts.Corpus, key: str, label: str, measure: str) -> Fact:
+def _list_dropped(corpus: counts.Corpus, measure: str, label: str) -> Fact:
     """What such steps dropped, by the modules that their reasons begin with."""
     names = sorted(module.split(".")[-1] for module in _find_modules(corpus, measure))
-    return _tell_dropped(corpus, key, label, names)
+    return _tell_dropped(corpus, f"{measure}.dropped", label, names)
 
 
 def _tell_dropped(corpus: counts.Corpus, key: str, label: str, names: list[str], what: str = "steps") -> Fact:

@@ -1,76 +1,9 @@
 """The questions of a datasheet, shortened (Gebru et al. 2021, Datasheets for Datasets, arXiv:1803.09010)."""
 
-QUESTIONS: dict[str, dict[str, str]] = {
-    "Motivation": {
-        "purpose": "For what purpose was the dataset created?",
-        "creators": "Who created it, and on behalf of whom?",
-        "funding": "Who funded it?",
-        "motivation_comments": "Any other comments on the motivation?",
-    },
-    "Composition": {
-        "instances": "What do the instances represent?",
-        "number": "How many instances are there, of each type?",
-        "sample": "Is it all possible instances or a sample of a larger set, and how was it drawn?",
-        "data": "What data does each instance consist of?",
-        "labels": "Is there a label or target with each instance?",
-        "missing": "Is information missing from instances?",
-        "relations": "Are relations between instances made explicit?",
-        "splits": "Are there recommended splits?",
-        "errors": "Are there errors, sources of noise or redundancies?",
-        "external": "Is it self-contained, or does it rely on external resources?",
-        "confidential": "Does it contain data that might be confidential?",
-        "offensive": "Does it contain data that might be offensive, threatening or cause anxiety?",
-        "subpopulations": "Does it identify subpopulations?",
-        "identifiable": "Can individuals be identified from it?",
-        "sensitive": "Does it contain data that might be sensitive?",
-        "composition_comments": "Any other comments on the composition?",
-    },
-    "Collection": {
-        "acquisition": "How was the data of each instance acquired?",
-        "mechanisms": "What mechanisms or procedures were used to collect it?",
-        "sampling": "If it is a sample, what was the sampling strategy?",
-        "collectors": "Who was involved in the collection, and how were they compensated?",
-        "timeframe": "Over what time was the data collected?",
-        "ethics": "Were ethical reviews conducted?",
-        "third_parties": "Was it collected from individuals directly, or via third parties?",
-        "notified": "Were the individuals notified?",
-        "consent": "Did they consent, and how?",
-        "revocation": "Can consent be revoked?",
-        "impact": "Has the potential impact on data subjects been analysed?",
-        "collection_comments": "Any other comments on the collection?",
-    },
-    "Preprocessing, cleaning, labeling": {
-        "preprocessing": "Was any preprocessing, cleaning or labeling done?",
-        "raw": "Was the raw data saved as well?",
-        "software": "Is the software for it available?",
-        "preprocessing_comments": "Any other comments on preprocessing?",
-    },
-    "Uses": {
-        "used": "Has the dataset been used for any tasks already?",
-        "repository": "Is there a list of papers or systems that use it?",
-        "other_uses": "What other tasks could it be used for?",
-        "risks": "Does its composition or making affect future uses?",
-        "unsuited": "Are there tasks for which it should not be used?",
-        "uses_comments": "Any other comments on uses?",
-    },
-    "Distribution": {
-        "distribution": "Will it be distributed to third parties?",
-        "how": "How will it be distributed?",
-        "when": "When will it be distributed?",
-        "license": "Under which licence or terms?",
-        "restrictions": "Have third parties imposed restrictions on the data?",
-        "export": "Do export controls or other regulations apply?",
-        "distribution_comments": "Any other comments on distribution?",
-    },
-    "Maintenance": {
-        "maintainer": "Who supports, hosts and maintains it?",
-        "contact": "How can the owner be contacted?",
-        "erratum": "Is there an erratum?",
-        "updates": "Will it be updated?",
-        "retention": "Are there limits on the retention of data about people?",
-        "versions": "Will older versions be kept?",
-        "contributions": "Can others extend or build on it?",
-        "maintenance_comments": "Any other comments on maintenance?",
-    },
-}
+import tomllib
+from pathlib import Path
+
+QUESTIONS: dict[str, dict[str, str]] = tomllib.loads(
+    Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
+)
 ASKED = [key for section in QUESTIONS.values() for key in section]

@@ -26,6 +26,7 @@ TITLES = {
     "2.6": "Other sources of data",
 }
 TOP, TOP_SMALL, MOST_SMALL = 10, 20, 1000  # one domain in ten; of small providers in twenty, at most 1,000
+BEHAVIOUR = "robots.txt, captchas, paywalls"
 LARGE = 0.03  # of the tokens (or bytes) of all public datasets: named for itself
 
 
@@ -84,22 +85,15 @@ def _tell_crawl(corpus: counts.Corpus, about: About, meant: list[Described]) -> 
     crawled = [*read_rows(corpus), only("rows", names)]
     facts = []
     for one in meant:
-        path = f"sources.{one.name}"
         crawler = one.given.crawler or (f"CCBot, for {', '.join(one.crawls)}" if one.crawls else None)
+        told = {
+            "crawler": (f"Crawler of {one.name}", crawler),
+            "purposes": (f"Its purposes, {one.name}", one.given.purposes),
+            "behaviour": (f"Its behaviour ({BEHAVIOUR}), {one.name}", one.given.behaviour),
+        }
         facts += [
-            tell(f"crawled.crawler.{one.name}", f"Crawler of {one.name}", crawler, f"{path}.crawler"),
-            tell(
-                f"crawled.purposes.{one.name}",
-                f"Its purposes, {one.name}",
-                one.given.purposes,
-                f"{path}.purposes",
-            ),
-            tell(
-                f"crawled.behaviour.{one.name}",
-                f"Its behaviour (robots.txt, captchas, paywalls), {one.name}",
-                one.given.behaviour,
-                f"{path}.behaviour",
-            ),
+            tell(f"crawled.{key}.{one.name}", label, value, f"sources.{one.name}.{key}")
+            for key, (label, value) in told.items()
         ]
     period = count(
         "crawled.period",

@@ -131,9 +131,8 @@ def list_way(account: RunSummary, row: dict[str, Any]) -> dict[str, int]:
         path = stage.folder / f"{row['part']}.parquet"
         if path.exists():
             rows = pl.scan_parquet(proof.prove(path), glob=False)
-            thin = "text_bytes" in rows.collect_schema()
-            measure = pl.col("text_bytes") if thin else pl.col("text").str.len_bytes()
-            found = rows.filter(pl.col("id") == row["id"]).select(measure).collect()
+            size = documents.measure_text(rows.collect_schema())
+            found = rows.filter(pl.col("id") == row["id"]).select(size).collect()
             way |= {stage.name: found.item(0, 0)} if found.height else {}
     return way
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from winnow.pipelines.engine.disk import documents
+from winnow.pipelines.engine.disk.documents import measure_text
 from winnow.pipelines.engine.disk.proof import prove
 from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage
 
@@ -64,12 +65,13 @@ def list_part(account: RunSummary, stage: Stage, part: str, question: Question) 
     before = find_before(account, stage, part)
     if before is None:
         return pl.DataFrame(schema=_PART)
-    came = _scan(before).select("id", "source", came=_size(before)).unique("id", keep="first")
+    came = _scan(before).select("id", "source", came=measure_text(_names(before))).unique("id", keep="first")
     kept = stage.folder / f"{part}.parquet"
-    changed = pl.col("text_here").is_not_null() if "text_here" in _names(kept) else pl.lit(False)
+    names = _names(kept)
+    changed = pl.col("text_here").is_not_null() if "text_here" in names else pl.lit(False)
     if question.rule:
         changed = pl.lit(False)
-    left = _scan(kept).select("id", left=_size(kept), changed=changed).unique("id", keep="first")
+    left = _scan(kept).select("id", left=measure_text(names), changed=changed).unique("id", keep="first")
     dropped = _read_dropped(stage.folder / "dropped" / f"{part}.parquet", question.rule)
     table = came.join(left, on="id", how="left").join(dropped, on="id", how="left")
     table = table.filter(pl.col("left").is_not_null() | pl.col("gone"))
@@ -109,11 +111,6 @@ def _scan(path: Path) -> pl.LazyFrame:
 
 def _names(path: Path) -> list[str]:
     return _scan(path).collect_schema().names()
-
-
-def _size(path: Path) -> pl.Expr:
-    thin = "text_bytes" in _names(path)
-    return pl.col("text_bytes") if thin else pl.col("text").str.len_bytes().cast(pl.Int64)
 
 
 def _read_dropped(path: Path, rule: str | None) -> pl.LazyFrame:

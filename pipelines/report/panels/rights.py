@@ -96,8 +96,7 @@ def _read_kept(account: RunSummary) -> pl.DataFrame:
         for file in account.stages[name].files("kept"):
             there = documents.columns(file)
             rows = pl.scan_parquet(file, glob=False).filter(pl.col("source").is_in(mine))
-            if "text_bytes" not in rows.collect_schema():
-                rows = rows.with_columns(text_bytes=pl.col("text").str.len_bytes())
+            rows = rows.with_columns(text_bytes=documents.measure_text(rows.collect_schema()))
             some = [each for each in SCHEMA if each in there or each == "text_bytes"]
             frames.append(rows.select(pl.col(each).cast(SCHEMA[each]) for each in some).collect())
     return pl.concat(frames, how="diagonal")
