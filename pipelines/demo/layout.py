@@ -15,6 +15,7 @@ from winnow.pipelines.demo import degraded_pdfs, sample_robots, sample_takedowns
 from winnow.pipelines.demo.packages import Package
 
 Taken = dict[str, Package]
+Layout = Callable[[Taken, Path, Path], None]
 
 WEB = {  # key: which of its pages; the rest are indexes, or more of the same
     "postgresql-doc": r".",
@@ -51,7 +52,7 @@ def list_rules() -> dict[str, Any]:
     return {"web": WEB, "pdf": PDF, "cassettes": CASSETTES, "papers": PAPERS, "layout": 7}
 
 
-def _files(taken: Taken, cache: Path, key: str, glob: str, pattern: str = ".") -> Iterator[Path]:
+def list_files(taken: Taken, cache: Path, key: str, glob: str, pattern: str = ".") -> Iterator[Path]:
     """Regular files of a taken package, sorted; links are other names for the same text."""
     if key not in taken:
         return
@@ -72,7 +73,7 @@ def _place(source: Path, target: Path) -> None:
 def _list_pages(taken: Taken, cache: Path) -> Iterator[tuple[str, list[tuple[str, Path]]]]:
     """Packages that have web pages, each with its pages by URL."""
     for key, pattern in WEB.items():
-        pages = list(_files(taken, cache, key, "*.html", pattern))
+        pages = list(list_files(taken, cache, key, "*.html", pattern))
         if pages:
             top = Path(os.path.commonpath([page.parent for page in pages]))
             host = f"https://{taken[key].name}.debian.example"
@@ -101,7 +102,7 @@ def _takedowns(taken: Taken, cache: Path, out: Path) -> None:
 
 def _pdf(taken: Taken, cache: Path, out: Path) -> None:
     for key, pattern in PDF.items():
-        for path in _files(taken, cache, key, "*.pdf*", pattern):
+        for path in list_files(taken, cache, key, "*.pdf*", pattern):
             if path.suffix == ".gz":
                 (out / path.stem).write_bytes(gzip.decompress(path.read_bytes()))
             else:
@@ -115,7 +116,7 @@ def _papers(taken: Taken, cache: Path, out: Path) -> None:
     """The vignettes that come as PDF, and the list of them that `ocr.papers:read` takes."""
     lines = []
     for key in PAPERS:
-        for path in _files(taken, cache, key, "*.pdf", r"/doc/"):
+        for path in list_files(taken, cache, key, "*.pdf", r"/doc/"):
             place = out / key / path.name
             _place(path, place)
             line = {"id": f"{key}/{path.stem}", "path": f"{key}/{path.name}"}
@@ -129,15 +130,21 @@ def _papers(taken: Taken, cache: Path, out: Path) -> None:
         (out / "vignettes.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
 
 
-def _wikipedia(taken: Taken, cache: Path, out: Path) -> None:
-    for path in _files(taken, cache, "gensim", "*wiki*articles*.bz2"):
-        _place(path, out / f"{path.name[:2]}wiki-articles.xml.bz2")
+def _copy(*wanted: tuple[str, str], name: Callable[[Path], str] = lambda path: path.name) -> Layout:
+    """Takes files of packages as they are, by the pattern of their names."""
+
+    def lay_out(taken: Taken, cache: Path, out: Path) -> None:
+        for key, pattern in wanted:
+            for path in list_files(taken, cache, key, pattern):
+                _place(path, out / name(path))
+
+    return lay_out
 
 
 def _list_code(taken: Taken, cache: Path) -> Iterator[tuple[Path, str]]:
     """Python's own library, by path in it; the interpreter's where its package could not be had."""
     if "libpython-stdlib" in taken:
-        found = list(_files(taken, cache, "libpython-stdlib", "*.py"))
+        found = list(list_files(taken, cache, "libpython-stdlib", "*.py"))
         top = Path(os.path.commonpath([path.parent for path in found]))
     else:
         top = Path(sysconfig.get_path("stdlib"))
@@ -153,21 +160,11 @@ def _code(taken: Taken, cache: Path, out: Path) -> None:
         _place(path, out / name)
 
 
-def _maths(taken: Taken, cache: Path, out: Path) -> None:
-    for path in _files(taken, cache, "pari-doc", "*.tex"):
-        _place(path, out / path.name)
-
-
-def _books(taken: Taken, cache: Path, out: Path) -> None:
-    for path in _files(taken, cache, "janeaustenr", "Rdata.rd[bx]"):
-        _place(path, out / f"janeaustenr{path.suffix}")
-
-
 def _forum(taken: Taken, cache: Path, out: Path) -> None:
-    for path in _files(taken, cache, "praw", "*.json", CASSETTES):
+    for path in list_files(taken, cache, "praw", "*.json", CASSETTES):
         if re.search(rb'\\"(selftext|body_html)\\"', path.read_bytes()):
             _place(path, out / "reddit" / path.name)
-    for path in _files(taken, cache, "spam-assassin", "*.txt"):
+    for path in list_files(taken, cache, "spam-assassin", "*.txt"):
         (out / "mail").mkdir(exist_ok=True)
         with (out / "mail" / f"{path.parent.name}.mbox").open(
             "ab"
@@ -175,12 +172,6 @@ def _forum(taken: Taken, cache: Path, out: Path) -> None:
             message = path.read_bytes()
             if message.startswith(b"From "):
                 box.write(message.rstrip() + b"\n\n")
-
-
-def _dictionary(taken: Taken, cache: Path, out: Path) -> None:
-    for key in ("jargon", "foldoc"):
-        for path in _files(taken, cache, key, f"{key}.*"):
-            _place(path, out / path.name)
 
 
 def _evals(taken: Taken, cache: Path, out: Path) -> None:
@@ -197,17 +188,19 @@ def _train(taken: Taken, cache: Path, out: Path) -> None:
         _place(wheel, out / wheel.name)
 
 
-LAYOUTS: dict[str, Callable[[Taken, Path, Path], None]] = {
+LAYOUTS: dict[str, Layout] = {
     "web": _web,
     "robots": _robots,
     "pdf": _pdf,
     "papers": _papers,
-    "wikipedia": _wikipedia,
+    "wikipedia": _copy(
+        ("gensim", "*wiki*articles*.bz2"), name=lambda path: f"{path.name[:2]}wiki-articles.xml.bz2"
+    ),
     "code": _code,
-    "maths": _maths,
-    "books": _books,
+    "maths": _copy(("pari-doc", "*.tex")),
+    "books": _copy(("janeaustenr", "Rdata.rd[bx]"), name=lambda path: f"janeaustenr{path.suffix}"),
     "forum": _forum,
-    "dictionary": _dictionary,
+    "dictionary": _copy(("jargon", "jargon.*"), ("foldoc", "foldoc.*")),
     "evals": _evals,
     "train": _train,
     "takedowns": _takedowns,

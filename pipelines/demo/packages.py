@@ -246,18 +246,8 @@ def _keep(
     file: Path,
 ) -> Package:
     part, final = file.parent, cache / key
-    taken = Package(
-        key,
-        name,
-        version,
-        licence,
-        registry,
-        digest,
-        file.stat().st_size,
-        checked,
-        f"{key}/{file.name}",
-        f"{key}/files",
-    )
+    where = f"{key}/{file.name}", f"{key}/files"
+    taken = Package(key, name, version, licence, registry, digest, file.stat().st_size, checked, *where)
     (part / RECEIPT).write_text(json.dumps(asdict(taken), indent=1, sort_keys=True), "utf-8")
     shutil.rmtree(final, ignore_errors=True)
     part.rename(final)

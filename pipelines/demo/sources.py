@@ -9,7 +9,6 @@ folder that has one (sources/stackexchange), that is taken.
 
 import gzip
 import os
-import re
 import shutil
 import sys
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 import click
 
 from winnow.pipelines.demo import fetch, wrap
+from winnow.pipelines.demo.layout import list_files
 from winnow.pipelines.demo.packages import Package
 
 DEBS = {key: fetch.DEBS[key] for key in ("developers-reference", "debmake-doc", "maint-guide", "pari-doc")}
@@ -76,18 +76,18 @@ def lay_out(taken: dict[str, Package], cache: Path, out: Path) -> None:
     """Write out/<source>/ for each source of which a package was taken."""
     for source, wanted in FILES.items():
         for key, pattern in wanted:
-            for path in _list_files(taken, cache, key, pattern):
+            for path in list_files(taken, cache, key, "*", pattern):
                 (out / source).mkdir(parents=True, exist_ok=True)
                 shutil.copy2(path, out / source / f"{key}-{path.name}")
     if "flask" in taken:
         (out / "code").mkdir(parents=True, exist_ok=True)
         shutil.copy2(cache / taken["flask"].file, out / "code")
-    if messages := _list_files(taken, cache, "spam-assassin", r"/easy-ham-1/.*\.txt$")[:MESSAGES]:
+    if messages := list(list_files(taken, cache, "spam-assassin", "*", r"/easy-ham-1/.*\.txt$"))[:MESSAGES]:
         (out / "mail").mkdir(parents=True, exist_ok=True)
         found = [path.read_bytes() for path in messages]
         box = b"".join(message.rstrip() + b"\n\n" for message in found if message.startswith(b"From "))
         (out / "mail/list.mbox").write_bytes(box)
-    if pages := _list_files(taken, cache, "debmake-doc", r"/[\w-]+\.en\.html$"):
+    if pages := list(list_files(taken, cache, "debmake-doc", "*", r"/[\w-]+\.en\.html$")):
         _lay_out_crawl(pages, out / "crawl")
 
 
@@ -106,14 +106,6 @@ def _lay_out_crawl(pages: list[Path], root: Path) -> None:
     files = sorted((root / folder / "warc").iterdir())
     lines = "".join(f"{folder}/warc/{file.name}\n" for file in files)
     (root / folder / "warc.paths.gz").write_bytes(gzip.compress(lines.encode(), mtime=0))
-
-
-def _list_files(taken: dict[str, Package], cache: Path, key: str, pattern: str) -> list[Path]:
-    if key not in taken:
-        return []
-    root = cache / taken[key].files
-    found = [path for path in sorted(root.rglob("*")) if path.is_file() and not path.is_symlink()]
-    return [path for path in found if re.search(pattern, f"/{path.relative_to(root).as_posix()}")]
 
 
 if __name__ == "__main__":
