@@ -15,8 +15,9 @@ from typing import Any
 import polars as pl
 from tldextract import TLDExtract
 
-from winnow.pipelines.engine.disk import documents, proof
+from winnow.pipelines.engine.disk import proof
 from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage, add_up
+from winnow.pipelines.engine.ledger.texts import measure_text
 from winnow.pipelines.engine.parts import plan
 from winnow.pipelines.spec import declarations
 
@@ -145,7 +146,7 @@ def _scan(file: Path, source: str, masks: Iterable[str], others: Iterable[str]) 
         rows = rows.filter(pl.col("repeats").fill_null(1) > 0)
     known = {"url", "date", "token_count", *others, *list_masks(names, masks)}
     wanted = [name for name in names if name in known]
-    return rows.select(*wanted, recipe_source=pl.lit(source), text_bytes=documents.measure_text(names))
+    return rows.select(*wanted, recipe_source=pl.lit(source), text_bytes=measure_text(names))
 
 
 def list_masks(names: Iterable[str], masks: Iterable[str]) -> list[str]:
@@ -163,7 +164,7 @@ def _sum(bytes_: pl.Expr) -> list[pl.Expr]:
 
 def by(rows: pl.LazyFrame, *names: str) -> pl.DataFrame:
     """Documents, tokens and bytes by columns, most bytes first."""
-    size = documents.measure_text(rows.collect_schema())
+    size = measure_text(rows.collect_schema())
     found = rows.group_by(*names).agg(_sum(size)).collect(engine="streaming")
     return found.sort("bytes", *names, descending=[True, *(False for _ in names)], nulls_last=True)
 

@@ -16,6 +16,7 @@ from winnow.pipelines.engine.command import Command, refuse
 from winnow.pipelines.engine.disk import documents, proof
 from winnow.pipelines.engine.ledger import matches, run_summary, takedowns, verdicts
 from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage
+from winnow.pipelines.engine.ledger.texts import measure_text
 from winnow.pipelines.report import beside, shards
 from winnow.pipelines.report.amounts import size
 from winnow.pipelines.screen import terminal
@@ -131,7 +132,7 @@ def list_way(account: RunSummary, row: dict[str, Any]) -> dict[str, int]:
         path = stage.folder / f"{row['part']}.parquet"
         if path.exists():
             rows = pl.scan_parquet(proof.prove(path), glob=False)
-            size = documents.measure_text(rows.collect_schema())
+            size = measure_text(rows.collect_schema())
             found = rows.filter(pl.col("id") == row["id"]).select(size).collect()
             way |= {stage.name: found.item(0, 0)} if found.height else {}
     return way

@@ -6,7 +6,7 @@ it, and the row there; and `text_bytes`. That file holds the text itself: there 
 Readers here join it, a row group at a time, and give the documents as the stage left them.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -142,11 +142,6 @@ def _thin(frame: pl.DataFrame, origin: pl.DataFrame | None) -> pl.DataFrame:
     ]
     before, after = (names := frame.columns)[: names.index("text")], names[names.index("text") + 1 :]
     return frame.select(*before, *columns, *after)
-
-
-def measure_text(names: Collection[str]) -> pl.Expr:
-    """The bytes of a document's text: a file whose texts stand elsewhere says how long they are."""
-    return pl.col("text_bytes") if "text_bytes" in names else pl.col("text").str.len_bytes().cast(pl.Int64)
 
 
 def columns(path: Path) -> pl.Schema:

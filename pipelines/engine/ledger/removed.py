@@ -10,9 +10,9 @@ from pathlib import Path
 import polars as pl
 
 from winnow.pipelines.engine.disk import documents
-from winnow.pipelines.engine.disk.documents import measure_text
 from winnow.pipelines.engine.disk.proof import prove
 from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage
+from winnow.pipelines.engine.ledger.texts import measure_text
 
 PROMPT, ANSWER, LEAST = 320, 160, 80  # characters of a held-out piece, and of a text that gives one
 DRAWN, BLOCK, HALF = 11, 12, 13  # seeds of hashes that have to do nothing with each other

@@ -4,7 +4,7 @@ A text begins where it was extracted: what a step of `ingest` or `ocr` takes off
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import polars as pl
 
@@ -18,6 +18,11 @@ Sums = dict[str, dict[str, dict[str, int]]]
 def find_extraction(uses: Sequence[str]) -> int:
     """The place of the last step that makes text out of pages; -1 where the stage has none."""
     return max((place for place, use in enumerate(uses) if use.startswith(MAKERS)), default=-1)
+
+
+def measure_text(names: Collection[str]) -> pl.Expr:
+    """The bytes of a document's text: a file whose texts stand elsewhere says how long they are."""
+    return pl.col("text_bytes") if "text_bytes" in names else pl.col("text").str.len_bytes().cast(pl.Int64)
 
 
 class Texts:

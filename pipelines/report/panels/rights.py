@@ -11,6 +11,7 @@ import polars as pl
 
 from winnow.pipelines.engine.disk import documents
 from winnow.pipelines.engine.ledger.run_summary import RunSummary, add_up, find_finals, find_main_line
+from winnow.pipelines.engine.ledger.texts import measure_text
 from winnow.pipelines.spec import declarations
 
 EVIDENCE = "license_evidence"
@@ -96,7 +97,7 @@ def _read_kept(account: RunSummary) -> pl.DataFrame:
         for file in account.stages[name].files("kept"):
             there = documents.columns(file)
             rows = pl.scan_parquet(file, glob=False).filter(pl.col("source").is_in(mine))
-            rows = rows.with_columns(text_bytes=documents.measure_text(rows.collect_schema()))
+            rows = rows.with_columns(text_bytes=measure_text(rows.collect_schema()))
             some = [each for each in SCHEMA if each in there or each == "text_bytes"]
             frames.append(rows.select(pl.col(each).cast(SCHEMA[each]) for each in some).collect())
     return pl.concat(frames, how="diagonal")
