@@ -1,6 +1,5 @@
 """What the forms are made of: one shard's samples in the order of training."""
 
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,8 +42,3 @@ Info = dict[str, Any]
 def dtype_of(info: Info) -> np.dtype[Any]:
     """The ids' type, little-endian, as `mixing.tokens.encoder:encode` chose it."""
     return np.dtype("<u2" if info["dtype"] == "uint16" else "<u4")
-
-
-def list_names(folder: Path, suffix: str) -> list[str]:
-    """Names of the shards that stand in a folder of one form, in order."""
-    return sorted(path.name.removesuffix(suffix) for path in folder.glob(f"*{suffix}"))

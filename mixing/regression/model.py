@@ -39,6 +39,13 @@ def take_own(model: Model) -> np.ndarray:
     return mixes
 
 
+def predict(model: Model, mixes: np.ndarray) -> np.ndarray:
+    """Scores (evals x mixes) by member 0, which was fitted to all training mixes."""
+    return np.stack(
+        [predict_member(f, f["members"][0], mixes, model["mixes"]) for f in model["evals"].values()]
+    )
+
+
 def predict_members(model: Model, mixes: np.ndarray) -> np.ndarray:
     """Scores (members x evals x mixes); member 0 was fitted to all training mixes, others to bootstraps."""
     evals = [

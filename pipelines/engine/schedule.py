@@ -85,7 +85,8 @@ class Run:
         while self.queue or under_way:
             while self.queue and under_way < pool.capacity():
                 task = self.queue.popleft()
-                pool.submit(_function(task), task)
+                run = shard.run_part if isinstance(task, shard.ShardTask) else corpus.run_group
+                pool.submit(run, task)
                 under_way += 1
             task, outcome = pool.wait()
             under_way -= 1
@@ -234,10 +235,6 @@ class Run:
 def _step(task: Task) -> str:
     """Whose error it is that a task raises: of a shard task the engine's, which catches those of steps."""
     return task.step.use if isinstance(task, corpus.CorpusTask) else "pipelines.engine.shard:run_part"
-
-
-def _function(task: Task) -> Any:
-    return shard.run_part if isinstance(task, shard.ShardTask) else corpus.run_group
 
 
 def _count_failed(folder: Path, receipts: dict[str, dict[str, Any]]) -> Counter[str]:

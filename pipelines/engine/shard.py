@@ -71,9 +71,9 @@ def run_part(task: ShardTask) -> dict[str, Any]:
     started = usage.begin()
     proof.prove_settings(task.folder.parent, task.run, *(step.settings for step in task.steps))
     kept_path = task.folder / f"{task.name}.parquet"
-    tally = _tally(task)
+    tally = Tally(task.folder, Texts(find_extraction([step.use for step in task.steps])))
     # Two children: the one that reads is in the middle of a file while the other works on a batch.
-    reader, worker = (_child(task), _child(task)) if task.deaths >= IN_CARE else (None, None)
+    reader, worker = (Child(task.memory, task.code) if task.deaths >= IN_CARE else None for _ in range(2))
     through, pace = _pass_all if task.replayable else _pass, heartbeat.Pace()
 
     def tell() -> None:
@@ -103,14 +103,6 @@ def run_part(task: ShardTask) -> dict[str, Any]:
             if child:
                 child.stop()
     return receipt
-
-
-def _tally(task: ShardTask) -> Tally:
-    return Tally(task.folder, Texts(find_extraction([step.use for step in task.steps])))
-
-
-def _child(task: ShardTask) -> Child:
-    return Child(task.memory, task.code)
 
 
 def _receipt(

@@ -37,6 +37,8 @@ def _answer(corpus: Corpus, about: About, facts: dict[str, Fact]) -> dict[str, A
     totals, schema = corpus.manifest["totals"], corpus.manifest["schema"]
     steps = [f"{stage.name}: {step['use']}" for stage in corpus.line for step in stage.own_steps]
     domains = ", ".join(corpus.manifest["sources"])
+    rows = facts["licenses"].value
+    licenses = [f"{row['license'] or 'not stated'}: {row['documents']:,} documents" for row in rows]
     return {
         "creators": about.dataset.creators or about.provider.name,
         "instances": f"Documents of text, from these domains: {domains}.",
@@ -66,7 +68,7 @@ def _answer(corpus: Corpus, about: About, facts: dict[str, Fact]) -> dict[str, A
             "what was dropped on this way, and for which reason, says 3.3 of the summary",
         ],
         "software": f"Winnow {corpus.shards.versions.get('winnow', '')}; the recipe stands in run.json.",
-        "license": about.dataset.license or _tell_licenses(facts["licenses"]),
+        "license": about.dataset.license or licenses,
         "how": about.dataset.url and f"From {about.dataset.url}",
         "contact": about.provider.contact,
     }
@@ -89,10 +91,6 @@ def _tell_period(facts: dict[str, Fact]) -> Answer:
     days = facts["dates"].value
     told = [f"{row['source']}: {row['first']} to {row['last']}" for row in days if row["first"]]
     return [*told, "dates are those of documents, and of records of a crawl"] if told else None
-
-
-def _tell_licenses(fact: Fact) -> Answer:
-    return [f"{row['license'] or 'not stated'}: {row['documents']:,} documents" for row in fact.value]
 
 
 def _list_texts(facts: dict[str, Fact], keys: tuple[str, ...]) -> Answer:

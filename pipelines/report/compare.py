@@ -6,6 +6,7 @@ Writes a page, its figures as JSON, and as Parquet every document whose verdict 
 only one of the runs has.
 """
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -92,24 +93,24 @@ def _differ_code(a: RunSummary, b: RunSummary) -> list[str]:
 
 def _list_sources(a: RunSummary, b: RunSummary, amounts: list[measures.Amounts]) -> list[dict[str, Any]]:
     """Each source, and at last all: `documents` and `text`, by fate, as (A, B)."""
+
+    def row(
+        name: str, documents: Sequence[Mapping[str, Any]], texts: list[dict[str, Amount]]
+    ) -> dict[str, Any]:
+        return {
+            "name": name,
+            "documents": {fate: [int(each.get(fate, 0)) for each in documents] for fate in ("in", "kept")},
+            "text": {fate: [each.get(fate, Amount()) for each in texts] for fate in ("in", "kept")},
+        }
+
     documents = [run_summary.count_by_source(account) for account in (a, b)]
     rows = [
-        {
-            "name": source,
-            "documents": {
-                f: [int(each.get(source, {}).get(f, 0)) for each in documents] for f in ("in", "kept")
-            },
-            "text": {f: [each.get(source, {}).get(f, Amount()) for each in amounts] for f in ("in", "kept")},
-        }
+        row(source, [each.get(source, {}) for each in documents], [each.get(source, {}) for each in amounts])
         for source in dict.fromkeys((*documents[0], *documents[1]))
     ]
     totals = [run_summary.add_totals(account) for account in (a, b)]
-    sums = [measures.total(each) for each in amounts]
-    whole = {
-        "documents": {fate: [each[fate] for each in totals] for fate in ("in", "kept")},
-        "text": {fate: [each[fate] for each in sums] for fate in ("in", "kept")},
-    }
-    return [*rows, {"name": "all", **whole}] if len(rows) > 1 else rows
+    whole = row("all", totals, [measures.total(each) for each in amounts])
+    return [*rows, whole] if len(rows) > 1 else rows
 
 
 def _list_stages(a: RunSummary, b: RunSummary) -> list[dict[str, Any]]:
@@ -125,15 +126,7 @@ def _list_stages(a: RunSummary, b: RunSummary) -> list[dict[str, Any]]:
 
 def _list_reasons(a: RunSummary, b: RunSummary) -> list[dict[str, Any]]:
     """Each reason of the main line: `documents` and `bytes` as (A, B), the greatest difference first."""
-    sides: list[dict[str, dict[str, float]]] = []
-    for account in (a, b):
-        sums: dict[str, dict[str, float]] = {}
-        for stage in run_summary.find_main_line(account):
-            for reason, figures in run_summary.add_up(stage, "reasons").items():
-                row = sums.setdefault(reason, {"documents": 0, "bytes": 0})
-                for unit in row:
-                    row[unit] += figures[unit]
-        sides.append(sums)
+    sides = [run_summary.add_reasons(account) for account in (a, b)]
     rows = [
         {"reason": reason}
         | {

@@ -78,7 +78,7 @@ def _parts(account: RunSummary) -> dict[str, Any]:
         "versions": _versions(account),
         "mix": read_mix(account),
         "phased": phased.of_run(account),
-        "selections": [_selection(about) for about in selections.of_run(account)],
+        "selections": [about | {"colours": charts.SOURCES} for about in selections.of_run(account)],
         "licenses": rights.of_run(account),
         "trained": trained.of_run(account),
         "corpus": [
@@ -214,10 +214,6 @@ def _flow(account: RunSummary, measure: Measure) -> list[dict[str, Any]]:
             cells = {source: {"documents": cell["documents"]} for source, cell in cells.items()}
         rows.append({"name": stage.name, "cells": cells})
     return rows
-
-
-def _selection(about: dict[str, Any]) -> dict[str, Any]:
-    return {**about, "colours": charts.SOURCES}
 
 
 def _cell(documents: float, text: Amount) -> dict[str, tuple[float, str]]:

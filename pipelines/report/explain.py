@@ -117,8 +117,7 @@ def find_parent(stage: Stage, row: dict[str, Any]) -> str | None:
     """The id of the document that this one is a copy of (a rewrite, say); None where it is none."""
     if row["fate"] == "failed":
         return None
-    folder = stage.folder if row["fate"] == "kept" else stage.folder / row["fate"]
-    rows = pl.scan_parquet(proof.prove(folder / f"{row['part']}.parquet"), glob=False)
+    rows = pl.scan_parquet(proof.prove(stage.place(row["fate"], row["part"])), glob=False)
     if "parent_id" not in rows.collect_schema():
         return None
     found = rows.filter(pl.col("id") == row["id"]).select("parent_id").collect()
@@ -144,7 +143,7 @@ def explain_dropped(account: RunSummary, stage: Stage, row: dict[str, Any], cons
     def say(line: str) -> None:
         console.print(Text(make_safe(line)))
 
-    path = stage.folder / "dropped" / f"{row['part']}.parquet"
+    path = stage.place("dropped", row["part"])
     entry = (
         pl.scan_parquet(path, glob=False)
         .filter(pl.col("id") == row["id"])

@@ -60,7 +60,8 @@ def summary(out: Path) -> str:
     fates = fates.replace(" in,", f" in ({count(copies)} of them copies of others),") if copies else fates
     before = ", ".join(f"{name} {show(row['in'])}" for name, row in sources.items())
     after = ", ".join(f"{name} {show(row['kept'])}" for name, row in sources.items())
-    reasons = sorted(_all_reasons(account).items(), key=lambda item: (-item[1], item[0]))[:4]
+    gone = {name: figures["documents"] for name, figures in run_summary.add_reasons(account).items()}
+    reasons = sorted(gone.items(), key=lambda item: (-item[1], item[0]))[:4]
     found = [
         f"duplicates     {stage.name}: {text}"
         for stage in account.shard_stages()
@@ -93,14 +94,6 @@ def find_broken(account: RunSummary) -> list[str]:
         for stage, one in checks
         if not one["ok"]
     ]
-
-
-def _all_reasons(account: RunSummary) -> dict[str, int]:
-    reasons: dict[str, int] = {}
-    for stage in run_summary.find_main_line(account):
-        for name, figures in run_summary.add_up(stage, "reasons").items():
-            reasons[name] = reasons.get(name, 0) + int(figures["documents"])
-    return reasons
 
 
 def _tell_mix(account: RunSummary) -> list[str]:

@@ -47,13 +47,13 @@ def prepare(account: RunSummary, found: find.Found, about: dict[str, Any], say: 
     gone = set(ids)
     texts = [rows.filter(pl.col("id").is_in(ids)) for rows in find.read_texts(account)]
     given = pl.concat([pl.DataFrame(schema={"id": pl.String, "text": pl.String}), *texts]).unique()
-    tell = matches.make(gone, find.read_urls(account, gone), given)
+    tell = matches.make(gone, find.read_values(account, gone, "url", "canonical_url"), given)
     made: list[list[str]] = []
     say("writing what is left beside it")
     for stage in account.stages.values():
         if stage.kind == "shard":
             parts.withdraw(staging, stage)
-        elif shards.is_export(stage):
+        elif stage.find_told("shards"):
             shards.withdraw(staging, stage)
         else:
             made += tables.withdraw(staging, stage, tell)

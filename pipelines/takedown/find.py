@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pyarrow.parquet as pq
 
-from winnow.pipelines.engine.disk import documents, proof
+from winnow.pipelines.engine.disk import proof
 from winnow.pipelines.engine.ledger import takedowns
 from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage
 
@@ -64,7 +64,7 @@ def search(account: RunSummary, path: Path, say: Callable[[str], None]) -> Found
     _add_deduplicated(account, found.documents)
     _join(account, found.documents)
     own = [("id", one) for one in sorted(found.documents)]
-    own += [("read", one) for one in sorted(_read_digests(account, found.documents))]
+    own += [("read", one) for one in sorted(read_values(account, found.documents, "digest"))]
     found.marks, found.total = pl.concat([marks("make_rows")(given.clear(), own), table]), len(known)
     return found
 
@@ -191,25 +191,10 @@ def _read_parents(account: RunSummary) -> pl.DataFrame:
     )
 
 
-def read_kept(path: Path, ids: pl.Series) -> pl.DataFrame:
-    """Those documents of a part, with texts wherever they stand."""
-    return documents.find(path, pl.col("id").is_in(ids.implode()))
-
-
-def _read_digests(account: RunSummary, ids: Collection[str]) -> set[str]:
-    """Digests of the texts of documents as they were read, which a document keeps where its id changes."""
-    found: set[str] = set()
-    for rows in _read_names(account):
-        if "digest" in rows.columns:
-            found |= set(rows.filter(pl.col("id").is_in(sorted(ids)))["digest"].drop_nulls())
-    return found
-
-
-def read_urls(account: RunSummary, ids: set[str]) -> set[str]:
-    """All addresses of documents, as the run has them."""
+def read_values(account: RunSummary, ids: Collection[str], *names: str) -> set[str]:
+    """What the columns of these names hold of documents, in any stage."""
     found: set[str] = set()
     for rows in _read_names(account):
         own = rows.filter(pl.col("id").is_in(sorted(ids)))
-        for name in ("url", "canonical_url"):
-            found |= set(own[name].drop_nulls()) if name in own.columns else set()
+        found |= {value for name in names if name in own.columns for value in own[name].drop_nulls()}
     return found

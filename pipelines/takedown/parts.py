@@ -22,7 +22,7 @@ def withdraw(staging: Staging, stage: Stage) -> None:
     """Lay out what is left of each part of a stage that has any of the documents, or whose texts stand in a
     file that loses rows."""
     for part in sorted(stage.parts):
-        places = {fate: _place(stage, fate, part) for fate in ("kept", "dropped", "failed")}
+        places = {fate: stage.place(fate, part) for fate in ("kept", "dropped", "failed")}
         hits = {fate: _find_rows(staging, path) for fate, path in places.items()}
         staging.removed[stage.name, part] = hits["kept"]
         moved = any(
@@ -49,7 +49,7 @@ def _withdraw_part(
     told = []
     for fate, found in hits.items():
         if len(found):
-            told += [(fate, row) for row in _read_rows(_place(stage, fate, part), found)]
+            told += [(fate, row) for row in _read_rows(stage.place(fate, part), found)]
     uses = [step["use"] for step in stage.own_steps]
     before = {row["id"]: row for row in _read_sizes(above, staging.ids)} if above else {}
     came_in = []  # documents that begin here, and copies of what stays
@@ -59,12 +59,12 @@ def _withdraw_part(
             receipts.remove(receipt, row, fate, given, uses)
         else:
             came_in.append((fate, row))
-    extra = _stand_in(staging, _place(stage, "dropped", part), came_in, receipt, uses)
+    extra = _stand_in(staging, stage.place("dropped", part), came_in, receipt, uses)
     written = []
     for fate, found in hits.items():
         more = extra if fate == "dropped" else None
         if len(found) or fate in touched or more is not None:
-            path = _place(stage, fate, part)
+            path = stage.place(fate, part)
             rows.rewrite(path, staging.add(path), _make_change(staging, part, found), more)
             written.append(path)
     return written
@@ -128,10 +128,6 @@ def _stand_in(
     return pa.table(
         {field.name: pa.array([row.get(field.name) for row in ordered], field.type) for field in schema}
     )
-
-
-def _place(stage: Stage, fate: str, part: str) -> Path:
-    return (stage.folder if fate == "kept" else stage.folder / fate) / f"{part}.parquet"
 
 
 def _find_rows(staging: Staging, path: Path) -> np.ndarray:

@@ -20,11 +20,6 @@ from winnow.pipelines.takedown.rewrite_plan import Staging
 TOKENS = ("unique_tokens", "tokens")
 
 
-def is_export(stage: Stage) -> bool:
-    """Whether a stage wrote shards with a manifest."""
-    return stage.find_told("shards") is not None
-
-
 def withdraw(staging: Staging, stage: Stage) -> None:
     """Lay out the shards that have any of the documents, the manifest and the card."""
     path = stage.find_told("shards")

@@ -21,9 +21,10 @@ os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "POLARS_MAX_
 import numpy as np
 import sides
 from figures import say_figure
-from intervals import predict
 from regmix import LARGE, SMALL, fit_rows, judge, read
 from scipy.stats import t
+
+from winnow.mixing.regression.model import predict
 
 FOLDER = sides.OUT / "mix"
 DRAWS = int(os.environ.get("DRAWS", "40"))

@@ -13,11 +13,11 @@ os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "POLARS_MAX_
 
 import numpy as np
 from figures import Figures
-from intervals import interval, measure_spread, predict
+from intervals import interval, measure_spread
 from regmix import SMALL, fit_rows, read
 
 from winnow.mixing.regression.gain import correct_gain
-from winnow.mixing.regression.model import Model
+from winnow.mixing.regression.model import Model, predict
 
 DRAWS = int(os.environ.get("DRAWS", "200"))
 CHOICES = 8  # of losses and candidates, in each draw

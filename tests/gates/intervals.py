@@ -7,11 +7,6 @@ from winnow.mixing.regression.model import Model, predict_members, take_own
 from winnow.mixing.regression.stack import measure_far
 
 
-def predict(model: Model, mixes: np.ndarray) -> np.ndarray:
-    """Scores (evals x mixes) by member 0, which was fitted to all training mixes."""
-    return predict_members(model, mixes)[0]
-
-
 def measure_spread(
     model: Model, mixes: np.ndarray, reference: np.ndarray, *, realised: bool = False
 ) -> np.ndarray:

@@ -17,12 +17,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 from figures import say_figure
-from intervals import predict
 from threadpoolctl import threadpool_limits
 
 from winnow.mixing.design.space import Space
 from winnow.mixing.design.thompson import Posterior, draw, explore
-from winnow.mixing.regression.model import predict_members
+from winnow.mixing.regression.model import predict, predict_members
 from winnow.mixing.regression.stack import draw_bootstraps, draw_folds, fit_eval
 
 DATA = Path(os.environ.get("WINNOW_DATA", "data")) / "mixing/regmix"

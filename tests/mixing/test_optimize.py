@@ -3,10 +3,9 @@ import json
 import numpy as np
 import polars as pl
 import pytest
-from intervals import predict
 
 from winnow.mixing import fit, optimize
-from winnow.mixing.regression.model import load
+from winnow.mixing.regression.model import load, predict
 from winnow.mixing.solver.problem import build
 
 SOURCES = ["code", "maths", "web"]

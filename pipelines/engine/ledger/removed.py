@@ -72,7 +72,7 @@ def list_part(account: RunSummary, stage: Stage, part: str, question: Question) 
     if question.rule:
         changed = pl.lit(False)
     left = _scan(kept).select("id", left=measure_text(names), changed=changed).unique("id", keep="first")
-    dropped = _read_dropped(stage.folder / "dropped" / f"{part}.parquet", question.rule)
+    dropped = _read_dropped(stage.place("dropped", part), question.rule)
     table = came.join(left, on="id", how="left").join(dropped, on="id", how="left")
     table = table.filter(pl.col("left").is_not_null() | pl.col("gone"))
     if question.source:

@@ -60,12 +60,15 @@ class Stage:
         """A figure of the receipts (`rows_in`, `kept`, `dropped`, `failed`) over all parts."""
         return sum(receipt.get(name, 0) for receipt in self.parts.values())
 
+    def place(self, fate: str, part: str) -> Path:
+        """Where the table of a part's `kept`, `dropped` or `failed` documents stands."""
+        return (self.folder if fate == "kept" else self.folder / fate) / f"{part}.parquet"
+
     def files(self, fate: str) -> list[Path]:
         """The files of `kept`, `dropped` or `failed` documents of the parts that are done; Damaged where one
         is not what was written."""
-        folder = self.folder if fate == "kept" else self.folder / fate
         with ThreadPoolExecutor() as pool:
-            return list(pool.map(proof.prove, (folder / f"{part}.parquet" for part in sorted(self.parts))))
+            return list(pool.map(proof.prove, (self.place(fate, part) for part in sorted(self.parts))))
 
     def find(self, name: str) -> Path | None:
         """A file that a corpus step which saw all wrote; Damaged where it is not what was written."""
@@ -180,6 +183,16 @@ def add_up(stage: Stage, table: str) -> Sums:
     return dict(sums)
 
 
+def add_reasons(account: RunSummary) -> Sums:
+    """What went for each reason, over all stages of the main line."""
+    sums: Sums = defaultdict(lambda: defaultdict(float))
+    for stage in find_main_line(account):
+        for reason, figures in add_up(stage, "reasons").items():
+            for name, value in figures.items():
+                sums[reason][name] += value
+    return dict(sums)
+
+
 def find_finals(account: RunSummary) -> dict[str, str]:
     """For each source the last stage that its documents reached."""
     last: dict[str, str] = {}
@@ -204,8 +217,9 @@ def add_totals(account: RunSummary) -> dict[str, int]:
         add_up(account.stages[stage], "by_source")[source].get("documents_kept", 0)
         for source, stage in last.items()
     )
+    handed_on = sum(account.stages[name].total("kept") for stage in line for name in stage.upstream)
     return {
-        "in": sum(stage.total("rows_in") - _count_handed_on(stage, account) for stage in line),
+        "in": sum(stage.total("rows_in") for stage in line) - handed_on,
         "kept": int(kept),
         "dropped": sum(stage.total("dropped") for stage in line),
         "failed": sum(stage.total("failed") for stage in line),
@@ -215,11 +229,6 @@ def add_totals(account: RunSummary) -> dict[str, int]:
 def count_copies(account: RunSummary) -> int:
     """How many of the documents that came in are copies of others (`copy_as`)."""
     return sum(stage.total("rows_in") for stage in find_main_line(account) if stage.copied)
-
-
-def _count_handed_on(stage: Stage, account: RunSummary) -> int:
-    """Rows that came from stages before; the others came from sources, which may stand beside them."""
-    return sum(account.stages[name].total("kept") for name in stage.upstream)
 
 
 def count_by_source(account: RunSummary) -> Sums:

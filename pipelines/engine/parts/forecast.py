@@ -45,7 +45,7 @@ class SampledFile(NamedTuple):
 def describe(source: Source, files: Sequence[File], pages_per_hour: float | None) -> Iterator[str]:
     """What a run would read of the source and how long that takes, in lines; nothing where its reader does
     not say how to try some pages. `pages_per_hour`: of the user's own server of a model."""
-    try_pages = _find_trier(source)
+    try_pages = getattr(load(source.read.use), "try_pages", None) if source.read else None
     if try_pages is None or source.read is None:
         yield f"source {source.name}: no forecast, its reader tries no pages of PDFs"
         return
@@ -103,11 +103,6 @@ def estimate(files: Sequence[SampledFile], count: int, page: Measure, once: bool
     half = float(student.ppf((1 + SURE) / 2, drawn)) * sqrt(between + count / tried * within)
     factor = exp(half / value) if value else 1.0
     return Estimate(value, min(max(value / factor, seen), value), value * factor)
-
-
-def _find_trier(source: Source) -> Callable[..., dict[str, Any]] | None:
-    """`try_pages` of the reader's module."""
-    return None if source.read is None else getattr(load(source.read.use), "try_pages", None)
 
 
 def _try(try_pages: Callable[..., dict[str, Any]], file: File, settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -130,8 +130,9 @@ def clear(folder: Path, kind: str, stage_progress: StageProgress) -> None:
         _take_away(folder, kind, name)
     for name, receipt in stage_progress.pruned.items():
         path = folder / "failed" / f"{name}.parquet"
+        gone = sorted(storage.read_json(_receipt(folder, name))["lost"].keys() - receipt["lost"].keys())
         rows = pl.read_parquet(proof.prove(path), glob=False)
-        rows = rows.filter(pl.col("uri").is_in(_find_gone_files(folder, name, receipt)).not_())
+        rows = rows.filter(pl.col("uri").is_in(gone).not_())
         with storage.replace(path) as beside:
             pq.write_table(storage.to_arrow(rows), beside, compression="zstd", write_page_checksum=True)
         receipt["files"] = receipt["files"] | proof.describe(folder, [path])
@@ -195,7 +196,3 @@ def _drop_lost(receipt: dict[str, Any], task: ShardTask) -> dict[str, Any] | Non
         "steps": steps,
         "lost": {name: entry for name, entry in lost.items() if name not in gone},
     }
-
-
-def _find_gone_files(folder: Path, name: str, receipt: dict[str, Any]) -> list[str]:
-    return sorted(storage.read_json(_receipt(folder, name))["lost"].keys() - receipt["lost"].keys())

@@ -116,8 +116,7 @@ class Output:
         return shown
 
     def _find(self, fate: str, part: str) -> Path:
-        folder = self._stage.folder if fate == "kept" else self._stage.folder / fate
-        return proof.prove(folder / f"{part}.parquet")
+        return proof.prove(self._stage.place(fate, part))
 
 
 def of_stage(stage: Stage, account: RunSummary) -> list[dict[str, Any]]:

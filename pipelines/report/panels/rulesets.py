@@ -39,10 +39,13 @@ def of_run(account: RunSummary) -> dict[str, Any] | None:
     came = sum(stage.total("rows_in") for stage in judging)
     if came < LEAST:
         return None
+    size = sum(
+        row.get("bytes_in", 0) for stage in judging for row in run_summary.add_up(stage, "by_source").values()
+    )
     places = [(stage, part) for stage in judging for part in sorted(stage.parts)]
-    chosen = bin_values(places, _count_parts(judging, len(places)))
+    chosen = bin_values(places, _count_parts(size, len(places)))
     try:
-        sample = _draw(chosen, account, judging)
+        sample = _draw(chosen, account, size / max(came, 1))
     except (documents.TextMissing, FileNotFoundError):
         return None
     if sample.is_empty():
@@ -91,20 +94,14 @@ def _has_language(stage: Stage) -> bool:
     return all(file.exists() and set(COLUMNS) <= set(documents.columns(file)) for file in files)
 
 
-def _count_parts(judging: list[Stage], places: int) -> int:
-    sizes = [
-        row.get("bytes_in", 0) for stage in judging for row in run_summary.add_up(stage, "by_source").values()
-    ]
-    return min(max(int(READ_BYTES * places / max(sum(sizes), 1)), PARTS[0]), PARTS[1])
+def _count_parts(size: float, places: int) -> int:
+    return min(max(int(READ_BYTES * places / max(size, 1)), PARTS[0]), PARTS[1])
 
 
-def _draw(chosen: list[tuple[Stage, str]], account: RunSummary, judging: list[Stage]) -> pl.DataFrame:
+def _draw(chosen: list[tuple[Stage, str]], account: RunSummary, mean: float) -> pl.DataFrame:
     """Documents of these parts as they came, each with the same chance, by digits of its id: COLUMNS, `part`,
     `came` (bytes), and whether the run's own stage kept it (`stays`)."""
     rows = sum(stage.parts[part]["rows_in"] for stage, part in chosen)
-    mean = sum(
-        row.get("bytes_in", 0) for stage in judging for row in run_summary.add_up(stage, "by_source").values()
-    ) / max(sum(stage.total("rows_in") for stage in judging), 1)
     rate = min(1.0, MOST / max(rows, 1), MOST_BYTES / max(mean, 1) / max(rows, 1))
     drawn = f"{int(rate * (16**8 - 1)):08x}" >= DRAW
     frames = []

@@ -35,7 +35,7 @@ def sample_dropped(stage: Stage, account: RunSummary) -> dict[str, list[dict[str
                 holding.add(part)
     rows: dict[str, list[dict[str, Any]]] = {reason: [] for reason in wanted}
     for part in sorted({part for holding in wanted.values() for part in holding}):
-        path = stage.folder / "dropped" / f"{part}.parquet"
+        path = stage.place("dropped", part)
         reasons = [reason for reason, holding in wanted.items() if part in holding]
         for row in _first_of_each(path, reasons).iter_rows(named=True):
             rows[row["reason"]].append({**row, "part": part})
@@ -48,7 +48,7 @@ def sample_dropped(stage: Stage, account: RunSummary) -> dict[str, list[dict[str
 
 def show_dropped(stage: Stage, account: RunSummary, part: str, identity: str) -> dict[str, Any]:
     """One document that the stage dropped, as `sample_dropped` shows it."""
-    rows = pl.scan_parquet(prove(stage.folder / "dropped" / f"{part}.parquet"), glob=False)
+    rows = pl.scan_parquet(prove(stage.place("dropped", part)), glob=False)
     found = rows.filter(pl.col("id") == identity).first().collect().with_columns(part=pl.lit(part))
     shown = read_shown(found.with_columns(fate=pl.lit("dropped")), stage, account, MAX_CHARS)
     return _example(found.row(0, named=True), shown, stage)

@@ -42,10 +42,9 @@ def choose_parts(stage: Stage) -> dict[str, list[str]]:
 
 def read_rows(stage: Stage, fate: str, parts: list[str], columns: list[str]) -> pl.DataFrame:
     """Rows of what was `kept` or `dropped`, of the columns that are there, with their `part` and `fate`."""
-    folder = stage.folder if fate == "kept" else stage.folder / fate
     frames = [pl.DataFrame(schema={"id": pl.String, "source": pl.String, "part": pl.String})]
     for part in parts:
-        rows = pl.scan_parquet(prove(folder / f"{part}.parquet"), glob=False)
+        rows = pl.scan_parquet(prove(stage.place(fate, part)), glob=False)
         there = rows.collect_schema().names()
         wanted = rows.select(name for name in dict.fromkeys(("id", "source", *columns)) if name in there)
         frames.append(wanted.with_columns(part=pl.lit(part)).collect())
