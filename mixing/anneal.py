@@ -20,7 +20,6 @@ from winnow.mixing.proxy import draws
 from winnow.mixing.proxy import train as proxy
 from winnow.mixing.proxy.windows import EVERY, HELD_OUT
 from winnow.mixing.regression.tables import read_mixes
-from winnow.mixing.regression.told import tell
 
 if TYPE_CHECKING:
     from winnow.mixing.proxy import anneal

@@ -20,7 +20,6 @@ from winnow.mixing.design.space import clip
 from winnow.mixing.phase.plan import set_problem
 from winnow.mixing.regression.model import load
 from winnow.mixing.regression.tables import find_folder, read_tokens
-from winnow.mixing.regression.told import tell
 from winnow.mixing.solver import members as fits
 from winnow.mixing.solver.answer import find_firm, judge_guard, list_changes, say
 from winnow.mixing.solver.descent import optimize

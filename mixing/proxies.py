@@ -20,7 +20,6 @@ from winnow.mixing.proxy import train as proxy
 from winnow.mixing.proxy import windows as asked
 from winnow.mixing.proxy.windows import HELD_OUT, Windows
 from winnow.mixing.regression.tables import read_mixes
-from winnow.mixing.regression.told import tell
 
 TELLS = {
     "files": {"prepared": "prepared.json", "sums": "sketches.npy"},

@@ -17,7 +17,6 @@ from winnow.mixing.design.space import Space, fill, limit_epochs
 from winnow.mixing.design.thompson import Values, draw, explore, find_best
 from winnow.mixing.regression.model import Model, load, predict_members
 from winnow.mixing.regression.tables import NOT_SOURCES, find_folder
-from winnow.mixing.regression.told import tell
 from winnow.mixing.solver.noise import detectable_gain, foresee
 from winnow.mixing.solver.problem import weigh_evals
 from winnow.ranges import Ratio

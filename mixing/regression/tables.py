@@ -1,7 +1,7 @@
 """The tables that a fit reads: the swarm's mixes and what was scored of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
