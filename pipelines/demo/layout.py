@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import sysconfig
+import tomllib
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,29 +18,10 @@ from winnow.pipelines.demo.packages import Package
 Taken = dict[str, Package]
 Layout = Callable[[Taken, Path, Path], None]
 
-WEB = {  # key: which of its pages; the rest are indexes, or more of the same
-    "postgresql-doc": r".",
-    "python-doc": r"/(tutorial|howto|faq|reference|using|extending)/",
-    "debian-history": r".",
-    "debian-faq": r".",
-    "debian-faq-de": r".",
-    "debian-faq-fr": r".",
-    "debian-faq-ru": r".",
-    "debian-reference-en": r".",
-    "anarchism": r".",
-}
-PDF = {  # key: which of its PDFs; those below the line have no page in WEB
-    "debian-history": r".",
-    "debian-faq": r"\.en\.",
-    "debian-faq-de": r".",
-    "debian-faq-fr": r".",
-    "debian-faq-ru": r".",
-    "debian-reference-en": r".",
-    "debian-policy": r".",
-    "developers-reference": r".",
-    "debmake-doc": r"\.en\.",
-    "maint-guide": r".",
-}
+CHOSEN: dict[str, dict[str, Any]] = tomllib.loads(
+    Path(__file__).with_name("packages.toml").read_text(encoding="utf-8")
+)
+WEB, PDF = CHOSEN["web"], CHOSEN["pdf"]
 CASSETTES = r"/cassettes/(?!TestMultiredditStreams)"  # those ask for the same hundred posts again and again
 TOKENIZER = "olmo_eval/tokenizers/allenai_gpt-neox-olmo-dolma-v1_5.json"
 # Two manuals as a scanner and a careless maker of PDFs would have left them, beside themselves.

