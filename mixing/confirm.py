@@ -100,21 +100,15 @@ def _tabulate(rows: pl.DataFrame, evals: list[str], where: str) -> tuple[_Table,
     mixes = sorted(rows["role"].unique())
     if missing := [name for name in (NATURAL, CHOSEN) if name not in mixes]:
         raise ValueError(f"{where}: the {missing[0]} mix was not trained; there are {', '.join(mixes)}")
-    found = {(role, seed, name): value for role, seed, name, value in _list_finite(rows)}
+    means = rows.group_by("role", "seed", "eval").agg(pl.col("value").mean())
     seeds = sorted(rows["seed"].unique())
-    whole = [seed for seed in seeds if all((mix, seed, name) in found for mix in mixes for name in evals)]
+    whole, values = paired.tabulate(means.filter(pl.col("value").is_finite()), mixes, evals)
     if len(whole) < MIN_SEEDS:
         raise ValueError(
             f"{where}: {len(whole)} of the seeds {seeds} have a score of every mix and eval; at least"
             f" {MIN_SEEDS} are needed to tell a gain from noise"
         )
-    values = np.array([[[found[mix, seed, name] for name in evals] for seed in whole] for mix in mixes])
     return _Table(mixes, whole, evals, values), [seed for seed in seeds if seed not in whole]
-
-
-def _list_finite(rows: pl.DataFrame) -> list[tuple[str, int, str, float]]:
-    means = rows.group_by("role", "seed", "eval").agg(pl.col("value").mean())
-    return means.filter(pl.col("value").is_finite()).sort("role", "seed", "eval").rows()
 
 
 def _compare(table: _Table, solved: Solved) -> dict[str, Any]:

@@ -16,19 +16,7 @@ from winnow.mixing.regression.tables import NOT_SOURCES, list_sources
 
 ROUNDING = 0.01  # of the sum of a mix's weights: what tables of rounded shares are off by
 KEYS = ("mix", "eval", "seed", "size")
-README = """# Mixes to train
-
-`weights.csv` has a row for each run: `mix` and `seed` name it, the columns after `round` are each source's
-share of the training tokens ({tokens} tokens a run). Rows of one mix with several seeds are the same mix
-trained again: seeds decide initialisation and data order, and are shared by all mixes. `manifest.json` says
-the same.
-
-Where the documents are drawn here, `mixing.sample:draw` takes a file `mix=....json` as its setting `weights`,
-and `mixing.export:shards` writes what it draws.
-
-Give back one table, CSV or Parquet: `mix`, `eval`, `value`, and where there are several of them `seed`,
-`size` (parameters of the model) and `tokens` (trained on). `mixing.scores:read` takes it in.
-"""
+README = (Path(__file__).parent / "templates/scores.md").read_text(encoding="utf-8")
 
 
 def ask(

@@ -158,19 +158,14 @@ def _read_scores(files: Sequence[Path]) -> pl.DataFrame:
 def _tabulate(rows: pl.DataFrame, proxy: str) -> tuple[list[str], list[int], np.ndarray]:
     """Evals, the seeds that have all scores, and these by role (on, off), seed and eval."""
     rows = rows.filter(pl.col("value").is_finite())
-    found = {
-        (role, seed, name): value
-        for role, seed, name, value in rows.select("role", "seed", "eval", "value").rows()
-    }
-    names, seeds = sorted(rows["eval"].unique()), sorted(rows["seed"].unique())
-    whole = [s for s in seeds if all((role, s, name) in found for role in (ON, OFF) for name in names)]
+    names = sorted(rows["eval"].unique())
+    whole, values = paired.tabulate(rows, (ON, OFF), names)
     if len(whole) < MIN_SEEDS:
         raise ValueError(
-            f"{proxy}: {len(whole)} of {len(seeds)} seeds have all scores with the filter and without; at"
-            f" least {MIN_SEEDS} are needed to tell worth from noise"
+            f"{proxy}: {len(whole)} of {rows['seed'].n_unique()} seeds have all scores with the filter and without;"
+            f" at least {MIN_SEEDS} are needed to tell worth from noise"
         )
-    values = [[[found[role, seed, name] for name in names] for seed in whole] for role in (ON, OFF)]
-    return names, whole, np.array(values)
+    return names, whole, values
 
 
 def _compare(

@@ -71,23 +71,15 @@ def _tabulate(
 ) -> tuple[dict[str, np.ndarray], list[int]]:
     """By mix the values (seeds, evals), of the seeds that all mixes have."""
     known = scores.filter(pl.col("value").is_finite() & pl.col("eval").is_in(evals))
-    found = {
-        (role, seed, name): value
-        for role, seed, name, value in known.select("role", "seed", "eval", "value").rows()
-    }
     if missing := sorted(set(roles) - set(known["role"])):
         raise ValueError(f"the mixes {missing} were not trained: is the proof's stage `after` the solution?")
-    given = sorted(known["seed"].unique())
-    seeds = [seed for seed in given if all((role, seed, name) in found for role in roles for name in evals)]
+    seeds, values = paired.tabulate(known, roles, evals)
     if len(seeds) < MIN_SEEDS:
         raise ValueError(
-            f"{len(seeds)} of the seeds {given} have a score of every mix and eval, and a proof needs"
-            f" {MIN_SEEDS}: raise `seeds` of mixing.optimize:solve"
+            f"{len(seeds)} of the seeds {sorted(known['seed'].unique())} have a score of every mix and eval,"
+            f" and a proof needs {MIN_SEEDS}: raise `seeds` of mixing.optimize:solve"
         )
-    table = {
-        role: np.array([[found[role, seed, name] for name in evals] for seed in seeds]) for role in roles
-    }
-    return table, seeds
+    return dict(zip(roles, values, strict=True)), seeds
 
 
 def _compare(

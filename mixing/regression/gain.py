@@ -3,9 +3,6 @@
 A gain is the weighted sum over evals of value(reference) - value(mix): positive is better.
 """
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 
 from winnow.mixing.regression.model import Model, predict_members, take_own
@@ -19,41 +16,8 @@ from winnow.mixing.regression.stack import (
     take_off,
 )
 
-Solver = Callable[[int], np.ndarray]
 BEST = 0.25  # share of the training runs, best by prediction, by which a chosen mix's error is told
 LEAST = 12  # of them at least
-
-
-def correct_gain(
-    model: Model, omega: np.ndarray, choose: np.ndarray | Solver, reference: np.ndarray
-) -> dict[str, Any]:
-    """The gain of the best mix, without what choosing it by its own prediction adds.
-
-    `omega`: a weight by eval, in the model's order. `choose`: candidates (mixes as rows), or a function that
-    solves for the best mix of member k (0: the fit to all runs). A double bootstrap: each member chooses as
-    if it were the estimate, and member 0 says what the choice is worth; what the members promise too much, on
-    average, is taken off. `chosen` (weights), `naive`, `optimism`, `corrected`,
-    `error` (one standard error, calibrated), in the evals' unit.
-    """
-    members = len(next(iter(model["evals"].values()))["members"])
-    if callable(choose):
-        mixes = np.array([choose(member) for member in range(members)])
-        gains = measure_gains(model, omega, mixes, reference)
-        chosen = np.arange(members)
-    else:
-        mixes, gains = choose, measure_gains(model, omega, choose, reference)
-        chosen = gains.argmax(axis=1)
-    best = int(chosen[0])
-    over = gains[np.arange(members), chosen] - gains[0, chosen]
-    optimism = max(float(over[1:].mean()), 0.0) if members > 1 else 0.0
-    naive = float(gains[0, best])
-    return {
-        "chosen": mixes[best],
-        "naive": naive,
-        "optimism": optimism,
-        "corrected": naive - optimism,
-        "error": measure_error(model, omega, gains[1:, best], mixes[best], reference)[0],
-    }
 
 
 def measure_gains(model: Model, omega: np.ndarray, mixes: np.ndarray, reference: np.ndarray) -> np.ndarray:

@@ -1,7 +1,23 @@
 """Mixes trained with the same seeds, compared: what a seed does to all alike is no noise of a difference."""
 
+from collections.abc import Sequence
+
 import numpy as np
+import polars as pl
 import scipy
+
+
+def tabulate(rows: pl.DataFrame, roles: Sequence[str], evals: Sequence[str]) -> tuple[list[int], np.ndarray]:
+    """The seeds of which each role has a value of each eval, and these (roles, seeds, evals).
+
+    `rows` has one for each `role`, `seed` and `eval` that has a `value`.
+    """
+    found = dict(zip(rows.select("role", "seed", "eval").rows(), rows["value"].to_list(), strict=True))
+    seeds = sorted(rows["seed"].unique())
+    whole = [seed for seed in seeds if all((role, seed, name) in found for role in roles for name in evals)]
+    return whole, np.array(
+        [[[found[role, seed, name] for name in evals] for seed in whole] for role in roles]
+    )
 
 
 def estimate(values: np.ndarray, mix: int, reference: int, confidence: float) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """How far a chosen mix is to be believed: its gain without the winner's curse, and which weights matter.
 
 The mix that looks best owes part of its lead to luck. How much, the refits tell: each chooses as if it were
-the fit to all runs, which says what the choice is worth (as `mixing.regression.gain:correct_gain`). Where the
+the fit to all runs, which says what the choice is worth. Where the
 best mix lies they know too well: what the laws cannot say, each refit is given as a slope of its own.
 """
 

@@ -41,7 +41,7 @@ def compare(a: RunSummary, b: RunSummary, out: Path) -> dict[str, Any]:
         "sources": _list_sources(a, b, amounts),
         "stages": _list_stages(a, b),
         "reasons": _list_reasons(a, b),
-        "changes": found._asdict(),
+        "changes": found,
     }
 
 

@@ -13,10 +13,9 @@ os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "POLARS_MAX_
 
 import numpy as np
 from figures import Figures
-from intervals import interval, measure_spread
+from intervals import correct_gain, interval, measure_spread
 from regmix import SMALL, fit_rows, read
 
-from winnow.mixing.regression.gain import correct_gain
 from winnow.mixing.regression.model import Model, predict
 
 DRAWS = int(os.environ.get("DRAWS", "200"))

@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import polars as pl
 import pyarrow.parquet as pq
@@ -20,8 +20,9 @@ KINDS = 40  # that are shown with examples
 LENGTH = "kept, of another length"
 
 
-class Changes(NamedTuple):
-    """What became of the documents of two runs, A and B.
+def find(a: RunSummary, b: RunSummary, file: Path, unmatched: Path) -> dict[str, Any]:
+    """Compare the verdicts of two runs, A and B, and write those that changed to a Parquet file, a row a
+    document, and to another one those of documents that only one run has.
 
     How many are in `both`, `by` what they were matched (`ledger.matches`), and how many of these
     have `other_text` than they had; how many are in one alone (`only_a`, `only_b`), `alone` by source; which
@@ -29,22 +30,6 @@ class Changes(NamedTuple):
     and how many both kept in another `length`. `kinds` of these: verdicts `a` and `b`, `documents`, `bytes`
     of text (in A, or else in B) and `examples`, the most frequent first.
     """
-
-    both: int
-    by: dict[str, int]
-    other_text: int
-    only_a: int
-    only_b: int
-    alone: dict[str, dict[str, int]]
-    blind: list[str]
-    changed: int
-    length: int
-    kinds: list[dict[str, Any]]
-
-
-def find(a: RunSummary, b: RunSummary, file: Path, unmatched: Path) -> Changes:
-    """Compare the verdicts of two runs, and write those that changed to a Parquet file, a row a document, and
-    to another one those of documents that only one run has."""
     counts, kinds = [], []
     drawn: list[pl.DataFrame] = []
     with ExitStack() as opened:
@@ -64,7 +49,7 @@ def find(a: RunSummary, b: RunSummary, file: Path, unmatched: Path) -> Changes:
         _show_kind(kind, drawn[0] if n < KINDS else drawn[0].clear(), a, b)
         for n, kind in enumerate(sums.to_dicts())
     ]
-    return Changes(**_add_up(pl.concat(counts)), kinds=shown)
+    return _add_up(pl.concat(counts)) | {"kinds": shown}
 
 
 @contextmanager

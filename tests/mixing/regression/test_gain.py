@@ -3,10 +3,10 @@ import json
 import numpy as np
 import polars as pl
 import pytest
-from intervals import interval, measure_spread
+from intervals import correct_gain, interval, measure_spread
 
 from winnow.mixing import fit
-from winnow.mixing.regression.gain import correct_gain, measure_gains
+from winnow.mixing.regression.gain import measure_gains
 from winnow.mixing.regression.laws import LAWS
 from winnow.mixing.regression.model import load, predict, predict_members
 from winnow.mixing.regression.stack import find_judged, measure_far
