@@ -162,8 +162,8 @@ def _tabulate(rows: pl.DataFrame, proxy: str) -> tuple[list[str], list[int], np.
     whole, values = paired.tabulate(rows, (ON, OFF), names)
     if len(whole) < MIN_SEEDS:
         raise ValueError(
-            f"{proxy}: {len(whole)} of {rows['seed'].n_unique()} seeds have all scores with the filter and without;"
-            f" at least {MIN_SEEDS} are needed to tell worth from noise"
+            f"{proxy}: {len(whole)} of {rows['seed'].n_unique()} seeds have all scores with the filter and"
+            f" without; at least {MIN_SEEDS} are needed to tell worth from noise"
         )
     return names, whole, values
 

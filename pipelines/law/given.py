@@ -5,25 +5,16 @@ from typing import Any
 from winnow.pipelines.law.counts import Corpus
 from winnow.pipelines.law.facts import NOT_KNOWN, Fact, count, tell, tell_inapplicable
 from winnow.pipelines.law.recount import only, quote, read_rows, sum_by
-from winnow.pipelines.law.sources import Described
-
-WORDS = {
-    "public": "a public dataset",
-    "licensed": "licensed by rightsholders",
-    "private": "obtained from other third parties",
-    "crawled": "crawled",
-    "user": "data of users",
-    "synthetic": "synthetic",
-}
+from winnow.pipelines.law.sources import KINDS, Described
 
 
 def tell_empty(kind: str, open_: list[Described]) -> Fact:
     """That no source is of a kind; which is not known while some are of none."""
-    key, label = f"{kind}.sources", "Sources"
+    key, label, (_, _, words) = f"{kind}.sources", "Sources", KINDS[kind]
     if open_:
-        said = f"{NOT_KNOWN}: no source is said to be {WORDS[kind]}, but of {len(open_)} it is not said (2.6)"
+        said = f"{NOT_KNOWN}: no source is said to be {words}, but of {len(open_)} it is not said (2.6)"
         return Fact(key, label, None, "the recipe", said=said)
-    return tell_inapplicable(key, label, f"no source of the run is {WORDS[kind]}", "the recipe")
+    return tell_inapplicable(key, label, f"no source of the run is {words}", "the recipe")
 
 
 def list_sources(

@@ -10,14 +10,15 @@ from typing import Any
 from winnow.pipelines.law.about import About, Source
 from winnow.pipelines.spec import declarations
 
-NUMBERS = {
-    "public": "2.1",
-    "licensed": "2.2.1",
-    "private": "2.2.2",
-    "crawled": "2.3",
-    "user": "2.4",
-    "synthetic": "2.5",
-    "other": "2.6",
+THIRD = "obtained from other third parties"
+KINDS = {  # the number and the title of its section, and what a source of it is
+    "public": ("2.1", "Publicly available datasets", "a public dataset"),
+    "licensed": ("2.2.1", "Private datasets licensed by rightsholders", "licensed by rightsholders"),
+    "private": ("2.2.2", f"Private datasets {THIRD}", THIRD),
+    "crawled": ("2.3", "Data crawled and scraped from online sources", "crawled"),
+    "user": ("2.4", "User data", "data of users"),
+    "synthetic": ("2.5", "Synthetic data", "synthetic"),
+    "other": ("2.6", "Other sources of data", "of another kind"),
 }
 
 

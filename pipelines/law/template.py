@@ -16,15 +16,6 @@ from winnow.pipelines.law.recount import find_days, find_domains, only, read_row
 from winnow.pipelines.law.sources import Described
 
 NAME = "Template of the European Commission, C(2025) 8311, for Article 53(1)(d) of Regulation (EU) 2024/1689"
-TITLES = {
-    "2.1": "Publicly available datasets",
-    "2.2.1": "Private datasets licensed by rightsholders",
-    "2.2.2": "Private datasets obtained from other third parties",
-    "2.3": "Data crawled and scraped from online sources",
-    "2.4": "User data",
-    "2.5": "Synthetic data",
-    "2.6": "Other sources of data",
-}
 TOP, TOP_SMALL, MOST_SMALL = 10, 20, 1000  # one domain in ten; of small providers in twenty, at most 1,000
 BEHAVIOUR = "robots.txt, captchas, paywalls"
 LARGE = 0.03  # of the tokens (or bytes) of all public datasets: named for itself
@@ -51,7 +42,7 @@ def _tell_sources(
     corpus: counts.Corpus, about: About, described: list[Described], figures: dict[str, dict[str, Any]]
 ) -> list[Section]:
     found = []
-    for kind, number in sources.NUMBERS.items():
+    for kind, (number, title, _) in sources.KINDS.items():
         meant = [one for one in described if one.kind == kind]
         open_ = [one for one in described if one.kind is None]
         if kind == "other":
@@ -61,7 +52,7 @@ def _tell_sources(
         else:
             facts = list_sources(corpus, kind, meant, figures, LARGE)
             facts += _tell_crawl(corpus, about, meant) if kind == "crawled" else []
-        found.append(Section(number, TITLES[number], facts))
+        found.append(Section(number, title, facts))
     return found
 
 
