@@ -207,8 +207,7 @@ def _find_natural(runs: pl.DataFrame, mixes: np.ndarray) -> np.ndarray:
     """
     roles = ["continued"] if "continued" in runs["role"] else ["natural", "repeat"]
     natural = mixes[runs["role"].is_in(roles).to_numpy()]
-    found: np.ndarray = natural[0] if len(natural) else mixes.mean(axis=0)
-    return found
+    return np.asarray(natural[0] if len(natural) else mixes.mean(axis=0))
 
 
 def _judge(

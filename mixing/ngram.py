@@ -149,8 +149,7 @@ def _measure(prepared: Prepared, exposures: np.ndarray, strengths: np.ndarray) -
 def _find_evals(prepared: Prepared) -> np.ndarray:
     """Which eval each scored token is of."""
     asked = prepared.asked
-    numbers: np.ndarray = np.repeat(asked.evals, np.diff(asked.offsets) - asked.answers)
-    return numbers
+    return np.asarray(np.repeat(asked.evals, np.diff(asked.offsets) - asked.answers))
 
 
 def _sum_evals(prepared: Prepared, values: np.ndarray) -> np.ndarray:

@@ -123,5 +123,4 @@ def _count_copies(rates: pl.Series, draws: pl.Series) -> pl.Series:
 
 def _draw_uniform(ids: list[str], seed: int) -> np.ndarray:
     """A number in [0, 1) for each id, of 53 bits, as many as a float has."""
-    numbers: np.ndarray = (hash_names(ids, seed) >> np.uint64(11)) / 2.0**53
-    return numbers
+    return np.asarray((hash_names(ids, seed) >> np.uint64(11)) / 2.0**53)

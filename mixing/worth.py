@@ -128,8 +128,7 @@ def _weigh(tokens: dict[str, int], role: str, block: int) -> np.ndarray:
     shared = weights[both].sum() / np.mean(sizes)
     if weights[~both].any() and shared < 1:
         weights = np.where(both, weights / np.mean(sizes), weights * (1 - shared) / weights[~both].sum())
-    shares: np.ndarray = weights / weights.sum()
-    return shares
+    return np.asarray(weights / weights.sum())
 
 
 def _describe(tokens: dict[str, int]) -> dict[str, Any]:

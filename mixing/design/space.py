@@ -88,8 +88,7 @@ def spread_evenly(caps: np.ndarray, natural: np.ndarray) -> np.ndarray:
 
 def limit_epochs(tokens: np.ndarray, max_epochs: float, budget: float) -> np.ndarray:
     """The largest weights at which `budget` tokens read no source more than `max_epochs` times."""
-    caps: np.ndarray = np.minimum(max_epochs * tokens / budget, 1.0)
-    return caps
+    return np.asarray(np.minimum(max_epochs * tokens / budget, 1.0))
 
 
 def _map_points(points: np.ndarray, space: Space) -> np.ndarray:
@@ -100,8 +99,7 @@ def _map_points(points: np.ndarray, space: Space) -> np.ndarray:
     logs = _invert_gamma(shapes, points[:, 1:])
     mixes = np.exp(logs - logs.max(axis=1, keepdims=True))
     mixes /= mixes.sum(axis=1, keepdims=True)
-    drawn: np.ndarray = space.floors + (1 - space.floors.sum()) * mixes
-    return drawn
+    return np.asarray(space.floors + (1 - space.floors.sum()) * mixes)
 
 
 def _invert_gamma(shapes: np.ndarray, points: np.ndarray) -> np.ndarray:

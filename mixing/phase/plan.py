@@ -167,8 +167,7 @@ def read(folder: Path) -> dict[str, Any]:
     path = folder / "plan.json"
     if not path.exists():
         raise ValueError(f"{folder} holds no plan.json: `phase` is the folder of mixing.phases:plan")
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found
+    return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
 def set_problem(folder: Path) -> dict[str, Any]:

@@ -52,8 +52,7 @@ def place(counts: np.ndarray) -> np.ndarray:
     sources = np.repeat(np.arange(len(counts)), counts)
     firsts = np.repeat(np.cumsum(counts) - counts, counts)
     times = (np.arange(len(sources)) - firsts + 0.5) / np.repeat(counts, counts)
-    placed: np.ndarray = sources[np.lexsort((sources, times))]
-    return placed
+    return np.asarray(sources[np.lexsort((sources, times))])
 
 
 def _number(source: str) -> int:

@@ -68,8 +68,7 @@ def measure_bits(
         strength = np.exp(log_a + b * np.log(np.maximum(total, LEAST)))
         mixed = ((grams @ weights) + strength * p[tokens]) / (total + strength)
         p[tokens] = np.where(total > 0, mixed, p[tokens])
-    bits: np.ndarray = -np.log2(p)
-    return bits
+    return np.asarray(-np.log2(p))
 
 
 def fit_strengths(
@@ -104,8 +103,7 @@ def measure_exposures(
     """
     worth = np.where(epochs > 1, 1 + REPEATS * -np.expm1(-(np.maximum(epochs, 1) - 1) / REPEATS), epochs)
     kept = np.divide(worth, epochs, out=np.ones_like(epochs), where=epochs > 0)
-    exposures: np.ndarray = mixes * tokens / np.maximum(lengths, 1) * kept
-    return exposures
+    return np.asarray(mixes * tokens / np.maximum(lengths, 1) * kept)
 
 
 def _unfold(free: np.ndarray) -> np.ndarray:

@@ -23,8 +23,7 @@ LEAST = 12  # of them at least
 def measure_gains(model: Model, omega: np.ndarray, mixes: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """The gain of each mix by each member (members x mixes)."""
     values = predict_members(model, np.vstack([mixes, reference[None, :]]))
-    gains: np.ndarray = np.einsum("e,mex->mx", omega, values[:, :, -1:] - values[:, :, :-1])
-    return gains
+    return np.asarray(np.einsum("e,mex->mx", omega, values[:, :, -1:] - values[:, :, :-1]))
 
 
 def measure_error(

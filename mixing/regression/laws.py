@@ -28,8 +28,7 @@ ALPHAS = np.logspace(-4, 3, 29)  # of the ridge, in mixes
 
 def find_blends(mixes: np.ndarray) -> np.ndarray:
     """Which mixes are of more than one source."""
-    blends: np.ndarray = mixes.max(axis=1) < 1 - 1e-6
-    return blends
+    return np.asarray(mixes.max(axis=1) < 1 - 1e-6)
 
 
 def weigh_runs(mixes: np.ndarray) -> np.ndarray:

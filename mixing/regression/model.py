@@ -35,8 +35,7 @@ def save(model: Model, folder: Path) -> None:
 
 def take_own(model: Model) -> np.ndarray:
     """The mixes of the fit's own training runs, which tell of its errors: an earlier fit's follow."""
-    mixes: np.ndarray = model["mixes"][: model.get("own", len(model["mixes"]))]
-    return mixes
+    return np.asarray(model["mixes"][: model.get("own", len(model["mixes"]))])
 
 
 def predict(model: Model, mixes: np.ndarray) -> np.ndarray:

@@ -19,8 +19,7 @@ def measure_nearness(phi: np.ndarray, rows: np.ndarray, lengths: np.ndarray) -> 
     """exp(-|(phi - row) / lengths|^2 / 2) for each pair of a row of `phi` and one of `rows`."""
     a, b = phi / lengths, rows / lengths
     distance = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)[None, :] - 2 * a @ b.T
-    near: np.ndarray = np.exp(-0.5 * np.maximum(distance, 0.0))
-    return near
+    return np.asarray(np.exp(-0.5 * np.maximum(distance, 0.0)))
 
 
 def fit_hyper(
@@ -39,8 +38,7 @@ def fit_hyper(
         bounds=bounds,
         options={"maxiter": 300},
     )
-    hyper: np.ndarray = found.x
-    return hyper
+    return np.asarray(found.x)
 
 
 def solve(phi: np.ndarray, scores: np.ndarray, counts: np.ndarray, hyper: np.ndarray) -> dict[str, Any]:

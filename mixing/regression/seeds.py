@@ -63,5 +63,4 @@ def _draw_to_zero(seeds: np.ndarray, errors: np.ndarray) -> np.ndarray:
     apart = means - errors.mean()
     between = (counts @ apart**2 - (groups - 1) * within) / (rows - (counts**2).sum() / rows)
     share = np.maximum(between, 0.0) / np.maximum(np.maximum(between, 0.0) + within / counts, 1e-300)
-    drawn: np.ndarray = (share * apart)[group]
-    return drawn
+    return np.asarray((share * apart)[group])

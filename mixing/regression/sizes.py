@@ -43,5 +43,4 @@ def move(values: np.ndarray, sizes: np.ndarray, aligned: dict[int, tuple[float, 
     """All values as the main size would have them."""
     offset = np.array([aligned[int(size)][0] for size in sizes])
     factor = np.array([aligned[int(size)][1] for size in sizes])
-    moved: np.ndarray = (values - offset) / factor
-    return moved
+    return np.asarray((values - offset) / factor)

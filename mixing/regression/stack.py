@@ -32,8 +32,7 @@ def draw_folds(mixes: np.ndarray, folds: int, seed: int) -> np.ndarray:
     """Which fold each row is in; rows of the same mix (repeats by other seeds) are in the same one."""
     _, group = np.unique(mixes.round(9), axis=0, return_inverse=True)
     order = np.random.default_rng(seed).permutation(group.max() + 1)
-    fold: np.ndarray = order[group] % folds
-    return fold
+    return np.asarray(order[group] % folds)
 
 
 def draw_bootstraps(rows: int, members: int, seed: int) -> np.ndarray:
@@ -193,8 +192,7 @@ def weigh_stack(guesses: np.ndarray, values: np.ndarray, trust: np.ndarray) -> n
     left = np.vstack([root[:, None] * (guesses[:, :-1] - middle) / spread, pull * np.eye(laws)])
     right = np.concatenate([root * (values - middle) / spread, np.full(laws, pull / laws)])
     found, _ = scipy.optimize.nnls(left, right)
-    weights: np.ndarray = np.append(found, 1 - found.sum())
-    return weights
+    return np.asarray(np.append(found, 1 - found.sum()))
 
 
 def _split(fold: np.ndarray) -> list[np.ndarray]:

@@ -196,5 +196,4 @@ def _measure_nearness(packed: Pack, roots: np.ndarray) -> np.ndarray:
     scaled = roots[:, None, :] * packed["inverse"]
     own = np.einsum("nes,ns->ne", scaled, roots)
     distance = own[..., None] + packed["norms"] - 2 * scaled @ packed["rows"].T
-    near: np.ndarray = np.exp(-0.5 * np.maximum(distance, 0.0))
-    return near
+    return np.asarray(np.exp(-0.5 * np.maximum(distance, 0.0)))

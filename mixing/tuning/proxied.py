@@ -35,8 +35,7 @@ class Texts(NamedTuple):
     def keeps(self, setting: Setting) -> np.ndarray:
         """Which documents break none of the rules as they are set."""
         chosen = [self.columns[name] for name in setting if name is not None]
-        kept: np.ndarray = ~np.asarray(self.broken[:, chosen].any(axis=1))
-        return kept
+        return np.asarray(~np.asarray(self.broken[:, chosen].any(axis=1)))
 
     def measure(self, setting: Setting) -> int:
         """Tokens that are kept."""
@@ -147,8 +146,7 @@ def score(bench: EvalSet, strengths: np.ndarray, setting: Setting, block: int) -
     """Bits per byte of each eval under proxies of a setting, mean over the orders; what was scored is not
     scored again."""
     found = [_score_order(bench, strengths, setting, block, order) for order in range(bench.orders)]
-    mean: np.ndarray = np.mean(found, axis=0)
-    return mean
+    return np.asarray(np.mean(found, axis=0))
 
 
 def _score_order(

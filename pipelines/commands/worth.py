@@ -101,8 +101,7 @@ def run_apart(
         raise RecipeError(f"{out}: it ended with {code}")
     verdict = run_summary.read(out).stages[judge].find_told("verdict")
     assert verdict is not None
-    found: dict[str, Any] = json.loads(verdict.read_text(encoding="utf-8"))
-    return found
+    return dict(json.loads(verdict.read_text(encoding="utf-8")))
 
 
 def _describe(question: Question) -> str:

@@ -31,8 +31,7 @@ def read_told(out: Path, entry: dict[str, Any]) -> dict[str, Any]:
     path = out / name
     if wrong := proof.compare(path, entry["files"][name]):
         raise proof.Damaged(str(path), wrong, f"bring it back from a copy, or remove {out / FOLDER}")
-    told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return told
+    return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
 def today() -> str:

@@ -54,8 +54,7 @@ def _list_repeated(file: pq.ParquetFile) -> list[str]:
 def find(table: pa.Table, ids: pa.Array, column: str = "id") -> np.ndarray:
     """Which rows have one of the ids."""
     values = table.column(column).combine_chunks()
-    found: np.ndarray = pc.is_in(values, value_set=ids.cast(values.type)).to_numpy(zero_copy_only=False)
-    return found
+    return np.asarray(pc.is_in(values, value_set=ids.cast(values.type)).to_numpy(zero_copy_only=False))
 
 
 def unname(table: pa.Table, ids: pa.Array) -> pa.Table:
@@ -94,5 +93,4 @@ def _shorten(values: pa.ChunkedArray, kind: pa.DataType, ids: pa.Array, named: b
 
 def shift(numbers: np.ndarray, removed: np.ndarray) -> np.ndarray:
     """Numbers of rows, after the `removed` ones (ascending) went."""
-    moved: np.ndarray = numbers - np.searchsorted(removed, numbers, "left").astype(numbers.dtype)
-    return moved
+    return np.asarray(numbers - np.searchsorted(removed, numbers, "left").astype(numbers.dtype))
