@@ -87,10 +87,7 @@ def _read_posts(file: Path, read: Callable[..., Iterator[pl.DataFrame]]) -> Iter
 
 def _take(frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
     """The posts among the rows; what is not there is null, a blank name too."""
-    found = frame.select(
-        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(_COLUMNS[name]).alias(name)
-        for name in columns
-    )
+    found = tables.take(frame, {name: _COLUMNS[name] for name in columns})
     named = [pl.col(name) for name in _NAMES if name in columns]
     known = (pl.when(name.str.contains(r"\S")).then(name).name.keep() for name in named)
     return found.with_columns(*known, source=pl.col("source").fill_null(""))

@@ -50,7 +50,8 @@ def archives(raw: BinaryIO, start: int, stop: int | None) -> Iterator[Archive]:
         raw.seek(0)
         yield Archive("", chain([Piece(damage=lost)], unpack_gzip(raw)))
         return
-    inside = sorted((info for info in archive.infolist() if _ARCHIVE.search(info.filename)), key=_get_name)
+    inside = [info for info in archive.infolist() if _ARCHIVE.search(info.filename)]
+    inside.sort(key=lambda info: info.filename)
     if not inside:
         yield Archive("", iter([Piece(damage="a zip without web archives in it: no WACZ")]))
     twice = _find_overlapping(archive.infolist())
@@ -68,10 +69,6 @@ def _find_overlapping(infos: list[zipfile.ZipInfo]) -> set[int]:
             found.add(id(info))
         end = max(end, info.header_offset + _LOCAL_BYTES + info.compress_size)
     return found
-
-
-def _get_name(info: zipfile.ZipInfo) -> str:
-    return info.filename
 
 
 def _read_member(raw: BinaryIO, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[Piece]:

@@ -8,7 +8,6 @@ import posixpath
 import re
 import struct
 import zipfile
-from collections.abc import Iterator
 from contextlib import suppress
 from html.entities import html5
 from typing import Any, NamedTuple
@@ -148,17 +147,13 @@ def _find_package(container: zipfile.ZipFile) -> str:
     names = container.namelist()
     if "META-INF/container.xml" in names:
         root = parse_xml(read_member(container, "META-INF/container.xml", _MAX_PACKAGE_BYTES))
-        for node in _iterate(root, "rootfile"):
+        for node in () if root is None else root.iter("{*}rootfile"):
             if (path := unquote(node.get("full-path") or "")) in names:
                 return path
     found = next((name for name in names if name.lower().endswith(".opf")), None)
     if found is None:
         raise BookError("no EPUB: it has no package document")
     return found
-
-
-def _iterate(root: etree._Element | None, name: str) -> Iterator[etree._Element]:
-    return iter(()) if root is None else root.iter(f"{{*}}{name}")
 
 
 def _resolve(package: str, href: str | None) -> str:

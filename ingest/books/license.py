@@ -117,11 +117,8 @@ def drop_notes(lines: Sequence[str]) -> list[str]:
             kept += paragraph
             continue
         credits += 1
-        if credits <= _MAX_CREDITS and _CREDIT.match(first):
-            continue
-        if _NOTE.match(first):
-            continue
-        kept += paragraph
+        is_credit = credits <= _MAX_CREDITS and _CREDIT.match(first)
+        kept += [] if is_credit or _NOTE.match(first) else paragraph
     return kept
 
 

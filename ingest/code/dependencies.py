@@ -42,10 +42,7 @@ def scatter(
 
 def _read_files(file: Path, read: Callable[..., Iterator[pl.DataFrame]]) -> Iterator[pl.DataFrame]:
     for frame in read(file, list(FILES)):
-        found = frame.select(
-            (pl.col(name) if name in frame.columns else pl.lit(None)).cast(kind).alias(name)
-            for name, kind in FILES.items()
-        )
+        found = tables.take(frame, FILES)
         yield found.drop_nulls(["thread", "code_path"]).filter(pl.col("thread").str.contains(r"\S"))
 
 

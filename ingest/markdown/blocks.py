@@ -86,7 +86,7 @@ def _spread(row: Sequence[Cell]) -> list[str | None]:
     """The texts of a row, column by column; None where the cell above goes on."""
     out: list[str | None] = []
     for cell in row:
-        out.append(None if cell.down else _flatten(cell.text))
+        out.append(None if cell.down else " ".join(cell.text.split()))
         more = min(cell.columns, _MAX_COLUMNS) - 1
         out += [None if cell.down else ""] * more
     return out
@@ -103,7 +103,3 @@ def _fill(grid: list[list[str | None]]) -> list[list[str]]:
         filled.append(texts)
         above = texts
     return filled
-
-
-def _flatten(text: str) -> str:
-    return " ".join(text.split())

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -29,6 +29,12 @@ def number_part(file: Path) -> int:
     """The number of a part by its name, in the high half of 64 bits: its rows are counted from there."""
     found = _PART.fullmatch(file.name)
     return int(found[1]) << 32 if found else 0
+
+
+def take(frame: pl.DataFrame, kinds: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    """Columns of these names and kinds; what is not there is null."""
+    present = {name: pl.col(name) if name in frame.columns else pl.lit(None) for name in kinds}
+    return frame.select(column.cast(kinds[name]).alias(name) for name, column in present.items())
 
 
 def write_buckets(frames: Iterator[pl.DataFrame], out: Path, buckets: int) -> None:

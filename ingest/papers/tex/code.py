@@ -1,7 +1,7 @@
 """Verbatim text of a paper: blocks of code, and words of code in a line."""
 
 from winnow.ingest.papers.tex.lexer import write
-from winnow.ingest.papers.tex.page import COMMANDS, Page, add_block, capture, flush, raw_words
+from winnow.ingest.papers.tex.page import COMMANDS, Page, add_block, capture, flush, raw_words, read_form
 
 _WITH_OPTIONS = ("lstlisting", "minted", "Verbatim", "tcblisting", "spverbatim", "BVerbatim", "listing")
 _MAX_WORDS = 5_000  # letters of code in a line
@@ -39,13 +39,7 @@ def put_code(page: Page, code: str, language: str = "") -> None:
 
 def read_code_file(page: Page, form: str) -> None:
     """`\\lstinputlisting{file}`: a file of the paper's as a block of code."""
-    asked = ""
-    for kind in form:
-        if kind == "o":
-            page.stream.read_optional()
-        else:
-            asked = page.stream.read_name()
-    put_code(page, page.read_code(asked))
+    put_code(page, page.read_code("".join(read_form(page.stream, form)).strip()))
 
 
 def read_verb(page: Page) -> None:

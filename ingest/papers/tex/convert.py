@@ -117,22 +117,18 @@ COMMANDS |= {
     **dict.fromkeys(("\\\\", "\\newline", "\\tabularnewline", "\\cr"), structure.read_break),
     **dict.fromkeys(("\\verb", "\\lstinline", "\\path"), code.read_verb),
     "\\item": structure.read_item,
-    "\\verbatiminput": partial(code.read_code_file, form="m"),
-    "\\VerbatimInput": partial(code.read_code_file, form="om"),
-    "\\lstinputlisting": partial(code.read_code_file, form="om"),
-    "\\inputminted": partial(code.read_code_file, form="omm"),
+    "\\verbatiminput": partial(code.read_code_file, form="M"),
+    **dict.fromkeys(("\\VerbatimInput", "\\lstinputlisting"), partial(code.read_code_file, form="oM")),
+    "\\inputminted": partial(code.read_code_file, form="omM"),
     "\\caption": structure.read_caption,
     "\\captionof": structure.read_captionof,
     **dict.fromkeys(("\\footnote", "\\thanks"), structure.read_footnote),
     "\\footnotetext": structure.read_footnotetext,
     "\\multicolumn": tables.read_multicolumn,
-    "\\multirow": tables.read_multirow,
-    "\\href": structure.read_link,
     **dict.fromkeys(("\\url", "\\nolinkurl"), structure.read_address),
     "\\texttt": code.read_code_words,
     "\\bibitem": front.read_bibitem,
     "\\maketitle": front.end_front,
-    **dict.fromkeys(("\\bibinfo", "\\bibfield"), front.read_field),
     **dict.fromkeys(("\\cmd", "\\cs", "\\cmdname", "\\csname@", "\\DescribeMacro"), code.read_control_word),
     "\\meta": code.read_meta,
     "\\marg": partial(code.read_meta, around="{}"),
@@ -141,7 +137,7 @@ COMMANDS |= {
     **dict.fromkeys(("\\MakeShortVerb", "\\lstMakeShortInline"), partial(_read_short_verb, on=True)),
     "\\DeleteShortVerb": partial(_read_short_verb, on=False),
 }
-_KEPT = "end emph includegraphics label maketitle input include bibliography"
+_KEPT = "end emph includegraphics label input include bibliography multirow href bibinfo bibfield"
 _KEPT_ENVIRONMENTS = {"document", "abstract", "thebibliography", "figure", "table", "verbatim"}
 _KEPT_ENVIRONMENTS |= environments.MATH | environments.TABLES | environments.LISTS
 PROTECTED = frozenset(COMMANDS) - {"\\path", "\\par", "\\item"} | {f"\\{name}" for name in _KEPT.split()}

@@ -13,6 +13,7 @@ from winnow.ingest.papers.tex.page import (
     nested,
     raw_words,
     read,
+    read_form,
 )
 
 _MAX_AUTHORS = 3_000
@@ -36,8 +37,7 @@ _DROPPED = frozenset("\\" + name for name in _DROPPED_NAMES.split())
 
 def read_front(page: Page, name: str) -> None:
     """A part of the front, kept apart from the text."""
-    page.stream.read_star()
-    page.stream.read_optional()
+    read_form(page.stream, "so")
     tokens = page.stream.read_argument()
     if name == "author":
         tokens = [each for token in tokens for each in ([token] if token != "\\and" else [" ", "\\and", " "])]
@@ -67,8 +67,7 @@ def _leave_out(page: Page, tokens: Sequence[str]) -> list[str]:
     with page.stream.set_apart(tokens):
         while (token := page.stream.next()) is not None:
             if token in _DROPPED:
-                page.stream.read_optional()
-                page.stream.read_argument()
+                read_form(page.stream, "om")
             elif token == "^":
                 page.stream.read_argument()
             else:
@@ -102,12 +101,6 @@ def end_entry(page: Page) -> None:
         key, text = page.references[-1]
         page.references[-1] = (key, " ".join([text, *page.blocks]).replace("\n", " ").strip())
     page.blocks.clear()
-
-
-def read_field(page: Page) -> None:
-    """revtex's `\\bibinfo{kind}{words}`, `\\bibfield`: the words."""
-    page.stream.read_argument()
-    page.stream.push(["{", *page.stream.read_argument(), "}"])
 
 
 def begin_document(page: Page) -> None:

@@ -23,8 +23,7 @@ from winnow.ingest.papers.tex.tables import end_row, read_table
 
 
 def read_section(page: Page, level: int) -> None:
-    page.stream.read_star()
-    page.stream.read_optional()
+    read_form(page.stream, "so")
     title = capture(page, page.stream.read_argument(), COMMANDS)
     flush(page)
     page.chapters = page.chapters or level == 0
@@ -150,8 +149,7 @@ def read_item(page: Page) -> None:
 
 def read_caption(page: Page) -> None:
     """A paragraph of its own, under the name of what it stands under."""
-    page.stream.read_star()
-    page.stream.read_optional()
+    read_form(page.stream, "so")
     text = capture(page, page.stream.read_argument(), COMMANDS)
     names = [each.name.rstrip("*") for each in reversed(page.open)]
     kind = next((environments.FLOATS[name] for name in names if name in environments.FLOATS), "")
@@ -213,17 +211,9 @@ def read_cite(page: Page, name: str = "") -> None:
 
 
 def read_reference(page: Page) -> None:
-    page.stream.read_star()
-    page.stream.read_optional()
+    read_form(page.stream, "so")
     if key := raw_words(page.stream.read_argument()):
         page.parts.append(f"[{key}]")
-
-
-def read_link(page: Page) -> None:
-    """`\\href{address}{words}`: the words."""
-    page.stream.read_optional()
-    page.stream.read_argument()
-    page.stream.push(["{", *page.stream.read_argument(), "}"])
 
 
 def read_address(page: Page) -> None:

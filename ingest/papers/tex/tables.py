@@ -20,12 +20,9 @@ _MAX_COLUMNS = 200
 
 def read_table(page: Page, name: str) -> None:
     """A table as Markdown; one of a single column is paragraphs."""
-    stream = page.stream
     plain = name.rstrip("*")
-    if plain in ("tabularx", "tabulary") or name == "tabular*":
-        stream.read_argument()
-    stream.read_optional()
-    stream.read_argument()
+    wide = plain in ("tabularx", "tabulary") or name == "tabular*"
+    read_form(page.stream, "mom" if wide else "om")
     with nested(page, "blocks", "parts", "open", "row", "rows", "footnotes"):
         page.row = []
         read(page, COMMANDS, stop=name)
@@ -65,7 +62,3 @@ def read_multicolumn(page: Page) -> None:
     if page.row is not None and count.isascii() and count.isdigit():
         for _ in range(min(int(count[:3]), _MAX_COLUMNS) - 1):
             end_cell(page)
-
-
-def read_multirow(page: Page) -> None:
-    page.stream.push(["{", *read_form(page.stream, "omomoM"), "}"])
