@@ -39,8 +39,8 @@ SLOT_BITS = 12
 BROKEN = 2.5
 """Shingles that may be missing for each word that is not contained; words that stand alone break `ngram`."""
 
-TOLD = 0.1
-"""An estimate that tells of shared text: of sketches of none, one pair in ten thousand has it."""
+TOLD = 1.06
+"""An estimate of TOLD / sqrt(n) tells of shared text: sketches of none have it twice in 10,000 pairs."""
 
 UNDER = 2.0
 """Standard errors that an estimate may be under what a containment would give, where only it tells of one."""
@@ -221,8 +221,6 @@ def may_reach(estimate: float, a: Int, b: Int, fields: Int, similarity: float, c
 @kernel
 def tells(estimate: float, a: Int, b: Int, fields: Int, containment: float) -> Bool:
     """Whether an estimate tells that of sets of `a` and `b` shingles the smaller is so contained."""
-    if estimate < TOLD:
-        return False
     shared = min(containment, 1.0) * min(a, b)
     similarity = shared / (a + b - shared)
     agree = similarity + (1 - similarity) / 16
@@ -242,7 +240,9 @@ def find_links(
     """Pairs of rows (later, earlier) of one group that may resemble each other.
 
     A group are the rows whose sorted keys agree in the bits of `mask`, `FIRST` or `HALF`. One shingle is a
-    chance that pages with the same footer have too: of those that agree in no more, the sketches must tell.
+    chance that pages with the same footer have too: of those that agree in no more, the sketches must tell of
+    a containment, and of all of shared text: of a million pages with one footer many agree in half a band's
+    bits by chance.
     They are as few as can connect all that do, directly or over others: a group of n equal rows gives n - 1.
     A row is compared with `window` rows before it, and only where not yet connected.
     """
@@ -250,6 +250,7 @@ def find_links(
     earlier = np.empty(len(keys), dtype=np.int64)
     parent = np.arange(len(keys))
     fields = sketches.shape[1] * FIELDS
+    least = TOLD / np.sqrt(max(fields, 1))  # no rows, no fields
     count = 0
     for i in range(len(keys)):
         for k in range(i - 1, max(-1, i - 1 - window), -1):
@@ -259,6 +260,8 @@ def find_links(
             if find_root(parent, i) == find_root(parent, k):
                 continue
             near = compare(sketches[i], sketches[k])
+            if near < least:
+                continue
             if apart & HALF and not tells(near, size[i], size[k], fields, min_containment):
                 continue
             if may_reach(near, size[i], size[k], fields, min_similarity, min_containment):

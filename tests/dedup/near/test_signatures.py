@@ -5,6 +5,7 @@ import random
 
 import networkx
 import numpy as np
+import percolation
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -113,22 +114,34 @@ def test_links_connect_what_resembles_and_are_as_few_as_can(rows, by_half):
 
 
 def test_documents_that_agree_in_one_minimum_alone_are_linked_where_their_sketches_tell():
-    """A short text and one ten times as long: nothing that sketches tell rules a containment out."""
-    sketches = np.array([[0] * 7, [0x1111111111111111] * 7, [0x1111111111111110] * 7], dtype=np.uint64)
-    size = np.array([40, 400, 400], dtype=np.uint32)
-    same, one = np.array([5, 5, 5], dtype=np.uint64), np.array([5, 6 << 8, 7 << 8], dtype=np.uint64)
+    """Of a text and one three times as long 20 of 112 fields agree: too few to tell of a containment."""
+    none = 0x1111111111111111
+    sketches = [[0] * 7, [0, 0x1111111111110000] + [none] * 5, [none - 1] + [none] * 6, [none] * 7]
+    sketches = np.array(sketches, dtype=np.uint64)
+    size = np.array([40, 120, 120, 120], dtype=np.uint32)
+    same, one = np.array([5, 5], dtype=np.uint64), np.array([5, 6 << 8], dtype=np.uint64)
 
     def link(keys, mask, which):
         rows = np.array(which)
-        found = signatures.find_links(sketches[rows], size[rows], keys[rows], mask, 0.75, 0.75, 100)
+        found = signatures.find_links(sketches[rows], size[rows], keys, mask, 0.75, 0.75, 100)
         return [each.tolist() for each in found]
 
-    assert signatures.compare(sketches[0], sketches[1]) == 0
-    assert signatures.compare(sketches[0], sketches[2]) < signatures.TOLD
-    assert link(same, signatures.HALF, [0, 1]) == [[1], [0]]  # they agree in half a band
+    assert signatures.compare(sketches[0], sketches[1]) > signatures.TOLD / np.sqrt(112)
+    assert link(same, signatures.FIRST, [0, 1]) == [[1], [0]]  # they agree in half a band
     assert link(one, signatures.FIRST, [0, 1]) == [[], []]
-    assert link(one, signatures.HALF, [1, 2]) == [[], []]
     assert link(one, signatures.FIRST, [1, 2]) == [[1], [0]]
+    assert link(one, signatures.HALF, [1, 2]) == [[], []]
+    size[1:] = 400
+    assert signatures.may_reach(0.0, 40, 400, 112, 0.75, 0.75)
+    assert link(same, signatures.FIRST, [0, 3]) == [[], []]  # the half by chance: sketches tell of nothing
+
+
+def test_strangers_are_not_linked_at_ten_billion_pages():
+    """The gate's sizes, of fewer documents; keys of 32-bit minima, 0.3.0's, are far beyond the bounds."""
+    signed = percolation.sign(10_000, 1e10 / 10_000)
+    seen = percolation.propose(signed, percolation.narrow(signed))
+    assert 0.05 < seen.met < 0.2 and seen.links <= 0.0005 and seen.largest <= 3
+    assert percolation.propose(signed, percolation.narrow_old(signed)).links > 10 * percolation.LINKS
 
 
 def test_what_may_be_a_part_of_the_other_is_hopeful():
