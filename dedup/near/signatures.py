@@ -62,6 +62,7 @@ def find_minima(shingles: U64, offsets: I64, multipliers: U32, additions: U32) -
     docs = len(offsets) - 1
     count = len(multipliers)
     result = np.full((docs, count), np.uint32(0xFFFFFFFF), dtype=np.uint32)
+    multipliers, additions = multipliers.copy(), additions.copy()  # aligned for vectors, unlike numpy's
     for d in range(docs):
         row = result[d]
         for s in range(offsets[d], offsets[d + 1]):
