@@ -31,7 +31,15 @@ from pydantic import NonNegativeInt, PositiveInt
 from winnow.dedup import buckets as tables
 from winnow.dedup import ledger
 from winnow.dedup.near import signatures
-from winnow.dedup.near.index import SIGNATURE, TERMS, check_index, list_rows, list_terms, stack_sketches
+from winnow.dedup.near.index import (
+    SIGNATURE,
+    TERMS,
+    check_index,
+    check_signed,
+    list_rows,
+    list_terms,
+    stack_sketches,
+)
 from winnow.dedup.near.tokens import make_shingles, scan
 from winnow.ranges import Ratio, RatioOrOff
 
@@ -96,8 +104,7 @@ def bands(
     with tables.open_writer(out, buckets) as write:
         for file in files:
             first = tables.first_address(file, old=old)
-            if old:
-                check_index(file)
+            (check_index if old else check_signed)(file)
             for batch in tables.read_batches(file, ["id", "uri", *SIGNATURE]):
                 address = pl.int_range(pl.len(), dtype=pl.UInt64) + pl.lit(first, pl.UInt64)
                 rows = ledger.drop_removed(batch.with_columns(doc=address), without).drop_nulls(

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from winnow.dedup import buckets
 from winnow.dedup.near.tokens import scan, undate
@@ -27,6 +28,16 @@ def check_index(file: Path) -> None:
         raise ValueError(
             f"{file}: not an index of this form ({', '.join(sorted(missing)) or 'terms'}); one of an earlier "
             "Winnow must be made again with dedup.minhash:index"
+        )
+
+
+def check_signed(file: Path) -> None:
+    """Nothing where a part is empty or has the columns of today's `dedup.minhash:sign`; else ValueError."""
+    missing = set(SIGNATURE) - set(buckets.read_schema(file))
+    if missing and pq.read_metadata(file).num_rows:
+        raise ValueError(
+            f"{file}: without {', '.join(sorted(missing))}, as an earlier Winnow signed it: make its stage "
+            f"again with --redo {file.parent.name}"
         )
 
 

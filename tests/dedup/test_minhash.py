@@ -9,7 +9,7 @@ import pytest
 
 from winnow.dedup import minhash
 from winnow.dedup.near import signatures
-from winnow.dedup.near.index import SIGNATURE, check_index
+from winnow.dedup.near.index import SIGNATURE, check_index, check_signed
 
 
 def signed(*texts, **options):
@@ -153,6 +153,17 @@ def test_settings_change_what_they_name(kit):
 def test_nothing_at_all(kit, tmp_path):
     docs = kit.documents([])
     assert minhash.remove(minhash.sign(docs), clusters=kit.near_ledger(docs, tmp_path)).is_empty()
+
+
+def test_a_part_that_an_earlier_winnow_signed_is_refused_with_what_to_do(tmp_path):
+    (tmp_path / "signed").mkdir()
+    part = tmp_path / "signed/part-00000.parquet"
+    docs = signed("one two").with_columns(id=pl.lit("a"), uri=pl.lit("u"))
+    docs.rename({"minhash_band_keys": "minhash_keys"}).write_parquet(part)
+    with pytest.raises(ValueError, match=r"part-00000.parquet: without minhash_band_keys.*--redo signed"):
+        minhash.bands([part], tmp_path)
+    docs[:0].drop("minhash_band_keys", "minhash_sketch", "minhash_shingles").write_parquet(part)
+    check_signed(part)
 
 
 def test_a_finished_corpus_has_the_form_of_an_index_without_its_texts(kit, tmp_path):
