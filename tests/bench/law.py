@@ -25,6 +25,7 @@ import environments
 import pages
 import polars as pl
 import privacy_peers
+import sections
 import sides
 from optouts_judged import make_table, write_answers
 
@@ -38,12 +39,13 @@ DATE = "2024-05-01T00:00:00Z"
 
 
 def main() -> None:
+    compared = {"licenses": licenses, "optouts": opt_outs, "pii": personal_data, "secrets": keys}
+    wanted = sections.choose(compared)
     environments.enter("peers_law")
     logging.disable(logging.ERROR)
-    sections = {"licenses": licenses, "optouts": opt_outs, "pii": personal_data, "secrets": keys}
     rows = []
-    for name in (os.environ.get("ONLY") or ",".join(sections)).split(","):
-        for way, unit, ours, theirs in sections[name]():
+    for name in wanted:
+        for way, unit, ours, theirs in compared[name]():
             ratio = ours / theirs if theirs else 0.0
             rows.append({"section": name, "beside": way, "unit": unit, "ours": ours, "theirs": theirs})
             print(

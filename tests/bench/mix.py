@@ -23,6 +23,7 @@ from typing import Any
 
 import browser
 import numpy as np
+import sections
 import sides
 import torch
 from figures import say_figure
@@ -131,8 +132,8 @@ def main() -> None:
     if len(sys.argv) > 1:
         (FOLDER / "proxies.json").write_text(json.dumps(train_proxy()))
         return
+    only, told, verdicts = sections.choose(("proxies", "solve")), {}, []
     FOLDER.mkdir(parents=True, exist_ok=True)
-    only, told, verdicts = os.environ.get("ONLY", "proxies,solve").split(","), {}, []
     if "proxies" in only:
         told |= sides.run(FOLDER, "proxies", sides.OURS, __file__, "proxies")
         verdicts.append(say_figure("training, tokens per core-second", told["training"], USUAL_SPEED))

@@ -26,6 +26,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import sections
 import sides
 from figures import say_figure
 
@@ -198,11 +199,11 @@ def compare(best: dict[str, dict[str, Any]]) -> bool:
 
 
 def main() -> None:
+    wanted = sections.choose(SIDES)
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     sample()
-    wanted = os.environ.get("ONLY", ",".join(SIDES)).split(",")
-    some = [name for name in SIDES if name in wanted and (name != "megatron" or PEERS.exists())]
+    some = [name for name in wanted if (name != "megatron" or PEERS.exists())]
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in some}
     for _ in range(ROUNDS):
         for name in some:

@@ -28,6 +28,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import sections
 import shells
 import snippets
 from figures import Figures
@@ -114,12 +115,12 @@ def describe(each: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    wanted = os.environ.get("ONLY", "").split() or PARTS
+    wanted = sections.choose(PARTS)
     root = Path(os.environ["BARE"]).resolve() if os.environ.get("BARE") else None
     parent = root / "home" if root else None
     base = Path(os.environ.get("CLONE") or tempfile.mkdtemp(prefix="winnow-docs-", dir=parent)).resolve()
     figures, told = Figures("docs"), []
-    for part in (part for part in PARTS if part in wanted):
+    for part in wanted:
         folder = base / ("tutorial" if part == "rest" else part) / "winnow"
         if not folder.exists():
             clone(folder)

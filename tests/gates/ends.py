@@ -23,6 +23,7 @@ import ends_refused
 import ends_stopped
 import mutants
 import runs
+import sections
 from click.testing import CliRunner
 from ends_made import FOLDER, Ending, Ways, go
 from figures import Figures
@@ -98,8 +99,8 @@ def judge_ways(figures: Figures) -> None:
 
 
 def main() -> None:
+    only = sections.choose(("mutated", "ways", "interrupt"))
     figures = Figures("ends", FOLDER)
-    only = os.environ.get("ONLY", "mutated ways interrupt")  # some alone
     if "mutated" in only:
         check_mutated(figures)
     if "ways" in only:

@@ -25,12 +25,12 @@ from pathlib import Path
 import archives
 import polars as pl
 import runs
+import sections
 from figures import Figures
 from recipe_text import LANGUAGE, RULES, source, stage, step, write
 from web import WARCS
 
 FOLDER = Path("out/gates/large").resolve()
-ONLY = os.environ.get("ONLY", "jsonl,warc").split(",")
 DUMP_BYTES = int(os.environ.get("MEGABYTES", "1000")) * 1_000_000
 PART_BYTES = {"xml": 1 << 25, "xml.bz2": 1 << 23}
 A_STREAM = 100  # pages, as Wikimedia packs them
@@ -186,16 +186,17 @@ def measure_dump(figures: Figures, form: str) -> None:
 
 
 def main() -> None:
+    only = sections.choose(("jsonl", "warc", *PART_BYTES), ("jsonl", "warc"))
     figures = Figures("large", FOLDER)
-    if "jsonl" in ONLY:
+    if "jsonl" in only:
         path = FOLDER / "large.jsonl"
         measure(figures, "jsonl", path, write_jsonl(path))
-    if "warc" in ONLY:
+    if "warc" in only:
         path = FOLDER / "large.warc.gz"
         made = archives.large(path, archives.pages(WARCS), WARC, b"x", seed=1)
         measure(figures, "warc", path, sum(made.values()))
     for form in PART_BYTES:
-        if form in ONLY:
+        if form in only:
             measure_dump(figures, form)
     shutil.rmtree(FOLDER)
     figures.close()

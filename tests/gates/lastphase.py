@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import planted_mix
+import sections
 from figures import Figures
 
 from winnow.mixing import anneal, fit, optimize, phases
@@ -45,12 +46,11 @@ DEMO_PHASES = [
 
 
 def main() -> None:
-    figures = Figures("lastphase")
-    only = os.environ.get("ONLY", "planted,phases").split(",")
-    for section in (check_planted, check_phases):
-        if section.__name__.removeprefix("check_") in only:
-            with tempfile.TemporaryDirectory() as folder:
-                section(Path(folder), figures)
+    checks = {"planted": check_planted, "phases": check_phases}
+    wanted, figures = sections.choose(checks), Figures("lastphase")
+    for name in wanted:
+        with tempfile.TemporaryDirectory() as folder:
+            checks[name](Path(folder), figures)
     figures.close()
 
 

@@ -15,7 +15,6 @@ invented pages (`licenses_planted.py`).
 """
 
 import json
-import os
 import re
 import sys
 from collections import Counter
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
+import sections
 from figures import Figures
 from licenses_pages import GOLDS, Page, read_golds
 
@@ -165,11 +165,12 @@ def main(argv: Iterable[str] = ()) -> int:
     """Print each figure with its floor; 1 where one is short. `half=judged`, `list=real`, `errors` narrow
     and show."""
     asked = dict(each.partition("=")[::2] for each in argv)
-    if os.environ.get("ONLY") == "planted":
+    only = sections.choose(("fresh", "planted"), ())
+    if "planted" in only:
         import licenses_planted
 
         return licenses_planted.main(asked)
-    fresh = os.environ.get("ONLY") == "fresh"
+    fresh = "fresh" in only
     pages = [
         page
         for page in read_golds(fresh)

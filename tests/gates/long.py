@@ -33,6 +33,7 @@ import long_proxies
 import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
+import sections
 from figures import Figures
 from recipe_text import source, stage, step, write
 from tokenizers import Tokenizer
@@ -50,7 +51,6 @@ TEX = ("texlive-latex-base-doc", "texlive-science-doc", "texlive-publishers-doc"
 # To bound the time: the first papers by the digest of their paths, of so many bytes; small archives.
 MAX_PAPERS, LEAST_TEX, MOST_ARCHIVE = 120, 16_000, 1_000_000
 LONG, SHARE = 8_192, 0.34
-ONLY = os.environ.get("ONLY", "read").split(",")
 BUCKETS = ("<2K", "2-8K", "8-32K", "32-128K", "more")
 EDGES = [2_048, 8_192, 32_768, 131_072]
 TOKENIZER = "data/evals/tokenizer.json"
@@ -207,6 +207,7 @@ def join_readings(figures: Figures, docs: pl.DataFrame) -> None:
 
 
 def main() -> None:
+    only = sections.choose(("read", "proxies"), ("read",))
     OUT.mkdir(parents=True, exist_ok=True)
     write_recipe(OUT / "recipe.toml")
     if run.execute(OUT / "recipe.toml", OUT / "run", 1, None, "auto", ()):
@@ -215,9 +216,9 @@ def main() -> None:
     dropped = pl.concat([load_dropped("long.measured"), load_dropped("long")])
     docs = load("counted", ["id", "source", "token_count", "text"]).join(dropped, on="id", how="left")
     long = find_sides(digest(docs.filter(pl.col("token_count") >= LONG)))
-    if "proxies" in ONLY:
+    if "proxies" in only:
         long_proxies.run(figures, long, read_gold(GOLDS[0]), OUT)
-    if "read" in ONLY:
+    if "read" in only:
         describe(docs)
         measure_share(figures, docs)
         join_readings(figures, long)

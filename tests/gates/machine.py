@@ -30,6 +30,7 @@ import polars as pl
 import py7zr
 import pymupdf
 import runs
+import sections
 import small
 from ends_made import may_mount, mounted
 from figures import Figures
@@ -117,8 +118,7 @@ def lay_out() -> dict[str, Path]:
         stage("kept", "judged", remove, "mixing.count:tokens"),
     )
     found = {"readers": read, "rules": rules}
-    wanted = [name for name in found if name in os.environ.get("ONLY", name)]
-    return {name: write(FOLDER / f"{name}.toml", *found[name]) for name in wanted}
+    return {name: write(FOLDER / f"{name}.toml", *found[name]) for name in sections.choose(found)}
 
 
 def _draw(text: str, number: int) -> pymupdf.Document:
@@ -240,7 +240,7 @@ def main() -> None:
                 print(f"  SHORT: {wrong}", flush=True)
             count, short = count + 1, short + bool(wrong)
             shutil.rmtree(out, ignore_errors=True)
-    figures.add("runs", count, 2 * len(MACHINES) if "ONLY" not in os.environ else 1)
+    figures.add("runs", count, 1 if sections.read_words() else 2 * len(MACHINES))
     figures.add("runs_without_the_same_bytes_or_a_true_cause", short, 0, most=True)
     figures.close()
 

@@ -25,6 +25,7 @@ import privacy_golds
 import privacy_peers
 import privacy_planted
 import privacy_read
+import sections
 from figures import Figures
 
 from winnow.filters import pii, secrets
@@ -264,9 +265,10 @@ SECTIONS = {
 
 
 def main() -> None:
+    wanted = sections.choose(SECTIONS)
     environments.enter("peers_law")
     figures = Figures("privacy")
-    for name in (os.environ.get("ONLY") or ",".join(SECTIONS)).split(","):
+    for name in wanted:
         print(f"== {name}", flush=True)
         SECTIONS[name](figures)
     figures.close()

@@ -20,6 +20,7 @@ from typing import Any
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import runs
+import sections
 from figures import Figures
 from lxml import html
 
@@ -28,7 +29,6 @@ from winnow.pipelines.demo import rewriter
 OUT = Path(os.environ.get("OUT", "out/reference"))
 RECIPE = Path("pipelines/recipes/reference.toml")
 FOLDER = Path("out/gates/reference")
-ONLY = os.environ.get("ONLY", "rows,killed").split(",")
 KILLS = int(os.environ.get("KILLS", "10"))
 BYTES = (".parquet", ".bin", ".idx", ".npy", ".md")
 SUMMARY = ("summary.md", "datasheet.md")
@@ -177,14 +177,14 @@ def compare(out: Path, figures: Figures) -> None:
 
 
 def main() -> None:
-    figures = Figures("reference")
+    only, figures = sections.choose(("rows", "killed")), Figures("reference")
     if not (OUT / "report.html").exists():
         sys.exit(f"{OUT} holds no finished run: make reference OUT={OUT}")
     tell_times(OUT)
-    if "rows" in ONLY:
+    if "rows" in only:
         trace_rows(OUT, figures)
         trace_ids(OUT, figures)
-    if "killed" in ONLY:
+    if "killed" in only:
         with rewriter.serve():
             kill_again_and_again(figures)
     figures.close()

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import sections
 from figures import Figures
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -121,8 +122,7 @@ def measure_faithful(figures: Figures, show: int) -> None:
 
 
 def main() -> None:
-    figures = Figures("synthetic")
-    wanted = os.environ.get("ONLY", "speed,faithful").split(",")
+    wanted, figures = sections.choose(("speed", "faithful")), Figures("synthetic")
     if "speed" in wanted:
         with tempfile.TemporaryDirectory() as folder:
             measure_speed(figures, Path(folder))

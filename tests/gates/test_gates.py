@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import results
 import runner
+import sections
 
 ROOT = Path(__file__).parents[2]
 MEASURED = "from figures import Figures\n\nf = Figures('{0}')\nf.add('{1}', {2}, 0.9)\nf.close()\n"
@@ -200,3 +201,29 @@ def test_every_floor_is_printed_as_the_runner_reads_it():
             text = path.read_text()
             assert "say_figure" in names or "sides.hold(" in text, path.name
             assert "sys.exit(" in text or "sides.close(" in text, path.name
+
+
+def test_a_section_that_there_is_not_is_refused(monkeypatch):
+    chosen = {
+        "": ["read", "mix"],
+        "held": ["held"],
+        "mix,read": ["read", "mix"],
+        " held  mix,": ["mix", "held"],
+    }
+    for asked, wanted in chosen.items():
+        monkeypatch.setenv("ONLY", asked)
+        assert sections.choose(["read", "mix", "held"], ["read", "mix"]) == wanted
+    monkeypatch.setenv("ONLY", "mix,haeld")
+    with pytest.raises(SystemExit, match="ONLY=haeld: there is no such section; there are: read, mix, held"):
+        sections.choose(["read", "mix", "held"], ["read", "mix"])
+
+
+def test_all_gates_and_benches_with_sections_choose_them_in_one_place():
+    files = [file for folder in ("gates", "bench") for file in (ROOT / "tests" / folder).glob("*.py")]
+    texts = {file: file.read_text() for file in files}
+    readers = [file.name for file, text in texts.items() if re.search(r"environ\b.*[\"']ONLY[\"']", text)]
+    assert readers == ["sections.py"]
+    table = tomllib.loads((ROOT / "tests/gates/gates.toml").read_text())
+    for folder, rows in (("gates", table["gate"]), ("bench", table["bench"])):
+        names = {key.split()[0] for key in rows if "ONLY=" in key}
+        assert names and all("sections.choose(" in texts[ROOT / f"tests/{folder}/{one}.py"] for one in names)

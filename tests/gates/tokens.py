@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import runs
+import sections
 import token_held
 from faker import Faker
 from figures import Figures
@@ -53,17 +54,15 @@ EOS = "<|endoftext|>"
 
 
 def main() -> None:
-    figures = Figures("tokens")
-    sections: dict[str, Callable[[Figures], None]] = {
+    judges: dict[str, Callable[[Figures], None]] = {
         "readers": judge_readers,
         "packing": judge_packing,
         "mix": judge_mix,
         "held": lambda figures: token_held.judge(figures, Path(os.environ.get("DEMO", "out/demo"))),
     }
-    wanted = os.environ.get("ONLY", ",".join(name for name in sections if name != "held")).split(",")
-    for name, judge in sections.items():
-        if name in wanted:
-            judge(figures)
+    wanted, figures = sections.choose(judges, judges.keys() - {"held"}), Figures("tokens")
+    for name in wanted:
+        judges[name](figures)
     figures.close()
 
 
