@@ -42,6 +42,9 @@ BROKEN = 2.5
 TOLD = 1.06
 """An estimate of TOLD / sqrt(n) tells of shared text: sketches of none have it twice in 10,000 pairs."""
 
+CROWDED = 2.0
+"""Times `TOLD` that is asked for in a group of more rows than one is compared with: a footer's, say."""
+
 UNDER = 2.0
 """Standard errors that an estimate may be under what a containment would give, where only it tells of one."""
 
@@ -243,7 +246,8 @@ def find_links(
     A group are the rows whose sorted keys agree in the bits of `mask`, `FIRST` or `HALF`. One shingle is a
     chance that pages with the same footer have too: of those that agree in no more, the sketches must tell of
     a containment, and of all of shared text: of a million pages with one footer many agree in half a band's
-    bits by chance.
+    bits by chance. In a group of more than `window` rows the shingle is a common one and tells of nothing:
+    twice as much is asked for.
     They are as few as can connect all that do, directly or over others: a group of n equal rows gives n - 1.
     A row is compared with `window` rows before it, and only where not yet connected.
     """
@@ -251,9 +255,12 @@ def find_links(
     earlier = np.empty(len(keys), dtype=np.int64)
     parent = np.arange(len(keys))
     fields = sketches.shape[1] * FIELDS
-    least = TOLD / np.sqrt(max(fields, 1))  # no rows, no fields
-    count = 0
+    told = TOLD / np.sqrt(max(fields, 1))  # no rows, no fields
+    count, stop, least = 0, 0, told
     for i in range(len(keys)):
+        if i == stop:
+            stop = _find_end(keys, mask, i)
+            least = CROWDED * told if stop - i > window else told
         for k in range(i - 1, max(-1, i - 1 - window), -1):
             apart = keys[k] ^ keys[i]
             if apart & mask:
@@ -270,6 +277,15 @@ def find_links(
                 count += 1
                 parent[find_root(parent, i)] = find_root(parent, k)
     return later[:count], earlier[:count]
+
+
+@kernel
+def _find_end(keys: U64, mask: np.uint64, start: Int) -> Int:
+    """Where the group ends that begins at `start`."""
+    stop = start + 1
+    while stop < len(keys) and not (keys[stop] ^ keys[start]) & mask:
+        stop += 1
+    return stop
 
 
 @kernel

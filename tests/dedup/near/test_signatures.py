@@ -137,11 +137,20 @@ def test_documents_that_agree_in_one_minimum_alone_are_linked_where_their_sketch
 
 
 def test_strangers_are_not_linked_at_ten_billion_pages():
-    """The gate's sizes, of fewer documents; keys of 32-bit minima, 0.3.0's, are far beyond the bounds."""
+    """Keys of 32-bit minima, 0.3.0's, are beyond these bounds at a tenth of the pages."""
     signed = percolation.sign(10_000, 1e10 / 10_000)
     seen = percolation.propose(signed, percolation.narrow(signed))
     assert 0.05 < seen.met < 0.2 and seen.links <= 0.0005 and seen.largest <= 3
-    assert percolation.propose(signed, percolation.narrow_old(signed)).links > 10 * percolation.LINKS
+    signed = percolation.sign(10_000, 1e9 / 10_000)
+    old = percolation.propose(signed, percolation.narrow_old(signed))
+    assert old.met > 500 and old.links > 2 * percolation.LINKS
+
+
+def test_pages_that_share_a_footer_alone_are_not_one_cluster():
+    """Of more than are compared with one (256) the shingle is common: twice as much is asked of sketches."""
+    signed = percolation.sign(10_000, 1, footer=20)
+    seen = percolation.propose(signed, signed.keys.ravel())
+    assert seen.met > 1000 and seen.clustered < 0.1 and seen.largest < 1000
 
 
 def test_what_may_be_a_part_of_the_other_is_hopeful():
