@@ -165,6 +165,12 @@ def test_sources_with_few_long_documents_share_a_band(tmp_path):
     assert len(inside) in (20, 22)
 
 
+@pytest.mark.parametrize(("least", "has_bounds"), [(20, True), (21, False)])
+def test_a_band_needs_as_many_as_asked_and_no_more(tmp_path, least, has_bounds):
+    found = bands(tmp_path, {"a": [0.5] * 10, "b": [0.6] * 10}, min_documents=least)
+    assert set(found) == {"*"} and found["*"]["documents"] == 20 and ("min" in found["*"]) == has_bounds
+
+
 @pytest.mark.parametrize("middle", [0.0, 1.1, -1.0])
 def test_a_middle_is_a_share(tmp_path, middle):
     with pytest.raises(ValueError, match="middle is a share"):

@@ -123,6 +123,14 @@ def test_no_mix_outside_the_bounds_of_the_run_is_exported(tmp_path: Path, bounds
     assert list(report["outside"]) == ["uniform"] and says in report["why"]
 
 
+@pytest.mark.parametrize(("most", "outside"), [(0.5 - 1e-9, False), (0.499, True)])
+def test_a_bound_is_kept_to_its_rounding(most: float, outside: bool) -> None:
+    """A solver ends beside a bound by the last bits of a number, not by a thousandth."""
+    asked = {"least": None, "most": {"code": most}, "groups": None, "max_epochs": None, "budget_tokens": 1}
+    solved: Any = {"settings": asked, "tokens": {"web": 1, "code": 1}}
+    assert bool(confirm._find_outside({"web": 0.5, "code": 0.5}, solved)) == outside
+
+
 def test_a_mix_that_one_size_lacks_is_not_confirmed(tmp_path: Path) -> None:
     lay_out(tmp_path)
     better = {"chosen": (-0.03, -0.03), "uniform": (-0.07, -0.07)}

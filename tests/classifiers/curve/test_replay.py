@@ -3,6 +3,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from winnow.classifiers import selection
 from winnow.classifiers.curve.replay import replay
 
 KNOTS = st.lists(st.tuples(st.integers(1, 9), st.integers(0, 900)), min_size=1, max_size=80).filter(
@@ -97,3 +98,9 @@ def test_rates_of_a_nearly_flat_curve_do_not_fall_in_their_last_bits():
     found = replay(make([(1, 1)] * 1024), times=4.2 - 1e-12, max_mean=7.0)
     assert 0 < found["curve"]["p"] < 1e-9
     assert (np.diff(found["rates"]) >= 0).all()
+
+
+def test_what_is_not_said_is_as_the_step_has_it():
+    step = selection.solve.__kwdefaults__
+    own = {name: value for name, value in replay.__kwdefaults__.items() if value is not None}
+    assert own == {name: step[name] for name in own} and own["power"] == 2.0

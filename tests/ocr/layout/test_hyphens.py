@@ -41,3 +41,20 @@ def test_an_address_cut_behind_a_sign_is_whole_again(parts, data):
     at = data.draw(st.integers(1, len(parts) - 2))
     address = f"https://{'/'.join(parts[:at])}/", "/".join(parts[at:])
     assert "".join(join_words(*address, frozenset())) == address[0]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words", "joined"),
+    [
+        ("a recog-", "nized word", (), "a recognized word"),
+        ("a well-", "known word", ("well-known",), "a well-known word"),
+        ("a well-", "known word", ("well", "known"), "a well-known word"),
+        ("a well-", "known word", ("well", "known", "wellknown"), "a wellknown word"),
+        ("the Anglo-", "Saxons", (), "the Anglo-Saxons"),
+        ("from 1990-", "95 on", (), "from 1990- 95 on"),
+        ("a recog\u00ad", "nized word", (), "a recognized word"),
+        ("a word", "and more", (), "a word and more"),
+    ],
+)
+def test_the_documents_own_words_say_whether_a_hyphen_stays(before, after, words, joined):
+    assert "".join(join_words(before, after, frozenset(words))) + after == joined

@@ -101,3 +101,12 @@ def test_a_line_says_what_is_at_hand_and_how_many_of_how_many(last, said, monkey
     monkeypatch.setattr(install, "find_installed", lambda: {"one": "1.0", "other": "2"})
     pins = {"one": "1.0", "two": "1.0", "three": "1.0"}
     assert install.describe(pins, {"one==1.0": None, "two==1.0": None}, deque([last])).startswith(said)
+
+
+def test_a_retry_that_is_over_is_not_told(monkeypatch):
+    monkeypatch.setattr(install, "find_installed", dict)
+    last = deque(
+        ["WARNING: Retrying (Retry(total=4)) after connection broken", "  Downloading two.whl (3 MB)"]
+    )
+    said = install.describe({"one": "1.0", "two": "1.0"}, {"one==1.0": None, "two==1.0": None}, last)
+    assert said == "fetching packages: 2 of 2: two==1.0"

@@ -255,6 +255,20 @@ def test_what_no_run_wrote_is_named(small, copy):
     )
 
 
+@pytest.mark.parametrize(
+    ("path", "advice"),
+    [
+        ("summaries/0001/summary.json", "make summary writes"),
+        ("texts/all/datasheet.md", "make summary writes"),
+        ("report.json", "make report"),
+        ("run.json", "remove it and run again"),
+        ("texts/part-00000.parquet", "--redo texts"),
+    ],
+)
+def test_each_file_that_is_damaged_has_its_command(tmp_path, path, advice):
+    assert advice in verify._advise(tmp_path, tmp_path / path)
+
+
 def test_names_of_files_do_not_steer_the_terminal(small, copy):
     _, out = copy(small)
     for name in (b"odd \x1b[2J", b"odd \xff"):
