@@ -377,7 +377,8 @@ def check_croissant(folder: Path, rows: int, figures: Figures) -> None:
     figures.add("croissant_files_wrong", wrong, 0, most=True)
     if not SITE.exists():
         command = [sys.executable, "-m", "pip", "install", "-q", "--target", SITE, "mlcroissant[parquet]"]
-        subprocess.run(command, check=True)
+        free = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        subprocess.run(command, check=True, env=free)  # what pip builds would import the gate `wheel`
     command = [sys.executable, "-c", MLCROISSANT, str(folder / "croissant.json")]
     done = subprocess.run(command, env=os.environ | {"PYTHONPATH": str(SITE)}, capture_output=True, text=True)
     print(done.stderr[-500:])
