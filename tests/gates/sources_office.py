@@ -336,7 +336,7 @@ def count_fates(paths: list[Path], folder: Path) -> dict[str, object]:
 
 def read_forms(folder: Path) -> list[dict[str, object]]:
     """Patents and decisions made from the formats' documentation, no true dump being at hand."""
-    sys.path.insert(0, "tests/ingest")
+    sys.path.insert(0, "tests/ingest/decisions")
     from test_caselaw import CLUSTER, HARVARD
     from test_patents import grant
 
