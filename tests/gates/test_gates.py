@@ -227,3 +227,12 @@ def test_all_gates_and_benches_with_sections_choose_them_in_one_place():
     for folder, rows in (("gates", table["gate"]), ("bench", table["bench"])):
         names = {key.split()[0] for key in rows if "ONLY=" in key}
         assert names and all("sections.choose(" in texts[ROOT / f"tests/{folder}/{one}.py"] for one in names)
+
+
+def test_modules_of_tests_that_gates_import_are_where_they_look():
+    for folder in ("gates", "bench"):
+        for file in (ROOT / "tests" / folder).glob("*.py"):
+            text = file.read_text()
+            looked = [ROOT / path for path in re.findall(r'"(tests/[\w/]+)"', text)]
+            names = re.findall(r"^ *from (test_\w+) import", text, re.MULTILINE)
+            assert all(any((path / f"{name}.py").exists() for path in looked) for name in names), file
