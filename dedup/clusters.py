@@ -16,12 +16,12 @@ from pydantic import NonNegativeInt, PositiveInt
 
 from winnow.dedup import buckets as tables
 from winnow.dedup import ledger
-from winnow.dedup.near import signatures, verify
+from winnow.dedup.near import links, signatures, verify
 from winnow.dedup.near.index import check_index, list_terms, stack_sketches
 from winnow.dedup.near.tokens import Terms, make_shingles
 from winnow.hosts import find_site
-from winnow.kernels import I64, U64, kernel
 from winnow.ranges import Ratio, RatioOrOff
+from winnow.shuffle import open_writer
 
 TELLS = {"measure": "duplicates", "files": {"spared": "kept_templates.parquet"}}
 
@@ -31,52 +31,19 @@ BATCH_BYTES = 16 * 2**20
 WINDOW = 4096
 """Survivors of one cluster that a document is compared with; bounds the time for huge clusters."""
 
-MEMBERS = ("id", "source", "uri", "duplicates", "old", "cluster", "sketch", "terms", "site")
+MEMBERS = ("id", "source", "uri", "duplicates", "old", "cluster", "cut", "sketch", "terms", "site")
 
 
-def join(files: Annotated[Sequence[Path], "a", "b"], out: Path) -> Annotated[None, "row", "cluster"]:
-    """Write the clusters that the pairs of all files connect: `row` and `cluster` (a number), for each part
-    one file `part-<number>.parquet`, and `old-<number>.parquet` for the parts of an index.
+def join(
+    files: Annotated[Sequence[Path], links.LINKS], out: Path, *, read_bucket: tables.ReadBucket
+) -> Annotated[None, links.LINKS]:
+    """Write the clusters that links connect. Run by bucket, round after round (`until_stable`).
 
-    Holds sixteen bytes for each document that has a pair, and one file of pairs; no text, no id.
+    What each bucket gives the next round reads; `clusters.parquet` says of each of its documents which
+    cluster it is in so far, and which of strict links alone (`dedup.near.links`). Holds some 100 bytes for
+    each link of a bucket; no text, no id.
     """
-    node = np.unique(np.concatenate([np.empty(0, np.uint64), *(_list_ends(file) for file in files)]))
-    parent = np.arange(len(node))
-    for file in files:
-        pair = tables.read(file)
-        unite(
-            parent, np.searchsorted(node, pair["a"].to_numpy()), np.searchsorted(node, pair["b"].to_numpy())
-        )
-    cluster = find_roots(parent)
-    part = (node >> np.uint64(32)).astype(np.int64)
-    starts = np.flatnonzero(np.diff(part, prepend=-1))
-    for start, stop in zip(starts, [*starts[1:], len(node)][: len(starts)], strict=True):
-        address = int(node[start])
-        name = f"{'old' if address & tables.OLD else 'part'}-{address % tables.OLD >> 32:05d}.parquet"
-        rows = (node[start:stop] & np.uint64(2**32 - 1)).astype(np.int64)
-        pl.DataFrame({"row": rows, "cluster": cluster[start:stop]}).write_parquet(out / name)
-
-
-def _list_ends(file: Path) -> U64:
-    pair = tables.read(file)
-    return np.unique(np.concatenate([pair["a"].to_numpy(), pair["b"].to_numpy()]))
-
-
-@kernel
-def unite(parent: I64, a: I64, b: I64) -> None:
-    """Union-find: put `a[i]` and `b[i]` into one tree, whose root is its smallest number."""
-    for i in range(len(a)):
-        x, y = signatures.find_root(parent, a[i]), signatures.find_root(parent, b[i])
-        parent[max(x, y)] = min(x, y)
-
-
-@kernel(allocates=True)
-def find_roots(parent: I64) -> I64:
-    """The root of every node."""
-    result = np.empty_like(parent)
-    for node in range(len(parent)):
-        result[node] = signatures.find_root(parent, node)
-    return result
+    links.join(tables.read_all(files, read_bucket), out)
 
 
 def _name_words(settings: Mapping[str, Any]) -> list[str]:
@@ -92,25 +59,22 @@ def gather(
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
     clusters: Path,
-    buckets: PositiveInt = 16,
     prefer: list[ledger.Rule] = ledger.LONGEST,
     without: Path | None = None,
     old: bool = False,
 ) -> Annotated[None, MEMBERS]:
-    """Write the documents that have a cluster to `bucket=<number>.parquet`, a cluster to one bucket. By part.
+    """Write the documents that have a cluster to the shuffle, by their cluster. Run by part.
 
     What is written of a text are its words as hashes. Texts of row groups without such a document are not
     read. Its site is the host of `url`, where there is that column. `prefer` says who survives: see
     `dedup.ledger.ranks`. `without` is the ledger that `bands` went by: a survivor stands for those it
     removed. `old`: the part is one of an index.
     """
-    with tables.open_writer(out, buckets) as write:
+    with open_writer(out, "cluster") as write:
         for file in files:
-            tables.first_address(file, old=old)
             if old:
                 check_index(file)
-            name = file.name.replace("part-", "old-") if old else file.name
-            members = tables.read(clusters / name) if (clusters / name).exists() else ledger.NO_MEMBERS
+            members = links.read_clusters(clusters, tables.first_address(file, old=old))
             own = "terms" if old else "text"
             columns = [
                 "id",
@@ -130,17 +94,16 @@ def gather(
                 url = pl.col("url") if "url" in rows.columns else pl.lit(None)
                 docs = rows.with_columns(length=size, old=pl.lit(old), terms=terms, site=find_site(url))
                 docs = docs.rename({"minhash_sketch": "sketch"})
-                kept = ["old", "cluster", "sketch", "terms", "site", *followers]
-                docs = ledger.rank_members(docs, prefer, kept)
-                write(docs, docs["cluster"].to_numpy().astype(np.uint64))
+                kept = ["old", "cluster", "cut", "sketch", "terms", "site", *followers]
+                write(ledger.rank_members(docs, prefer, kept))
 
 
 def _read_documents(members: pl.DataFrame, batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """The members' rows of a part with their `cluster`, some row groups at a time; at least one frame."""
+    """The members' rows of a part with `cluster` and `cut`, some row groups at a time; at least one frame."""
     waiting: list[pl.DataFrame] = []
     start = 0
     for frame in batches:
-        waiting.append(frame.with_columns(members["cluster"][start : start + frame.height]))
+        waiting.append(frame.with_columns(members[start : start + frame.height].drop("row")))
         start += frame.height
         if sum(one.estimated_size() for one in waiting) > BATCH_BYTES:
             yield pl.concat(waiting)
@@ -153,6 +116,7 @@ def choose(
     files: Annotated[Sequence[Path], MEMBERS],
     out: Path,
     *,
+    read_bucket: tables.ReadBucket,
     ngram: PositiveInt = 5,
     min_similarity: Ratio = 0.75,
     min_containment: RatioOrOff = 0.95,
@@ -176,7 +140,7 @@ def choose(
 
     `own = false`: a document goes for what is old alone (`gather`); duplicates among the others stay.
     """
-    rows = pl.concat([tables.read(file) for file in files], how="diagonal_relaxed")
+    rows = tables.read_all(files, read_bucket)
     rows = ledger.sort_members(rows, ["cluster"])
     counts = rows["terms"].list.len().to_numpy().astype(np.int64)
     terms = Terms(
@@ -188,7 +152,7 @@ def choose(
         grams,
         offsets,
         stack_sketches(rows["sketch"]),
-        rows["cluster"].to_numpy(),
+        rows["cluster"].to_numpy().view(np.int64),
         rows["old"].to_numpy(),
         rows["site"].rank("dense").fill_null(0).cast(pl.Int64).to_numpy(),
         ngram,

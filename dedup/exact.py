@@ -16,12 +16,12 @@ from typing import Annotated, Literal
 
 import numpy as np
 import polars as pl
-from pydantic import PositiveInt
 
 from winnow.dedup import buckets as tables
 from winnow.dedup import ledger
 from winnow.dedup.address import canonical
 from winnow.dedup.normal import normalize
+from winnow.shuffle import open_writer
 
 TELLS = {"measure": "duplicates"}
 
@@ -105,10 +105,9 @@ def partition(
     out: Path,
     *,
     key: Literal["exact", "url", "question"] = "exact",
-    buckets: PositiveInt = 16,
     prefer: list[ledger.Rule] = ledger.LONGEST,
 ) -> Annotated[None, PARTITION]:
-    """Write who has which key to `bucket=<number>.parquet`, equal keys to equal buckets. Run by part.
+    """Write who has which key to the shuffle (`winnow.shuffle`): equal keys meet in a bucket. Run by part.
 
     `key`: by the keys of `hash`, of `locate` or of `question`. `prefer` says who survives: see
     `dedup.ledger.ranks`.
@@ -116,19 +115,19 @@ def partition(
     name = f"{key}_key"
     needed = {column for rule in prefer for column in rule} - {"length"}
     columns = list(dict.fromkeys(["id", "source", "uri", "duplicates", "exact_bytes", name, *sorted(needed)]))
-    with tables.open_writer(out, buckets) as write:
+    with open_writer(out, "key") as write:
         for file in files:
             for batch in tables.read_batches(file, columns):
                 docs = batch.drop_nulls(name)
                 docs = docs.rename({"exact_bytes": "length", name: "key"})
-                rows = ledger.rank_members(docs, prefer, ["key"]).with_columns(method=pl.lit(key))
-                first = rows["key"].bin.head(8).bin.reinterpret(dtype=pl.UInt64).to_numpy()
-                write(rows, first)
+                write(ledger.rank_members(docs, prefer, ["key"]).with_columns(method=pl.lit(key)))
 
 
-def duplicates(files: Annotated[Sequence[Path], PARTITION], out: Path) -> Annotated[None, ledger.COLUMNS]:
+def duplicates(
+    files: Annotated[Sequence[Path], PARTITION], out: Path, *, read_bucket: tables.ReadBucket
+) -> Annotated[None, ledger.COLUMNS]:
     """Write the ledger of the documents that share a key. Run by bucket, on the output of `partition`."""
-    rows = ledger.sort_members(tables.read_collisions(files, pl.col("key")), ["key"])
+    rows = ledger.sort_members(tables.read_collisions(files, read_bucket, pl.col("key")), ["key"])
     rows = rows.rename({"key": "cluster"}).with_row_index("row")
     first = rows.select(pl.col("row").first().over("cluster")).to_series().to_numpy()
     ones = np.ones(len(rows), dtype=np.float32)

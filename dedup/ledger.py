@@ -54,8 +54,6 @@ REASONS = {
 }
 """Why a document went, by the `method` of its entry."""
 
-NO_MEMBERS = pl.DataFrame(schema={"row": pl.Int64, "cluster": pl.Int64})
-
 Rule = dict[str, list[str] | Literal["max", "min"]]
 
 LONGEST: list[Rule] = [{"length": "max"}]

@@ -20,11 +20,12 @@ from typing import Annotated
 
 import numpy as np
 import polars as pl
-from pydantic import NonNegativeInt, PositiveInt
+from pydantic import NonNegativeInt
 
 from winnow.dedup import buckets as tables
 from winnow.files import cache_by_stamp, find_files
 from winnow.kernels import I64, U64, kernel
+from winnow.shuffle import open_writer
 from winnow.words.split import Words, drop_punctuation, ngrams, split
 
 TELLS = {"measure": "duplicates"}
@@ -36,10 +37,9 @@ def anchors(
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
     min_words: NonNegativeInt = 50,
-    buckets: PositiveInt = 16,
 ) -> Annotated[None, "hash", "doc", "place"]:
-    """Write each document's anchors to `bucket=<number>.parquet`: `hash`, `doc`, `place`. Run by part."""
-    with tables.open_writer(out, buckets) as write:
+    """Write each document's anchors to the shuffle: `hash`, `doc`, `place`. Run by part."""
+    with open_writer(out, "hash") as write:
         for file in files:
             for batch in read(file, ["id", "text"]):
                 grams, offsets, _ = ngrams(_split_words(batch["text"]), _halve(min_words))
@@ -49,14 +49,14 @@ def anchors(
                     "doc": _hash_ids(batch["id"])[doc],
                     "place": place,
                 }
-                write(pl.DataFrame(frame), frame["hash"])
+                write(pl.DataFrame(frame))
 
 
 def shared(
-    files: Annotated[Sequence[Path], "hash", "doc", "place"], out: Path
+    files: Annotated[Sequence[Path], "hash", "doc", "place"], out: Path, *, read_bucket: tables.ReadBucket
 ) -> Annotated[None, "doc", "place"]:
     """Write the anchors that stand in two places or more: `doc`, `place`. Run by bucket, after `anchors`."""
-    rows = tables.read_collisions(files, pl.col("hash"))
+    rows = tables.read_collisions(files, read_bucket, pl.col("hash"))
     rows.select("doc", "place").sort("doc", "place").write_parquet(out / "places.parquet")
 
 
@@ -67,14 +67,13 @@ def windows(
     read: Callable[..., Iterator[pl.DataFrame]],
     places: Path,
     min_words: NonNegativeInt = 50,
-    buckets: PositiveInt = 16,
 ) -> Annotated[None, "hash", "doc", "place"]:
-    """Write all passages of `min_words` words around shared anchors to `bucket=<number>.parquet`. By part.
+    """Write all passages of `min_words` words around shared anchors to the shuffle. Run by part.
 
     `places` is the folder that `shared` wrote; `min_words` as `anchors` has it.
     """
     known = _read(find_files(places, "places.parquet"))
-    with tables.open_writer(out, buckets) as write:
+    with open_writer(out, "hash") as write:
         for file in files:
             for batch in read(file, ["id", "text"]):
                 numbers = pl.DataFrame({"doc": _hash_ids(batch["id"]), "row": np.arange(len(batch))})
@@ -89,14 +88,14 @@ def windows(
                     "doc": numbers["doc"].to_numpy()[some.to_numpy()[doc]],
                     "place": near - offsets[doc],
                 }
-                write(pl.DataFrame(frame), frame["hash"])
+                write(pl.DataFrame(frame))
 
 
 def spans(
-    files: Annotated[Sequence[Path], "hash", "doc", "place"], out: Path
+    files: Annotated[Sequence[Path], "hash", "doc", "place"], out: Path, *, read_bucket: tables.ReadBucket
 ) -> Annotated[None, "doc", "place", "hash"]:
     """Write the passages that stand before already: `doc`, `place`, `hash`. By bucket, after `windows`."""
-    rows = tables.read_collisions(files, pl.col("hash")).sort("hash", "doc", "place")
+    rows = tables.read_collisions(files, read_bucket, pl.col("hash")).sort("hash", "doc", "place")
     rows = rows.filter(pl.col("hash") == pl.col("hash").shift(1))
     rows.select("doc", "place", "hash").sort("doc", "place").write_parquet(out / "spans.parquet")
 

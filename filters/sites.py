@@ -20,6 +20,7 @@ from winnow.filters.verdict import judge
 from winnow.hosts import find_site
 from winnow.kernels import I64, U8, U32, U64, Bools, kernel
 from winnow.ranges import Ratio
+from winnow.shuffle import open_writer
 from winnow.words import byte
 from winnow.words.hashes import GOLDEN, mix
 from winnow.words.lines import is_separator
@@ -30,7 +31,6 @@ TELLS = {"measure": "duplicates"}
 
 TABLE = ("site", "line", "documents")
 SIGNALS = ("sites_lines", "sites_characters")
-_BUCKETS = 16
 _FIRST_UNSPACED = 0xE0  # the least first byte of a letter of theirs: Thai, U+0E00
 _BLANK, _ZERO, _CASE = np.uint64(byte.BLANK), np.uint64(byte.ZERO), np.uint64(byte.CASE)
 
@@ -41,7 +41,7 @@ def count(
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
 ) -> Annotated[None, TABLE]:
-    """Write how many documents of each site have each line to `bucket=<number>.parquet`. Run by part.
+    """Write how many documents of each site have each line to the shuffle (`winnow.shuffle`). Run by part.
 
     A site is the host of `url`; documents without one are not counted. Nor are lines that have signs of code
     (`filters.site.code`): a bracket may stand on every page of a manual. Columns: `site` and `line`, hashes
@@ -51,17 +51,15 @@ def count(
     for file in files:
         for batch in read(file, ["url", "text"]):
             found.append(_count_batch(batch))
-    rows = _sum_counts(found)
-    for bucket in range(_BUCKETS):
-        here = rows.filter(pl.col("site") % _BUCKETS == bucket)
-        if len(here) or not bucket:
-            here.write_parquet(out / f"bucket={bucket:04d}.parquet")
+    with open_writer(out, "site") as write:
+        write(_sum_counts(found))
 
 
 def merge(
     files: Annotated[Sequence[Path], TABLE],
     out: Path,
     *,
+    read_bucket: Callable[..., Iterator[pl.DataFrame]],
     min_documents: NonNegativeInt = 10,
     min_document_ratio: Ratio = 0.1,
 ) -> Annotated[None, TABLE]:
@@ -70,7 +68,7 @@ def merge(
     They stand in at least `min_documents` documents of the site and in `min_document_ratio` of them.
     Columns: `site`, `line`, `documents`.
     """
-    rows = _sum_counts([pl.read_parquet(file, glob=False, hive_partitioning=False) for file in files])
+    rows = _sum_counts([frame for file in files for frame in read_bucket(file)])
     sites = rows.filter(pl.col("line") == 0).select("site", of="documents")
     shared = rows.filter(pl.col("line") != 0, pl.col("documents") >= min_documents).join(sites, on="site")
     shared = shared.filter(pl.col("documents") >= min_document_ratio * pl.col("of")).drop("of")

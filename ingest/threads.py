@@ -54,10 +54,9 @@ def scatter(
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
-    buckets: PositiveInt = 64,
     linked: Path | None = None,
 ) -> Annotated[None, POSTS]:
-    """Write the posts to `bucket=<number>.parquet`, a thread to one bucket. Run by part.
+    """Write the posts to the shuffle (`winnow.shuffle`), a thread to one bucket. Run by part.
 
     Documents without a `thread` are not written, and `join` leaves them as they are; a blank name of a thread
     or a post is none. Posts of one `thread` in two sources are of two threads. What a source does not give of
@@ -69,7 +68,7 @@ def scatter(
     if linked is not None:
         whole = pl.read_parquet(linked / "links.parquet")
         posts = (_name_whole(frame, whole) for frame in posts)
-    tables.write_buckets(posts, out, buckets)
+    tables.write_rows(posts, out)
 
 
 def _name_whole(posts: pl.DataFrame, whole: pl.DataFrame) -> pl.DataFrame:
@@ -97,6 +96,7 @@ def order(
     files: Annotated[Sequence[Path], POSTS],
     out: Path,
     *,
+    read_bucket: Callable[..., Iterator[pl.DataFrame]],
     between: str = SEPARATOR,
     rootless: Literal["keep", "drop"] = "keep",
     quotes: Literal["keep", "fold"] = "keep",
@@ -105,7 +105,7 @@ def order(
     """Order the posts of each thread and join their texts. Run by bucket, on the output of `scatter`.
 
     Every post stands behind the one that it answers. Answers to one post: an accepted one first, then by
-    `score_votes`, the highest first, then by `date`, then by `id`. Writes `bucket=<number>.parquet`, a row a
+    `score_votes`, the highest first, then by `date`, then by `id`. Writes `joined.parquet`, a row a
     thread, in the order of the first posts' places: `id` (of the first post, which carries the whole),
     `members` (ids, in order), `text` (their texts, parted by `between`), `license` and `author` (all
     of them, once), `copies` (ids of posts whose name another one has), `too_long` (ids of the post with which
@@ -118,7 +118,7 @@ def order(
     it; `folded_lines` counts them (see `ingest.thread.quotes`).
     Holds the texts of a bucket twice.
     """
-    posts = pl.concat([pl.read_parquet(file, glob=False, hive_partitioning=False) for file in files])
+    posts = tables.read_rows(files, read_bucket)
     by = ["source", "thread", "accepted", "score_votes", "date", "id"]
     downward = [False, False, True, True, False, False]
     post = ["source", "thread", "threads_post"]
@@ -128,7 +128,7 @@ def order(
     rows = [_join_thread(thread, between, rootless, quotes, max_bytes) for thread in _cut_threads(posts)]
     places = pl.Series("place", [row.pop("place") for row in rows], pl.UInt64)
     table = pl.DataFrame(rows, schema=tables.JOINED).with_columns(places).sort("place").drop("place")
-    tables.write_joined(table, out / files[0].name)
+    tables.write_joined(table, out / tables.JOINED_FILE)
 
 
 def _cut_threads(posts: pl.DataFrame) -> Iterator[dict[str, list[Any]]]:

@@ -10,7 +10,7 @@ LEAVES = {"ingest", "ocr", "filters", "dedup", "classifiers", "mixing"}
 ROOMS = {*LEAVES, "pipelines"}
 FLOOR = sorted([*(ROOT / "winnow").glob("*.py"), *(ROOT / "winnow/words").rglob("*.py")])
 DOORS = ("__init__.py", "__main__.py", "cli.py")  # what a user calls, which call the engine
-FLOOR_LINES = 3500
+FLOOR_LINES = 3750
 """More would make it a drawer for everything."""
 FILES = [*FLOOR, *sorted(path for name in ROOMS for path in (ROOT / name).rglob("*.py"))]
 
@@ -68,7 +68,7 @@ def test_the_floor_stays_small():
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_loops_are_compiled_by_one_declaration(path):
-    if path.parent != ROOT / "winnow" or path.name not in ("compiler.py", "sharing.py"):
+    if path not in (ROOT / "winnow/compiler.py", ROOT / "pipelines/engine/work/sharing.py"):
         assert not {name for name in imported(path) if name.split(".")[0] == "numba"}, (
             f"{path} imports numba: `winnow.kernels:kernel` keeps what it compiles under its sources"
         )

@@ -14,7 +14,6 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
-from pydantic import PositiveInt
 
 from winnow.files import find_files
 from winnow.filters.optouts import captures as store
@@ -24,6 +23,7 @@ from winnow.filters.optouts.signals import NO, OLDER, YES
 from winnow.filters.optouts.verdicts import SIGNALS, VALUES, Policy, count_no
 from winnow.filters.verdict import judge as judge_verdicts
 from winnow.filters.verdict import judge_by_rules
+from winnow.shuffle import open_writer
 
 TELLS = {
     "measure": "optouts",
@@ -75,9 +75,8 @@ def gather(
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
-    buckets: PositiveInt = 64,
 ) -> Annotated[None, store.TABLE]:
-    """Write the captures of robots.txt, ai.txt and tdmrep.json to `bucket=<number>.parquet`. Run by part.
+    """Write the captures of robots.txt, ai.txt and tdmrep.json to the shuffle (`winnow.shuffle`). By part.
 
     They are documents of `ingest.robots:read`, or of any reader that gives `url` and `date`: of these the
     files named so, found (status 200) where no `robots_status` says otherwise. Of each the first 500 KiB.
@@ -86,15 +85,21 @@ def gather(
     columns = ["url", "date", "text", "robots_status", "robots_location"]
     found = [pl.DataFrame(schema=store.TABLE)]
     found += [store.take(batch) for file in files for batch in read(file, columns)]
-    store.scatter(pl.concat(found), out, buckets)
+    with open_writer(out, "key") as write:
+        write(store.condense(pl.concat(found)))
 
 
-def merge(files: Annotated[Sequence[Path], store.TABLE], out: Path) -> Annotated[None, store.TABLE]:
+def merge(
+    files: Annotated[Sequence[Path], store.TABLE],
+    out: Path,
+    *,
+    read_bucket: Callable[..., Iterator[pl.DataFrame]],
+) -> Annotated[None, store.TABLE]:
     """Write the captures of a bucket to `captures.arrow`, by URL and date. Run by bucket, behind `gather`.
 
     Of captures that follow each other and say the same the first stands.
     """
-    rows = pl.concat([pl.read_parquet(file, glob=False, hive_partitioning=False) for file in files])
+    rows = pl.concat([frame for file in files for frame in read_bucket(file)])
     store.write(store.condense(rows), out / store.FILE)
 
 

@@ -98,14 +98,6 @@ def is_answer(docs: pl.DataFrame) -> pl.Series:
     return named | docs["robots_status"].is_not_null() if "robots_status" in docs.columns else named
 
 
-def scatter(rows: pl.DataFrame, out: Path, buckets: int) -> None:
-    """Write the rows to `bucket=<number>.parquet`, each to the range that its key is in."""
-    width = np.uint64(min((1 << 64) // buckets + 1, (1 << 64) - 1))
-    number = rows["key"].to_numpy() // width
-    for value in sorted({0, *np.unique(number).tolist()}):
-        condense(rows.filter(pl.Series(number == value))).write_parquet(out / f"bucket={value:05d}.parquet")
-
-
 def condense(rows: pl.DataFrame) -> pl.DataFrame:
     """The rows in order; of captures of a URL that follow each other and say the same, the first."""
     rows = rows.sort("key", "url", "at", "status", "text", nulls_last=True)

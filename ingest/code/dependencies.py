@@ -30,14 +30,13 @@ def scatter(
     out: Path,
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
-    buckets: PositiveInt = 64,
 ) -> Annotated[None, tuple(FILES)]:
-    """Write the files to `bucket=<number>.parquet`, a repository to one bucket. Run by part.
+    """Write the files to the shuffle (`winnow.shuffle`), a repository to one bucket. Run by part.
 
     Documents without `thread` or `code_path` are not written, and stay as they are. Files of one `thread` in
     two sources are of two repositories. What a source does not give of `license` and `author` is null.
     """
-    tables.write_buckets((frame for file in files for frame in _read_files(file, read)), out, buckets)
+    tables.write_rows((frame for file in files for frame in _read_files(file, read)), out)
 
 
 def _read_files(file: Path, read: Callable[..., Iterator[pl.DataFrame]]) -> Iterator[pl.DataFrame]:
@@ -50,6 +49,7 @@ def order(
     files: Annotated[Sequence[Path], tuple(FILES)],
     out: Path,
     *,
+    read_bucket: Callable[..., Iterator[pl.DataFrame]],
     head: str = "# {path}\n",
     between: str = "\n\n",
     max_bytes: PositiveInt = 1_000_000,
@@ -58,19 +58,18 @@ def order(
 
     A file stands behind those that it imports; files that import nothing of each other stand by path. In
     front of each stands `head` with its path. A repository of more than `max_bytes` is several documents,
-    each of files that follow each other. Writes `bucket=<number>.parquet`, a row a document, by thread: `id`
+    each of files that follow each other. Writes `joined.parquet`, a row a document, by thread: `id`
     (of the first file, which carries the whole), `members` (ids, in order), `text`, `license` (all, once),
     `copies` (files of a path that another one has), `cycles` (groups that import each other in a circle),
     `imports` (of files in the repository) and `imports_backwards` (those of a file that stands before). Holds
     the texts of a bucket twice. Imports of Python, JavaScript, TypeScript, C, C++, Go, Rust and Java are
     known (`ingest.code.imports`).
     """
-    rows = pl.concat([pl.read_parquet(file, glob=False, hive_partitioning=False) for file in files])
-    rows = rows.sort("source", "thread", "code_path", "id")
+    rows = tables.read_rows(files, read_bucket).sort("source", "thread", "code_path", "id")
     made = []
     for _, group in rows.group_by("source", "thread", maintain_order=True):
         made += _join_repository(group, head, between, max_bytes)
-    tables.write_joined(pl.DataFrame(made, schema=JOINED), out / files[0].name)
+    tables.write_joined(pl.DataFrame(made, schema=JOINED), out / tables.JOINED_FILE)
 
 
 def _join_repository(group: pl.DataFrame, head: str, between: str, max_bytes: int) -> list[dict[str, Any]]:

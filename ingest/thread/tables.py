@@ -2,8 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +11,10 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from winnow.files import cache_by_stamp, find_files
-from winnow.ingest.io.batches import cut_batches
+from winnow.shuffle import open_writer
 
-_HELD_BYTES = 64 * 2**20  # of texts, before they go to their buckets
 _GROUP_BYTES, _GROUP_ROWS = 2**20, 256  # small: a batch reads of each bucket the few roots that are in it
+JOINED_FILE = "joined.parquet"
 _PART = re.compile(r"part-(\d+)\.parquet")
 _STRING, _STRINGS, _COUNT = pl.String(), pl.List(pl.String()), pl.UInt32()
 JOINED: dict[str, pl.DataType] = {"id": _STRING, "members": _STRINGS, "text": _STRING}
@@ -37,31 +36,17 @@ def take(frame: pl.DataFrame, kinds: Mapping[str, pl.DataType]) -> pl.DataFrame:
     return frame.select(column.cast(kinds[name]).alias(name) for name, column in present.items())
 
 
-def write_buckets(frames: Iterator[pl.DataFrame], out: Path, buckets: int) -> None:
-    """Append each row to the file `out/bucket=<number>.parquet` that a hash of its `thread` names.
-
-    The first bucket always has a file, so that what groups by bucket finds a table.
-    """
-    if buckets < 1:
-        raise ValueError(f"buckets must be 1 or more, not {buckets}")
-    with ExitStack() as opened:
-        writers: dict[int, pq.ParquetWriter] = {}
-        for frame in gather(frames):
-            number = pl.Series("bucket", [_hash(thread) % buckets for thread in frame["thread"]], pl.Int64)
-            for bucket in sorted({0, *number.unique().to_list()}):
-                rows = frame.filter(number == bucket).to_arrow()
-                if bucket not in writers:
-                    path = out / f"bucket={bucket:04d}.parquet"
-                    writer = pq.ParquetWriter(path, rows.schema, compression="zstd", write_page_checksum=True)
-                    writers[bucket] = opened.enter_context(writer)
-                writers[bucket].write_table(rows)
+def write_rows(frames: Iterator[pl.DataFrame], out: Path) -> None:
+    """Write the rows to the shuffle (`winnow.shuffle`), those of one `thread` to one bucket."""
+    with open_writer(out, "hash") as write:
+        for frame in frames:
+            hashes = [_hash(thread) for thread in frame["thread"]]
+            write(frame.with_columns(pl.Series("hash", hashes, pl.UInt64)))
 
 
-def gather(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """The same rows in frames of some 64 MB of `text`; at least one."""
-    return map(
-        pl.concat, cut_batches(frames, lambda frame: int(frame["text"].str.len_bytes().sum()), _HELD_BYTES)
-    )
+def read_rows(files: Sequence[Path], read_bucket: Callable[..., Iterator[pl.DataFrame]]) -> pl.DataFrame:
+    """The rows of a bucket, of all files."""
+    return pl.concat([frame for file in files for frame in read_bucket(file)]).drop("hash")
 
 
 def write_joined(table: pl.DataFrame, path: Path) -> None:
@@ -158,8 +143,8 @@ def _read_rows(file: Path, rows: NDArray[np.int32], columns: Sequence[str]) -> p
 
 
 def load_members(folder: Path) -> Members:
-    """The members of all tables `bucket=*.parquet` in a folder or one below, once in a process."""
-    return _load(find_files(folder, "bucket=*.parquet"))
+    """The members of all tables `joined.parquet` in a folder or one below, once in a process."""
+    return _load(find_files(folder, JOINED_FILE))
 
 
 _load = cache_by_stamp(2)(Members)

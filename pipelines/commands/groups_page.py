@@ -70,7 +70,9 @@ def _find_uses(stages: list[dict[str, Any]], name: str) -> Iterator[str]:
         after = stage["after"] if isinstance(stage["after"], list) else [stage["after"]]
         if f"${name}" in after:
             yield "`after`"
-        yield from (f"the stage's `{key}`" for key in ("copy_as",) if _mentions(stage.get(key), name))
+        yield from (
+            f"the stage's `{key}`" for key in ("copy_as", "buckets") if _mentions(stage.get(key), name)
+        )
         for step in stage["steps"]:
             for key, value in step.items():
                 if _mentions(value, name):

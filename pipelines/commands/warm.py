@@ -159,7 +159,7 @@ def _share_loops(folder: Path) -> None:
     """Make a process of the pool: the parent is the one that is interrupted."""
     global _met, _let_go
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    from winnow import sharing  # here: the parent needs no numba
+    from winnow.pipelines.engine.work import sharing  # here: the parent needs no numba
 
     _met, _let_go = sharing.share(folder / LOCKS)
 

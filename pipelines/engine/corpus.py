@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from winnow import shuffle
 from winnow.pipelines.engine import manifest
 from winnow.pipelines.engine.disk import documents, proof, storage
 from winnow.pipelines.engine.identity import code
@@ -19,18 +20,20 @@ WHOLE = "all"
 
 
 class Input(NamedTuple):
-    """A file that a corpus step may read: its name within the run, and what is in it."""
+    """A file that a corpus step may read: its name within the run, what is in it, and its bytes."""
 
     path: Path
     name: str
     content: str
+    size: int = 0
 
 
 @dataclass(frozen=True)
 class CorpusTask:
     """What a worker needs for one group: its files, and the stage's folder in which its own will stand.
 
-    `input` is what of it makes the group another one; `run` is the run that the folder belongs to.
+    `input` is what of it makes the group another one; `run` is the run that the folder belongs to. Of files
+    of the shuffle it reads one of some buckets (`bucket`), or all, to merge them (`merges`).
     """
 
     folder: Path
@@ -42,6 +45,8 @@ class CorpusTask:
     code: dict[str, str]
     run: str = ""
     deaths: int = 0
+    bucket: tuple[int, int] | None = None
+    merges: bool = False
 
 
 def group_by(files: list[Input], by: str | None) -> dict[str, list[Input]]:
@@ -57,10 +62,39 @@ def group_by(files: list[Input], by: str | None) -> dict[str, list[Input]]:
     return {name: found[name] for name in sorted(found)}
 
 
-def bind_reader(function: Callable[..., None]) -> dict[str, Any]:
-    """What the engine gives to a corpus step beside its settings: `read`, if it asks for it, with which it
-    reads documents and their texts wherever these stand."""
-    return {"read": documents.read_batches} if "read" in inspect.signature(function).parameters else {}
+MERGE, ROUND = "merge", "round"
+_LATER = re.compile(rf"(?:{ROUND}=(\d+)\.)?({MERGE}=)?.*")
+
+
+def keep_last_round(receipts: dict[str, Any]) -> dict[str, Any]:
+    """Of the groups of a corpus stage those that it gives: of the last round, and what is merged nowhere."""
+    places = {name: _LATER.fullmatch(name) for name in receipts}
+    found = {name: int(match[1] or 0) for name, match in places.items() if match and not match[2]}
+    last = max(found.values(), default=0)
+    return {name: receipts[name] for name, number in found.items() if number == last}
+
+
+def bind_reader(function: Callable[..., None], bucket: tuple[int, int] | None = None) -> dict[str, Any]:
+    """What the engine gives to a corpus step beside its settings, if it asks for it: `read`, with which it
+    reads documents and their texts wherever these stand; `read_bucket`, the rows of its bucket."""
+    given: dict[str, Any] = {"read": documents.read_batches}
+    if bucket:
+        given["read_bucket"] = shuffle.Reader(*bucket)
+    return {name: given[name] for name in inspect.signature(function).parameters if name in given}
+
+
+def _call(task: CorpusTask, out: Path) -> None:
+    """Run the step, on files that are what was written; Damaged where one is not."""
+    function = shuffle.merge if task.merges else task.step.function
+    for path in (
+        () if task.bucket else task.files
+    ):  # of the shuffle it reads pieces, whose pages have checksums
+        proof.prove(path)
+    proof.prove_settings(task.folder.parent, task.run, task.step.settings)
+    try:
+        function(list(task.files), out, **bind_reader(function, task.bucket), **task.step.settings)
+    except shuffle.DamagedCellError as error:
+        raise storage.Damaged(str(error.path), error.told, "run again, which makes its part anew") from error
 
 
 def run_group(task: CorpusTask) -> dict[str, Any]:
@@ -73,11 +107,7 @@ def run_group(task: CorpusTask) -> dict[str, Any]:
     beside.mkdir(mode=0o700)
     out.mkdir()
     try:
-        function = task.step.function
-        for path in task.files:
-            proof.prove(path)
-        proof.prove_settings(task.folder.parent, task.run, task.step.settings)
-        function(list(task.files), out, **bind_reader(function), **task.step.settings)
+        _call(task, out)
         written = [path for path in sorted(out.rglob("*")) if path.is_file()]
         for path in written:
             storage.sync(path)

@@ -2,8 +2,8 @@
 
 `stage.json` stands in a stage's folder from its first moment: its identity (steps, settings, digests of the
 files that these name, how its sources are read). Where the identity of today differs from the one on disk,
-the run stops and says what differs: old output is never mixed with new. Which files, and which output of
-other stages, a part was made from is not in the identity: the receipt of each part says it.
+the run stops and says what differs: old output is never mixed with new. Of which files and stages a part was
+made its receipt says.
 """
 
 import functools
@@ -36,6 +36,7 @@ PACKAGES = (
     "pypdfium2",
     "fasttext-community",
 )
+RARE = ("copy_as", "buckets", "until_stable")
 OTHER_VERSION = "it was made by another version of Winnow"
 
 
@@ -67,7 +68,7 @@ def describe(recipe: Recipe, coded: Collection[str]) -> dict[str, dict[str, Any]
             "after": list(stage.after),
             "by": stage.by,
             "replayable": stage.replayable,
-            **({"copy_as": stage.copy_as} if stage.copy_as else {}),
+            **{key: value for key in RARE if (value := getattr(stage, key))},
             "steps": [_describe_step(step) for step in stage.steps],
             "sources": {
                 name: _describe_source(recipe.sources[name]) for name in stage.after if name in recipe.sources
@@ -209,7 +210,7 @@ def check_code_changed(
 def differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     """How two stages, as `describe` has them, are made otherwise, a line each: what was, and what is."""
     lines = []
-    for key in ("kind", "after", "by", "replayable", "copy_as"):
+    for key in ("kind", "after", "by", "replayable", *RARE):
         if old.get(key) != new.get(key):
             lines.append(f"{key}: was {_say(old.get(key))}, is {_say(new.get(key))}")
     before, after = old.get("sources", {}), new["sources"]
@@ -294,7 +295,5 @@ def settings_for(step: Step, recipe: Recipe, out: Path) -> dict[str, Any]:
 
 
 def _stage_folder(stage: Stage, out: Path, inner: str | None) -> Path:
-    folder = out / stage.name
-    if stage.kind == "corpus" and not stage.by:
-        folder = folder / "all"
+    folder = out / stage.name / "all" if stage.kind == "corpus" and not stage.by else out / stage.name
     return folder / inner if inner else folder

@@ -6,6 +6,7 @@ What stands on disk is the state: a part is done whose output is there and whose
 import time
 import uuid
 from collections import Counter, deque
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from winnow.pipelines.engine import corpus, manifest, shard
 from winnow.pipelines.engine.disk import storage
 from winnow.pipelines.engine.identity import code
 from winnow.pipelines.engine.ledger import failures
-from winnow.pipelines.engine.parts import plan, receipts, run_plan, tasks
+from winnow.pipelines.engine.parts import plan, receipts, rounds, run_plan, tasks
 from winnow.pipelines.engine.parts.listing import list_sources
 from winnow.pipelines.engine.parts.receipts import Task
 from winnow.pipelines.engine.work import pools, retryable_errors
@@ -70,6 +71,9 @@ class Run:
         self.started: dict[str, float] = {}
         self.losses: Counter[str] = Counter()  # of workers, by task, since a task was done
         self.whole: set[str] = set(checked.sources)
+        self.rounds: dict[str, Iterator[list[Task]]] = {}  # of the stages that are open
+        self.before: dict[str, dict[str, Any]] = {}  # what was on disk of them
+        self.interrupted: dict[str, set[str]] = {}  # parts in which the process of an earlier run died
 
     def go(self, pool: pools.Pool) -> None:
         """Run all stages to their end; Stopped, StaleStage or OSError where that cannot be."""
@@ -106,38 +110,58 @@ class Run:
     def _open(self, stage: recipe.Stage) -> None:
         """Queue what is to run of a stage. What is on disk of that, or of parts that are no more, goes first,
         and before it goes the stage is no longer done."""
-        folder = self.out / stage.name
-        old = manifest.check(self.out, self.state.about[stage.name]) or {}
-        started = pools.find_interrupted(folder)
+        name, folder = stage.name, self.out / stage.name
+        self.before[name] = manifest.check(self.out, self.state.about[name]) or {}
+        self.interrupted[name] = pools.find_interrupted(folder)
         storage.sweep(folder)
-        made = tasks.of_stage(self.state, stage)
-        if not made and stage.kind == "corpus" and not tasks.may_be_none(self.state, stage):
-            raise Stopped(f"stage {stage.name}: no files for by = {stage.by!r} among those of {stage.after}")
-        stage_progress = receipts.look(folder, stage.kind, made)
-        self.state.receipts[stage.name] = stage_progress.done | stage_progress.pruned
-        for line in stage_progress.broken:
+        self.state.receipts[name], self.fresh[name], self.started[name] = {}, [], time.monotonic()
+        self.rounds[name] = rounds.of_stage(self.state, stage)
+        self._go_on(stage)
+
+    def _go_on(self, stage: recipe.Stage) -> None:
+        """Begin the next round of a stage of which anything is to run; without one the stage is whole."""
+        for made in self.rounds[stage.name]:
+            if not made and stage.kind == "corpus" and not tasks.may_be_none(self.state, stage):
+                raise Stopped(
+                    f"stage {stage.name}: no files for by = {stage.by!r} among those of {stage.after}"
+                )
+            if self._begin_round(stage, made):
+                return
+        again = bool(self.before[stage.name].get("done")) and not self.fresh[stage.name]
+        if gone := receipts.list_others(self.out / stage.name, stage.kind, self.state.receipts[stage.name]):
+            self._clear(stage, receipts.StageProgress({}, [], gone, {}, []))
+            again = False
+        self._finish(stage.name, again=again)
+
+    def _begin_round(self, stage: recipe.Stage, made: list[Task]) -> bool:
+        """Queue what is to run of a round; whether that is anything."""
+        name, folder = stage.name, self.out / stage.name
+        found = receipts.look(folder, stage.kind, made, others=rounds.goes_on(made))
+        self.state.receipts[name] |= found.done | found.pruned
+        for line in found.broken:
             self.progress.say(line)
-        self._settle(stage.name, left=bool(stage_progress.todo))
-        whole = bool(old.get("done")) and not (
-            stage_progress.todo or stage_progress.gone or stage_progress.pruned
-        )
-        if not whole:
+        self._settle(name, left=bool(found.todo))
+        if not self.before[name].get("done") or found.todo or found.gone or found.pruned:
             if reason := run_plan.describe_behind(
-                old, self.state, stage, len(stage_progress.todo), len(made)
+                self.before[name], self.state, stage, len(found.todo), len(made)
             ):
                 self.progress.say(reason)
-            manifest.begin(self.out, self.state.about[stage.name], self.state.run, len(made))
-            receipts.clear(folder, stage.kind, stage_progress)
-        self.fresh[stage.name] = [task.name for task in stage_progress.todo]
-        self.left[stage.name] = set(self.fresh[stage.name])
-        self.started[stage.name] = time.monotonic()
-        done = self.state.receipts[stage.name]
-        self.progress.begin(stage.name, len(made), done, _count_failed(folder, done))
-        self.queue.extend(
-            self._isolate(task) if task.name in started else task for task in stage_progress.todo
-        )
-        if not stage_progress.todo:
-            self._finish(stage.name, again=whole)
+            self._clear(stage, found)
+        self.fresh[name] += [task.name for task in found.todo]
+        self.left[name] = {task.name for task in found.todo}
+        done = self.state.receipts[name]
+        total = len(done) + len(found.todo)
+        self.progress.begin(name, total, done, _count_failed(folder, done))
+        interrupted = self.interrupted[name]
+        self.queue.extend(self._isolate(task) if task.name in interrupted else task for task in found.todo)
+        return bool(found.todo)
+
+    def _clear(self, stage: recipe.Stage, found: receipts.StageProgress) -> None:
+        """The stage is no longer done; what is on disk of parts that are to run, or are no more, goes."""
+        self.before[stage.name] = {}
+        known = len(self.state.receipts[stage.name]) + len(found.todo)
+        manifest.begin(self.out, self.state.about[stage.name], self.state.run, known)
+        receipts.clear(self.out / stage.name, stage.kind, found)
 
     def _settle(self, name: str, *, left: bool) -> None:
         """Warn of a stage that other code made; StaleStage where parts are left to make."""
@@ -190,7 +214,7 @@ class Run:
         reasons = _count_failed(task.folder, {task.name: outcome})
         self.progress.part(task.folder.name, task.name, outcome, reasons)
         if not self.left[stage]:
-            self._finish(stage)
+            self._go_on(self.recipe.stages[stage])
             self._open_ready()
 
     def _find_setting(self, task: Task, name: str) -> str:

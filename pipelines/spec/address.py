@@ -31,7 +31,10 @@ KINDS = {"uri": "source", "docs": "shard", "files": "corpus"}
 FOLDERS = "WINNOW_STEPS"  # folders of a user's own steps, as in PATH; workers inherit it
 _STEP = re.compile(rf"^def [a-z]\w*\(\s*(?:{'|'.join(KINDS)})\b", re.MULTILINE)
 _EXTRA = re.compile(r"^EXTRA = ", re.MULTILINE)
-GIVEN = {"uri": ("start", "stop"), "files": ("read",)}  # what the engine says: a range, a reader of texts
+GIVEN = {
+    "uri": ("start", "stop"),
+    "files": ("read", "read_bucket"),
+}  # what the engine says: a range, a reader of texts
 
 
 class AbsentPackage(ValueError):

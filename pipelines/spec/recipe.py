@@ -14,6 +14,8 @@ from winnow.pipelines.spec.lines import Place
 
 STAGE_REFERENCE = re.compile(r"stage:([^/]+)(?:/(.+))?")
 MAX_DUPLICATES = 0.5
+BUCKET = "bucket"
+"""What a stage is `by` whose groups are rows that meet by a hash (`winnow.shuffle`)."""
 RESERVED = {
     *("takedowns", "worth", "tune", "summaries"),
     *("run.json", "run.log", "error.txt", "parts.parquet", "report.html", "report.json"),
@@ -66,7 +68,9 @@ class Stage:
     In a `replayable` stage every step judges every document, also what an earlier one dropped. `copy_as` is
     the source of the copies that a stage makes (`{source}`: that of the document copied): with ids and parts
     of their own they stand beside what they are copies of. A run of which a stage keeps nothing of a source
-    ends with a code of its own, unless the stage `may_be_empty`.
+    ends with a code of its own, unless the stage `may_be_empty`. A stage by bucket has so many `buckets`, or,
+    with 0, as many as the size of what comes in asks for; `until_stable`: its step runs over what it wrote
+    until that is what it was given.
     """
 
     name: str
@@ -78,6 +82,8 @@ class Stage:
     replayable: bool = False
     copy_as: str | None = None
     may_be_empty: bool = field(default=False, compare=False)
+    buckets: int = 0
+    until_stable: bool = False
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from winnow.pipelines.spec.crawl import CRAWL, SEGMENT, Kind, find_problem, make
 from winnow.pipelines.spec.damage import find_damage
 from winnow.pipelines.spec.lines import Lines, explain, suggest
 from winnow.pipelines.spec.recipe import (
+    BUCKET,
     MAX_DUPLICATES,
     RESERVED,
     STAGE_REFERENCE,
@@ -63,6 +64,8 @@ class _StageTable(pydantic.BaseModel, extra="forbid", strict=True):
     replayable: bool = False
     copy_as: str | None = pydantic.Field(None, min_length=1)
     may_be_empty: bool = False
+    buckets: int = pydantic.Field(0, ge=0, le=2**20)
+    until_stable: bool = False
     steps: list[_StepTable] = pydantic.Field(min_length=1)
 
 
@@ -206,8 +209,21 @@ def _stage(raw: _StageTable, lines: Lines, at: At) -> Stage:
         if (match := STAGE_REFERENCE.fullmatch(step.settings[name] or ""))
     )
     after = (raw.after,) if isinstance(raw.after, str) else tuple(raw.after)
-    flags = (raw.replayable, raw.copy_as, raw.may_be_empty)
+    if wrong := _check_buckets(raw, steps[0]):
+        raise RecipeError(f"{where}: {wrong}")
+    flags = (raw.replayable, raw.copy_as, raw.may_be_empty, raw.buckets, raw.until_stable)
     return Stage(raw.name, kind, after, raw.by, steps, references, *flags)
+
+
+def _check_buckets(raw: _StageTable, step: Step) -> str | None:
+    """What is wrong with what a stage says of buckets, if anything is."""
+    if raw.by != BUCKET and "read_bucket" in inspect.signature(step.function).parameters:
+        return f"{step.use} runs by bucket: by = {BUCKET!r}"
+    if raw.by != BUCKET and (raw.buckets or raw.until_stable):
+        return f"`buckets` and `until_stable` are for stages with by = {BUCKET!r}"
+    if raw.buckets & (raw.buckets - 1):
+        return f"buckets is {raw.buckets}: it must be a power of two, or 0: as many as the size asks for"
+    return None
 
 
 def _order(stages: dict[str, Stage], sources: dict[str, Source], lines: Lines) -> dict[str, Stage]:

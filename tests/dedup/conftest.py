@@ -2,7 +2,6 @@
 
 import random
 import re
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from pydoc_data.topics import topics
@@ -11,6 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from winnow import shuffle
 from winnow.dedup import clusters, exact, ledger, minhash
 from winnow.pipelines.engine.corpus import bind_reader
 
@@ -61,17 +61,46 @@ def documents(texts: Sequence[str], sources: Sequence[str] = ("web",)) -> pl.Dat
     return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
 
 
-def _groups(
-    step: Callable[..., None], files: Sequence[Path], by: str, out: Path, **settings: Any
-) -> list[Path]:
-    named = defaultdict(list)
-    for file in files:
-        named[file.stem if by == "bucket" else file].append(file)
-    for number, (name, group) in enumerate(named.items()):
-        place = out / (name if isinstance(name, str) else f"part-{number:05d}")
+def _groups(step: Callable[..., None], files: Sequence[Path], out: Path, **settings: Any) -> list[Path]:
+    """The files that a step by part writes."""
+    for number, file in enumerate(files):
+        place = out / f"part-{number:05d}"
         place.mkdir(parents=True)
-        step(group, place, **bind_reader(step), **settings)
+        step([file], place, **bind_reader(step), **settings)
     return [file for file in sorted(out.rglob("*")) if file.is_file()]
+
+
+def _buckets(
+    step: Callable[..., None],
+    files: Sequence[Path],
+    out: Path,
+    buckets: int,
+    prefix: str = "",
+    **settings: Any,
+) -> list[Path]:
+    """The files that a step by bucket writes, on the shuffle that others wrote."""
+    if files and shuffle.count_cells(files[0]) < buckets:
+        merged = out / f".{prefix}merged"
+        merged.mkdir(parents=True)
+        shuffle.merge(files, merged, cells=buckets)
+        files = sorted(merged.iterdir())
+    for number in range(buckets):
+        place = out / f"{prefix}bucket={number:04d}"
+        place.mkdir(parents=True)
+        step(files, place, **bind_reader(step, (number, buckets)), **settings)
+    return [file for file in sorted(out.glob(f"{prefix}bucket=*/*")) if file.is_file()]
+
+
+def join(files: Sequence[Path], out: Path, buckets: int) -> Path:
+    """The folder of the clusters, when two rounds gave the same."""
+    before: list[bytes] = []
+    for number in range(20):
+        written = _buckets(clusters.join, files, out, buckets, f"round={number:02d}." if number else "")
+        given = [file.read_bytes() for file in written]
+        if given == before:
+            return out
+        before, files = given, [file for file in written if shuffle.is_shuffle(file)]
+    raise AssertionError("links come to no rest")
 
 
 def split(docs: pl.DataFrame, parts: int, out: Path, seed: int) -> list[Path]:
@@ -93,8 +122,8 @@ def exact_ledger(
     sign = {"url": exact.locate, "question": exact.question}.get(settings.get("key", ""), exact.hash)
     hashed = sign(docs)
     files = split(hashed, parts, out / "parts", seed)
-    files = _groups(exact.partition, files, "part", out / "keys", buckets=buckets, **settings)
-    _groups(exact.duplicates, files, "bucket", out / "ledger")
+    files = _groups(exact.partition, files, out / "keys", **settings)
+    _buckets(exact.duplicates, files, out / "ledger", buckets)
     return out / "ledger"
 
 
@@ -112,17 +141,14 @@ def near_ledger(
 ) -> Path:
     """The folder of the ledger of near duplicates; `settings` are those of `choose`, `index` is a run's."""
     files = split(minhash.sign(docs), parts, out / "parts", seed)
-    keys = _groups(minhash.bands, files, "part", out / "bands", buckets=buckets, without=without)
-    keys += _groups(minhash.bands, index, "part", out / "old", buckets=buckets, old=True) if index else []
-    pairs = _groups(minhash.pairs, keys, "bucket", out / "pairs")
+    keys = _groups(minhash.bands, files, out / "bands", without=without)
+    keys += _groups(minhash.bands, index, out / "old", old=True) if index else []
+    pairs = _buckets(minhash.pairs, keys, out / "pairs", buckets)
     random.Random(seed).shuffle(pairs)
-    joined = out / "clusters"
-    joined.mkdir()
-    clusters.join(pairs, joined)
-    whom: dict[str, Any] = {"clusters": joined, "buckets": buckets, "prefer": prefer}
-    found = _groups(clusters.gather, files, "part", out / "gathered", without=without, **whom)
-    found += _groups(clusters.gather, index, "part", out / "again", old=True, **whom) if index else []
-    _groups(clusters.choose, found, "bucket", out / "ledger", **settings)
+    whom: dict[str, Any] = {"clusters": join(pairs, out / "clusters", buckets), "prefer": prefer}
+    found = _groups(clusters.gather, files, out / "gathered", without=without, **whom)
+    found += _groups(clusters.gather, index, out / "again", old=True, **whom) if index else []
+    _buckets(clusters.choose, found, out / "ledger", buckets, **settings)
     return out / "ledger"
 
 
@@ -142,6 +168,8 @@ class Kit:
     documents = staticmethod(documents)
     split = staticmethod(split)
     groups = staticmethod(_groups)
+    buckets = staticmethod(_buckets)
+    join = staticmethod(join)
     exact_ledger = staticmethod(exact_ledger)
     near_ledger = staticmethod(near_ledger)
     read = staticmethod(read)

@@ -1,6 +1,8 @@
 """Clusters against networkx, and what is chosen in them."""
 
+import itertools
 import random
+from pathlib import Path
 
 import networkx
 import numpy as np
@@ -9,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from winnow.dedup import clusters, exact, minhash
+from winnow import shuffle
+from winnow.dedup import buckets, clusters, exact, minhash
+from winnow.dedup.near import links
 from winnow.pipelines.engine.disk.documents import read_batches
 
 
@@ -23,8 +27,8 @@ def test_union_find_is_networkx(graph):
     size, edges = graph
     parent = np.arange(size)
     ends = np.array(edges, dtype=np.int64).reshape(-1, 2)
-    clusters.unite(parent, ends[:, 0].copy(), ends[:, 1].copy())
-    got = clusters.find_roots(parent)
+    links.unite(parent, ends[:, 0].copy(), ends[:, 1].copy())
+    got = links.find_roots(parent)
     reference = networkx.Graph(edges)
     reference.add_nodes_from(range(size))
     expected = {node: min(part) for part in networkx.connected_components(reference) for node in part}
@@ -32,40 +36,45 @@ def test_union_find_is_networkx(graph):
 
 
 def test_a_long_chain_in_any_order_is_one_cluster():
-    links = np.random.default_rng(0).permutation(200_000)
+    ends = np.random.default_rng(0).permutation(200_000)
     parent = np.arange(200_001)
-    clusters.unite(parent, links, links + 1)
-    assert not clusters.find_roots(parent).any()
+    links.unite(parent, ends, ends + 1)
+    assert not links.find_roots(parent).any()
 
 
-def join(folder, pairs, files):
-    """The clusters of pairs of addresses, spread over files."""
-    (folder / "pairs").mkdir(parents=True)
-    (folder / "out").mkdir()
-    paths = [folder / f"pairs/{number}.parquet" for number in range(files)]
-    for number, path in enumerate(paths):
-        table = pl.DataFrame(pairs[number::files], schema={"a": pl.UInt64, "b": pl.UInt64}, orient="row")
-        table.write_parquet(path)
-    clusters.join(paths, folder / "out")
+def address(kind, number, row):
+    return buckets.first_address(Path(f"part-{number:05d}.parquet"), old=kind == "old") + row
+
+
+def join(kit, folder, pairs, files, count):
+    """The clusters of pairs of documents, whose links are spread over files, by so many buckets."""
+    paths = []
+    for number in range(files):
+        (folder / f"pairs/part-{number:05d}").mkdir(parents=True)
+        ends = np.array([[address(*one) for one in pair] for pair in pairs[number::files]], np.uint64)
+        a, b = ends.reshape(-1, 2).T
+        links.write(folder / f"pairs/part-{number:05d}", a, b, np.ones(len(a), np.bool_))
+        paths += (folder / f"pairs/part-{number:05d}").iterdir()
+    joined = kit.join(paths, folder / "out", count)
     found = {}
-    for path in (folder / "out").iterdir():
-        kind, number = path.stem.split("-")
-        for row, cluster in pl.read_parquet(path).iter_rows():
-            found.setdefault(cluster, set()).add((kind, int(number), row))
+    for kind, number in itertools.product(("part", "old"), range(3)):
+        for row, cluster, _ in links.read_clusters(joined, address(kind, number, 0)).iter_rows():
+            found.setdefault(cluster, set()).add((kind, number, row))
     return sorted(map(sorted, found.values()))
 
 
-def test_join_connects_what_networkx_connects(tmp_path):
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_join_connects_what_networkx_connects(kit, tmp_path, count):
     draw = random.Random(2)
     docs = [(draw.choice(["part", "old"]), draw.randrange(3), row) for row in range(400)]
-    address = {doc: (doc[0] == "old") * 2**63 + doc[1] * 2**32 + doc[2] for doc in docs}
     edges = [(draw.choice(docs), draw.choice(docs)) for _ in range(260)]
     edges = [(a, b) for a, b in edges if a != b]
-    pairs = [(address[a], address[b]) for a, b in edges]
     expected = sorted(map(sorted, networkx.connected_components(networkx.Graph(edges))))
-    assert join(tmp_path / "a", pairs, 6) == expected
-    assert join(tmp_path / "b", pairs[::-1], 1) == expected
-    assert join(tmp_path / "c", [], 1) == []
+    assert join(kit, tmp_path / "a", edges, 6, count) == expected
+    assert join(kit, tmp_path / "b", edges[::-1], 1, count) == expected
+    assert join(kit, tmp_path / "c", [], 1, count) == []
+    chain = [(("part", n % 3, n // 3), ("part", (n + 1) % 3, (n + 1) // 3)) for n in range(300)]
+    assert [len(one) for one in join(kit, tmp_path / "d", chain, 3, count)] == [301]
 
 
 def gone(table):
@@ -156,10 +165,13 @@ def test_only_row_groups_with_a_member_are_read(kit, tmp_path):
     path = tmp_path / "part-00002.parquet"
     docs.write_parquet(path, row_group_size=10)
     (tmp_path / "clusters").mkdir()
-    pl.DataFrame({"row": [3, 25], "cluster": [7, 7]}).write_parquet(tmp_path / "clusters" / path.name)
+    first = buckets.first_address(path)
+    ends = (np.array([first + row], np.uint64) for row in (3, 25))
+    links.write(tmp_path / "clusters", *ends, np.ones(1, np.bool_))
+    joined = kit.join(list((tmp_path / "clusters").iterdir()), tmp_path / "joined", 2)
     (tmp_path / "out").mkdir()
-    clusters.gather([path], tmp_path / "out", read=read_batches, clusters=tmp_path / "clusters", buckets=4)
-    rows = pl.concat([pl.read_parquet(file) for file in (tmp_path / "out").iterdir()])
+    clusters.gather([path], tmp_path / "out", read=read_batches, clusters=joined)
+    rows = pl.concat([row for file in (tmp_path / "out").iterdir() for row in shuffle.Reader(0, 1)(file)])
     assert sorted(rows["id"]) == sorted([docs["id"][3], docs["id"][25]])
 
 

@@ -14,11 +14,11 @@ from winnow.dedup import substrings
 def run(kit, docs, out, n, parts=2, seed=0):
     """The documents with their passages cut, in the order of ids."""
     files = kit.split(docs, parts, out / "parts", seed)
-    found = kit.groups(substrings.anchors, files, "part", out / "anchors", min_words=n, buckets=3)
-    kit.groups(substrings.shared, found, "bucket", out / "shared")
-    settings = {"places": out / "shared", "min_words": n, "buckets": 5}
-    found = kit.groups(substrings.windows, files, "part", out / "windows", **settings)
-    kit.groups(substrings.spans, found, "bucket", out / "spans")
+    found = kit.groups(substrings.anchors, files, out / "anchors", min_words=n)
+    kit.buckets(substrings.shared, found, out / "shared", 2)
+    settings = {"places": out / "shared", "min_words": n}
+    found = kit.groups(substrings.windows, files, out / "windows", **settings)
+    kit.buckets(substrings.spans, found, out / "spans", 16)
     return substrings.cut(docs, spans=out / "spans", min_words=n).sort("id")
 
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from winnow import shuffle
 from winnow.filters import sites
 from winnow.pipelines.engine.disk.documents import read_batches
 
@@ -31,18 +32,18 @@ def pages() -> pl.DataFrame:
 
 def table(docs: pl.DataFrame, folder, parts: int = 1, **options):
     """The folder of `merge`, as the engine lays it out: a folder a bucket."""
-    buckets: dict[str, list] = {}
+    counted: list = []
     for part in range(parts):
         file, out = folder / f"in/part-{part:05d}.parquet", folder / f"counted/part-{part:05d}"
         file.parent.mkdir(parents=True, exist_ok=True)
         out.mkdir(parents=True)
         docs[part::parts].write_parquet(file)
         sites.count([file], out, read=read_batches)
-        for found in out.glob("*.parquet"):
-            buckets.setdefault(found.stem, []).append(found)
-    for name, files in buckets.items():
-        (folder / "merged" / name).mkdir(parents=True)
-        sites.merge(files, folder / "merged" / name, **options)
+        counted += out.iterdir()
+    for bucket in range(shuffle.CELLS):
+        (folder / f"merged/bucket={bucket:04d}").mkdir(parents=True)
+        own = shuffle.Reader(bucket, shuffle.CELLS)
+        sites.merge(counted, folder / f"merged/bucket={bucket:04d}", read_bucket=own, **options)
     return folder / "merged"
 
 

@@ -44,7 +44,7 @@ def list_near(**without: str) -> tuple[str, ...]:
     return (
         stage("bands", "signed", step("dedup.minhash:bands", **without), by="part"),
         stage("pairs", "bands", "dedup.minhash:pairs", by="bucket"),
-        stage("joined", "pairs", "dedup.clusters:join"),
+        stage("joined", "pairs", "dedup.clusters:join", by="bucket", until_stable=True),
         stage("gathered", "signed", gather, by="part"),
         stage("near", "gathered", "dedup.clusters:choose", by="bucket"),
     )

@@ -22,6 +22,7 @@ import near
 import polars as pl
 from figures import Figures
 
+from winnow import shuffle
 from winnow.pipelines.commands import run
 from winnow.pipelines.demo import wrap
 from winnow.pipelines.engine.disk import documents
@@ -145,8 +146,8 @@ def read_clusters(out: Path) -> tuple[dict[str, int], set[frozenset[str]]]:
     """The cluster that a document was compared in, by address, and the pairs spared as one template's."""
     urls = dict(documents.read(out / "web.distinct.signed", ["id", "url"]).iter_rows())
     # Numbers of clusters are a bucket's own.
-    files = sorted((out / "web.distinct.gathered").rglob("bucket=*.parquet"))
-    rows = [pl.read_parquet(file, columns=["id", "cluster"], hive_partitioning=False) for file in files]
+    files = sorted((out / "web.distinct.gathered").rglob("*.shuffle"))
+    rows = [rows for file in files for rows in shuffle.Reader(0, 1)(file, ["id", "cluster"])]
     members = {urls[id_]: cluster for id_, cluster in pl.concat(rows).iter_rows()}
     files = sorted((out / "web.distinct.chosen").rglob("kept_templates.parquet"))
     pairs = pl.concat([pl.read_parquet(file, hive_partitioning=False) for file in files])

@@ -129,7 +129,7 @@ def recipe(
         stage("exact", "keyed", "dedup.exact:duplicates", by="bucket"),
         stage("banded", "signed", step("dedup.minhash:bands", without=exact), by="part"),
         stage("paired", [f"{side}banded" for side in sides], pair, by="bucket"),
-        stage("joined", "paired", "dedup.clusters:join"),
+        stage("joined", "paired", "dedup.clusters:join", by="bucket", until_stable=True),
         stage("gathered", "signed", gather, by="part"),
         stage("chosen", [f"{side}gathered" for side in sides], choose, by="bucket"),
         stage(

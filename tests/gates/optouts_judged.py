@@ -10,6 +10,7 @@ from optouts_cases import Case
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from winnow import shuffle
 from winnow.filters import optouts
 from winnow.ingest import robots
 from winnow.pipelines.engine.disk.documents import read_batches
@@ -35,11 +36,12 @@ def make_table(warc: Path, folder: Path, *, buckets: int = 4) -> Path:
     docs = pl.concat(robots.read(str(warc)))
     docs.filter(pl.col("error").is_null()).drop("place").write_parquet(folder / "answers.parquet")
     (folder / "gathered").mkdir()
-    optouts.gather([folder / "answers.parquet"], folder / "gathered", read=read_batches, buckets=buckets)
-    for file in sorted((folder / "gathered").iterdir()):
-        out = folder / "table" / file.stem
+    optouts.gather([folder / "answers.parquet"], folder / "gathered", read=read_batches)
+    for bucket in range(buckets):
+        out = folder / f"table/{bucket}"
         out.mkdir(parents=True)
-        optouts.merge([file], out)
+        own = shuffle.Reader(bucket, buckets)
+        optouts.merge(sorted((folder / "gathered").iterdir()), out, read_bucket=own)
     return folder / "table"
 
 

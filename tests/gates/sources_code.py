@@ -25,6 +25,7 @@ import source_table
 from figures import Figures
 from recipe_text import source, stage, write
 
+from winnow import shuffle
 from winnow.ingest.code import dependencies, repository
 from winnow.pipelines.demo.packages import fetch_pip
 
@@ -147,9 +148,9 @@ def join_repository(archive: Path) -> tuple[int, int]:
         part, buckets, out = (Path(folder) / name for name in ("part", "buckets", "out"))
         buckets.mkdir()
         out.mkdir()
-        dependencies.scatter([part], buckets, read=lambda file, columns: iter([docs]), buckets=1)
-        dependencies.order([buckets / "bucket=0000.parquet"], out)
-        table = pl.read_parquet(out / "bucket=0000.parquet", hive_partitioning=False)
+        dependencies.scatter([part], buckets, read=lambda file, columns: iter([docs]))
+        dependencies.order(list(buckets.iterdir()), out, read_bucket=shuffle.Reader(0, 1))
+        table = pl.read_parquet(out / "joined.parquet")
     return int(table["imports"].sum()), int(table["imports_backwards"].sum())
 
 

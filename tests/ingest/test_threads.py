@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from winnow import shuffle
 from winnow.ingest import threads
 
 SCHEMA = {
@@ -44,28 +45,27 @@ def write(folder: Path, *parts: list[dict[str, Any]]) -> list[Path]:
 
 
 def arrange(
-    folder: Path, *parts: list[dict[str, Any]], buckets: int = 3, link: bool = False, **how: Any
+    folder: Path, *parts: list[dict[str, Any]], buckets: int = 4, link: bool = False, **how: Any
 ) -> Path:
     """The folder that `order` writes, a bucket's below it, as the engine has it."""
-    scattered: dict[str, list[Path]] = {}
+    scattered: list[Path] = []
     files = write(folder / "in", *parts)
     if link:
         threads.link(files, folder, read=read)
     for file in files:
         out = folder / "scattered" / file.stem
         out.mkdir(parents=True)
-        threads.scatter([file], out, read=read, buckets=buckets, linked=folder if link else None)
-        for bucket in sorted(out.iterdir()):
-            scattered.setdefault(bucket.stem, []).append(bucket)
-    for name, files in scattered.items():
-        out = folder / "ordered" / name
+        threads.scatter([file], out, read=read, linked=folder if link else None)
+        scattered += sorted(out.iterdir())
+    for bucket in range(buckets):
+        out = folder / f"ordered/bucket={bucket:04d}"
         out.mkdir(parents=True)
-        threads.order(files, out, **how)
+        threads.order(scattered, out, read_bucket=shuffle.Reader(bucket, buckets), **how)
     return folder / "ordered"
 
 
 def table(folder: Path) -> list[dict[str, Any]]:
-    files = sorted(folder.glob("*/bucket=*.parquet"))
+    files = sorted(folder.glob("*/joined.parquet"))
     return pl.concat([pl.read_parquet(file, hive_partitioning=False) for file in files]).to_dicts()
 
 
@@ -173,7 +173,7 @@ def test_what_would_make_a_thread_too_long_is_left_out_and_told(tmp_path: Path) 
 
 def test_a_table_of_another_step_with_three_columns_will_do(tmp_path: Path) -> None:
     three = pl.DataFrame({"id": ["id-q"], "members": [["id-a", "id-q"]], "text": ["a, q"]})
-    three.write_parquet(tmp_path / "bucket=0000.parquet")
+    three.write_parquet(tmp_path / "joined.parquet")
     docs = pl.DataFrame([post("q", license="MIT"), post("a"), post("b")], schema=SCHEMA)
     found = threads.join(docs, joined=tmp_path)
     assert found["text"].to_list() == ["a, q", "text of a", "text of b"]
@@ -183,9 +183,9 @@ def test_a_table_of_another_step_with_three_columns_will_do(tmp_path: Path) -> N
 
 def test_a_folder_that_holds_something_else_is_refused(tmp_path: Path) -> None:
     docs = pl.DataFrame([post("q")], schema=SCHEMA)
-    with pytest.raises(ValueError, match="no bucket="):
+    with pytest.raises(ValueError, match=r"no joined\.parquet"):
         threads.join(docs, joined=tmp_path)
-    pl.DataFrame({"id": ["a"]}).write_parquet(tmp_path / "bucket=0000.parquet")
+    pl.DataFrame({"id": ["a"]}).write_parquet(tmp_path / "joined.parquet")
     with pytest.raises(ValueError, match="no table of what was joined"):
         threads.join(docs, joined=tmp_path)
 

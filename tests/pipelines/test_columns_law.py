@@ -239,7 +239,7 @@ steps = [ {{ use = "dedup.substrings:spans" }} ]
 name = "scattered"
 after = "read"
 by = "part"
-steps = [ {{ use = "ingest.threads:scatter", buckets = 2 }} ]
+steps = [ {{ use = "ingest.threads:scatter" }} ]
 [[stage]]
 name = "ordered"
 after = "scattered"

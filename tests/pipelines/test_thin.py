@@ -166,9 +166,9 @@ CASES = {
     "filters.optouts:count": {},
     "filters.optouts:gather": {},
     "filters.sites:count": {},
-    "ingest.code.dependencies:scatter": {"buckets": 3},
+    "ingest.code.dependencies:scatter": {},
     "ingest.threads:link": {},
-    "ingest.threads:scatter": {"buckets": 3},
+    "ingest.threads:scatter": {},
     "mixing.attribution:write": {},
     "mixing.export:shards": {"shard_bytes": 100_000},
     "mixing.proxies:prepare": {"items": "items", "vocabulary": 300},
@@ -214,10 +214,13 @@ def room(tmp_path_factory):
     )
     for number in range(2):
         write(folder, f"part-{number:05d}.parquet", docs[number::2])
-    numbers = pl.DataFrame({"row": [0, 3, 4, 20], "cluster": [0, 0, 1, 1]})
+    nodes = pl.Series([0, 3, 4, 20], dtype=pl.UInt64)
+    firsts = pl.Series([0, 0, 4, 4], dtype=pl.UInt64)
+    known = pl.DataFrame({"node": nodes, "cluster": firsts, "size": 2, "strict": nodes, "strict_size": 1})
     for name in ("clusters", "ledger", "index", "places", "items"):
         (folder / name).mkdir()
-    numbers.write_parquet(folder / "clusters/part-00000.parquet")
+    (folder / "clusters/bucket=0000").mkdir()
+    known.write_parquet(folder / "clusters/bucket=0000/clusters.parquet")
     pl.DataFrame(schema=ledger.SCHEMA).write_parquet(folder / "ledger/ledger.parquet")
     keys = {"doc": pl.Series([1], dtype=pl.UInt64), "place": [3]}
     pl.DataFrame(keys).write_parquet(folder / "places/places.parquet")

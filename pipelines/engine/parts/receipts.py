@@ -64,10 +64,12 @@ def digest_content(receipts: dict[str, dict[str, Any]]) -> str:
     return manifest.digest({name: receipt["content"] for name, receipt in receipts.items()})
 
 
-def look(folder: Path, kind: str, tasks: Sequence[Task]) -> StageProgress:
-    """What is done of the tasks of the stage in `folder`; nothing is changed on disk."""
-    held, receipts = _names(folder, kind)
-    stage_progress = StageProgress({}, [], sorted((held | receipts) - {task.name for task in tasks}), {}, [])
+def look(folder: Path, kind: str, tasks: Sequence[Task], *, others: bool = False) -> StageProgress:
+    """What is done of the tasks of the stage in `folder`; nothing is changed on disk. With `others` they are
+    of one round of several: what else there is may be of another."""
+    held, _ = _names(folder, kind)
+    gone = [] if others else list_others(folder, kind, [task.name for task in tasks])
+    stage_progress = StageProgress({}, [], gone, {}, [])
     done = (storage.read_json(folder / "stage.json") or {}).get("parts", {})
     for task in tasks:
         there = task.name in held or task.name in done
@@ -81,6 +83,12 @@ def look(folder: Path, kind: str, tasks: Sequence[Task]) -> StageProgress:
         else:
             stage_progress.todo.append(task)
     return stage_progress
+
+
+def list_others(folder: Path, kind: str, names: Collection[str]) -> list[str]:
+    """Parts, or groups, of which anything is on disk, that are none of these."""
+    held, receipts = _names(folder, kind)
+    return sorted((held | receipts) - set(names))
 
 
 def _read(folder: Path, name: str) -> tuple[dict[str, Any] | None, str | None]:

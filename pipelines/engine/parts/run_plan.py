@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from winnow.pipelines.engine import manifest
-from winnow.pipelines.engine.parts import receipts, tasks
+from winnow.pipelines.engine.parts import rounds, tasks
 from winnow.pipelines.engine.parts.plan import Change
 from winnow.pipelines.engine.parts.tasks import State
 from winnow.pipelines.spec.recipe import Stage
@@ -68,8 +68,8 @@ def describe_others(state: State) -> str | None:
 
 
 def count_parts(state: State) -> dict[str, int]:
-    """How many parts or groups each stage will have, before it is known: groups `by` a key are as many as the
-    setting that is named after them says (`by = "bucket"`: `buckets`), else one."""
+    """How many parts or groups each stage will have, before it is known: groups `by` a key are as many as its
+    `buckets` says, else one."""
     names = {name: {part.label for part in parts} for name, parts in state.plan.parts.items()}
     counts: dict[str, int] = {}
     for stage in state.recipe.stages.values():
@@ -78,9 +78,7 @@ def count_parts(state: State) -> dict[str, int]:
             names[stage.name], counts[stage.name] = before, len(before)
             continue
         names[stage.name] = set()
-        makers = [state.recipe.stages[name] for name in stage.after if name in state.recipe.stages]
-        said = [step.settings.get(f"{stage.by}s") for maker in makers for step in maker.steps]
-        counts[stage.name] = max((number for number in said if isinstance(number, int)), default=1)
+        counts[stage.name] = stage.buckets or 1
     return counts
 
 
@@ -120,12 +118,9 @@ def _describe_stage(
     state: State, stage: Stage, names: dict[str, set[str]], open_: dict[str, set[str]]
 ) -> str:
     """What of a stage would run; enters its receipts, and the names of those that may be others then."""
-    folder = state.out / stage.name
-    made = tasks.of_stage(state, stage)
-    stage_progress = receipts.look(folder, stage.kind, made)
+    stage_progress, made = rounds.look(state, stage)
     follow = _follow(state, stage, open_) if stage.kind == "shard" else set()
     gone = set(stage_progress.gone) - follow
-    state.receipts[stage.name] = stage_progress.done | stage_progress.pruned
     open_[stage.name] = {task.name for task in stage_progress.todo} | follow
     unit, total = ("part", len(names[stage.name])) if stage.kind == "shard" else ("group", len(made))
     told = [f"{len(stage_progress.todo):,} of {_count(unit, total)} to run"] if stage_progress.todo else []

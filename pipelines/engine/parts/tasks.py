@@ -3,13 +3,13 @@
 A task carries its `input`: what of its files and of the stages that its settings name makes it another one.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from winnow.pipelines.engine import manifest
-from winnow.pipelines.engine.corpus import CorpusTask, Input, group_by
+from winnow.pipelines.engine.corpus import CorpusTask, Input, group_by, keep_last_round
 from winnow.pipelines.engine.disk import documents, storage
 from winnow.pipelines.engine.identity import code
 from winnow.pipelines.engine.parts import copies, plan, receipts
@@ -58,7 +58,7 @@ def read_state(recipe: Recipe, out: Path, listed: dict[str, list[File]], coded: 
 
 
 def of_stage(state: State, stage: Stage) -> list[Task]:
-    """The tasks of a stage whose inputs are whole."""
+    """The tasks of a stage whose inputs are whole, and that has no rounds (`parts.rounds`)."""
     return list(_shard_tasks(state, stage) if stage.kind == "shard" else _corpus_tasks(state, stage))
 
 
@@ -70,7 +70,8 @@ def inputs_of(state: State, stage: Stage) -> dict[str, str]:
         if name in state.recipe.sources:
             found |= {file.name: file.content for file in _outputs(state, name)}
         else:
-            found |= {f"{name}/{part}": receipt["content"] for part, receipt in state.receipts[name].items()}
+            last = keep_last_round(state.receipts[name])
+            found |= {f"{name}/{part}": receipt["content"] for part, receipt in last.items()}
     return found | _settings(state, stage)
 
 
@@ -136,25 +137,35 @@ def _find_columns(state: State, name: str) -> Columns:
 
 
 def _corpus_tasks(state: State, stage: Stage) -> list[CorpusTask]:
-    settings = _settings(state, stage)
-    files = [file for name in stage.after for file in _outputs(state, name)]
-    step = _ready(state, stage.steps[0])
+    groups = group_by(list_inputs(state, stage), stage.by)
+    return [make_task(state, stage, name, group) for name, group in groups.items()]
+
+
+def make_task(state: State, stage: Stage, name: str, files: Sequence[Input], **other: Any) -> CorpusTask:
+    """The task of one group of a corpus stage; `other` are fields of it beyond those of every one."""
     about = state.about[stage.name]
-    made_by = code.digests(about["code"])
-    tasks = []
-    for name, group in group_by(files, stage.by).items():
-        made = receipts.digest_input([(file.name, file.content) for file in group], settings)
-        paths = tuple(file.path for file in group)
-        folder = state.out / stage.name
-        tasks.append(CorpusTask(folder, name, paths, step, about["identity"], made, made_by, state.run))
-    return tasks
+    return CorpusTask(
+        folder=state.out / stage.name,
+        name=name,
+        files=tuple(file.path for file in files),
+        input=receipts.digest_input([(file.name, file.content) for file in files], _settings(state, stage)),
+        identity=about["identity"],
+        code=code.digests(about["code"]),
+        run=state.run,
+        **{"step": _ready(state, stage.steps[0]), **other},
+    )
+
+
+def list_inputs(state: State, stage: Stage) -> list[Input]:
+    """The files that a corpus stage may read, of all that it comes after."""
+    return [file for name in stage.after for file in _outputs(state, name)]
 
 
 def may_be_none(state: State, stage: Stage) -> bool:
     """Whether a stage `by` a key has nothing to do without one: where optional sources have no files nothing
     was made before it; or what it comes after says that it makes such files, and made none. Else the key is
     misspelt, or the stage stands at the wrong place."""
-    if not any(_outputs(state, name) for name in stage.after):
+    if not list_inputs(state, stage):
         return True
     stages = [state.recipe.stages[name] for name in stage.after if name in state.recipe.stages]
     return any(stage.by in (columns.adds(before.steps[-1]) or {}) for before in stages)
@@ -182,10 +193,15 @@ def _outputs(state: State, name: str) -> list[Input]:
             Input(folder / f"{part}.parquet", f"{name}/{part}.parquet", receipt["content"])
             for part, receipt in done
         ]
+    return list_files(folder, keep_last_round(dict(done)))
+
+
+def list_files(folder: Path, done: dict[str, dict[str, Any]]) -> list[Input]:
+    """The files of groups of a corpus stage, by their receipts."""
     return [
-        Input(folder / path, f"{name}/{path}", receipt.get("was", {}).get(path, content))
-        for _, receipt in done
-        for path, (_, content) in receipt["files"].items()
+        Input(folder / path, f"{folder.name}/{path}", receipt.get("was", {}).get(path, content), size)
+        for receipt in done.values()
+        for path, (size, content) in receipt["files"].items()
     ]
 
 

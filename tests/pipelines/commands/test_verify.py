@@ -97,7 +97,7 @@ steps = [ {hashed} ]
 name = "spread"
 after = "read"
 by = "part"
-steps = [ {{ use = "dedup.exact:partition", buckets = 2 }} ]
+steps = [ {{ use = "dedup.exact:partition" }} ]
 [[stage]]
 name = "ledger"
 after = "spread"

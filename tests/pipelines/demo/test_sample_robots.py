@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from fastwarc.warc import ArchiveIterator
 
+from winnow import shuffle
 from winnow.filters import optouts
 from winnow.ingest import robots
 from winnow.pipelines.demo import sample_robots
@@ -26,9 +27,9 @@ def captures(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert docs["error"].is_null().all()
         docs.filter(pl.col("drop_reason").is_null()).write_parquet(folder / f"{name}.parquet")
     (folder / "gathered").mkdir()
-    optouts.gather(sorted(folder.glob("*.parquet")), folder / "gathered", read=read_batches, buckets=1)
+    optouts.gather(sorted(folder.glob("*.parquet")), folder / "gathered", read=read_batches)
     (folder / "table").mkdir()
-    optouts.merge(sorted((folder / "gathered").iterdir()), folder / "table")
+    optouts.merge(sorted((folder / "gathered").iterdir()), folder / "table", read_bucket=shuffle.Reader(0, 1))
     return folder
 
 

@@ -188,7 +188,7 @@ def test_mistakes_behind_a_group_are_told_with_their_own_line(tmp_path):
 def test_defaults_of_shipped_groups_are_those_of_their_steps(path):
     group = tomllib.loads(path.read_text())
     used = re.findall(r'use = "([\w.:]+)"((?:[^{}]|{[^}]*})*)}', path.read_text())
-    seen = set(re.findall(r'(?:after = |copy_as = |\[)"\$(\w+)"', path.read_text()))
+    seen = set(re.findall(r'(?:after = |copy_as = |buckets = |\[)"\$(\w+)"', path.read_text()))
     for use, settings in used:
         defaults = inspect.signature(resolve(use)).parameters
         for key, name in re.findall(r'(\w+) = "\$(\w+)"', settings):
@@ -327,7 +327,7 @@ def test_a_reply_that_knows_its_parent_alone_is_of_the_thread(tmp_path):
     assert (
         run.execute(path, tmp_path / "out", 0, None, "auto", ()) == exit_codes.EMPTY
     )  # the one thread repeats
-    stored = sorted((tmp_path / "out/lists.threads.ordered").glob("*/bucket=*.parquet"))
+    stored = sorted((tmp_path / "out/lists.threads.ordered").glob("*/joined.parquet"))
     [text] = pl.concat(pl.read_parquet(file, hive_partitioning=False) for file in stored)["text"]
     assert [part[0] for part in text.split("\n\n---\n\n")] == ["a", "b", "c"]
 

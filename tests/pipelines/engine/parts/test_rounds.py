@@ -1,0 +1,136 @@
+"""Stages by bucket: merged in rounds or not, over and over or once, the documents that stay are the same."""
+
+import random
+
+import pytest
+from growing import SCALE, change, rows, same_end, twenty
+from test_run import digests, execute
+
+from winnow import shuffle
+from winnow.pipelines.engine.disk import storage
+from winnow.pipelines.spec import toml
+
+
+@pytest.fixture
+def narrow(monkeypatch):
+    """Two files are merged into one: twenty parts make five rounds where there are many buckets."""
+    monkeypatch.setattr(shuffle, "FAN", 2)
+
+
+def with_buckets(make_recipe, buckets: int):
+    """The recipe of growing sources, its stages by bucket in so many."""
+    path = make_recipe(twenty(), SCALE)
+    path.write_text(path.read_text().replace('by = "bucket"\n', f'by = "bucket"\nbuckets = {buckets}\n'))
+    return path
+
+
+def groups(out, stage):
+    return sorted(path.stem for path in (out / stage / "receipts").glob("*.json"))
+
+
+def test_any_number_of_buckets_removes_the_same(make_recipe, tmp_path, narrow):
+    ends = {}
+    for buckets in (0, 1, 4, 16):
+        out = tmp_path / f"out{buckets}"
+        assert execute(with_buckets(make_recipe, buckets), out) == 0
+        ends[buckets] = {stage: rows(out, stage) for stage in ("single", "counted")}
+    assert all(end == ends[0] for end in ends.values())
+    assert any(reason == "minhash.near_duplicate" for _, _, reason in ends[0]["single"]["dropped"])
+    assert groups(tmp_path / "out0", "near.paired") == ["bucket=0000"]  # little is one bucket
+    found = groups(tmp_path / "out16", "near.paired")
+    assert [name for name in found if name.startswith("bucket=")] == [f"bucket={n:04d}" for n in range(16)]
+    merged = [sum(name.startswith(f"merge={number}.") for name in found) for number in (1, 2, 3)]
+    assert merged == [10, 5, 0]  # cells of twenty parts: four, eight, sixteen
+
+
+def test_rounds_go_on_until_nothing_is_new_and_only_the_last_one_counts(make_recipe, tmp_path, narrow):
+    out = tmp_path / "out"
+    assert execute(with_buckets(make_recipe, 4), out) == 0
+    found = groups(out, "near.joined")
+    last = max(int(name[6:8]) for name in found if name.startswith("round="))
+    assert 1 <= last <= 5
+    receipts = [storage.read_json(out / f"near.joined/receipts/{name}.json") for name in found]
+    gave = {
+        name: sorted((file.split("/")[1], told) for file, (_, told) in receipt["files"].items())
+        for name, receipt in zip(found, receipts, strict=True)
+    }
+    before = "" if last == 1 else f"round={last - 1:02d}."
+    for bucket in range(4):
+        assert gave[f"round={last:02d}.bucket={bucket:04d}"] == gave[f"{before}bucket={bucket:04d}"]
+
+
+def test_what_grows_is_merged_anew_where_it_grew(make_recipe, tmp_path, narrow, capsys):
+    path, out = with_buckets(make_recipe, 16), tmp_path / "out"
+    assert execute(path, out) == 0
+    whole = digests(out)
+    assert execute(path, out) == 0 and digests(out) == whole  # nothing changed, nothing runs
+    change(tmp_path / "in")
+    before = {
+        name: (out / f"near.paired/receipts/{name}.json").stat().st_ino for name in groups(out, "near.paired")
+    }
+    assert execute(path, out) == 0
+    kept = [
+        name
+        for name in groups(out, "near.paired")
+        if name in before and (out / f"near.paired/receipts/{name}.json").stat().st_ino == before[name]
+    ]
+    assert any(name.startswith("merge=1.") for name in kept) or not kept
+    assert execute(path, tmp_path / "fresh") == 0
+    same_end(out, tmp_path / "fresh")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_run_cut_off_in_any_round_ends_as_a_whole_one(make_recipe, tmp_path, narrow, workers):
+    """What stands of a stage when its process dies is any subset of its groups."""
+    path, out = with_buckets(make_recipe, 8), tmp_path / "out"
+    assert execute(path, out) == 0
+    whole, draw = digests(out), random.Random(workers)
+    for stage in ("exact.found", "near.paired", "near.joined", "near.found"):
+        folder = out / stage
+        about = storage.read_json(folder / "stage.json")
+        storage.write_json(
+            folder / "stage.json",
+            {key: value for key, value in about.items() if key not in ("done", "parts")},
+        )
+        for name in draw.sample(groups(out, stage), k=max(1, len(groups(out, stage)) // 3)):
+            (folder / f"receipts/{name}.json").unlink()
+        assert execute(path, out, workers=workers) == 0
+        assert digests(out) == whole
+
+
+def test_a_damaged_merge_is_made_again(make_recipe, tmp_path, narrow, capsys):
+    path, out = with_buckets(make_recipe, 8), tmp_path / "out"
+    assert execute(path, out) == 0
+    whole = digests(out)
+    [file, *_] = sorted((out / "near.paired").glob("merge=1.*/*.shuffle"))
+    data = bytearray(file.read_bytes())
+    data[len(data) // 3] ^= 0xFF
+    file.write_bytes(data)
+    for name in groups(out, "near.paired"):
+        if name.startswith("bucket="):
+            (out / f"near.paired/receipts/{name}.json").unlink()
+    assert execute(path, out) == 0
+    assert digests(out) == whole and file.name in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('by = "bucket"\nbuckets = 12\n', "buckets is 12: it must be a power of two, or 0"),
+        ('by = "part"\nbuckets = 4\n', "dedup.exact:duplicates runs by bucket: by = 'bucket'"),
+        ("", "dedup.exact:duplicates runs by bucket: by = 'bucket'"),
+    ],
+)
+def test_what_a_stage_says_of_buckets_is_checked(make_recipe, line, told):
+    path = make_recipe(twenty(), SCALE)
+    old = 'after = "exact.spread"\nby = "bucket"\n'
+    path.write_text(path.read_text().replace(old, f'after = "exact.spread"\n{line}'))
+    with pytest.raises(toml.RecipeError, match=told):
+        toml.load(path)
+
+
+def test_buckets_of_a_stage_that_has_none_are_refused(make_recipe):
+    path = make_recipe(twenty(), SCALE)
+    path.write_text(path.read_text().replace('name = "signed"\n', 'name = "signed"\nuntil_stable = true\n'))
+    with pytest.raises(toml.RecipeError, match="`until_stable` are for stages with by = 'bucket'"):
+        toml.load(path)
