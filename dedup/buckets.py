@@ -9,6 +9,8 @@ from pathlib import Path
 import polars as pl
 import pyarrow.parquet as pq
 
+from winnow import shuffle
+
 BATCH = 65_536
 """Rows read at a time from a part."""
 
@@ -20,14 +22,10 @@ ReadBucket = Callable[..., Iterator[pl.DataFrame]]
 
 
 def first_address(file: Path, *, old: bool = False) -> int:
-    """The address of a part's first row; the others follow. Those of other parts are far away, in no order,
-    so that addresses are a hash of documents: runs of them have about as many each."""
+    """The address of a part's first row; the others follow (`winnow.shuffle:first_address`)."""
     if not (match := re.fullmatch(r"part-(\d+)\.parquet", file.name)):
         raise ValueError(f"{file}: a part is named part-<number>.parquet")
-    number = int(match[1]) + old * OLD
-    for factor in (0x85EBCA6B, 0xC2B2AE35):  # the finalizer of MurmurHash3, which gives no number twice
-        number = (number ^ number >> 16) * factor % 2**32
-    return (number ^ number >> 16) << 32
+    return shuffle.first_address(int(match[1]) + old * OLD)
 
 
 def read(file: Path, columns: list[str] | None = None) -> pl.DataFrame:

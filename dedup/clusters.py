@@ -19,6 +19,7 @@ from winnow.dedup import ledger
 from winnow.dedup.near import links, signatures, verify
 from winnow.dedup.near.index import check_index, list_terms, stack_sketches
 from winnow.dedup.near.tokens import Terms, make_shingles
+from winnow.files import write_messages
 from winnow.hosts import find_site
 from winnow.ranges import Ratio, RatioOrOff
 from winnow.shuffle import open_writer
@@ -30,6 +31,8 @@ BATCH_BYTES = 16 * 2**20
 
 WINDOW = 4096
 """Survivors of one cluster that a document is compared with; bounds the time for huge clusters."""
+
+CUT = "cut_clusters.parquet"
 
 MEMBERS = ("id", "source", "uri", "duplicates", "old", "cluster", "cut", "sketch", "terms", "site")
 
@@ -139,6 +142,10 @@ def choose(
     (`dedup.near.templates:differ`); 0 removes them too. `kept_templates.parquet` names them.
 
     `own = false`: a document goes for what is old alone (`gather`); duplicates among the others stay.
+
+    A cluster of more than 200,000 documents is cut before it is compared: by the links alone of which a whole
+    band agrees, and where that leaves as many, by a hash. `cut_clusters.parquet` has the pieces, and the run
+    says so.
     """
     rows = tables.read_all(files, read_bucket)
     rows = ledger.sort_members(rows, ["cluster"])
@@ -170,3 +177,16 @@ def choose(
     kept = np.flatnonzero(spared >= 0)
     pairs = pl.DataFrame({"id": rows["id"][kept], "other": rows["id"][spared[kept]]})
     pairs.write_parquet(out / "kept_templates.parquet")
+    _tell_cut(rows, out)
+
+
+def _tell_cut(rows: pl.DataFrame, out: Path) -> None:
+    """Say which clusters were too large to be compared in one place, and what of them was compared here."""
+    cut = rows.drop_nulls("cut").group_by("cut", piece="cluster").agg(documents=pl.len()).sort("cut", "piece")
+    if len(cut):
+        cut.write_parquet(out / CUT)
+        told = (
+            f"{cut['documents'].sum():,} documents of {cut['cut'].n_unique():,} clusters of more than"
+            f" {links.MOST:,} were compared in {len(cut):,} pieces ({CUT}): copies of each other may stay"
+        )
+        write_messages(out, [told])

@@ -97,7 +97,7 @@ def open_writer(out: Path, by: str) -> Iterator[Callable[[pl.DataFrame], None]]:
         nonlocal held, written
         frame = pl.concat(waiting)
         path = out / f"rows-{written:04d}.{CELLS}.shuffle"
-        _write(path, frame.clear(), by, split(frame, by, 0, CELLS, CELLS))
+        write_cells(path, frame.clear(), by, split(frame, by, 0, CELLS, CELLS))
         waiting.clear()
         held, written = 0, written + 1
 
@@ -112,6 +112,14 @@ def open_writer(out: Path, by: str) -> Iterator[Callable[[pl.DataFrame], None]]:
     yield write
     if waiting:
         flush()
+
+
+def first_address(part: int) -> int:
+    """A number of 64 bits for the first row of a part; the rows after it count on from there. Those of other
+    parts are far away, in no order: runs of addresses have about as many documents each."""
+    for factor in (0x85EBCA6B, 0xC2B2AE35):  # the finalizer of MurmurHash3, which gives no number twice
+        part = (part ^ part >> 16) * factor % 2**32
+    return (part ^ part >> 16) << 32
 
 
 def read_hash(frame: pl.DataFrame, by: str) -> NDArray[np.uint64]:
@@ -139,7 +147,7 @@ def split(frame: pl.DataFrame, by: str, first: int, last: int, cells: int) -> It
 def merge(files: Sequence[Path], out: Path, *, cells: int) -> None:
     """Write one file of so many cells, a power of two, from files that have fewer, or as many."""
     indexes = [_read_index(file) for file in files]
-    columns, by = _read_columns(files, indexes)
+    columns, by = read_columns(files)
     own = {len(index) - 2 for index in indexes}
     if len(own) > 1:
         raise ValueError(f"{files[0]} has other numbers of cells than files that it is merged with: {own}")
@@ -156,7 +164,7 @@ def merge(files: Sequence[Path], out: Path, *, cells: int) -> None:
             rows = pl.concat([columns, *found], how="diagonal_relaxed")
             yield from split(rows, by, first * times, last * times, cells)
 
-    _write(out / f"rows-0000.{given * times}.shuffle", columns, by, refine())
+    write_cells(out / f"rows-0000.{given * times}.shuffle", columns, by, refine())
 
 
 def _cut_runs(indexes: Sequence[Index]) -> Iterator[tuple[int, int]]:
@@ -230,12 +238,12 @@ def _decode_run(file: Path, index: Index, first: int, last: int) -> Iterator[pl.
         yield _decode(file, data, None)
 
 
-def _read_columns(files: Sequence[Path], indexes: Sequence[Index]) -> tuple[pl.DataFrame, str]:
-    """A frame without rows that has the columns of all files, and what the first one's writer was told."""
+def read_columns(files: Sequence[Path]) -> tuple[pl.DataFrame, str]:
+    """A frame without rows that has the columns of all files, and the column by which rows go to cells."""
     frames: list[pl.DataFrame] = []
     told: dict[bytes, bytes] = {}
-    for file, index in zip(files, indexes, strict=True):
-        data = _read_run(file, index[-2:])[0]
+    for file in files:
+        data = _read_run(file, _read_index(file)[-2:])[0]
         frames.append(_decode(file, data, None))
         told = told or pq.read_metadata(pa.BufferReader(data)).metadata
     return pl.concat(frames, how="diagonal_relaxed"), told[b"by"].decode()
@@ -252,7 +260,8 @@ def _decode(file: Path, data: bytes, columns: Sequence[str] | None) -> pl.DataFr
     return frame
 
 
-def _write(path: Path, columns: pl.DataFrame, by: str, cells: Iterator[pl.DataFrame]) -> None:
+def write_cells(path: Path, columns: pl.DataFrame, by: str, cells: Iterator[pl.DataFrame]) -> None:
+    """Write a file of these cells; `columns` is a frame without rows, `by` the column that they go by."""
     ends = []
     with path.open("wb") as sink:
         for frame in cells:

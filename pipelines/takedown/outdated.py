@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from winnow import shuffle
 from winnow.pipelines.engine.disk import proof
 from winnow.pipelines.engine.ledger import run_summary
 from winnow.pipelines.engine.ledger.run_summary import Stage
@@ -72,9 +73,13 @@ def _is_closed(path: Path, sums: Path | None = None) -> bool:
     table of ids of tokens. Sums of all texts say nothing of one."""
     if path == sums:
         return False
-    if path.suffix != ".parquet":
+    if path.suffix != ".parquet" and not shuffle.is_shuffle(path):
         return path.suffix not in READ or path.name == VOCABULARY
-    schema = pq.read_schema(path)
+    schema = (
+        pq.read_schema(path)
+        if path.suffix == ".parquet"
+        else shuffle.read_columns([path])[0].to_arrow().schema
+    )
     kinds = [field.type for field in schema]
     lists = [each.value_type for each in kinds if pa.types.is_list(each) or pa.types.is_large_list(each)]
     named = {"id", *tables.ADDRESSES} & set(schema.names)

@@ -45,7 +45,10 @@ def _run(out: Path, stage: str, group: str, into: Path) -> None:
     recipe = _load(out)
     asked = recipe.stages[stage]
     inputs = [Input(path, str(path), "") for name in asked.after for path in _list_outputs(out, recipe, name)]
-    files = [file.path for file in group_by(inputs, asked.by)[group]]
+    groups = group_by(inputs, asked.by)
+    if group not in groups:
+        raise ValueError(f"{group} is a bucket, whose rows are read in rounds")
+    files = [file.path for file in groups[group]]
     step = asked.steps[0]
     step.function(files, into, **bind_reader(step.function), **manifest.settings_for(step, recipe, out))
 

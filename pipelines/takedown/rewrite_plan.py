@@ -35,9 +35,12 @@ class Staging:
 
     def add(self, path: Path) -> Path:
         """Where to write what will stand at a path."""
-        name = path.relative_to(self.account.out).as_posix()
-        self.files.append(name)
-        beside = self.folder / name
+        self.files.append(path.relative_to(self.account.out).as_posix())
+        return self.lay_out(path)
+
+    def lay_out(self, path: Path) -> Path:
+        """Where what may come to stand at a path is written."""
+        beside = self.folder / path.relative_to(self.account.out)
         beside.parent.mkdir(parents=True, exist_ok=True)
         return beside
 

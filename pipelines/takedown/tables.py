@@ -9,18 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 from lxml import html
 
+from winnow import shuffle
 from winnow.pipelines.engine.disk import proof
 from winnow.pipelines.engine.ledger.run_summary import Stage
 from winnow.pipelines.takedown import rows
 from winnow.pipelines.takedown.rewrite_plan import NOTHING, Staging
 
-ADDRESSES = ("doc", "a", "b")
-"""Columns with the address of a document in deduplication: its part's number, then its row there."""
-OLD, ROWS = 2**63, 2**32
+ADDRESSES = ("doc", "node", "other")
+"""Columns with the address of a document in deduplication (`winnow.shuffle:first_address`)."""
+ROWS = 2**32
 GONE = "[taken down]"
 MOST_SCRIPT = 2**21  # characters; what is longer is the library that draws
 Hits = Callable[[list[str]], list[bool]]
@@ -36,31 +38,34 @@ def withdraw(staging: Staging, stage: Stage, hits: Hits) -> list[list[str]]:
             if path.suffix == ".html":
                 if _has_hit(path, hits):
                     pages.append([stage.name, group, path.relative_to(stage.folder).as_posix()])
-            elif path.suffix == ".parquet":
-                if change := _find_change(staging, stage, path):
-                    rows.rewrite(path, staging.add(path), change)
-                    written.append(path)
-            elif path.suffix in CLEANERS:
-                text = path.read_text(encoding="utf-8", errors="surrogateescape")
-                left = CLEANERS[path.suffix](text, hits)
-                if left != text:
-                    staging.add(path).write_text(left, encoding="utf-8", errors="surrogateescape")
-                    written.append(path)
+            elif _withdraw_rows(staging, stage, path, hits):
+                written.append(path)
         if written:
             staging.enter(stage.name, group, receipt, written)
     return pages
 
 
+def _withdraw_rows(staging: Staging, stage: Stage, path: Path, hits: Hits) -> bool:
+    """Lay out what is left of a table or a text; whether that is another."""
+    if path.suffix == ".parquet":
+        if change := _find_change(staging, stage, path):
+            rows.rewrite(path, staging.add(path), change)
+        return change is not None
+    if shuffle.is_shuffle(path):
+        return _rewrite_cells(staging, stage, path)
+    if path.suffix not in CLEANERS:
+        return False
+    text = path.read_text(encoding="utf-8", errors="surrogateescape")
+    left = CLEANERS[path.suffix](text, hits)
+    if left != text:
+        staging.add(path).write_text(left, encoding="utf-8", errors="surrogateescape")
+    return left != text
+
+
 def _find_change(staging: Staging, stage: Stage, path: Path) -> rows.Change | None:
     """How a table changes; None where it does not."""
-    names = pq.read_schema(path).names
-    if "id" in names:
-        change: rows.Change = partial(_drop_ids, staging)
-    elif any(name in ADDRESSES for name in names):
-        change = partial(_move_addresses, _list_removed(staging, stage))
-    elif names == ["row", "cluster"] and path.name.startswith("part-"):
-        change = partial(_move_rows, _list_removed(staging, stage).get(int(path.stem[5:]), NOTHING))
-    else:
+    change = _choose_change(staging, stage, pq.read_schema(path).names)
+    if change is None:
         return None
     with pq.ParquetFile(proof.prove(path)) as file:
         start = 0
@@ -70,6 +75,38 @@ def _find_change(staging: Staging, stage: Stage, path: Path) -> rows.Change | No
                 return change
             start += table.num_rows
     return None
+
+
+def _choose_change(staging: Staging, stage: Stage, names: list[str]) -> rows.Change | None:
+    if "id" in names:
+        return partial(_drop_ids, staging)
+    if any(name in ADDRESSES for name in names):
+        return partial(_move_addresses, _list_removed(staging, stage))
+    return None
+
+
+def _rewrite_cells(staging: Staging, stage: Stage, path: Path) -> bool:
+    """Lay out what is left of a file of the shuffle, cell by cell; whether that is another."""
+    columns, by = shuffle.read_columns([proof.prove(path)])
+    change, cells, left = _choose_change(staging, stage, columns.columns), shuffle.count_cells(path), False
+    if change is None:
+        return False
+
+    def clean() -> Iterator[pl.DataFrame]:
+        nonlocal left
+        for number in range(cells):
+            frame = pl.concat(shuffle.Reader(number, cells)(path))
+            found = pl.DataFrame(change(frame.to_arrow(), 0))
+            left = left or not found.equals(frame)
+            yield found
+
+    beside = staging.lay_out(path)
+    shuffle.write_cells(beside, columns, by, clean())
+    if left:
+        staging.add(path)
+    else:
+        beside.unlink()
+    return left
 
 
 def _drop_ids(staging: Staging, table: pa.Table, start: int) -> pa.Table:
@@ -100,12 +137,12 @@ def _move_addresses(removed: dict[int, np.ndarray], table: pa.Table, start: int)
     for name in (name for name in ADDRESSES if name in table.schema.names):
         values = table.column(name).to_numpy().astype(np.uint64)
         moved = values.copy()
-        for part in np.unique(values[values < OLD] // np.uint64(ROWS)):
-            gone = removed.get(int(part), NOTHING)
-            own = (values < OLD) & (values // np.uint64(ROWS) == part)
+        for part, gone in ((part, gone) for part, gone in removed.items() if len(gone)):
+            first = np.uint64(shuffle.first_address(part))
+            own = np.flatnonzero(values // np.uint64(ROWS) == first // np.uint64(ROWS))
             inner = (values[own] % np.uint64(ROWS)).astype(np.int64)
             keep[own] &= ~np.isin(inner, gone)
-            moved[own] = part * np.uint64(ROWS) + rows.shift(inner, gone).astype(np.uint64)
+            moved[own] = first + rows.shift(inner, gone).astype(np.uint64)
         fresh[name] = moved
     for name, moved in fresh.items():
         place = table.schema.get_field_index(name)
@@ -113,14 +150,6 @@ def _move_addresses(removed: dict[int, np.ndarray], table: pa.Table, start: int)
             place, table.schema.field(place), pa.array(moved, table.schema.field(place).type)
         )
     return table.filter(pa.array(keep))
-
-
-def _move_rows(gone: np.ndarray, table: pa.Table, start: int) -> pa.Table:
-    numbers = table.column("row").to_numpy()
-    place = table.schema.get_field_index("row")
-    field = table.schema.field(place)
-    moved = table.set_column(place, field, pa.array(rows.shift(numbers, gone), field.type))
-    return moved.filter(pa.array(~np.isin(numbers, gone)))
 
 
 def clean_json(text: str, hits: Hits) -> str:

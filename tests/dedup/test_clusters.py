@@ -1,6 +1,7 @@
 """Clusters against networkx, and what is chosen in them."""
 
 import itertools
+import json
 import random
 from pathlib import Path
 
@@ -249,3 +250,41 @@ def test_a_copy_of_a_near_duplicate_goes_for_what_stays_in_the_end(kit, tmp_path
     table = kit.read(near).drop_nulls("survivor")
     assert sorted(table["method"]) == ["exact", "exact", "minhash"]
     assert table["similarity"].n_unique() == 1
+
+
+def read_cut(folder):
+    found = [pl.read_parquet(path) for path in sorted(folder.glob("*/cut_clusters.parquet"))]
+    told = [json.loads(path.read_text())["says"] for path in sorted(folder.glob("*/messages.json"))]
+    return pl.concat(found), [line for lines in told for line in lines]
+
+
+def test_a_cluster_over_the_bound_is_cut_and_said_and_nothing_goes_that_should_not(
+    kit, tmp_path, monkeypatch
+):
+    """A chain of texts that share much with the next alone, copies of one text, and a pair."""
+    words = kit.passages(900, 1, seed=4)[0]
+    chain = [" ".join(words[start : start + 200]) for start in range(0, 700, 6)]
+    own = kit.passages(300, 1, seed=8)[0]
+    copies = [" ".join([*own[:n], "other", *own[n + 1 :]]) for n in range(60)]
+    texts = [*chain, *copies, *(" ".join(kit.passages(100, 1, seed=9)[0][n:]) for n in range(2))]
+    docs = kit.documents(texts)
+    text = dict(docs.select("id", "text").iter_rows())
+    whole = gone(kit.read(kit.near_ledger(docs, tmp_path / "whole", min_facts=0)))
+    assert not list((tmp_path / "whole").rglob("cut_clusters.parquet"))
+    monkeypatch.setattr(links, "MOST", 20)
+    folder = kit.near_ledger(docs, tmp_path / "cut", min_facts=0)
+    removed = gone(kit.read(folder))
+    assert all(
+        kit.jaccard(text[one], text[other]) >= 0.75 or kit.covered(text[one], text[other]) >= 0.95
+        for one, other in removed.items()
+    )
+    assert not set(removed) & set(removed.values())
+    cut, told = read_cut(folder)
+    assert cut["cut"].n_unique() == 2 and cut["documents"].sum() == len(chain) + len(copies)
+    assert len(told) == len(list(folder.glob("*/cut_clusters.parquet"))) and "of more than 20 were" in told[0]
+    assert cut["piece"].n_unique() >= 6
+    ids = set(docs["id"][len(chain) : -2])  # of what is alike as a whole each piece keeps one
+    assert len(ids & set(whole)) == len(copies) - 1
+    assert len(copies) - 2 >= len(ids & set(removed)) >= len(copies) - cut["piece"].n_unique()
+    pair = docs["id"][-2:].to_list()
+    assert pair[1] in removed and removed[pair[1]] == pair[0]

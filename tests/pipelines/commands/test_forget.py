@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
+from winnow import shuffle
 from winnow.pipelines.commands import forget, run, verify
 from winnow.pipelines.engine.disk import documents
 from winnow.pipelines.engine.ledger import run_summary, takedowns
@@ -129,6 +130,9 @@ def read_everything(out: Path) -> dict[str, str]:
     for path in sorted(p for p in out.rglob("*") if p.is_file() and takedowns.FOLDER not in p.parts):
         if path.suffix == ".parquet":
             found[str(path.relative_to(out))] = repr(pl.read_parquet(path, glob=False).rows())
+        elif shuffle.is_shuffle(path):
+            frames = [frame.rows() for frame in shuffle.Reader(0, 1)(path)]
+            found[str(path.relative_to(out))] = repr(frames)
         else:
             found[str(path.relative_to(out))] = path.read_bytes().decode("utf-8", "replace")
     return found
@@ -170,6 +174,27 @@ def test_it_and_its_near_duplicates_leave_every_file(made, tmp_path):
     assert changed <= touched
     assert entry["files"].keys() <= changed | {"run.json", "run.log"}
     assert "counted/part-00002.parquet" not in changed  # c.txt has none of it
+
+
+def test_addresses_follow_the_documents_that_move_up(made, tmp_path):
+    """What a bucket reads of bands and links after it is of the documents that are left, and of no other."""
+    _, out = made
+    listed = find_ids(out, "a.txt", 1)
+    assert take(out, write_list(tmp_path, *listed), "--share", "1")[0] == 0
+    firsts, keys = {}, {}
+    for path in sorted((out / "dedup.signed").glob("part-*.parquet")):
+        rows = pl.read_parquet(path, columns=["minhash_band_keys"], glob=False)
+        first = shuffle.first_address(int(path.stem[5:]))
+        firsts |= {first + row: found for row, found in enumerate(rows["minhash_band_keys"].to_list())}
+    for path in (out / "dedup.partitioned").rglob("*.shuffle"):
+        for frame in shuffle.Reader(0, 1)(path, ["doc", "key"]):
+            for doc, key in frame.iter_rows():
+                keys.setdefault(doc, set()).add(key)
+    assert keys == {doc: set(found) for doc, found in firsts.items() if found}
+    links = [*(out / "dedup.paired").rglob("*.shuffle"), *(out / "dedup.joined").rglob("*.shuffle")]
+    for path in links:
+        for frame in shuffle.Reader(0, 1)(path):
+            assert {*frame["node"], *frame["other"]} <= keys.keys()
 
 
 def test_other_documents_stay_as_they_were(made, tmp_path):
