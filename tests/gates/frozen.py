@@ -40,7 +40,7 @@ def digest(out: Path) -> Digests:
     found = {}
     for stage in sorted(path.parent for path in out.glob("*/stage.json")):
         total = hashlib.sha256()
-        for path in sorted(stage.rglob("*.parquet")):
+        for path in sorted([*stage.rglob("*.parquet"), *stage.rglob("*.shuffle")]):
             total.update(path.relative_to(stage).as_posix().encode())
             total.update(hashlib.sha256(path.read_bytes()).digest())
         found[stage.name] = total.hexdigest()[:16]

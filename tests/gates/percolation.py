@@ -21,9 +21,9 @@ from typing import NamedTuple
 import numpy as np
 from figures import Figures
 
-from winnow.dedup.clusters import find_roots, unite
 from winnow.dedup.minhash import WINDOW
 from winnow.dedup.near import signatures
+from winnow.dedup.near.links import find_roots, unite
 from winnow.dedup.near.tokens import mix
 from winnow.kernels import I64, U32, U64, kernel
 from winnow.words.hashes import GOLDEN

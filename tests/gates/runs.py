@@ -120,10 +120,11 @@ def kill(going: Process) -> bool:
     return met
 
 
-def digest(folder: Path, pattern: str = "*.parquet") -> dict[str, str]:
-    """Of each file below a folder, by its place there."""
+def digest(folder: Path, *patterns: str) -> dict[str, str]:
+    """Of each table below a folder, or each file that a pattern names, by its place there."""
     return {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for pattern in patterns or ("*.parquet", "*.shuffle")
         for path in sorted(folder.rglob(pattern))
         if path.is_file()
     }

@@ -117,7 +117,7 @@ def run(count: int, buckets: int = 0) -> dict[str, float]:
 def main() -> None:
     """Run all sizes and the forced merges; figures, and the table."""
     figures = Figures("shuffle_cost", FOLDER)
-    for name in ("_write", "merge", "_read_index", "_read_run", "_decode"):
+    for name in ("write_cells", "merge", "_read_index", "_read_run", "_decode"):
         watch(name)
     make(PART * 4)
     run(PART * 4)  # loops are compiled, libraries read

@@ -61,7 +61,7 @@ def execute(
 def digests(out: Path) -> dict[str, str]:
     return {
         str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(out.rglob("*.parquet"))
+        for path in sorted([*out.rglob("*.parquet"), *out.rglob("*.shuffle")])
     }
 
 

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from winnow import shuffle
 from winnow.classifiers import language
 from winnow.classifiers.line import features, rewrite
 from winnow.filters import boilerplate, sites
@@ -158,7 +159,7 @@ def test_what_parts_posts_is_no_line_of_a_site(tmp_path: Path) -> None:
     draw = random.Random(3)
     docs = pl.concat([join([say(draw, 9), SHARED, say(draw, 9)]) for _ in range(20)])
     sites.count([Path("a")], tmp_path, read=lambda file, columns: iter([docs.select(columns)]))
-    sites.merge(sorted(tmp_path.glob("bucket*")), tmp_path)
+    sites.merge(sorted(tmp_path.glob("*.shuffle")), tmp_path, read_bucket=shuffle.Reader(0, 1))
     found = sites.remove(docs, lines=tmp_path)
     assert (
         found["sites_lines"].to_list() == [1] * 20
