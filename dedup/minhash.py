@@ -38,7 +38,8 @@ from winnow.dedup.near.index import (
     check_signed,
     list_rows,
     list_terms,
-    stack_sketches,
+    pack_sketches,
+    unpack_sketches,
 )
 from winnow.dedup.near.tokens import make_shingles, scan
 from winnow.ranges import Ratio, RatioOrOff
@@ -115,12 +116,8 @@ def bands(
                     "minhash_band_keys"
                 )
                 first += len(batch)
-                rows = rows.select(
-                    "doc",
-                    key="minhash_band_keys",
-                    size="minhash_shingles",
-                    sketch=pl.col("minhash_sketch").list.head(SKETCHED),
-                )
+                sketch = pack_sketches(rows["minhash_sketch"], SKETCHED)
+                rows = rows.select("doc", sketch, key="minhash_band_keys", size="minhash_shingles")
                 write(rows.explode("key", empty_as_null=False, keep_nulls=False))
 
 
@@ -147,11 +144,11 @@ def pairs(
         (signatures.FIRST_BITS, signatures.FIRST) if by_first else (signatures.HALF_BITS, signatures.HALF)
     )
     rows = tables.read_collisions(files, read_bucket, pl.col("key") // 2**bits)
-    sketches = stack_sketches(rows["sketch"])
+    sketches = unpack_sketches(rows["sketch"])
     keys = rows["key"].to_numpy()
     # What is equal in all these is one to the next step: the result does not depend on the order of files.
     order = np.lexsort((rows["size"].to_numpy(), signatures.hash_sketches(sketches), keys))
-    later, earlier = signatures.find_links(
+    later, earlier = links.find_links(
         sketches[order],
         rows["size"].to_numpy()[order],
         keys[order],

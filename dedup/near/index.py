@@ -64,3 +64,21 @@ def stack_sketches(column: pl.Series) -> U64:
     """A column of sketches as a table of words."""
     words = column.explode(empty_as_null=False).to_numpy().astype(np.uint64, copy=False)
     return words.reshape(len(column), -1 if len(column) else 0)
+
+
+def pack_sketches(column: pl.Series, words: int) -> pl.Series:
+    """The first words of each sketch as bytes, in a column `sketch`: they move faster than lists."""
+    table = np.ascontiguousarray(stack_sketches(column)[:, :words])
+    if not len(table):
+        return pl.Series("sketch", [], pl.Binary)
+    kind = pa.binary(8 * table.shape[1])
+    data = pa.FixedSizeBinaryArray.from_buffers(kind, len(table), [None, pa.py_buffer(table)])
+    return pl.Series("sketch", pl.from_arrow(data), dtype=pl.Binary)
+
+
+def unpack_sketches(column: pl.Series) -> U64:
+    """A column of `pack_sketches` as a table of words."""
+    data = column.to_arrow(compat_level=pl.CompatLevel.oldest())
+    if not len(column):
+        return np.empty((0, 0), np.uint64)
+    return np.frombuffer(data.buffers()[2], np.uint64).reshape(len(column), -1)

@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 
 from winnow.dedup.near import signatures
-from winnow.kernels import I64, U64, Bools, kernel
+from winnow.kernels import I64, U32, U64, Bools, Int, kernel
 from winnow.shuffle import open_writer
 
 LINKS = ("node", "other", "size", "strict")
@@ -33,6 +33,74 @@ MOST = 200_000
 NO_MEMBERS = pl.DataFrame(schema={"row": pl.Int64, "cluster": pl.UInt64, "cut": pl.UInt64})
 
 _HALF = np.uint64(2**32 - 1)
+
+
+@kernel(allocates=True)
+def find_links(
+    sketches: U64,
+    size: U32,
+    keys: U64,
+    mask: np.uint64,
+    min_similarity: float,
+    min_containment: float,
+    window: int,
+) -> tuple[I64, I64]:
+    """Pairs of rows (later, earlier) of one group that may resemble each other.
+
+    A group are the rows whose sorted keys agree in the bits of `mask`, `FIRST` or `HALF`. One shingle is a
+    chance that pages with the same footer have too: of those that agree in no more, the sketches must tell of
+    a containment, and of all of shared text: of a million pages with one footer many agree in half a band's
+    bits by chance. In a group of more than `window` rows the shingle is a common one and tells of nothing:
+    twice as much is asked for.
+    They are as few as can connect all that do, directly or over others: a group of n equal rows gives n - 1.
+    A row is compared with `window` rows before it, and only where not yet connected.
+    """
+    later = np.empty(len(keys), dtype=np.int64)
+    earlier = np.empty(len(keys), dtype=np.int64)
+    parent = np.arange(len(keys))
+    fields = sketches.shape[1] * signatures.FIELDS
+    told = signatures.TOLD / np.sqrt(max(fields, 1))  # no rows, no fields
+    count, stop, least = 0, 0, told
+    for i in range(len(keys)):
+        if i == stop:
+            stop = _find_end(keys, mask, i)
+            least = signatures.CROWDED * told if stop - i > window else told
+        for k in range(i - 1, max(-1, i - 1 - window), -1):
+            apart = keys[k] ^ keys[i]
+            if apart & mask:
+                break
+            if find_root(parent, i) == find_root(parent, k):
+                continue
+            near = signatures.compare(sketches[i], sketches[k])
+            if near < least:
+                continue
+            if apart & signatures.HALF and not signatures.tells(
+                near, size[i], size[k], fields, min_containment
+            ):
+                continue
+            if signatures.may_reach(near, size[i], size[k], fields, min_similarity, min_containment):
+                later[count], earlier[count] = i, k
+                count += 1
+                parent[find_root(parent, i)] = find_root(parent, k)
+    return later[:count], earlier[:count]
+
+
+@kernel
+def _find_end(keys: U64, mask: np.uint64, start: Int) -> Int:
+    """Where the group ends that begins at `start`."""
+    stop = start + 1
+    while stop < len(keys) and not (keys[stop] ^ keys[start]) & mask:
+        stop += 1
+    return stop
+
+
+@kernel
+def find_root(parent: I64, node: Int) -> Int:
+    """The root of a node in a union-find, with the way to it halved for the next time."""
+    while parent[node] != node:
+        parent[node] = parent[parent[node]]
+        node = parent[node]
+    return node
 
 
 def write(out: Path, a: U64, b: U64, strict: Bools) -> None:
@@ -91,7 +159,7 @@ def _point(node: U64, root: I64, count: I64, strict: bool) -> Iterator[pl.DataFr
 def unite(parent: I64, a: I64, b: I64) -> None:
     """Union-find: put `a[i]` and `b[i]` into one tree, whose root is its smallest number."""
     for i in range(len(a)):
-        x, y = signatures.find_root(parent, a[i]), signatures.find_root(parent, b[i])
+        x, y = find_root(parent, a[i]), find_root(parent, b[i])
         parent[max(x, y)] = min(x, y)
 
 
@@ -100,7 +168,7 @@ def find_roots(parent: I64) -> I64:
     """The root of every node."""
     result = np.empty_like(parent)
     for node in range(len(parent)):
-        result[node] = signatures.find_root(parent, node)
+        result[node] = find_root(parent, node)
     return result
 
 

@@ -40,7 +40,7 @@ BROKEN = 2.5
 """Shingles that may be missing for each word that is not contained; words that stand alone break `ngram`."""
 
 TOLD = 1.06
-"""An estimate of TOLD / sqrt(n) tells of shared text: sketches of none have it twice in 10,000 pairs."""
+"""An estimate of TOLD / sqrt(n) tells of shared text: of sketches of none six pairs in 10,000 have it."""
 
 CROWDED = 2.0
 """Times `TOLD` that is asked for in a group of more rows than one is compared with: a footer's, say."""
@@ -229,72 +229,6 @@ def tells(estimate: float, a: Int, b: Int, fields: Int, containment: float) -> B
     similarity = shared / (a + b - shared)
     agree = similarity + (1 - similarity) / 16
     return estimate >= similarity - UNDER * np.sqrt(agree * (1 - agree) / fields) / (1 - 1 / 16)
-
-
-@kernel(allocates=True)
-def find_links(
-    sketches: U64,
-    size: U32,
-    keys: U64,
-    mask: np.uint64,
-    min_similarity: float,
-    min_containment: float,
-    window: int,
-) -> tuple[I64, I64]:
-    """Pairs of rows (later, earlier) of one group that may resemble each other.
-
-    A group are the rows whose sorted keys agree in the bits of `mask`, `FIRST` or `HALF`. One shingle is a
-    chance that pages with the same footer have too: of those that agree in no more, the sketches must tell of
-    a containment, and of all of shared text: of a million pages with one footer many agree in half a band's
-    bits by chance. In a group of more than `window` rows the shingle is a common one and tells of nothing:
-    twice as much is asked for.
-    They are as few as can connect all that do, directly or over others: a group of n equal rows gives n - 1.
-    A row is compared with `window` rows before it, and only where not yet connected.
-    """
-    later = np.empty(len(keys), dtype=np.int64)
-    earlier = np.empty(len(keys), dtype=np.int64)
-    parent = np.arange(len(keys))
-    fields = sketches.shape[1] * FIELDS
-    told = TOLD / np.sqrt(max(fields, 1))  # no rows, no fields
-    count, stop, least = 0, 0, told
-    for i in range(len(keys)):
-        if i == stop:
-            stop = _find_end(keys, mask, i)
-            least = CROWDED * told if stop - i > window else told
-        for k in range(i - 1, max(-1, i - 1 - window), -1):
-            apart = keys[k] ^ keys[i]
-            if apart & mask:
-                break
-            if find_root(parent, i) == find_root(parent, k):
-                continue
-            near = compare(sketches[i], sketches[k])
-            if near < least:
-                continue
-            if apart & HALF and not tells(near, size[i], size[k], fields, min_containment):
-                continue
-            if may_reach(near, size[i], size[k], fields, min_similarity, min_containment):
-                later[count], earlier[count] = i, k
-                count += 1
-                parent[find_root(parent, i)] = find_root(parent, k)
-    return later[:count], earlier[:count]
-
-
-@kernel
-def _find_end(keys: U64, mask: np.uint64, start: Int) -> Int:
-    """Where the group ends that begins at `start`."""
-    stop = start + 1
-    while stop < len(keys) and not (keys[stop] ^ keys[start]) & mask:
-        stop += 1
-    return stop
-
-
-@kernel
-def find_root(parent: I64, node: Int) -> Int:
-    """The root of a node in a union-find, with the way to it halved for the next time."""
-    while parent[node] != node:
-        parent[node] = parent[parent[node]]
-        node = parent[node]
-    return node
 
 
 @kernel(allocates=True)

@@ -112,9 +112,8 @@ def main() -> None:
     figures = Figures("kills", FOLDER)
     small.lay_out((FOLDER / "data").resolve())
     text = small.recipe((FOLDER / "data").resolve())
-    text = text.replace(
-        'by    = "bucket"\n', 'by    = "bucket"\nbuckets = 8\n'
-    )  # merged once, and joined in rounds
+    bucket = 'by    = "bucket"\n'
+    text = text.replace(bucket, f"{bucket}buckets = 8\n")  # merged once, and joined in rounds
     (FOLDER / "small.toml").write_text(text)
     for name in ("first", "whole"):  # the first compiles, which would count as time in which to kill
         begun = time.monotonic()

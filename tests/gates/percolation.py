@@ -21,8 +21,8 @@ from typing import NamedTuple
 import numpy as np
 from figures import Figures
 
-from winnow.dedup.minhash import WINDOW
-from winnow.dedup.near import signatures
+from winnow.dedup.minhash import SKETCHED, WINDOW
+from winnow.dedup.near import links, signatures
 from winnow.dedup.near.links import find_roots, unite
 from winnow.dedup.near.tokens import mix
 from winnow.kernels import I64, U32, U64, kernel
@@ -72,7 +72,7 @@ def sign(count: int, scale: float, *, footer: int = 0, seed: int = 1) -> Signed:
         minima = signatures.find_minima(shingles, offsets, *drawn)
         first = signatures.find_first_shingles(shingles, offsets, minima, BANDS, *drawn)
         keys.append(signatures.make_band_keys(minima, first))
-        sketches.append(signatures.make_sketches(minima))
+        sketches.append(signatures.make_sketches(minima)[:, :SKETCHED])
         firsts.append(minima[:, ::ROWS])
     return Signed(np.concatenate(keys), np.concatenate(sketches), size, np.concatenate(firsts), scale)
 
@@ -113,7 +113,7 @@ def propose(signed: Signed, keys: U64, *, by_half: bool = False) -> Seen:
     same = np.unique(keys & mask, return_counts=True)[1]
     doc: I64 = order // BANDS
     share = signatures.find_least_share(2.0) if by_half else SHARE
-    later, earlier = signatures.find_links(
+    later, earlier = links.find_links(
         signed.sketches[doc], signed.size[doc], keys[order], mask, SIMILARITY, share, WINDOW
     )
     parent = np.arange(count)

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 from figures import Figures
-from recipe_text import source, stage, write
+from recipe_text import source, stage, step, write
 
 from winnow import shuffle
 from winnow.pipelines.engine import schedule
@@ -30,12 +30,14 @@ from winnow.pipelines.spec import toml
 
 FOLDER = Path("out/gates/shuffle_cost")
 SIZES = [int(size) for size in os.environ.get("SIZES", "62500 250000 1000000 4000000").split()]
-PART, WORDS, TWICE = 2_500, 60, 1024
+PART, WORDS, TWICE, PAGES, PAGE = 2_500, 60, 1024, 25_000, 600
 SHUFFLED = ("partitioned", "paired", "joined", "gathered", "chosen")
 MOST_PIECES, MOST_GROWTH, MOST_WRITTEN, MOST_SHARE = 20, 1.15, 3.0, 0.15
-ROWS = 76 * 14
-"""Bytes of the bands' rows of a document as they were: key, address, size and sketch of seven words."""
+FEW_BEFORE, MANY_BEFORE, MOST_OF_BEFORE = 687, 1235, 0.6
+"""Bytes on disk of a document's rows of bands when each bucket had a file: of 16 buckets, and of many."""
 
+GATHER = step("dedup.clusters:gather", clusters="stage:near.joined")
+REMOVE = step("dedup.minhash:remove", clusters="stage:near.chosen")
 spent: Counter[str] = Counter()
 
 
@@ -58,16 +60,16 @@ def watch(name: str) -> None:
     setattr(shuffle, name, counted)
 
 
-def make(count: int) -> Path:
+def make(count: int, length: int = WORDS) -> Path:
     """The documents, in files of `PART`."""
     folder, draw = FOLDER / f"docs-{count}", np.random.default_rng(3)
     folder.mkdir(parents=True)
     vocabulary = pl.Series([f"w{n:05d}" for n in range(20_000)])
     for number in range(count // PART):
-        words = draw.integers(0, len(vocabulary), (PART, WORDS))
+        words = draw.integers(0, len(vocabulary), (PART, length))
         words[::10] = words[1::10]
         words[::10, 20] = draw.integers(0, len(vocabulary), len(words[::10]))
-        texts = vocabulary.gather(words.reshape(-1)).reshape((PART, WORDS)).arr.join(" ")
+        texts = vocabulary.gather(words.reshape(-1)).reshape((PART, length)).arr.join(" ")
         ids = [f"{number * PART + n:09d}" for n in range(PART)]
         pl.DataFrame({"id": ids, "text": texts}).write_parquet(folder / f"{number:06d}.parquet")
     return folder
@@ -79,7 +81,13 @@ def run(count: int, buckets: int = 0) -> dict[str, float]:
     path = write(
         out.with_suffix(".toml"),
         source("docs", f"{docs.resolve()}/*.parquet", "ingest.parquet:read", part_bytes=1),
-        stage("near", "docs", use="groups/minhash.toml", buckets=buckets),
+        stage("near.signed", "docs", "dedup.minhash:sign"),
+        stage("near.partitioned", "near.signed", "dedup.minhash:bands", by="part"),
+        stage("near.paired", "near.partitioned", "dedup.minhash:pairs", by="bucket", buckets=buckets),
+        stage("near.joined", "near.paired", "dedup.clusters:join", by="bucket", until_stable=True),
+        stage("near.gathered", "near.signed", GATHER, by="part"),
+        stage("near.chosen", "near.gathered", "dedup.clusters:choose", by="bucket"),
+        stage("near", "near.signed", REMOVE),
     )
     loaded = toml.load(path)
     spent.clear()
@@ -114,6 +122,42 @@ def run(count: int, buckets: int = 0) -> dict[str, float]:
     return found
 
 
+def count_reads(parts: int, size: float) -> float:
+    """Reads at a place for each part, of rows of so many bytes: two for each piece, one of the index and one of
+    the cells; of what is merged the index is read whole."""
+    buckets, reads, files, cells = shuffle.count_buckets(int(size)), 0.0, parts, shuffle.CELLS
+    for _ in range(shuffle.count_rounds(buckets)):
+        reads += files * (cells + 2)
+        files, cells = -(-files // shuffle.FAN), min(cells * shuffle.FAN, buckets)
+    return round((reads + 2 * files * buckets) / parts, 1)
+
+
+def tabulate(page: dict[str, float], twice: dict[str, float], merged: float) -> None:
+    """The table of docs/dedup.md: pages of `PAGE` words in parts of 10,000."""
+    print("| | .1 billion | 1 billion | 10 billion |\n|---|---|---|---|")
+    sizes = [10**8, 10**9, 10**10]
+    buckets = [shuffle.count_buckets(int(size * merged)) for size in sizes]
+    rounds = [shuffle.count_rounds(count) for count in buckets]
+    shuffled = [
+        page["shuffle_us"] + (twice["shuffle_us"] - page["shuffle_us"]) * number / 2 for number in rounds
+    ]
+    cpu = [page["cpu_us"] - page["shuffle_us"] + one for one in shuffled]
+    rows = {
+        "parts of 10,000 pages": [f"{size // 10**4:,}" for size in sizes],
+        "rows of bands in parts, TB": [f"{size * page['band_bytes'] / 1e12:.3g}" for size in sizes],
+        "rows of bands merged, TB, each round": [f"{size * merged / 1e12:.3g}" for size in sizes],
+        "buckets of bands": [f"{count:,}" for count in buckets],
+        "rounds of merging": [str(number) for number in rounds],
+        "reads at a place, millions": [
+            f"{count_reads(size // 10**4, size * merged) * size / 1e10:,.1f}" for size in sizes
+        ],
+        "CPU hours": [f"{size * one / 3.6e9:,.0f}" for size, one in zip(sizes, cpu, strict=True)],
+        "of these the shuffle": [f"{one / all_:.0%}" for one, all_ in zip(shuffled, cpu, strict=True)],
+    }
+    for name, cells in rows.items():
+        print(f"| {name} | {' | '.join(cells)} |")
+
+
 def main() -> None:
     """Run all sizes and the forced merges; figures, and the table."""
     figures = Figures("shuffle_cost", FOLDER)
@@ -126,18 +170,22 @@ def main() -> None:
         make(size)
         found[size] = run(size)
     twice = run(SIZES[min(2, len(SIZES) - 1)], buckets=TWICE)
+    make(PAGES, PAGE)
+    page = run(PAGES)
+    merged = (twice["written"] - 1) / 2 * twice["band_bytes"]  # of each of two rounds
     for name in ("files", "reads"):
-        most = max(one[name] for one in (*found.values(), twice))
+        most = max(one[name] for one in found.values())
         figures.add(f"{name}_a_part", round(most, 2), MOST_PIECES, most=True)
-    figures.add("written_times_the_rows", round(twice["written"], 2), MOST_WRITTEN, most=True)
+    figures.add("reads_a_part_at_ten_billion", count_reads(10**6, 10**10 * merged), MOST_PIECES, most=True)
+    figures.add("bytes_of_before", round(page["band_bytes"] / FEW_BEFORE, 3), MOST_OF_BEFORE, most=True)
+    figures.add("bytes_merged_of_before", round(merged / MANY_BEFORE, 3), MOST_OF_BEFORE, most=True)
+    written = twice["written"] * twice["band_bytes"] / merged
+    figures.add("written_times_the_rows", round(written, 2), MOST_WRITTEN, most=True)
     base = [one["cpu_us"] for size, one in found.items() if size >= 250_000] or [twice["cpu_us"]]
     figures.add("cpu_a_document_grows", round(max(base) / base[0], 3), MOST_GROWTH, most=True)
-    figures.add(
-        "share_of_cpu_merged_twice", round(twice["shuffle_us"] / twice["cpu_us"], 3), MOST_SHARE, most=True
-    )
-    figures.add(
-        "share_of_bytes_before", round(twice["band_bytes"] * twice["written"] / ROWS, 3), 9, most=True
-    )
+    whole = page["cpu_us"] - page["shuffle_us"] + twice["shuffle_us"]
+    figures.add("share_of_a_page_merged_twice", round(twice["shuffle_us"] / whole, 3), MOST_SHARE, most=True)
+    tabulate(page, twice, merged)
     figures.close()
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from winnow.dedup.near import signatures
+from winnow.dedup.near import links, signatures
 
 
 def test_minima_are_those_of_plain_python():
@@ -98,7 +98,7 @@ def test_links_connect_what_resembles_and_are_as_few_as_can(rows, by_half):
     )
     size = np.full(len(rows), 50, dtype=np.uint32)
     least = 0.7 + signatures.SPREAD / 4  # of sixteen fields
-    later, earlier = signatures.find_links(sketch, size, keys, mask, least, 2.0, 100)
+    later, earlier = links.find_links(sketch, size, keys, mask, least, 2.0, 100)
     full = networkx.Graph()
     full.add_nodes_from(range(len(rows)))
     for a, b in itertools.combinations(range(len(rows)), 2):
@@ -123,7 +123,7 @@ def test_documents_that_agree_in_one_minimum_alone_are_linked_where_their_sketch
 
     def link(keys, mask, which):
         rows = np.array(which)
-        found = signatures.find_links(sketches[rows], size[rows], keys, mask, 0.75, 0.75, 100)
+        found = links.find_links(sketches[rows], size[rows], keys, mask, 0.75, 0.75, 100)
         return [each.tolist() for each in found]
 
     assert signatures.compare(sketches[0], sketches[1]) > signatures.TOLD / np.sqrt(112)
