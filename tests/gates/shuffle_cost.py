@@ -123,8 +123,8 @@ def run(count: int, buckets: int = 0) -> dict[str, float]:
 
 
 def count_reads(parts: int, size: float) -> float:
-    """Reads at a place for each part, of rows of so many bytes: two for each piece, one of the index and one of
-    the cells; of what is merged the index is read whole."""
+    """Reads at a place for each part, of rows of so many bytes: two for each piece, of the index and of the
+    cells; of what is merged the index is read whole."""
     buckets, reads, files, cells = shuffle.count_buckets(int(size)), 0.0, parts, shuffle.CELLS
     for _ in range(shuffle.count_rounds(buckets)):
         reads += files * (cells + 2)
