@@ -140,8 +140,9 @@ def split(frame: pl.DataFrame, by: str, first: int, last: int, cells: int) -> It
         return
     order = np.argsort(number, kind="stable")
     bounds = np.searchsorted(number[order], np.arange(last - first + 1))
-    for start, stop in pairwise(bounds):
-        yield frame[order[start:stop]]
+    sorted_rows = frame[order]
+    for start, stop in pairwise(bounds.tolist()):
+        yield sorted_rows[start:stop]
 
 
 def merge(files: Sequence[Path], out: Path, *, cells: int) -> None:
