@@ -9,7 +9,7 @@ import time
 from winnow.pipelines.spec.recipe import RecipeError
 
 LEAST = 256
-"""A worker opens some 25, and one for each bucket of a group: up to 64, where the recipe says no more."""
+"""A worker opens some 25, and libraries some more."""
 MOST = 65_536
 SPARE_SECONDS = 2  # in which a run that the shell ends says so
 LEAST_DATA = 700_000_000  # bytes that the kernel counts: libraries map more than they use
