@@ -212,18 +212,20 @@ def test_a_step_of_ones_own_with_a_fault(make_recipe, door, tmp_path):
 
 def test_a_fault_of_a_step_of_ours(make_recipe, door, tmp_path, monkeypatch):
     @functools.wraps(exact.duplicates)
-    def broken(files, out):
+    def broken(files, out, *, read_bucket):
         raise KeyError("our mistake \x1b[2J")
 
     path = make_recipe({"a.txt": "one two"}, corpus("dedup.exact:duplicates"))
     path.write_text(path.read_text().replace("toy:short", "dedup.exact:hash"))
-    path.write_text(path.read_text().replace('after = "kept"\nsteps', 'after = "spread"\nsteps'))
+    path.write_text(
+        path.read_text().replace('after = "kept"\nsteps', 'after = "spread"\nby = "bucket"\nsteps')
+    )
     spread = '[[stage]]\nname = "spread"\nafter = "kept"\nby = "part"\n'
     path.write_text(path.read_text() + spread + 'steps = [ { use = "dedup.exact:partition" } ]\n')
     with monkeypatch.context() as patched:
         patched.setattr(exact, "duplicates", broken)
         code, said = door(path)
-    assert code == 70 and "internal error: Unforeseen: stage all, all: KeyError" in said
+    assert code == 70 and "internal error: Unforeseen: stage all, bucket=0000: KeyError" in said
     assert "a fault of Winnow" in said and "\x1b" not in said
     assert "our mistake" in (tmp_path / "out/error.txt").read_text()
     assert door(path)[0] == 0 and not (tmp_path / "out/error.txt").exists()
