@@ -51,7 +51,7 @@ def find_links(
     chance that pages with the same footer have too: of those that agree in no more, the sketches must tell of
     a containment, and of all of shared text: of a million pages with one footer many agree in half a band's
     bits by chance. In a group of more than `window` rows the shingle is a common one and tells of nothing:
-    twice as much is asked for.
+    more than twice as much is asked for.
     They are as few as can connect all that do, directly or over others: a group of n equal rows gives n - 1.
     A row is compared with `window` rows before it, and only where not yet connected.
     """

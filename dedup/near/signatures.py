@@ -42,7 +42,7 @@ BROKEN = 2.5
 TOLD = 1.06
 """An estimate of TOLD / sqrt(n) tells of shared text: of sketches of none six pairs in 10,000 have it."""
 
-CROWDED = 2.0
+CROWDED = 2.2
 """Times `TOLD` that is asked for in a group of more rows than one is compared with: a footer's, say."""
 
 UNDER = 2.0
