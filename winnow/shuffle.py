@@ -97,7 +97,7 @@ def open_writer(out: Path, by: str) -> Iterator[Callable[[pl.DataFrame], None]]:
         nonlocal held, written
         frame = pl.concat(waiting)
         path = out / f"rows-{written:04d}.{CELLS}.shuffle"
-        write_cells(path, frame.clear(), by, split(frame, by, 0, CELLS, CELLS))
+        write_cells(path, frame.clear(), by, _split(frame, by, 0, CELLS, CELLS))
         waiting.clear()
         held, written = 0, written + 1
 
@@ -122,7 +122,7 @@ def first_address(part: int) -> int:
     return (part ^ part >> 16) << 32
 
 
-def read_hash(frame: pl.DataFrame, by: str) -> NDArray[np.uint64]:
+def _read_hash(frame: pl.DataFrame, by: str) -> NDArray[np.uint64]:
     """The hash of each row, by which it goes to its cell."""
     column = frame[by]
     if column.dtype == pl.Binary:
@@ -130,10 +130,10 @@ def read_hash(frame: pl.DataFrame, by: str) -> NDArray[np.uint64]:
     return column.to_numpy()
 
 
-def split(frame: pl.DataFrame, by: str, first: int, last: int, cells: int) -> Iterator[pl.DataFrame]:
+def _split(frame: pl.DataFrame, by: str, first: int, last: int, cells: int) -> Iterator[pl.DataFrame]:
     """The rows of the cells `first` to `last` of so many, a frame each, in the order they come in."""
     shift = np.uint64(64 - (cells.bit_length() - 1))
-    hashes = read_hash(frame, by)
+    hashes = _read_hash(frame, by)
     number = (hashes >> shift if cells > 1 else np.zeros_like(hashes)).astype(np.int64) - first
     if last - first == 1:
         yield frame
@@ -163,7 +163,7 @@ def merge(files: Sequence[Path], out: Path, *, cells: int) -> None:
                 for frame in _decode_run(file, index, first, last)
             ]
             rows = pl.concat([columns, *found], how="diagonal_relaxed")
-            yield from split(rows, by, first * times, last * times, cells)
+            yield from _split(rows, by, first * times, last * times, cells)
 
     write_cells(out / f"rows-0000.{given * times}.shuffle", columns, by, refine())
 

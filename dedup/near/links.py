@@ -206,7 +206,8 @@ def _list_buckets(folder: Path, stamp: int) -> list[Path]:
     """The files of the last round, in the order of buckets."""
     found = sorted(path for path in folder.glob(f"*bucket=*/{FILE}") if path.parent.name[0] != ".")
     rounds = [path.parent.name.rpartition("bucket=")[0] for path in found]
-    return [path for path, number in zip(found, rounds, strict=True) if number == max(rounds)]
+    last = max(rounds, default="")
+    return [path for path, number in zip(found, rounds, strict=True) if number == last]
 
 
 def mix(x: U64) -> U64:

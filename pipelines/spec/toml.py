@@ -217,10 +217,11 @@ def _stage(raw: _StageTable, lines: Lines, at: At) -> Stage:
 
 def _check_buckets(raw: _StageTable, step: Step) -> str | None:
     """What is wrong with what a stage says of buckets, if anything is."""
-    if raw.by != BUCKET and "read_bucket" in inspect.signature(step.function).parameters:
+    reads = "read_bucket" in inspect.signature(step.function).parameters
+    if reads and raw.by != BUCKET:
         return f"{step.use} runs by bucket: by = {BUCKET!r}"
-    if raw.by != BUCKET and (raw.buckets or raw.until_stable):
-        return f"`buckets` and `until_stable` are for stages with by = {BUCKET!r}"
+    if not reads and (raw.buckets or raw.until_stable):
+        return f"`buckets` and `until_stable` are for steps that read the shuffle, which {step.use} does not"
     if raw.buckets & (raw.buckets - 1):
         return f"buckets is {raw.buckets}: it must be a power of two, or 0: as many as the size asks for"
     return None

@@ -3,7 +3,7 @@
 `make gate NAME=shuffle_cost`. Documents of sixty made words, every tenth a copy of another with a word
 changed, in parts of 2,500, through `groups/minhash.toml` in one process: files, reads, bytes on disk and CPU
 of the shuffle for each part or document, and the most memory of a task. Then with as many buckets as make
-files be merged twice, as they would be for ten billion documents. Environment: SIZES ("62500 250000 1000000
+files be merged twice, as for ten billion documents, and with two, which are full. Environment: SIZES ("62500 250000 1000000
 4000000"). Writes under out/gates/shuffle_cost/.
 """
 
@@ -30,7 +30,7 @@ from winnow.pipelines.spec import toml
 
 FOLDER = Path("out/gates/shuffle_cost")
 SIZES = [int(size) for size in os.environ.get("SIZES", "62500 250000 1000000 4000000").split()]
-PART, WORDS, TWICE, PAGES, PAGE = 2_500, 60, 1024, 25_000, 600
+PART, WORDS, TWICE, FULL, PAGES, PAGE = 2_500, 60, 1024, 2, 25_000, 600
 SHUFFLED = ("partitioned", "paired", "joined", "gathered", "chosen")
 MOST_PIECES, MOST_GROWTH, MOST_WRITTEN, MOST_SHARE = 20, 1.15, 3.0, 0.15
 FEW_BEFORE, MANY_BEFORE, MOST_OF_BEFORE = 687, 1235, 0.6
@@ -136,7 +136,7 @@ def tabulate(page: dict[str, float], twice: dict[str, float], merged: float) -> 
     """The table of docs/dedup.md: pages of `PAGE` words in parts of 10,000."""
     print("| | .1 billion | 1 billion | 10 billion |\n|---|---|---|---|")
     sizes = [10**8, 10**9, 10**10]
-    buckets = [shuffle.count_buckets(int(size * merged)) for size in sizes]
+    buckets = [shuffle.count_buckets(int(size * page["band_bytes"])) for size in sizes]
     rounds = [shuffle.count_rounds(count) for count in buckets]
     shuffled = [
         page["shuffle_us"] + (twice["shuffle_us"] - page["shuffle_us"]) * number / 2 for number in rounds
@@ -149,7 +149,7 @@ def tabulate(page: dict[str, float], twice: dict[str, float], merged: float) -> 
         "buckets of bands": [f"{count:,}" for count in buckets],
         "rounds of merging": [str(number) for number in rounds],
         "reads at a place, millions": [
-            f"{count_reads(size // 10**4, size * merged) * size / 1e10:,.1f}" for size in sizes
+            f"{count_reads(size // 10**4, size * page['band_bytes']) * size / 1e10:,.1f}" for size in sizes
         ],
         "CPU hours": [f"{size * one / 3.6e9:,.0f}" for size, one in zip(sizes, cpu, strict=True)],
         "of these the shuffle": [f"{one / all_:.0%}" for one, all_ in zip(shuffled, cpu, strict=True)],
@@ -169,14 +169,18 @@ def main() -> None:
     for size in SIZES:
         make(size)
         found[size] = run(size)
-    twice = run(SIZES[min(2, len(SIZES) - 1)], buckets=TWICE)
+    largest = SIZES[min(2, len(SIZES) - 1)]
+    twice = run(largest, buckets=TWICE)
+    full = run(largest, buckets=FULL)
     make(PAGES, PAGE)
     page = run(PAGES)
     merged = (twice["written"] - 1) / 2 * twice["band_bytes"]  # of each of two rounds
     for name in ("files", "reads"):
         most = max(one[name] for one in found.values())
         figures.add(f"{name}_a_part", round(most, 2), MOST_PIECES, most=True)
-    figures.add("reads_a_part_at_ten_billion", count_reads(10**6, 10**10 * merged), MOST_PIECES, most=True)
+    figures.add(
+        "reads_a_part_at_ten_billion", count_reads(10**6, 10**10 * page["band_bytes"]), MOST_PIECES, most=True
+    )
     figures.add("bytes_of_before", round(page["band_bytes"] / FEW_BEFORE, 3), MOST_OF_BEFORE, most=True)
     figures.add("bytes_merged_of_before", round(merged / MANY_BEFORE, 3), MOST_OF_BEFORE, most=True)
     written = twice["written"] * twice["band_bytes"] / merged
@@ -185,6 +189,8 @@ def main() -> None:
     figures.add("cpu_a_document_grows", round(max(base) / base[0], 3), MOST_GROWTH, most=True)
     whole = page["cpu_us"] - page["shuffle_us"] + twice["shuffle_us"]
     figures.add("share_of_a_page_merged_twice", round(twice["shuffle_us"] / whole, 3), MOST_SHARE, most=True)
+    fill = largest * full["band_bytes"] / FULL / shuffle.BUCKET_BYTES
+    print(f"a bucket of {fill:.0%} of the bytes that one may have takes {full['peak_mb']:,.0f} MB at most")
     tabulate(page, twice, merged)
     figures.close()
 

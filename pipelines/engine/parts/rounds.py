@@ -17,18 +17,15 @@ from winnow.pipelines.engine.parts import receipts, tasks
 from winnow.pipelines.engine.parts.receipts import StageProgress, Task
 from winnow.pipelines.engine.parts.tasks import State
 from winnow.pipelines.spec.recipe import BUCKET, Stage
+from winnow.pipelines.spec.schema import ContractError
 
 MOST_ROUNDS = 64
 """Links of documents are halved in each round or sooner: more rounds than this there cannot be."""
 
 
-class UnstableError(ValueError):
-    """A stage that should come to rest does not."""
-
-
 def of_stage(state: State, stage: Stage) -> Iterator[list[Task]]:
     """The tasks of each round of a stage whose inputs are whole. When the next is asked for, the receipts of
-    those before stand in the state."""
+    those before stand in the state. ContractError where a step comes to no rest."""
     files = tasks.list_inputs(state, stage) if stage.by == BUCKET else []
     rows = [file for file in files if shuffle.is_shuffle(file.path)]
     if not rows:
@@ -48,7 +45,7 @@ def of_stage(state: State, stage: Stage) -> Iterator[list[Task]]:
         if not stage.until_stable or buckets == 1 or given == before:
             return
         before, rows = given, _list_files(state, stage, made)
-    raise UnstableError(f"stage {stage.name} gives something else after {MOST_ROUNDS} rounds, still")
+    raise ContractError(f"stage {stage.name}: {stage.steps[0].use} comes to no rest in {MOST_ROUNDS} rounds")
 
 
 def goes_on(made: Sequence[Task]) -> bool:
@@ -91,7 +88,7 @@ def _merge(
     """A task for each group of files, which are those of parts, or buckets, whose numbers are near."""
     groups: dict[int, list[Input]] = {}
     for file in rows:
-        found = re.findall(r"\d+", file.path.parent.name)
+        found = re.findall(r"\d+", file.path.parent.name) or ["0"]
         groups.setdefault(int(found[-1]) // shuffle.FAN, []).append(file)
     step = replace(stage.steps[0], settings={"cells": cells}, paths=())
     for number, group in sorted(groups.items()):
