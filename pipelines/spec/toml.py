@@ -222,9 +222,8 @@ def _check_buckets(raw: _StageTable, step: Step) -> str | None:
         return f"{step.use} runs by bucket: by = {BUCKET!r}"
     if not reads and (raw.buckets or raw.until_stable):
         return f"`buckets` and `until_stable` are for steps that read the shuffle, which {step.use} does not"
-    if raw.buckets & (raw.buckets - 1):
-        return f"buckets is {raw.buckets}: it must be a power of two, or 0: as many as the size asks for"
-    return None
+    two = not raw.buckets & (raw.buckets - 1)
+    return None if two else f"buckets is {raw.buckets}: it must be a power of two, or 0: by size"
 
 
 def _order(stages: dict[str, Stage], sources: dict[str, Source], lines: Lines) -> dict[str, Stage]:

@@ -1,10 +1,10 @@
 """Gate: what the shuffle of near duplicates costs a document, and so what it costs where more cannot be run.
 
 `make gate NAME=shuffle_cost`. Documents of sixty made words, every tenth a copy of another with a word
-changed, in parts of 2,500, through `groups/minhash.toml` in one process: files, reads, bytes on disk and CPU
-of the shuffle for each part or document, and the most memory of a task. Then with as many buckets as make
-files be merged twice, as for ten billion documents, and with two, which are full. Environment: SIZES ("62500 250000 1000000
-4000000"). Writes under out/gates/shuffle_cost/.
+changed, in parts of 2,500, through the chain of near duplicates in one process: files, reads, bytes on disk
+and CPU of the shuffle for each part or document, and the most memory of a task. Then with as many buckets as
+make files be merged twice, as for ten billion documents, and with two, which are full. Environment: SIZES
+("62500 250000 1000000 4000000"). Writes under out/gates/shuffle_cost/.
 """
 
 import os
@@ -135,8 +135,8 @@ def count_reads(parts: int, size: float) -> float:
 def tabulate(page: dict[str, float], twice: dict[str, float], merged: float) -> None:
     """The table of docs/dedup.md: pages of `PAGE` words in parts of 10,000."""
     print("| | .1 billion | 1 billion | 10 billion |\n|---|---|---|---|")
-    sizes = [10**8, 10**9, 10**10]
-    buckets = [shuffle.count_buckets(int(size * page["band_bytes"])) for size in sizes]
+    sizes, band = [10**8, 10**9, 10**10], page["band_bytes"]
+    buckets = [shuffle.count_buckets(int(size * band)) for size in sizes]
     rounds = [shuffle.count_rounds(count) for count in buckets]
     shuffled = [
         page["shuffle_us"] + (twice["shuffle_us"] - page["shuffle_us"]) * number / 2 for number in rounds
