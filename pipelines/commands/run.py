@@ -8,6 +8,7 @@ import gc
 import shutil
 import sys
 import time
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,6 +91,7 @@ def execute(
     accept_code: bool = False,
     dashboard: int | None = None,
     within: str | None = None,
+    max_core_hours: float = inf,
 ) -> int:
     """Run a recipe; the exit code where it came to its end, else what it raises says why it did not.
 
@@ -119,7 +121,7 @@ def execute(
                 while True:
                     try:
                         progress.do("listing the sources")
-                        run = Run(checked, out, each, progress, accept_code)
+                        run = Run(checked, out, each, progress, accept_code, max_core_hours)
                         progress.do(
                             "trying the files that settings name (loops that they need are compiled once)"
                         )
@@ -239,6 +241,13 @@ def repair(checked: recipe.Recipe, out: Path, error: storage.Damaged, met: set[P
 @add_steps
 @click.option("--redo", multiple=True, metavar="STAGE", help="Make this stage and all that follow anew.")
 @click.option("--accept-code", is_flag=True, help="Go on with stages that other code began.")
+@click.option(
+    "--max-core-hours",
+    type=click.FloatRange(min=0, min_open=True),
+    default=inf,
+    metavar="HOURS",
+    help="Stop once the parts that are done took more CPU than this.",
+)
 @refuse_moved
 def main(
     recipe_path: Path,
@@ -249,6 +258,7 @@ def main(
     dashboard: int | None,
     redo: tuple[str, ...],
     accept_code: bool,
+    max_core_hours: float,
 ) -> None:
     """Run RECIPE into the folder OUT; run the same command again to go on after a stop.
 
@@ -266,7 +276,8 @@ def main(
     if dashboard and not address.is_installed("bokeh"):
         told = f"--dashboard needs bokeh, which is not installed: {format_install(['bokeh'])}"
         raise recipe.RecipeError(told)
-    sys.exit(execute(recipe_path, out, workers, scheduler, memory, redo, accept_code, dashboard))
+    given = (recipe_path, out, workers, scheduler, memory, redo, accept_code, dashboard)
+    sys.exit(execute(*given, max_core_hours=max_core_hours))
 
 
 if __name__ == "__main__":

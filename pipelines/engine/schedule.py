@@ -8,6 +8,7 @@ import uuid
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -56,12 +57,19 @@ class Run:
     """A recipe on its way: stages waiting, tasks queued and under way, receipts so far."""
 
     def __init__(
-        self, checked: recipe.Recipe, out: Path, memory: int | None, progress: Progress, accept: bool = False
+        self,
+        checked: recipe.Recipe,
+        out: Path,
+        memory: int | None,
+        progress: Progress,
+        accept: bool = False,
+        max_core_hours: float = inf,
     ) -> None:
         self.recipe = checked
         self.out = out
         self.progress = progress
         self.accept = accept
+        self.max_cpu_seconds, self.cpu_seconds = 3600 * max_core_hours, 0.0
         self.state = tasks.read_state(checked, out, list_sources(checked, progress.say), checked.stages)
         self.state.run, self.state.memory = uuid.uuid4().hex[:8], memory
         self.waiting = dict(checked.stages)
@@ -87,7 +95,10 @@ class Run:
         self._open_ready()
         under_way = 0
         while self.queue or under_way:
-            while self.queue and under_way < pool.capacity():
+            affordable = self.cpu_seconds <= self.max_cpu_seconds
+            if not affordable and not under_way:
+                raise Stopped(_describe_spent(self.cpu_seconds, self.max_cpu_seconds))
+            while affordable and self.queue and under_way < pool.capacity():
                 task = self.queue.popleft()
                 run = shard.run_part if isinstance(task, shard.ShardTask) else corpus.run_group
                 pool.submit(run, task)
@@ -138,6 +149,7 @@ class Run:
         name, folder = stage.name, self.out / stage.name
         found = receipts.look(folder, stage.kind, made, others=rounds.goes_on(made))
         self.state.receipts[name] |= found.done | found.pruned
+        self.cpu_seconds += sum(one.get("cpu_seconds", 0) for one in (found.done | found.pruned).values())
         for line in found.broken:
             self.progress.say(line)
         self._settle(name, left=bool(found.todo))
@@ -209,6 +221,7 @@ class Run:
             kind = Stopped if isinstance(outcome, FORESEEN) or not is_ours(_step(task)) else Unforeseen
             raise kind(f"stage {stage}, {task.name}: {type(outcome).__name__}: {outcome}") from outcome
         self.state.receipts[stage][task.name] = outcome
+        self.cpu_seconds += outcome["cpu_seconds"]
         self.left[stage].discard(task.name)
         self.losses.clear()
         reasons = _count_failed(task.folder, {task.name: outcome})
@@ -254,6 +267,11 @@ class Run:
         self.queue.appendleft(task)
         if self.losses[where] > pauses:  # not for each of the parts that were lost with one worker
             time.sleep(min(PAUSE_SECONDS * 2 ** (self.losses[where] - 1), MAX_PAUSE_SECONDS))
+
+
+def _describe_spent(seconds: float, most: float) -> str:
+    told = f"the parts that are done took {seconds / 3600:,.4g} core-hours, more than --max-core-hours"
+    return f"{told} {most / 3600:,.4g}\nWhat is done is kept: run again with a larger one to go on."
 
 
 def _step(task: Task) -> str:

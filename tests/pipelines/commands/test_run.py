@@ -365,6 +365,19 @@ def test_a_wrong_recipe_is_refused_with_file_and_line(make_recipe, tmp_path, cha
     assert str(path) in str(caught.value)
 
 
+def test_a_run_that_passes_its_core_hours_stops_and_goes_on_with_more(make_recipe, tmp_path):
+    path, out = make_recipe(TEXTS, STAGES), tmp_path / "out"
+    with pytest.raises(schedule.Stopped, match=r"took \S+ core-hours, more than --max-core-hours 1e-09\n"):
+        run.execute(path, out, 0, None, "auto", (), max_core_hours=1e-9)
+    receipts = [storage.read_json(each) for each in out.glob("*/receipts/*.json")]
+    assert len(receipts) == 1 and receipts[0]["cpu_seconds"] > 0
+    with pytest.raises(schedule.Stopped, match="core-hours"):  # what an earlier run spent counts
+        run.execute(path, out, 0, None, "auto", (), max_core_hours=1e-9)
+    assert len(list(out.glob("*/receipts/*.json"))) == 1
+    assert run.execute(path, out, 0, None, "auto", (), max_core_hours=1) == 0
+    assert run.execute(path, out, 0, None, "auto", (), max_core_hours=1e-9) == 0  # nothing is left to do
+
+
 def test_a_misspelt_stage_to_redo_is_told_with_the_one_that_was_meant(make_recipe, tmp_path):
     path = make_recipe(TEXTS, STAGES)
     with pytest.raises(recipe.RecipeError, match=r"--redo splti: no such .*; did you mean 'split'\?$"):
