@@ -40,7 +40,13 @@ steps = [ { use = "dedup.exact:hash" } ]
 name = "partitioned"
 after = "hashed"
 by = "part"
-steps = [ { use = "dedup.exact:partition", buckets = 1000 } ]
+steps = [ { use = "dedup.exact:partition" } ]
+[[stage]]
+name = "found"
+after = "partitioned"
+by = "bucket"
+buckets = 512
+steps = [ { use = "dedup.exact:duplicates" } ]
 """
 NO_ROOM = """exec unshare --mount bash -c 'for d in /tmp /var/tmp; do mount -t tmpfs -o ro none $d; done; cd /proc; exec "$0" "$@"' "$0" "$@"; """
 
@@ -145,7 +151,8 @@ def list_runs() -> Ways:
         "a step that breaks its word": (2, "toy:lose", lambda: go(make("word", KEPT.replace("short", "lose")))),
         "a package that is not there": (2, "pip install a_package_that_nobody_has", lambda: go(make("package", KEPT.replace("short", "lacking_some")))),
         "a file too large for the system": (2, "run again", lambda: go(make("fsize", text=LARGE), before="ulimit -f 100; ")),
-        "more buckets than open files": (2, "`ulimit -n 4096` allows more", with_buckets),
+        "more buckets than open files": (0, "every stage adds up", with_buckets),
+        "a step that opens too many files": (2, "`ulimit -n 4096` allows more", lambda: go(make("hoard", KEPT.replace("short", "hoard")), before="ulimit -n 260; ")),
         "a fault of ours": (70, "error.txt", lambda: go(make("fault"), script=FAULT)),
         "sums that do not hold": (70, "these sums do not hold", sums),
         "interrupted": (130, "the same command goes on", lambda: interrupted("int")),

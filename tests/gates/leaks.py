@@ -239,7 +239,7 @@ def good(host: str, secrets: dict[str, str]) -> str:
     remove = step("dedup.exact:remove", duplicates="stage:found")
     stages = (
         stage("read", parts, "ingest.html:extract", HASH),
-        stage("spread", ["read"], step("dedup.exact:partition", buckets=1), by="part"),
+        stage("spread", ["read"], "dedup.exact:partition", by="part"),
         stage("found", ["spread"], "dedup.exact:duplicates", by="bucket"),
         stage("clean", ["read"], remove, may_be_empty=True),  # sources say the same, behind other doors
         stage("shards", ["clean"], step("mixing.export:shards", title="From the web")),

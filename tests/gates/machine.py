@@ -113,8 +113,8 @@ def lay_out() -> dict[str, Path]:
     rules = (
         source("prose", FOLDER / "in/prose/*", "ingest.jsonl:read"),
         stage("judged", "prose", *RULES),
-        stage("spread", "judged", step("dedup.exact:partition", buckets=4), by="part"),
-        stage("found", "spread", "dedup.exact:duplicates", by="bucket"),
+        stage("spread", "judged", "dedup.exact:partition", by="part"),
+        stage("found", "spread", "dedup.exact:duplicates", by="bucket", buckets=4),
         stage("kept", "judged", remove, "mixing.count:tokens"),
     )
     found = {"readers": read, "rules": rules}

@@ -165,7 +165,7 @@ def write_recipe(rows: list[str]) -> Path:
     shards = step("mixing.export:shards", title=note, weights="stage:confirmed")
     blocks += [
         stage("judged", ["files", "lost", *names], *judge, replayable=True, may_be_empty=True),
-        stage("spread", "judged", step("dedup.exact:partition", buckets=1), by="part"),
+        stage("spread", "judged", "dedup.exact:partition", by="part"),
         stage("found", "spread", "dedup.exact:duplicates", by="bucket"),
         stage("items", "found", "payload:items"),
         stage("index", "items", "dedup.contamination:index"),

@@ -24,6 +24,7 @@ import source_table
 from figures import Figures
 from recipe_text import source, stage, write
 
+from winnow import shuffle
 from winnow.ingest import threads
 from winnow.ingest.talk import mail, reddit, stackexchange
 from winnow.pipelines.commands import run
@@ -32,6 +33,7 @@ from winnow.pipelines.demo import packages
 DATA = Path(os.environ.get("WINNOW_DATA", "/nowhere")) / "sources/stackexchange"
 CACHE = Path(os.environ.get("WINNOW_CACHE", "data/cache"))
 HERE = Path("out/gates/sources_threads")
+BUCKETS = 4
 PLANTED = 40  # threads that are posted again
 LARGE = int(os.environ.get("WINNOW_LARGE", "60_000_000"))  # bytes of the largest dump
 _MAILBOX = """
@@ -244,14 +246,16 @@ def join(posts: pl.DataFrame, how: dict[str, Any]) -> pl.DataFrame:
 
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder)
-        for below in ("in", "scattered", "ordered"):
+        for below in ("in", "scattered"):
             (here / below).mkdir()
         posts.write_parquet(here / "in/part-00000.parquet")
-        threads.scatter([here / "in/part-00000.parquet"], here / "scattered", read=read, buckets=8)
-        for bucket in sorted((here / "scattered").iterdir()):
-            threads.order([bucket], here / "ordered", **how)
-        files = sorted((here / "ordered").iterdir())
-        return pl.concat([pl.read_parquet(file, hive_partitioning=False) for file in files])
+        threads.scatter([here / "in/part-00000.parquet"], here / "scattered", read=read)
+        files = sorted((here / "scattered").iterdir())
+        for bucket in range(BUCKETS):
+            (here / f"ordered/{bucket}").mkdir(parents=True)
+            own = shuffle.Reader(bucket, BUCKETS)
+            threads.order(files, here / f"ordered/{bucket}", read_bucket=own, **how)
+        return pl.concat([pl.read_parquet(file) for file in sorted((here / "ordered").glob("*/*"))])
 
 
 LOOSE = {"bands": 32, "rows": 4, "min_similarity": 0.5}
