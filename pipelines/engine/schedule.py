@@ -103,9 +103,9 @@ class Run:
                 run = shard.run_part if isinstance(task, shard.ShardTask) else corpus.run_group
                 pool.submit(run, task)
                 under_way += 1
-            task, outcome = pool.wait()
-            under_way -= 1
-            self._take(task, outcome)
+            if ended := pool.wait():
+                under_way -= 1
+                self._take(*ended)
 
     def _open_ready(self) -> None:
         """Open all stages that have what they need; those that have nothing left to do end at once."""

@@ -14,7 +14,9 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing import resource_tracker
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import dask
@@ -51,7 +53,11 @@ ABLE = "start it with PYTHONPATH=/path/to/winnow and the environment of this run
 
 
 class OnDask:
-    """Tasks on Dask workers; two a thread under way, so that none waits for the driver."""
+    """Tasks on Dask workers; two a thread under way, so that none waits for the driver.
+
+    What is submitted goes out together when there is nothing to file, and what ended is fetched together: a
+    call of the scheduler for each part would take twice the time, and hold up the workers.
+    """
 
     def __init__(
         self, client: distributed.Client, sign: heartbeat.Tell, grow: Callable[[], None] | None = None
@@ -59,57 +65,95 @@ class OnDask:
         self.client = client
         self.grow = grow  # starts the workers that are not there yet
         self.waited = 0.0  # seconds that a task waited for another one to end
+        self.alive = time.monotonic()  # when there was a worker
         self.topic = f"winnow-{uuid.uuid4().hex}"
         client.subscribe_topic(self.topic, lambda event: sign(event[1]))
         self.able: set[str] = set()  # workers that have our modules
         self._probe()
+        self.threads = 0, -LOOK_SECONDS  # of the workers, and when they were counted
+        self.outbox: list[tuple[Callable[[Any], dict[str, Any]], Any]] = []
         self.running: dict[distributed.Future[Any], Any] = {}
-        self.ended: deque[distributed.Future[Any]] = deque()
+        self.told: SimpleQueue[distributed.Future[Any]] = SimpleQueue()  # those that ended
+        self.ended: deque[Done] = deque()
 
     def capacity(self) -> int:
-        """Twice the threads that the workers have now."""
-        return max(2 * int(sum(self.client.nthreads().values())), 2)
+        """Twice the threads that the workers had a second ago."""
+        if (now := time.monotonic()) - self.threads[1] >= 1.0:
+            self.threads = int(sum(self.client.nthreads().values())), now
+        return max(2 * self.threads[0], 2)
 
     def submit(self, function: Callable[[Any], dict[str, Any]], task: Any) -> None:
-        """Send it to the scheduler, whose dashboard groups tasks by the first word of their keys."""
-        key = (task.folder.name, task.name, uuid.uuid4().hex[:8])
-        future = self.client.submit(_work, function, task, self.topic, key=key, pure=False)
-        self.running[future] = task
+        """Lay it out; it goes to the scheduler, whose dashboard groups tasks by the first word of their keys,
+        when the next task is waited for."""
+        self.outbox.append((function, task))
 
-    def wait(self) -> Done:
-        """Wait for any."""
+    def drop(self, task: Any) -> None:
+        """Wait for an attempt no longer; a worker that is at it comes to its end, which nobody hears of."""
+        for future in [future for future, other in self.running.items() if other is task]:
+            del self.running[future]
+            future.cancel()
+
+    def wait(self) -> Done | None:
+        """Wait for any; None where none ended for some seconds."""
         if not self.ended:
-            self.ended.extend(self._wait_for_some())
-        future = self.ended.popleft()
-        task = self.running.pop(future)
+            self._send()
+            self.ended.extend(self._fetch(self._wait_for_some()))
+        return self.ended.popleft() if self.ended else None
+
+    def _send(self) -> None:
+        """Submit what is laid out, in one message for each function."""
+        laid, self.outbox = self.outbox, []
+        for function in dict.fromkeys(function for function, _ in laid):
+            tasks = [task for each, task in laid if each is function]
+            keys = [(task.folder.name, task.name, uuid.uuid4().hex[:8]) for task in tasks]
+            made = self.client.map(
+                partial(_work, function, topic=self.topic), tasks, key=keys, pure=False, batch_size=None
+            )
+            for future, task in zip(made, tasks, strict=True):
+                self.running[future] = task
+                future.add_done_callback(self.told.put)
+
+    def _fetch(self, ended: list[distributed.Future[Any]]) -> Iterator[Done]:
+        """The outcomes of tasks that ended, in one message where all came to their end."""
+        whole = [future for future in ended if future.status == "finished"]
         try:
-            return Done(task, future.result())
-        except CancelledError:
-            return Done(task, ConnectionError("the scheduler was lost or cancelled the task"))
-        except KilledWorker as error:
-            return Done(task, WorkersLost(error.allowed_failures + 1))
-        except Exception as error:  # what a task raised is its outcome
-            return Done(task, error)
+            receipts = dict(zip(whole, self.client.gather(whole), strict=True)) if whole else {}
+        except Exception:  # one of them was lost since with its worker, or is: each says what it is
+            receipts = {}
+        for future in ended:
+            task = self.running.pop(future)
+            if future in receipts:
+                yield Done(task, receipts[future])
+                continue
+            try:
+                yield Done(task, future.result())
+            except CancelledError:
+                yield Done(task, ConnectionError("the scheduler was lost or cancelled the task"))
+            except KilledWorker as error:
+                yield Done(task, WorkersLost(error.allowed_failures + 1))
+            except Exception as error:  # what a task raised is its outcome
+                yield Done(task, error)
 
     def _wait_for_some(self) -> list[distributed.Future[Any]]:
         """Those that ended; ConnectionError where no worker is left for a minute to end one."""
-        waiting = list(self.running)
-        alive = time.monotonic()
-        while True:
-            began, look = time.monotonic(), 1.0 if self.grow else LOOK_SECONDS
-            try:
-                done = distributed.wait(waiting, timeout=look, return_when="FIRST_COMPLETED").done
-                return [future for future in waiting if future in done]
-            except CancelledError:
-                return [future for future in waiting if future.done()]
-            except TimeoutError:
-                if self.client.status == "running" and self.client.nthreads():
-                    alive = time.monotonic()
-                    self._probe()
-                elif self.client.status != "running" or time.monotonic() - alive > PATIENCE_SECONDS:
-                    raise ConnectionError("no worker is left; start one, and run again to go on") from None
-            finally:
-                self._start_others(time.monotonic() - began if len(waiting) > 1 else 0.0)
+        began, look = time.monotonic(), 1.0 if self.grow else LOOK_SECONDS
+        ended: dict[distributed.Future[Any], None] = {}
+        try:
+            ended[self.told.get(timeout=look)] = None
+            while True:
+                ended[self.told.get_nowait()] = None
+        except Empty:
+            pass
+        finally:
+            self._start_others(time.monotonic() - began if len(self.running) > 1 else 0.0)
+        if ended:
+            self.alive = time.monotonic()
+        elif self.client.status == "running" and self.client.nthreads():
+            self.alive = time.monotonic()
+            self._probe()
+        elif self.client.status != "running" or time.monotonic() - self.alive > PATIENCE_SECONDS:
+            raise ConnectionError("no worker is left; start one, and run again to go on")
+        return [future for future in ended if future in self.running]
 
     def _start_others(self, waited: float) -> None:
         """Once there was enough to do for them: what one worker soon does alone pays for no other."""
@@ -148,7 +192,7 @@ def _connect(scheduler: str) -> distributed.Client:
     return client
 
 
-def _work(function: Callable[[Any], dict[str, Any]], task: Any, topic: str) -> dict[str, Any]:
+def _work(function: Callable[[Any], dict[str, Any]], task: Any, *, topic: str) -> dict[str, Any]:
     """Run a task on a worker, which hands its signs to those that listen to a topic."""
     worker = distributed.get_worker()
     with heartbeat.beat(task, lambda sign: worker.log_event(topic, sign)):

@@ -37,8 +37,11 @@ class Pool(Protocol):
     def submit(self, function: Callable[[Any], dict[str, Any]], task: Any) -> None:
         """Begin a task."""
 
-    def wait(self) -> Done:
-        """The next task that ends."""
+    def wait(self) -> Done | None:
+        """The next task that ends; None where none did for some seconds."""
+
+    def drop(self, task: Any) -> None:
+        """Wait for an attempt no longer: another one was the first."""
 
 
 class InProcess:
@@ -69,6 +72,10 @@ class InProcess:
             return Done(task, error)
         finally:
             note.unlink(missing_ok=True)
+
+    def drop(self, task: Any) -> None:
+        """Take it out of the queue."""
+        self.queue = deque(item for item in self.queue if item[1] is not task)
 
 
 def find_interrupted(folder: Path) -> set[str]:
