@@ -53,11 +53,8 @@ ABLE = "start it with PYTHONPATH=/path/to/winnow and the environment of this run
 
 
 class OnDask:
-    """Tasks on Dask workers; two a thread under way, so that none waits for the driver.
-
-    What is submitted goes out together when there is nothing to file, and what ended is fetched together: a
-    call of the scheduler for each part would take twice the time, and hold up the workers.
-    """
+    """Tasks on Dask workers; two a thread under way, so that none waits for the driver. What is submitted goes
+    out together, and what ended is fetched together: a call for each part would take twice the time."""
 
     def __init__(
         self, client: distributed.Client, sign: heartbeat.Tell, grow: Callable[[], None] | None = None
@@ -83,8 +80,7 @@ class OnDask:
         return max(2 * self.threads[0], 2)
 
     def submit(self, function: Callable[[Any], dict[str, Any]], task: Any) -> None:
-        """Lay it out; it goes to the scheduler, whose dashboard groups tasks by the first word of their keys,
-        when the next task is waited for."""
+        """Lay it out; it goes to the scheduler when the next task is waited for."""
         self.outbox.append((function, task))
 
     def drop(self, task: Any) -> None:
@@ -101,7 +97,7 @@ class OnDask:
         return self.ended.popleft() if self.ended else None
 
     def _send(self) -> None:
-        """Submit what is laid out, in one message for each function."""
+        """Submit what is laid out; the dashboard groups tasks by the first word of their keys."""
         laid, self.outbox = self.outbox, []
         for function in dict.fromkeys(function for function, _ in laid):
             tasks = [task for each, task in laid if each is function]
