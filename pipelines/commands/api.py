@@ -11,6 +11,7 @@ import winnow
 from winnow.pipelines.commands import check
 from winnow.pipelines.commands import run as runs
 from winnow.pipelines.engine import contract, exit_codes
+from winnow.pipelines.engine.command import open_run
 from winnow.pipelines.engine.disk import documents
 from winnow.pipelines.engine.identity import code
 from winnow.pipelines.engine.work import panics
@@ -133,7 +134,7 @@ def run(
     permit_steps(folders)
     try:
         with interrupt.catch(), panics.as_errors():
-            check.refuse_address(out)
+            out = open_run(str(out))
             _refuse_stale_run(check.load(recipe, redo))
             ended = runs.execute(recipe, out, workers, scheduler, memory, redo, accept_code)
     except Exception as error:

@@ -1,14 +1,13 @@
 """What a run would do, told beforehand: `winnow check RECIPE [OUT]`. Nothing is written."""
 
 import gc
-import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from winnow.pipelines.engine.command import Command, add_steps
+from winnow.pipelines.engine.command import Command, RunFolder, add_steps
 from winnow.pipelines.engine.disk import storage
 from winnow.pipelines.screen.redact import redact_text
 from winnow.pipelines.screen.terminal import make_safe
@@ -26,12 +25,6 @@ def refuse_other(checked: recipe.Recipe, out: Path) -> None:
             f"{out} is the folder of the recipe {old['recipe']!r}; {checked.name!r} needs a folder of its own"
             " (make: OUT=)"
         )
-
-
-def refuse_address(out: Path) -> None:
-    """RecipeError where the folder of a run is an address."""
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(out)):  # of `//` a path keeps one
-        raise recipe.RecipeError("OUT is an address, and must be a folder of a file system")
 
 
 def load(recipe_path: Path, redo: tuple[str, ...]) -> recipe.Recipe:
@@ -94,7 +87,7 @@ refuse_moved = click.option(
 
 @click.command(cls=Command)
 @click.argument("recipe_path", metavar="RECIPE", type=click.Path(path_type=Path))
-@click.argument("out", required=False, type=click.Path(path_type=Path))
+@click.argument("out", required=False, type=RunFolder(exists=False))
 @add_steps
 @click.option(
     "--redo", multiple=True, metavar="STAGE", help="As if this stage and all after it were made anew."
@@ -131,7 +124,6 @@ def main(
     else:
         with tempfile.TemporaryDirectory(prefix="winnow-check-") as none:
             folder = out or Path(none)
-            refuse_address(folder)
             for line in describe_run(recipe_path, folder.resolve(), redo, dry_run, vlm_pages_per_hour):
                 click.echo(make_safe(redact_text(line)))
     gc.enable()

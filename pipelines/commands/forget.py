@@ -11,12 +11,12 @@ from typing import Any
 
 import click
 
-from winnow.pipelines.engine.command import Command, add_steps, refuse
-from winnow.pipelines.engine.disk import lock
+from winnow.pipelines.engine.command import Command, RunFolder, add_steps, refuse
+from winnow.pipelines.engine.disk import lock, mirror
 from winnow.pipelines.engine.ledger import run_summary, takedowns
 from winnow.pipelines.screen.terminal import make_safe
 from winnow.pipelines.spec import declarations
-from winnow.pipelines.takedown import commit, find, outdated
+from winnow.pipelines.takedown import commit, find, old_versions, outdated
 
 MOST = 0.1  # of all documents, unless somebody says that more are meant
 SHOWN = 10
@@ -36,6 +36,9 @@ def forget(out: Path, path: Path, reason: str = "", share: float = MOST, dry_run
             f"{out / takedowns.FOLDER} is a stage's folder: run into another one, with another name for it"
         )
     with lock.hold(out):
+        if not dry_run and (wrong := old_versions.describe(out)):
+            raise Refused(wrong)
+        mirror.fetch_all(out)
         if not dry_run and (entry := commit.finish(out, say)):
             say(f"an earlier take-down was finished: {describe(entry)}")
         list_digest = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -47,7 +50,7 @@ def forget(out: Path, path: Path, reason: str = "", share: float = MOST, dry_run
                 f"nothing is left to do: this list was taken down on {before[-1]['date']}, entry"
                 f" {before[-1]['number']}"
             )
-            tell_recipe(out, path)
+            tell_end(out, path)
             return 0
         describe_found(found, path)
         refuse_many(found, path, share)
@@ -64,7 +67,7 @@ def forget(out: Path, path: Path, reason: str = "", share: float = MOST, dry_run
         say(describe(entry))
         for line in outdated.describe(out):
             say(line)
-        tell_recipe(out, path)
+        tell_end(out, path)
     return 0
 
 
@@ -109,8 +112,10 @@ def describe(entry: dict[str, Any]) -> str:
     return f"taken down: {went}; {files:,} files were written anew{paid}, no other was touched"
 
 
-def tell_recipe(out: Path, path: Path) -> None:
-    """How a run from raw data keeps them away."""
+def tell_end(out: Path, path: Path) -> None:
+    """Remove what a bucket keeps of them, and say how a run from raw data keeps them away."""
+    for line in old_versions.remove(out):
+        say(line)
     say("a run into this folder keeps them away; for another folder, behind the step that makes texts:")
     use = declarations.find_step("takedown")
     say(f'  {{ use = "{use}", list = "{path}", marks = "{out / takedowns.FOLDER}" }},')
@@ -122,7 +127,7 @@ def say(line: str) -> None:
 
 
 @click.command(cls=Command)
-@click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("out", type=RunFolder())
 @click.argument("path", metavar="LIST", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--reason", default="", help="What the ledger says of it: a reference, a case's number.")
 @click.option(

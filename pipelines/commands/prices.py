@@ -17,7 +17,7 @@ from rich.console import Console
 from winnow.markdown import escape
 from winnow.pipelines.commands import worth
 from winnow.pipelines.engine import manifest
-from winnow.pipelines.engine.command import Command, add_steps
+from winnow.pipelines.engine.command import Command, RunFolder, add_steps
 from winnow.pipelines.engine.disk import storage
 from winnow.pipelines.engine.disk.proof import read_json
 from winnow.pipelines.engine.ledger import removed, run_summary
@@ -112,7 +112,7 @@ def _describe_worth(row: dict[str, Any] | None) -> str:
 
 
 @click.command(cls=Command)
-@click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("out", type=RunFolder())
 @click.option(
     "--proxy", "proxies", multiple=True, type=click.Choice(["ngram", "transformer"]), default=["ngram"]
 )

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from winnow.extras import format_install
-from winnow.pipelines.commands.check import load, refuse_address, refuse_moved, refuse_other
+from winnow.pipelines.commands.check import load, refuse_moved, refuse_other
 from winnow.pipelines.engine import exit_codes
-from winnow.pipelines.engine.command import Command, add_steps
+from winnow.pipelines.engine.command import Command, RunFolder, add_steps
 from winnow.pipelines.engine.disk import lock, storage
 from winnow.pipelines.engine.work import addresses, connections, handles
 from winnow.pipelines.engine.work import memory as memories
+from winnow.pipelines.engine.work.remote import reach
 from winnow.pipelines.screen import interrupt
 from winnow.pipelines.screen.redact import redact_recipe
 from winnow.pipelines.spec import address, recipe
@@ -131,7 +132,7 @@ def execute(
                         with pools.open_pool(
                             workers, scheduler, memory, progress.say, progress.sign, dashboard
                         ) as pool:
-                            run.go(pool)
+                            run.go(reach(pool, out, hosts))
                         progress.do("writing the report")
                         close(checked, out, begun, progress)
                         break
@@ -220,7 +221,7 @@ def repair(checked: recipe.Recipe, out: Path, error: storage.Damaged, met: set[P
 
 @click.command(cls=Command)
 @click.argument("recipe_path", metavar="RECIPE", type=click.Path(path_type=Path))
-@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("out", type=RunFolder(exists=False))
 @click.option(
     "--workers",
     type=click.IntRange(min=0),
@@ -270,7 +271,6 @@ def main(
 
     gc.disable()  # while all is loaded that stays: to look through it for garbage takes a tenth of the time
 
-    refuse_address(out)
     if dashboard and (scheduler or not workers):
         raise recipe.RecipeError("--dashboard is for local workers: --workers 1 or more, no --scheduler")
     if dashboard and not address.is_installed("bokeh"):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from winnow.pipelines.engine.command import Command, refuse
+from winnow.pipelines.engine.command import Command, RunFolder, refuse
 from winnow.pipelines.engine.disk import proof
 from winnow.pipelines.engine.ledger import failures, run_summary
 from winnow.pipelines.report.status import read
@@ -62,7 +62,7 @@ def _list_running(folder: Path) -> list[str]:
 
 
 @click.command(cls=Command)
-@click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("out", type=RunFolder())
 @refuse()
 def main(out: Path) -> None:
     """Say how the run in OUT stands: what is done, runs, is left and failed, why, and what it said last."""

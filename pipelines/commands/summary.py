@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from winnow.pipelines.engine.command import Command, refuse
+from winnow.pipelines.engine.command import Command, RunFolder, refuse
 from winnow.pipelines.engine.ledger import run_summary
 from winnow.pipelines.law import about as saying
 from winnow.pipelines.law import counts, croissant, datasheet, facts, pages, sources, template, versions
@@ -102,7 +102,7 @@ def describe(whole: dict[str, Any]) -> Iterator[str]:
 
 
 @click.command(cls=Command)
-@click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("out", type=RunFolder())
 @click.option(
     "--about", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="what no file knows"
 )

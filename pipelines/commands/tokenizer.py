@@ -14,7 +14,7 @@ import jinja2
 
 from winnow.pipelines.commands import run
 from winnow.pipelines.commands.worth import TEMPLATES
-from winnow.pipelines.engine.command import Command
+from winnow.pipelines.engine.command import Command, RunFolder
 from winnow.pipelines.engine.disk import storage
 from winnow.pipelines.engine.ledger import run_summary
 from winnow.pipelines.report import shards
@@ -74,7 +74,7 @@ def _find_shards(out: Path, name: str | None) -> list[Path]:
 
 
 @click.command(cls=Command)
-@click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("out", type=RunFolder())
 @click.option(
     "--write", type=click.Path(dir_okay=False, path_type=Path), default="tokenizer.json", show_default=True
 )

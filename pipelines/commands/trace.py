@@ -13,7 +13,7 @@ import polars as pl
 from rich.console import Console
 from rich.text import Text
 
-from winnow.pipelines.engine.command import Command, refuse
+from winnow.pipelines.engine.command import Command, RunFolder, refuse
 from winnow.pipelines.engine.disk import proof
 from winnow.pipelines.engine.ledger import run_summary
 from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage
@@ -92,7 +92,7 @@ def describe_piece(row: dict[str, Any]) -> str:
 
 
 @click.command(cls=Command)
-@click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("out", type=RunFolder())
 @click.argument("sample", metavar="SAMPLE")
 @refuse(explain.NotThere)
 def main(out: Path, sample: str) -> None:

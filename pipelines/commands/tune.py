@@ -17,7 +17,7 @@ import polars as pl
 
 from winnow.pipelines.commands import worth
 from winnow.pipelines.engine import manifest
-from winnow.pipelines.engine.command import Command, add_steps
+from winnow.pipelines.engine.command import Command, RunFolder, add_steps
 from winnow.pipelines.engine.disk import documents, storage
 from winnow.pipelines.engine.ledger import removed, replay, run_summary
 from winnow.pipelines.engine.ledger.replay import Option, TunableThreshold
@@ -267,7 +267,7 @@ def _digest_inputs(folder: Path) -> str:
 
 
 @click.command(cls=Command)
-@click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("out", type=RunFolder())
 @click.option("--stage", help="The replayable stage whose rules are tuned, where there are several.")
 @click.option("--tokens", type=click.IntRange(min=1000), default=300_000, show_default=True)
 @click.option("--seeds", type=click.IntRange(min=4), default=8, show_default=True)

@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 from winnow.pipelines.engine import exit_codes
-from winnow.pipelines.engine.command import Command
+from winnow.pipelines.engine.command import Command, RunFolder
 from winnow.pipelines.engine.disk import proof, storage
 from winnow.pipelines.engine.ledger import takedowns
 from winnow.pipelines.engine.parts import plan
@@ -157,7 +157,7 @@ def _list_unknown(found: Proof) -> Iterator[Path]:
 
 
 @click.command(cls=Command)
-@click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("out", type=RunFolder())
 def main(out: Path) -> None:
     """Prove that every file of the run in OUT is what was written; a line for each that is not.
 

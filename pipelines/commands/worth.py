@@ -24,7 +24,7 @@ from rich.text import Text
 from winnow import eval_items
 from winnow.pipelines.commands import run
 from winnow.pipelines.engine import manifest
-from winnow.pipelines.engine.command import Command, add_steps
+from winnow.pipelines.engine.command import Command, RunFolder, add_steps
 from winnow.pipelines.engine.disk import storage
 from winnow.pipelines.engine.ledger import removed, run_summary
 from winnow.pipelines.engine.ledger.removed import Question, Sample
@@ -239,7 +239,7 @@ def refuse_other(recipe: Path, out: Path) -> None:
 
 
 @click.command(cls=Command)
-@click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("out", type=RunFolder())
 @click.argument("stage")
 @click.option("--rule", help="Only what this rule dropped: a reason, what is before its dot, or a step.")
 @click.option("--source", help="Only documents of this source.")

@@ -1,5 +1,6 @@
 """A command of the shell that says what is wrong with its line in one sentence."""
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,10 +9,13 @@ from typing import Any
 
 import click
 
+from winnow.extras import format_install
+from winnow.pipelines.engine.disk import mirror
 from winnow.pipelines.engine.disk.proof import Damaged
 from winnow.pipelines.screen.redact import redact_text
 from winnow.pipelines.screen.terminal import make_safe
-from winnow.pipelines.spec.address import permit_steps
+from winnow.pipelines.spec.address import is_installed, permit_steps
+from winnow.pipelines.spec.recipe import RecipeError
 
 
 class Command(click.Command):
@@ -31,6 +35,38 @@ class Command(click.Command):
 
         context.with_resource(exit_codes.told(Path(context.params.get("out") or "")))
         return context
+
+
+class RunFolder(click.Path):
+    """The folder of a run, as a path: of one in a store of objects (`s3://bucket/folder`) the folder of this
+    machine that stands for it."""
+
+    def __init__(self, *, exists: bool = True) -> None:
+        super().__init__(exists=exists, file_okay=not exists, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """As click's own. Exits with 2 where an address is none that runs can be written to."""
+        if isinstance(value, str) and "://" in value:
+            try:
+                return open_run(value)
+            except (RecipeError, OSError) as error:
+                click.echo(make_safe(redact_text(str(error))), err=True)
+                sys.exit(2)
+        return super().convert(value, param, ctx)
+
+
+def open_run(out: str) -> Path:
+    """The folder of a run: of one in a store of objects that of this machine which stands for it. RecipeError
+    where it is an address that no run is written to, OSError where the store refuses."""
+    if not re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", out):
+        return Path(out)
+    if not mirror.is_address(out) or "@" in out.partition("://")[2].partition("/")[0]:
+        known = ", ".join(f"{scheme}://bucket/folder" for scheme in mirror.SCHEMES)
+        raise RecipeError(f"OUT is an address to which no run is written: it may be {known}, or a folder")
+    packages = ["obstore", "botocore"] if out.startswith("s3:") else ["obstore"]
+    if absent := [name for name in packages if not is_installed(name)]:
+        raise RecipeError(f"OUT={out} needs {', '.join(absent)}: {format_install(absent)}")
+    return mirror.open_folder(out)
 
 
 @contextmanager

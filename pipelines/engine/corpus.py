@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from winnow import shuffle
 from winnow.pipelines.engine import manifest
-from winnow.pipelines.engine.disk import documents, proof, storage
+from winnow.pipelines.engine.disk import documents, mirror, proof, storage
 from winnow.pipelines.engine.identity import code
 from winnow.pipelines.engine.work import usage
 from winnow.pipelines.spec.recipe import Step
@@ -91,6 +91,8 @@ def _call(task: CorpusTask, out: Path) -> None:
     ):  # of what is merged it reads a piece, with checksums
         for path in task.files:
             proof.prove(path)
+    for path in task.files:
+        mirror.fetch(path)
     proof.prove_settings(task.folder.parent, task.run, task.step.settings)
     try:
         function(list(task.files), out, **bind_reader(function, task.bucket), **task.step.settings)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from winnow import __version__
-from winnow.pipelines.engine.disk import proof, storage
+from winnow.pipelines.engine.disk import mirror, proof, storage
 from winnow.pipelines.engine.identity import code, provenance
 from winnow.pipelines.screen.redact import redact_settings
 from winnow.pipelines.spec import rules
@@ -277,6 +277,7 @@ def remove(out: Path, recipe: Recipe, name: str) -> list[str]:
         aside = out / f".{stage}.{uuid.uuid4().hex[:8]}.tmp"
         (out / stage).rename(aside)
         shutil.rmtree(aside)
+        mirror.push(out / stage)
     return gone
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from winnow.pipelines.engine import manifest
-from winnow.pipelines.engine.command import Command, refuse
+from winnow.pipelines.engine.command import Command, RunFolder, refuse
 from winnow.pipelines.engine.disk import storage
 from winnow.pipelines.engine.identity import code
 from winnow.pipelines.engine.ledger import run_summary
@@ -205,8 +205,8 @@ def write(a: Path, b: Path, out: Path) -> str:
 
 
 @click.command(cls=Command)
-@click.argument("a", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.argument("b", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("a", type=RunFolder())
+@click.argument("b", type=RunFolder())
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), default="out/compare", show_default=True
 )

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from winnow import earlier
-from winnow.pipelines.engine.command import Command, refuse
+from winnow.pipelines.engine.command import Command, RunFolder, refuse
 from winnow.pipelines.engine.disk import documents, proof
 from winnow.pipelines.engine.ledger import matches, run_summary, takedowns, verdicts
 from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage
@@ -233,12 +233,12 @@ def describe_place(document: dict[str, Any]) -> str:
 
 
 @click.command(cls=Command)
-@click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("out", type=RunFolder())
 @click.argument("identity", metavar="ID")
 @click.option(
     "--of",
     "other",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=RunFolder(),
     help="The run that ID is of, where it is another one: the same document is looked for in OUT.",
 )
 @refuse(NotThere)

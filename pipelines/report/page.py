@@ -14,7 +14,7 @@ import jinja2
 from markupsafe import Markup
 
 from winnow.pipelines.engine import manifest
-from winnow.pipelines.engine.command import Command, add_steps, refuse
+from winnow.pipelines.engine.command import Command, RunFolder, add_steps, refuse
 from winnow.pipelines.engine.disk import storage
 from winnow.pipelines.engine.ledger import conservation, run_summary
 from winnow.pipelines.engine.ledger.run_summary import RunSummary
@@ -146,7 +146,7 @@ def _sha256(script: str) -> str:
 
 
 @click.command(cls=Command)
-@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("out", type=RunFolder(exists=False))
 @add_steps
 @refuse()
 def main(out: Path) -> None:

@@ -15,7 +15,7 @@ import polars as pl
 import pyarrow as pa
 
 from winnow.pipelines.engine import manifest
-from winnow.pipelines.engine.disk import proof, storage
+from winnow.pipelines.engine.disk import mirror, proof, storage
 from winnow.pipelines.engine.ledger import takedowns
 from winnow.pipelines.engine.ledger.run_summary import RunSummary
 from winnow.pipelines.report import page as report
@@ -71,8 +71,7 @@ def prepare(account: RunSummary, found: find.Found, about: dict[str, Any], say: 
         "pages": made,
         "outdated": stale,
     }
-    for name in staging.files:
-        storage.sync(staging.folder / name)
+    _secure(staging)
     kept = answers.find(account, tell, say)
     entry["answers"] = sum(map(len, kept.values()))
     journal = {"files": staging.files, "pages": made, "answers": kept, "entry": entry}
@@ -112,6 +111,7 @@ def finish(out: Path, say: Say) -> dict[str, Any] | None:
     shutil.rmtree(folder / ".staged.tmp", ignore_errors=True)
     (folder / takedowns.JOURNAL).unlink()
     storage.sync(folder)
+    mirror.push(out)
     return entry
 
 
@@ -135,6 +135,13 @@ def remove_apart(out: Path, say: Say) -> None:
             say(f"left in {folder}, since no command writes it: {', '.join(left)}")
         elif folder.exists():
             folder.rmdir()
+
+
+def _secure(staging: Staging) -> None:
+    """What is laid out is on the disk, and in the store of a run that stands in one."""
+    for name in staging.files:
+        storage.sync(staging.folder / name)
+    mirror.put_staged(staging.account.out)
 
 
 def _digest(path: Path) -> str | None:

@@ -3,6 +3,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import s3_server
 
 HERE = Path(__file__).parent
 # For runs that a module's fixtures make, before any test of it: they stand before `toy_steps`.
@@ -63,3 +64,25 @@ name = "single"
 after = "read"
 steps = [ { use = "dedup.exact:remove", duplicates = "stage:ledger" } ]
 """
+
+
+@pytest.fixture(scope="session")
+def s3_port():
+    with s3_server.serve() as port:
+        s3_server.make_bucket(port)
+        yield port
+
+
+@pytest.fixture
+def bucket(s3_port, monkeypatch, tmp_path):
+    """The address of a folder in a bucket of a server, which this process finds; a folder for mirrors."""
+    from winnow.pipelines.engine.disk import mirror
+    from winnow.pipelines.screen import terminal
+
+    for name, value in s3_server.name_environment(s3_port).items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "mirrors").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "mirrors"))
+    monkeypatch.setattr(mirror, "_mirrors", {})
+    monkeypatch.setattr(terminal, "shown", {})
+    return f"s3://{s3_server.BUCKET}/{tmp_path.name}"

@@ -15,6 +15,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from winnow.pipelines.engine.disk import mirror
 from winnow.pipelines.engine.disk.proof import prove
 from winnow.pipelines.engine.disk.storage import to_arrow
 from winnow.pipelines.spec.schema import ContractError
@@ -269,7 +270,7 @@ class _Holder:
             f"{path} holds no copy of the texts that its stage left as they were: they stand in {self.path}."
             f" Put that file back, or make it and all that follows anew: --redo {stage}"
         )
-        if not self.path.exists():
+        if not mirror.fetch(self.path).exists():
             raise TextMissing(f"{self.path} is not there. {self.advice}")
         self.file = opened.enter_context(pq.ParquetFile(prove(self.path)))
         about = self.file.metadata

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from winnow.pipelines.engine.disk import mirror
+
 Files = dict[str, list[Any]]
 """Name within the stage's folder to bytes and digest."""
 
@@ -55,7 +57,7 @@ def _sign(path: Path, body: bytes) -> bytes:
 def read_json(path: Path) -> Any:
     """What `write_json` wrote, to the byte, or Damaged; None where the file is not there."""
     try:
-        data = path.read_bytes()
+        data = mirror.fetch(path).read_bytes()
     except FileNotFoundError:
         return None
     body = data[:-_TAIL_BYTES]
@@ -80,7 +82,7 @@ def advise(path: Path) -> str:
 
 def digest_file(path: Path) -> str:
     """32 hex digits of a file: SHA-256, for which processors have instructions (1.8 GB/s; BLAKE2b 0.9)."""
-    with path.open("rb") as handle:
+    with mirror.fetch(path).open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()[:32]
 
 
@@ -141,7 +143,7 @@ def prove(path: Path) -> Path:
     A file is read through once in the life of a process, and again where it is another by then.
     """
     try:
-        about = path.stat()
+        about = mirror.fetch(path).stat()
         state = (about.st_size, about.st_mtime_ns, about.st_ino)
     except FileNotFoundError:
         state = (0, 0, 0)
@@ -168,7 +170,7 @@ def _read_files(folder: Path, name: str) -> dict[Path, list[Any]]:
     """What the receipt of a part or group says of its files; nothing where there is none."""
     path = folder / "receipts" / f"{name}.json"
     try:
-        about = path.stat()
+        about = mirror.fetch(path).stat()
     except FileNotFoundError:
         return {}
     return _read_receipt(path, (about.st_size, about.st_mtime_ns, about.st_ino))
@@ -193,6 +195,7 @@ def prove_folder(path: Path, run: str) -> None:
     """Damaged where the output of a stage, or of a group, or a file or folder of it, is not to the byte what
     was written: with a file too many or too few, too; not of what a lost worker left half written.
     `run`: once in each run of a process."""
+    mirror.show(path)
     if not path.is_dir():
         prove(path)
         return

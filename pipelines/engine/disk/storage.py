@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from winnow.pipelines.engine.disk import proof
+from winnow.pipelines.engine.disk import mirror, proof
 from winnow.pipelines.engine.disk.proof import Damaged as Damaged
 from winnow.pipelines.engine.disk.proof import digest_file as digest_file
 from winnow.pipelines.engine.disk.proof import read_json as read_json
@@ -30,6 +30,7 @@ def replace(path: Path) -> Iterator[Path]:
         sync(beside)
         beside.replace(path)
         sync(path.parent)
+        mirror.write_through(path)
     finally:
         beside.unlink(missing_ok=True)
 
@@ -67,6 +68,7 @@ def read_ledger(folder: Path, pattern: str = "part-*.parquet") -> pl.DataFrame:
 
 def check_owner(folder: Path, run: str) -> None:
     """Raise where a stage's folder belongs to another run by now: a worker can outlive its driver."""
+    mirror.renew(folder / "stage.json")
     now = read_json(folder / "stage.json")
     if not now or now.get("run") != run:
         raise ContractError(f"{folder} belongs to another run by now")

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from winnow.pipelines.engine import manifest
 from winnow.pipelines.engine.corpus import CorpusTask
-from winnow.pipelines.engine.disk import proof, storage
+from winnow.pipelines.engine.disk import mirror, proof, storage
 from winnow.pipelines.engine.shard import ShardTask
 from winnow.pipelines.spec.schema import Columns
 
@@ -126,6 +126,7 @@ def repair(out: Path, stages: Collection[str], error: storage.Damaged) -> list[s
     storage.write_json(folder / "stage.json", kept)
     for name in gone:
         _receipt(folder, name).unlink()
+    mirror.push(folder / "receipts")
     return gone
 
 
@@ -145,6 +146,7 @@ def clear(folder: Path, kind: str, stage_progress: StageProgress) -> None:
             pq.write_table(storage.to_arrow(rows), beside, compression="zstd", write_page_checksum=True)
         receipt["files"] = receipt["files"] | proof.describe(folder, [path])
         storage.write_json(_receipt(folder, name), receipt)
+    mirror.push(folder)
 
 
 def _names(folder: Path, kind: str) -> tuple[set[str], set[str]]:

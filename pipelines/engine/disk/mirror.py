@@ -1,0 +1,296 @@
+"""The folder of this machine that stands for a run in a store of objects (`OUT=s3://bucket/folder`).
+
+All that works on a run works on its mirror: each object has its name and its size there, and its bytes from
+the moment when somebody is about to read them (`fetch`). What a part gave is committed by its worker
+(`disk.commit`); what else a run writes goes to the store as it is written, and what it removes by `push`.
+
+Which version of an object a file holds is told by the file's time of change: `ABSENT` none, one of long ago,
+made of the object's tag, that one, and any other time one that the store does not have.
+"""
+
+import hashlib
+import os
+import shutil
+import tempfile
+import time
+import uuid
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from winnow.pipelines.screen import terminal
+
+if TYPE_CHECKING:
+    from winnow.pipelines.engine.disk.object_store import Object, Store
+
+SCHEMES = ("s3", "gs", "az")
+
+ABSENT = 0
+TAKEDOWNS, STAGED, JOURNAL = "takedowns", "takedowns/.staged.tmp/", "takedowns/journal.json"
+LEAST_FREE, ENOUGH_FREE, IDLE_SECONDS = 0.10, 0.20, 900.0
+"""Below the first share of a disk, files go that nobody touched for so long, until the second is free."""
+
+AT_ONCE = 8
+
+_mirrors: dict[Path, "Mirror"] = {}  # of this process
+
+
+class Mirror:
+    """A run's folder here, and its objects there."""
+
+    def __init__(self, folder: Path, store: "Store") -> None:
+        self.folder, self.store = folder, store
+        self.lease: Any = None  # of a driver (`disk.lease`)
+        self.run = ""  # the run of which this process is a worker now; else it is the driver
+        self.known = ""  # the run of which a worker knows what follows
+        self.met: set[Path] = set()  # files that are what the store has
+        self.shown: set[str] = set()  # folders
+        self.logged: dict[Path, int] = {}
+
+    def name(self, path: Path) -> str:
+        """The object that a file stands for."""
+        return path.relative_to(self.folder).as_posix()
+
+    def fetch(self, path: Path) -> None:
+        """Have the bytes of a file here, if there is such an object; a worker has those of today."""
+        if path in self.met:
+            return
+        about = path.stat() if path.is_file() else None
+        if about and about.st_mtime_ns != ABSENT and not self._is_stale(path, about.st_mtime_ns):
+            self.met |= {path} if self.run else set()
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _beside(path) as beside:
+            try:
+                mark(beside, self.store.download(self.name(path), beside))
+                beside.replace(path)
+                self.met |= {path} if self.run else set()
+            except FileNotFoundError:
+                path.unlink(missing_ok=True)
+
+    def _is_stale(self, path: Path, changed: int) -> bool:
+        """Whether a worker's file is of a version that the store has no more; what a worker is about to
+        commit is of none."""
+        if not self.run or not _is_stamp(changed):
+            return False
+        found = self.store.head(self.name(path))
+        return found is None or _stamp(found.tag) != changed
+
+    def pull(self) -> None:
+        """Show here what is there. What is here alone goes: no receipt is of it."""
+        folders, beside = self.store.list_folders()
+        here = {path.name for path in self.folder.glob("[!.]*") if path.is_dir()}
+        self._show(beside, [path for path in self.folder.glob("[!.]*") if path.is_file()])
+        for name in sorted({*folders, *here}):
+            self.show(name)
+        self.fetch_all([*self.folder.glob("[!.]*"), *(self.folder / TAKEDOWNS).rglob("*")])
+
+    def fetch_all(self, paths: Iterable[Path]) -> None:
+        """Have the bytes of files here that are read without a question."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(self.fetch, [path for path in paths if path.is_file()]))
+
+    def show(self, name: str) -> None:
+        """As `pull`, of one folder."""
+        local = [path for path in (self.folder / name).rglob("*") if path.is_file()]
+        self._show(list(self.store.list_objects(name)), local)
+
+    def _show(self, there: list["Object"], here: list[Path]) -> None:
+        names = {each.name for each in there}
+        for path in here:
+            if self.name(path) not in names:
+                path.unlink(missing_ok=True)
+        for each in there:
+            if _is_of_run(each.name) or each.name.startswith(STAGED):
+                place_empty(self.folder / each.name, each.size, each.tag)
+
+    def push(self, inner: str = "") -> None:
+        """Have the store hold what is here, and nothing else, of a folder or of all. Of a take-down that is
+        half done nothing: who finds its journal goes on with it, from what the journal names."""
+        if (self.folder / JOURNAL).exists():
+            return
+        there = {each.name: each.tag for each in self.store.list_objects(inner)}
+        here: set[str] = set()
+        for path in sorted((self.folder / inner).rglob("*")):
+            name = self.name(path)
+            if _is_of_run(name) and path.is_file():
+                here.add(name)
+                changed = path.stat().st_mtime_ns
+                if changed != ABSENT and (name not in there or _stamp(there[name]) != changed):
+                    self.put(path)
+        gone = [name for name in there if name not in here and (_is_of_run(name) or name.startswith(STAGED))]
+        self.store.delete(sorted(gone, key=lambda name: (name == JOURNAL, name)))
+
+    def put(self, path: Path) -> None:
+        """Write a file to the store, whatever stands there."""
+        mark(path, self.store.put(self.name(path), path))
+
+    def show_log(self, path: Path) -> None:
+        """Write a file that goes on to the store, as far as it is, where it has grown."""
+        if path.is_file() and (size := path.stat().st_size) != self.logged.get(path, 0):
+            self.store.put(self.name(path), path.read_bytes())
+            self.logged[path] = size
+
+    def put_staged(self) -> None:
+        """Write to the store what a take-down has laid out, before there is a journal of it."""
+        for path in sorted((self.folder / STAGED).rglob("*")):
+            if path.is_file():
+                self.put(path)
+
+    def evict(self) -> None:
+        """Where the disk is nearly full, files go that the store has and nobody touched for long."""
+        usage = shutil.disk_usage(self.folder)
+        free, before = usage.free, time.time() - IDLE_SECONDS
+        if free > LEAST_FREE * usage.total:
+            return
+        known = [(path.stat(), path) for path in self.folder.rglob("[!.]*") if path.is_file()]
+        for about, path in sorted(known, key=lambda one: one[0].st_atime):
+            if free > ENOUGH_FREE * usage.total or about.st_atime > before:
+                return
+            if _is_stamp(about.st_mtime_ns):
+                path.unlink(missing_ok=True)
+                place_empty(path, about.st_size, "")
+                self.met.discard(path)
+                free += about.st_size
+
+
+def _is_of_run(name: str) -> bool:
+    """Whether a name is one that a run keeps; others are of one machine, half written or lead elsewhere."""
+    return bool(name) and not any(part.startswith(".") or not part for part in name.split("/"))
+
+
+def _stamp(tag: str) -> int:
+    """A time of 1988 to 1990, in nanoseconds, that belongs to a tag."""
+    return 2**59 + int.from_bytes(hashlib.sha256(tag.encode()).digest()[:7], "big")
+
+
+def _is_stamp(changed: int) -> bool:
+    return 2**59 <= changed < 2**59 + 2**56
+
+
+def mark(path: Path, tag: str) -> None:
+    """A file holds, from now on, the version with this tag."""
+    os.utime(path, ns=(time.time_ns(), _stamp(tag)))
+
+
+def place_empty(path: Path, size: int, tag: str) -> None:
+    """A file of this name and size without its bytes, but where they are here already, of this tag."""
+    if path.is_file():
+        about = path.stat()
+        if about.st_mtime_ns == _stamp(tag) or (about.st_mtime_ns == ABSENT and about.st_size == size):
+            return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _beside(path) as beside:
+        with beside.open("wb") as file:
+            file.truncate(size)
+        os.utime(beside, ns=(time.time_ns(), ABSENT))
+        beside.replace(path)
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+    try:
+        yield beside
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def is_address(text: str) -> bool:
+    """Whether this names a folder in a store of objects."""
+    return text.partition("://")[0] in SCHEMES and "://" in text
+
+
+def open_folder(url: str) -> Path:
+    """The folder for the run at an address, in TMPDIR, which shows what is there; StoreError where the store
+    refuses."""
+    url = url.rstrip("/")
+    digest = hashlib.sha256(url.encode()).hexdigest()[:16]
+    mirror = enter(Path(tempfile.gettempdir()).resolve() / f"winnow-{digest}", url)
+    mirror.pull()
+    return mirror.folder
+
+
+def enter(folder: Path, url: str) -> Mirror:
+    """The mirror in this process, made where there is none."""
+    if folder not in _mirrors:
+        from winnow.pipelines.engine.disk.object_store import Store, StoreError  # few runs need obstore
+
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+            raise StoreError(f"{folder} is somebody else's: set TMPDIR to a folder of your own")
+        _mirrors[folder] = Mirror(folder, Store(url))
+        terminal.shown[str(folder)] = url
+    return _mirrors[folder]
+
+
+@contextmanager
+def work(folder: Path, url: str, run: str) -> Iterator[Mirror]:
+    """The mirror of a run in a process that works for it: from another host, or beside the driver."""
+    mirror = enter(folder, url)
+    mirror.run = run
+    try:
+        if mirror.known != run:
+            mirror.met, mirror.shown, mirror.known = set(), set(), run
+            mirror.show(TAKEDOWNS)
+            mirror.fetch_all((folder / TAKEDOWNS).rglob("*"))
+        yield mirror
+    finally:
+        mirror.run = ""
+
+
+def find(path: Path) -> Mirror | None:
+    """The mirror that a path lies in; None of a run on this machine."""
+    for folder, mirror in _mirrors.items():
+        if folder == path or folder in path.parents:
+            return mirror
+    return None
+
+
+def fetch(path: Path) -> Path:
+    """The path, whose bytes are here from now on, if there are any."""
+    if _mirrors and (mirror := find(path)) and mirror.folder != path:
+        mirror.fetch(path)
+    return path
+
+
+def fetch_all(out: Path) -> None:
+    """All bytes of a run are here: a take-down looks into every file, and writes many anew."""
+    if _mirrors and (mirror := find(out)):
+        mirror.fetch_all(path for path in out.rglob("[!.]*"))
+
+
+def renew(path: Path) -> None:
+    """As `fetch`, of a file that another host may have written anew meanwhile."""
+    if _mirrors and (mirror := find(path)):
+        mirror.met.discard(path)
+        mirror.fetch(path)
+
+
+def show(path: Path) -> None:
+    """Have a worker see the folder of a stage that is whole, whoever made it."""
+    if _mirrors and (mirror := find(path)) and mirror.run:
+        stage = path.relative_to(mirror.folder).parts[0]
+        if stage not in mirror.shown:
+            mirror.show(stage)
+            mirror.shown.add(stage)
+
+
+def write_through(path: Path) -> None:
+    """What the driver has written goes to the store, what a worker has when its part is whole."""
+    if _mirrors and (mirror := find(path)) and not mirror.run and _is_of_run(mirror.name(path)):
+        mirror.put(path)
+
+
+def put_staged(out: Path) -> None:
+    """What a take-down has laid out is in the store, before its journal is."""
+    if _mirrors and (mirror := find(out)):
+        mirror.put_staged()
+
+
+def push(folder: Path) -> None:
+    """What the driver changed or removed in a folder is so in the store."""
+    if _mirrors and (mirror := find(folder)):
+        mirror.push(folder.relative_to(mirror.folder).as_posix().removeprefix("."))
