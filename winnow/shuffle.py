@@ -14,6 +14,7 @@ each: at a billion documents every bucket would read gigabytes of them.)
 from __future__ import annotations
 
 import io
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -44,6 +45,22 @@ HELD_BYTES = 64 * 2**20
 _NAME = re.compile(r"rows-\d+\.(\d+)\.shuffle")
 
 Index = NDArray[np.uint64]
+
+
+class Disk:
+    """Files of the shuffle on this machine; who reads them from elsewhere has another one."""
+
+    def size(self, file: Path) -> int:
+        """The bytes of a file."""
+        return file.stat().st_size
+
+    def read(self, file: Path, start: int, size: int) -> bytes:
+        """Some of them."""
+        with file.open("rb") as source:
+            return os.pread(source.fileno(), size, start)
+
+
+DISK = Disk()
 
 
 class DamagedCellError(ValueError):
@@ -158,9 +175,9 @@ def merge(files: Sequence[Path], out: Path, *, cells: int) -> None:
     def refine() -> Iterator[pl.DataFrame]:
         for first, last in _cut_runs(indexes):
             found = [
-                frame
+                _decode(file, data, None)
                 for file, index in zip(files, indexes, strict=True)
-                for frame in _decode_run(file, index, first, last)
+                for data in _read_run(file, index[first : last + 1])
             ]
             rows = pl.concat([columns, *found], how="diagonal_relaxed")
             yield from _split(rows, by, first * times, last * times, cells)
@@ -184,59 +201,51 @@ class Reader:
     Without `columns` all are read, and for the last time: what was fetched of the file is let go.
     """
 
-    def __init__(self, bucket: int, buckets: int) -> None:
-        self.bucket, self.buckets = bucket, buckets
+    def __init__(self, bucket: int, buckets: int, disk: Disk = DISK) -> None:
+        self.bucket, self.buckets, self.disk = bucket, buckets, disk
         self.held: dict[Path, list[bytes]] = {}
 
     def __call__(self, file: Path, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
         """The rows of the bucket in one file; at least one frame."""
         if file not in self.held:
-            self.held[file] = fetch(file, self.bucket, self.buckets)
+            self.held[file] = fetch(file, self.bucket, self.buckets, self.disk)
         cells = self.held[file] if columns is not None else self.held.pop(file)
         for data in cells:
             yield _decode(file, data, columns)
 
 
-def fetch(file: Path, bucket: int, buckets: int) -> list[bytes]:
+def fetch(file: Path, bucket: int, buckets: int, disk: Disk = DISK) -> list[bytes]:
     """The cells of a bucket, packed; where it has no row, the one that only has columns. Two reads."""
     cells = count_cells(file)
     if cells < buckets:
         raise ValueError(f"{file} has {cells} cells, too few for {buckets} buckets")
     first, last = bucket * cells // buckets, (bucket + 1) * cells // buckets
-    index = _read_index(file, first, last)
-    return _read_run(file, index) or _read_run(file, _read_index(file, cells, cells + 1))
+    index = _read_index(file, first, last, disk)
+    return _read_run(file, index, disk) or _read_run(file, _read_index(file, cells, cells + 1, disk), disk)
 
 
-def _read_index(file: Path, first: int = 0, last: int | None = None) -> Index:
+def _read_index(file: Path, first: int = 0, last: int | None = None, disk: Disk = DISK) -> Index:
     """Where the cells `first` to `last` begin and end; of all of them with the one without rows."""
     cells = count_cells(file)
     last = cells + 1 if last is None else last
-    start = file.stat().st_size - 8 * (cells + 1)
-    with file.open("rb") as source:
-        source.seek(max(start + 8 * (first - 1), 0) if first else max(start, 0))
-        found = np.frombuffer(source.read(8 * (last - first + (first > 0))), "<u8")
+    start = disk.size(file) - 8 * (cells + 1)
+    place = max(start + 8 * max(first - 1, 0), 0)
+    found = np.frombuffer(disk.read(file, place, 8 * (last - first + (first > 0))), "<u8")
     if len(found) != last - first + (first > 0) or start < 0:
         raise DamagedCellError(file, "it is too short for its index")
     return found if first else np.concatenate([np.zeros(1, np.uint64), found])
 
 
-def _read_run(file: Path, index: Index) -> list[bytes]:
+def _read_run(file: Path, index: Index, disk: Disk = DISK) -> list[bytes]:
     """The cells between the ends in `index`, those without rows left out."""
     ends = index.astype(np.int64)
-    if (np.diff(ends) < 0).any() or ends[-1] > file.stat().st_size:
+    if (np.diff(ends) < 0).any() or ends[-1] > disk.size(file):
         raise DamagedCellError(file, "its index is damaged")
     if ends[-1] == ends[0]:
         return []
-    with file.open("rb") as source:
-        source.seek(int(ends[0]))
-        data = source.read(int(ends[-1] - ends[0]))
+    data = disk.read(file, int(ends[0]), int(ends[-1] - ends[0]))
     bounds = (ends - ends[0]).tolist()
     return [data[a:b] for a, b in pairwise(bounds) if b > a]
-
-
-def _decode_run(file: Path, index: Index, first: int, last: int) -> Iterator[pl.DataFrame]:
-    for data in _read_run(file, index[first : last + 1]):
-        yield _decode(file, data, None)
 
 
 def read_columns(files: Sequence[Path]) -> tuple[pl.DataFrame, str]:

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from winnow import shuffle
 from winnow.pipelines.engine import manifest
-from winnow.pipelines.engine.disk import documents, mirror, proof, storage
+from winnow.pipelines.engine.disk import documents, proof, storage
+from winnow.pipelines.engine.disk.ranges import Ranges
 from winnow.pipelines.engine.identity import code
 from winnow.pipelines.engine.work import usage
 from winnow.pipelines.spec.recipe import Step
@@ -79,20 +80,16 @@ def bind_reader(function: Callable[..., None], bucket: tuple[int, int] | None = 
     reads documents and their texts wherever these stand; `read_bucket`, the rows of its bucket."""
     given: dict[str, Any] = {"read": documents.read_batches}
     if bucket:
-        given["read_bucket"] = shuffle.Reader(*bucket)
+        given["read_bucket"] = shuffle.Reader(*bucket, Ranges())
     return {name: given[name] for name in inspect.signature(function).parameters if name in given}
 
 
 def _call(task: CorpusTask, out: Path) -> None:
     """Run the step, on files that are what was written; Damaged where one is not."""
     function = shuffle.merge if task.merges else task.step.function
-    if (
-        not task.bucket or task.bucket[1] <= shuffle.CELLS
-    ):  # of what is merged it reads a piece, with checksums
+    if not task.bucket or task.bucket[1] <= shuffle.CELLS:  # of what is merged it reads pieces with checksums
         for path in task.files:
             proof.prove(path)
-    for path in task.files:
-        mirror.fetch(path)
     proof.prove_settings(task.folder.parent, task.run, task.step.settings)
     try:
         function(list(task.files), out, **bind_reader(function, task.bucket), **task.step.settings)
@@ -121,7 +118,7 @@ def run_group(task: CorpusTask) -> dict[str, Any]:
             "code": code.of_stage(task.code),
             "content": manifest.digest({name: digest for name, (_, digest) in files.items()}),
             "files_in": len(task.files),
-            "bytes_in": sum(path.stat().st_size for path in task.files),
+            "bytes_in": sum(map(Ranges().size, task.files)),
             "bytes_out": sum(size for size, _ in files.values()),
             **usage.end(started),
             "files": files,

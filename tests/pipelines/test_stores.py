@@ -197,3 +197,26 @@ def test_a_store_that_fails_in_the_middle_stops_the_run_and_it_goes_on(
     execute(recipe, open_run(bucket))
     assert digest(s3_server.download(bucket, tmp_path / "back")) == expected
     assert storage.read_json(open_run(bucket) / "run.json")["files"]
+
+
+def test_of_files_that_only_stand_in_a_store_a_bucket_reads_its_pieces(bucket, elsewhere, tmp_path):
+    from winnow import shuffle
+    from winnow.pipelines.engine.disk.ranges import Ranges
+
+    rows = pl.DataFrame({"hash": pl.Series(range(2**11, 2**20, 2**11)).cast(pl.UInt64) * 2**44})
+    with shuffle.open_writer(tmp_path, "hash") as write:
+        write(rows)
+    made = tmp_path / "rows-0000.4.shuffle"
+    Store(bucket).put("stage/part/rows-0000.4.shuffle", made)
+    elsewhere()
+    out = mirror.Path(mirror.tempfile.gettempdir()) / "out"
+    with mirror.work(out, bucket, "run"):
+        far = out / "stage/part/rows-0000.4.shuffle"
+        for number in range(4):
+            one, other = shuffle.Reader(number, 4, Ranges())(far), shuffle.Reader(number, 4)(made)
+            assert pl.concat(one).equals(pl.concat(other))
+        assert not far.exists()
+        mirror.fetch(far)
+        assert pl.concat(shuffle.Reader(0, 4, Ranges())(far)).height
+    with mirror.work(out, bucket, "run"), pytest.raises(FileNotFoundError, match="no such object"):
+        Ranges().size(out / "stage/none.4.shuffle")

@@ -10,10 +10,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from winnow.pipelines.engine.disk import mirror as mirrors
 from winnow.pipelines.engine.disk import proof, storage
 from winnow.pipelines.engine.disk.mirror import Mirror
 from winnow.pipelines.engine.disk.object_store import Taken
+from winnow.pipelines.engine.disk.stamps import mark, place_empty
 
 Receipt = dict[str, Any]
 
@@ -26,7 +26,7 @@ def commit(mirror: Mirror, folder: Path, name: str, receipt: Receipt) -> Receipt
     for inner, (_, digest) in receipt["files"].items():
         _put_file(mirror, folder / inner, digest)
     try:
-        mirrors.mark(place, mirror.store.put_new(mirror.name(place), place))
+        mark(place, mirror.store.put_new(mirror.name(place), place))
     except Taken:
         if other := _take_other(mirror, place, receipt):
             return other
@@ -38,11 +38,11 @@ def commit(mirror: Mirror, folder: Path, name: str, receipt: Receipt) -> Receipt
 def _put_file(mirror: Mirror, path: Path, digest: str) -> None:
     """Write a file where nothing stands, or where an attempt without a receipt left another one."""
     try:
-        mirrors.mark(path, mirror.store.put_new(mirror.name(path), path))
+        mark(path, mirror.store.put_new(mirror.name(path), path))
     except Taken:
         found = mirror.store.head(mirror.name(path))
         if found and found.size == path.stat().st_size and _digest(mirror, path) == digest:
-            mirrors.mark(path, found.tag)
+            mark(path, found.tag)
         else:
             mirror.put(path)
 
@@ -65,7 +65,7 @@ def _take_other(mirror: Mirror, place: Path, receipt: Receipt) -> Receipt | None
         return None
     del other["digest"]
     storage.write(place, data)
-    mirrors.mark(place, tag)
+    mark(place, tag)
     show(mirror, place.parent.parent, other)
     return other
 
@@ -77,4 +77,4 @@ def show(mirror: Mirror, folder: Path, receipt: Receipt) -> None:
         if not path.is_file() or proof.digest_file(path) != digest:
             mirror.met.discard(path)
             path.unlink(missing_ok=True)
-            mirrors.place_empty(path, size, "")
+            place_empty(path, size, "")

@@ -3,9 +3,6 @@
 All that works on a run works on its mirror: each object has its name and its size there, and its bytes from
 the moment when somebody is about to read them (`fetch`). What a part gave is committed by its worker
 (`disk.commit`); what else a run writes goes to the store as it is written, and what it removes by `push`.
-
-Which version of an object a file holds is told by the file's time of change: `ABSENT` none, one of long ago,
-made of the object's tag, that one, and any other time one that the store does not have.
 """
 
 import hashlib
@@ -13,13 +10,13 @@ import os
 import shutil
 import tempfile
 import time
-import uuid
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from winnow.pipelines.engine.disk.stamps import ABSENT, is_stamp, make_stamp, mark, name_beside, place_empty
 from winnow.pipelines.screen import terminal
 
 if TYPE_CHECKING:
@@ -27,7 +24,6 @@ if TYPE_CHECKING:
 
 SCHEMES = ("s3", "gs", "az")
 
-ABSENT = 0
 TAKEDOWNS, STAGED, JOURNAL = "takedowns", "takedowns/.staged.tmp/", "takedowns/journal.json"
 LEAST_FREE, ENOUGH_FREE, IDLE_SECONDS = 0.10, 0.20, 900.0
 """Below the first share of a disk, files go that nobody touched for so long, until the second is free."""
@@ -48,6 +44,7 @@ class Mirror:
         self.met: set[Path] = set()  # files that are what the store has
         self.shown: set[str] = set()  # folders
         self.logged: dict[Path, int] = {}
+        self.sizes: dict[Path, int] = {}
 
     def name(self, path: Path) -> str:
         """The object that a file stands for."""
@@ -55,14 +52,10 @@ class Mirror:
 
     def fetch(self, path: Path) -> None:
         """Have the bytes of a file here, if there is such an object; a worker has those of today."""
-        if path in self.met:
-            return
-        about = path.stat() if path.is_file() else None
-        if about and about.st_mtime_ns != ABSENT and not self._is_stale(path, about.st_mtime_ns):
-            self.met |= {path} if self.run else set()
+        if self.has(path):
             return
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _beside(path) as beside:
+        with name_beside(path) as beside:
             try:
                 mark(beside, self.store.download(self.name(path), beside))
                 beside.replace(path)
@@ -70,13 +63,31 @@ class Mirror:
             except FileNotFoundError:
                 path.unlink(missing_ok=True)
 
+    def has(self, path: Path) -> bool:
+        """Whether the bytes of a file are here; for a worker, those of today."""
+        if path in self.met:
+            return True
+        about = path.stat() if path.is_file() else None
+        if about is None or about.st_mtime_ns == ABSENT or self._is_stale(path, about.st_mtime_ns):
+            return False
+        self.met |= {path} if self.run else set()
+        return True
+
+    def find_size(self, path: Path) -> int:
+        """The bytes of an object; FileNotFoundError where there is none."""
+        if path not in self.sizes:
+            if (found := self.store.head(self.name(path))) is None:
+                raise FileNotFoundError(f"{self.store.url}/{self.name(path)}: no such object")
+            self.sizes[path] = found.size
+        return self.sizes[path]
+
     def _is_stale(self, path: Path, changed: int) -> bool:
         """Whether a worker's file is of a version that the store has no more; what a worker is about to
         commit is of none."""
-        if not self.run or not _is_stamp(changed):
+        if not self.run or not is_stamp(changed):
             return False
         found = self.store.head(self.name(path))
-        return found is None or _stamp(found.tag) != changed
+        return found is None or make_stamp(found.tag) != changed
 
     def pull(self) -> None:
         """Show here what is there. What is here alone goes: no receipt is of it."""
@@ -118,7 +129,7 @@ class Mirror:
             if _is_of_run(name) and path.is_file():
                 here.add(name)
                 changed = path.stat().st_mtime_ns
-                if changed != ABSENT and (name not in there or _stamp(there[name]) != changed):
+                if changed != ABSENT and (name not in there or make_stamp(there[name]) != changed):
                     self.put(path)
         gone = [name for name in there if name not in here and (_is_of_run(name) or name.startswith(STAGED))]
         self.store.delete(sorted(gone, key=lambda name: (name == JOURNAL, name)))
@@ -149,7 +160,7 @@ class Mirror:
         for about, path in sorted(known, key=lambda one: one[0].st_atime):
             if free > ENOUGH_FREE * usage.total or about.st_atime > before:
                 return
-            if _is_stamp(about.st_mtime_ns):
+            if is_stamp(about.st_mtime_ns):
                 path.unlink(missing_ok=True)
                 place_empty(path, about.st_size, "")
                 self.met.discard(path)
@@ -159,43 +170,6 @@ class Mirror:
 def _is_of_run(name: str) -> bool:
     """Whether a name is one that a run keeps; others are of one machine, half written or lead elsewhere."""
     return bool(name) and not any(part.startswith(".") or not part for part in name.split("/"))
-
-
-def _stamp(tag: str) -> int:
-    """A time of 1988 to 1990, in nanoseconds, that belongs to a tag."""
-    return 2**59 + int.from_bytes(hashlib.sha256(tag.encode()).digest()[:7], "big")
-
-
-def _is_stamp(changed: int) -> bool:
-    return 2**59 <= changed < 2**59 + 2**56
-
-
-def mark(path: Path, tag: str) -> None:
-    """A file holds, from now on, the version with this tag."""
-    os.utime(path, ns=(time.time_ns(), _stamp(tag)))
-
-
-def place_empty(path: Path, size: int, tag: str) -> None:
-    """A file of this name and size without its bytes, but where they are here already, of this tag."""
-    if path.is_file():
-        about = path.stat()
-        if about.st_mtime_ns == _stamp(tag) or (about.st_mtime_ns == ABSENT and about.st_size == size):
-            return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with _beside(path) as beside:
-        with beside.open("wb") as file:
-            file.truncate(size)
-        os.utime(beside, ns=(time.time_ns(), ABSENT))
-        beside.replace(path)
-
-
-@contextmanager
-def _beside(path: Path) -> Iterator[Path]:
-    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
-    try:
-        yield beside
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def is_address(text: str) -> bool:
@@ -233,7 +207,7 @@ def work(folder: Path, url: str, run: str) -> Iterator[Mirror]:
     mirror.run = run
     try:
         if mirror.known != run:
-            mirror.met, mirror.shown, mirror.known = set(), set(), run
+            mirror.met, mirror.shown, mirror.sizes, mirror.known = set(), set(), {}, run
             mirror.show(TAKEDOWNS)
             mirror.fetch_all((folder / TAKEDOWNS).rglob("*"))
         yield mirror
@@ -247,6 +221,13 @@ def find(path: Path) -> Mirror | None:
         if folder == path or folder in path.parents:
             return mirror
     return None
+
+
+def find_absent(path: Path) -> Mirror | None:
+    """The mirror in which a worker has no bytes of a file that it may read in pieces."""
+    if not _mirrors or (mirror := find(path)) is None or not mirror.run or mirror.has(path):
+        return None
+    return mirror
 
 
 def fetch(path: Path) -> Path:

@@ -53,8 +53,8 @@ ABLE = "start it with PYTHONPATH=/path/to/winnow and the environment of this run
 
 
 class OnDask:
-    """Tasks on Dask workers; two a thread under way, so that none waits for the driver. What is submitted goes
-    out together, and what ended is fetched together: a call for each part would take twice the time."""
+    """Tasks on Dask workers; two a thread under way, so that none waits for the driver. What is submitted
+    goes out together, and what ended is fetched together: a call for each part would take twice the time."""
 
     def __init__(
         self, client: distributed.Client, sign: heartbeat.Tell, grow: Callable[[], None] | None = None

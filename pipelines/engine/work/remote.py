@@ -9,6 +9,7 @@ from typing import Any
 from winnow.files import MESSAGES
 from winnow.pipelines.engine.disk import commit, mirror, proof
 from winnow.pipelines.engine.disk.mirror import Mirror
+from winnow.pipelines.engine.disk.stamps import place_empty
 from winnow.pipelines.engine.work import connections
 from winnow.pipelines.engine.work.pools import Done, Pool
 
@@ -69,7 +70,7 @@ def _note(of_run: Mirror, task: Any, receipt: dict[str, Any]) -> None:
     place: Path = task.folder / "receipts" / f"{task.name}.json"
     if not place.exists():
         commit.show(of_run, task.folder, receipt)
-        mirror.place_empty(place, len(proof.encode(place, receipt)), "")
+        place_empty(place, len(proof.encode(place, receipt)), "")
     for inner in receipt["files"]:
         if inner.endswith(f"/{MESSAGES}"):
             mirror.fetch(task.folder / inner)
