@@ -29,10 +29,10 @@ PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup doctor extras demo data sources reference run status report compare summary verify forget worth prices tune tokenizer explain trace new test coverage check format lock gate bench gates steps clean
+.PHONY: help setup doctor extras demo data sources reference run dry-run status report compare summary verify forget worth prices tune tokenizer explain trace new test coverage check format lock gate bench gates steps clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB DASHBOARD=port STEPS=dir REDO=stage ACCEPT_CODE=1 MAX_CORE_HOURS= NAME=gate, bench or step MINUTES= DATA= ID=document SAMPLE=number A= B= ABOUT=about.toml STAGE= RULE= SOURCE= PROXY= TOKENS= SEEDS= WRITE=file VOCABULARY= LIST= REASON= SHARE= DRY= WHEELS=dir"
 
 setup: $(READY) ## make the environment in .venv, from requirements.lock: what all recipes but a few need [WHEELS=dir]
@@ -92,6 +92,9 @@ reference: $(EXTRAS) data ## the whole mission in one recipe: fetch real input o
 
 run: $(READY) ## run RECIPE=path.toml into OUT=dir [WORKERS=n] [SCHEDULER=tcp://host:8786] [DASHBOARD=port] [STEPS=dir] [REDO=stage] [ACCEPT_CODE=1]
 	$(PY) -m winnow run $(FLAGS) -- $(call q,$(RECIPE)) $(call q,$(OUT))
+
+dry-run: $(READY) ## say what a run of RECIPE=path.toml will take, stage by stage, from a run over a sample [OUT=dir] [SHARE=0.01] [MEMORY=]
+	$(PY) -m winnow check --dry-run $(call option,--sample,SHARE) $(call option,--memory,MEMORY) $(call option,--steps,STEPS) -- $(call q,$(RECIPE)) $(if $(filter command% environment%,$(origin OUT)),$(call q,$(OUT)))
 
 status: standing ## say how the run in OUT=dir stands: what is done, runs, is left and failed, why, and its last words
 	@$(PY) -m winnow status -- $(call q,$(OUT))

@@ -3,6 +3,7 @@
 import gc
 import tempfile
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -39,14 +40,8 @@ def load(recipe_path: Path, redo: tuple[str, ...]) -> recipe.Recipe:
     return checked
 
 
-def describe_run(
-    recipe_path: Path, out: Path, redo: tuple[str, ...], dry_run: bool = False, rate: float | None = None
-) -> Iterator[str]:
-    """What a run would do, in lines; nothing is written.
-
-    With `dry_run` also what reading PDFs would take, from a sample of them; `rate`: pages that the user's own
-    server of a model reads in an hour.
-    """
+def describe_run(recipe_path: Path, out: Path, redo: tuple[str, ...]) -> Iterator[str]:
+    """What a run would do, in lines; nothing is written."""
     checked = load(recipe_path, redo)
     from winnow.pipelines.engine import files, manifest
     from winnow.pipelines.engine.parts import run_plan, tasks
@@ -66,12 +61,24 @@ def describe_run(
     yield from run_plan.describe(state, anew)
     if others := run_plan.describe_others(state):
         yield others
-    if not dry_run:
-        return
-    from winnow.pipelines.engine.parts import forecast
 
+
+def describe_costs(recipe_path: Path, share: float | None, memory: str, rate: float | None) -> Iterator[str]:
+    """What a run into a new folder would take, in lines: what reading PDFs would, from some pages, and each
+    stage, from a run over a `share` of the input in a temporary folder. Nothing else is written.
+
+    `memory` is that of a worker; `rate`: pages that the user's own server of a model reads in an hour.
+    """
+    from winnow.pipelines.engine.costs.forecast import describe, try_recipe
+    from winnow.pipelines.engine.parts import forecast
+    from winnow.pipelines.engine.parts.listing import list_sources
+
+    checked = load(recipe_path, ())
+    listed = list_sources(checked)
     for source in checked.sources.values():
-        yield from forecast.describe(source, listed[source.name], rate)
+        if forecast.can_try(source):
+            yield from forecast.describe(source, listed[source.name], rate)
+    yield from describe(try_recipe(checked, listed, share, memory))
 
 
 def _refuse_moved(_: click.Context, __: click.Parameter, given: bool) -> None:
@@ -98,7 +105,16 @@ refuse_moved = click.option(
 @click.option(
     "--dry-run",
     is_flag=True,
-    help="Also read a few pages of a few PDFs of each source, to say what all would take.",
+    help="Also run the recipe over a sample, in a temporary folder, to say what all would take.",
+)
+@click.option(
+    "--sample",
+    type=click.FloatRange(0, 1, min_open=True),
+    metavar="SHARE",
+    help="With --dry-run: the share of each source that is tried; by default a hundredth, 256 MiB at most.",
+)
+@click.option(
+    "--memory", default="auto", show_default=True, help="With --dry-run: memory limit of the worker."
 )
 @click.option(
     "--vlm-pages-per-hour",
@@ -111,9 +127,12 @@ def main(
     redo: tuple[str, ...],
     whole: bool,
     dry_run: bool,
+    sample: float | None,
+    memory: str,
     vlm_pages_per_hour: float | None,
 ) -> None:
-    """Check RECIPE, and say what a run into the folder OUT would do, or into a new one. Nothing is written.
+    """Check RECIPE, and say what a run into the folder OUT would do, or into a new one. Nothing is written
+    there.
 
     Ends with 0 where a run could start, else with 2.
     """
@@ -124,7 +143,9 @@ def main(
     else:
         with tempfile.TemporaryDirectory(prefix="winnow-check-") as none:
             folder = out or Path(none)
-            for line in describe_run(recipe_path, folder.resolve(), redo, dry_run, vlm_pages_per_hour):
+            lines = describe_run(recipe_path, folder.resolve(), redo)
+            costs = describe_costs(recipe_path, sample, memory, vlm_pages_per_hour) if dry_run else ()
+            for line in chain(lines, costs):
                 click.echo(make_safe(redact_text(line)))
     gc.enable()
 

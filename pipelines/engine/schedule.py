@@ -20,7 +20,7 @@ from winnow.pipelines.engine.disk import storage
 from winnow.pipelines.engine.identity import code
 from winnow.pipelines.engine.ledger import failures
 from winnow.pipelines.engine.parts import plan, receipts, rounds, run_plan, tasks
-from winnow.pipelines.engine.parts.listing import list_sources
+from winnow.pipelines.engine.parts.listing import File, list_sources
 from winnow.pipelines.engine.parts.receipts import Task
 from winnow.pipelines.engine.work import pools, retryable_errors
 from winnow.pipelines.screen.messages import list_messages
@@ -64,13 +64,15 @@ class Run:
         progress: Progress,
         accept: bool = False,
         max_core_hours: float = inf,
+        listed: dict[str, list[File]] | None = None,
     ) -> None:
         self.recipe = checked
         self.out = out
         self.progress = progress
         self.accept = accept
         self.max_cpu_seconds, self.cpu_seconds = 3600 * max_core_hours, 0.0
-        self.state = tasks.read_state(checked, out, list_sources(checked, progress.say), checked.stages)
+        listed = list_sources(checked, progress.say) if listed is None else listed
+        self.state = tasks.read_state(checked, out, listed, checked.stages)
         self.state.run, self.state.memory = uuid.uuid4().hex[:8], memory
         self.waiting = dict(checked.stages)
         self.queue: deque[Task] = deque()

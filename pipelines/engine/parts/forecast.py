@@ -42,13 +42,16 @@ class SampledFile(NamedTuple):
     file_seconds: float
 
 
+def can_try(source: Source) -> bool:
+    """Whether the reader of a source says how to try some pages."""
+    return source.read is not None and hasattr(load(source.read.use), "try_pages")
+
+
 def describe(source: Source, files: Sequence[File], pages_per_hour: float | None) -> Iterator[str]:
-    """What a run would read of the source and how long that takes, in lines; nothing where its reader does
-    not say how to try some pages. `pages_per_hour`: of the user's own server of a model."""
-    try_pages = getattr(load(source.read.use), "try_pages", None) if source.read else None
-    if try_pages is None or source.read is None:
-        yield f"source {source.name}: no forecast, its reader tries no pages of PDFs"
-        return
+    """What a run would read of the source and how long that takes, in lines. `pages_per_hour`: of the user's
+    own server of a model."""
+    assert source.read
+    try_pages = load(source.read.use).try_pages
     files = [file for file in files if not file.refused]
     if not (chosen := choose(files, FILES)):
         yield f"source {source.name}: no forecast, it has no file"

@@ -175,7 +175,7 @@ def _place(
             change.new.append(file.name)
             new.append(file)
             continue
-        cut = _can_split(source, file)
+        cut = can_split(source, file)
         if (places[0].size, places[0].state) != (file.size, file.state):
             change.changed.append(file.name)
             part = places[0].part
@@ -220,7 +220,7 @@ def _pack(source: Source, files: list[File]) -> list[list[Place]]:
     groups: list[list[Place]] = []
     room = -1
     for file in files:
-        bounds = _ranges(0, file.size, source.part_bytes) if _can_split(source, file) else [(0, None)]
+        bounds = _ranges(0, file.size, source.part_bytes) if can_split(source, file) else [(0, None)]
         places = [_at(source, file, start, stop) for start, stop in bounds]
         if len(places) == 1 and file.sized and file.size <= room:
             groups[-1] += places
@@ -243,12 +243,12 @@ def _ranges(start: int, size: int, part_bytes: int) -> list[tuple[int, int | Non
     return list(zip(starts, [*starts[1:], None], strict=True))
 
 
-def _can_split(source: Source, file: File) -> bool:
+def can_split(source: Source, file: File) -> bool:
     """Whether the source's reader can read a range of this file: its module says so."""
     if source.read is None or not file.sized or "start" not in signature(source.read.function).parameters:
         return False
-    can_split = getattr(load(source.read.use), "can_split", None)
-    return can_split is not None and bool(can_split(file.name))
+    tell = getattr(load(source.read.use), "can_split", None)
+    return tell is not None and bool(tell(file.name))
 
 
 def _parts(source: Source, listed: list[File], places: list[Place]) -> list[Part]:

@@ -65,10 +65,11 @@ def test_files_that_cannot_be_read_are_named(tmp_path):
     assert code == 0 and re.search(r"1 of these files cannot be read, such as \S*bad.pdf: not a", said)
 
 
-def test_a_source_of_something_else_has_no_forecast(make_recipe, tmp_path):
+def test_a_source_of_something_else_has_no_forecast_of_pages(make_recipe, tmp_path):
     path = make_recipe({"a.txt": "one two"}, STAGE.replace('"pdf"', '"lines"'))
     code, said = dry_run(path, tmp_path / "out")
-    assert code == 0 and "source lines: no forecast, its reader tries no pages of PDFs" in said
+    assert code == 0 and "trying" not in said and "source lines: 1 files or ranges" in said
+    assert re.search(r"stage +core-hours .*\n  read +\S+ ", said) and not (tmp_path / "out").exists()
 
 
 def test_the_sample_is_of_all_sizes_and_always_the_same():
