@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import azurite
 import polars as pl
 import runs
 import s3_server
@@ -173,7 +174,11 @@ def race(figures: Figures, expected: dict[str, str], port: int) -> None:
     refused = [said for code, said in ended if code == 2]
     figures.add("race.other_is_told", sum("another run is under way" in said for said in refused), 1)
     figures.add("race.same_bytes", digest(f"{URL}/raced") == expected, 1)
-    store = Store(f"{URL}/races")
+    figures.add("race.one_winner_in_100", race_for(Store(f"{URL}/races")), 100)
+
+
+def race_for(store: Store) -> int:
+    """In how many of a hundred races, of eight that write one object each, one won."""
 
     def write(name: str, content: bytes) -> bool:
         try:
@@ -186,7 +191,7 @@ def race(figures: Figures, expected: dict[str, str], port: int) -> None:
             sum(pool.map(lambda number, race=race: write(str(race), b"%d" % number), range(8)))
             for race in range(100)
         ]
-    figures.add("race.one_winner_in_100", sum(winners == 1 for winners in won), 100)
+    return sum(winners == 1 for winners in won)
 
 
 def renew(figures: Figures, expected: dict[str, str], port: int) -> None:
@@ -272,6 +277,23 @@ def weigh(figures: Figures, expected: dict[str, str], port: int) -> None:
     figures.add("rate.get_of_the_servers", rates["ours.get"] / rates["server.get"], 0.8)
 
 
+def try_azure(figures: Figures, expected: dict[str, str], port: int) -> None:
+    """The same in Azure's store, against its emulator (`azurite`, from npm)."""
+    with azurite.serve(FOLDER / "azurite") as env, mirrors("azure") as place:
+        os.environ.update(env)
+        code, said = run("az://box/run", port, **env, **place)
+        print(said[-300:] if code else "")
+        figures.add("azure.exit_code", code, 0, most=True)
+        figures.add("azure.same_bytes", digest("az://box/run") == expected, 1)
+        code, _ = run("az://box/run", port, **env, **place)
+        figures.add("azure.again_exit_code", code, 0, most=True)
+        with mirrors("azure-elsewhere") as elsewhere:
+            words = ("verify", "az://box/run")
+            code, _ = runs.ask(*words, env=s3_server.with_environment(port, **env, **elsewhere))
+        figures.add("azure.verified_elsewhere", code == 0, 1)
+        figures.add("azure.one_winner_in_100", race_for(Store("az://box/races")), 100)
+
+
 def refuse(figures: Figures, expected: dict[str, str], port: int) -> None:
     """What is wrong with a store is told in a line, with exit code 2, and nothing is lost."""
     cases: dict[str, tuple[str, Faults, dict[str, str], str]] = {
@@ -318,6 +340,7 @@ SECTIONS = {
     "renew": renew,
     "forget": forget,
     "rate": weigh,
+    "azure": try_azure,
     "refuse": refuse,
 }
 

@@ -87,7 +87,7 @@ class Store:
                     for piece in obstore.list(self.store, inner or None, offset=last, chunk_size=1000):
                         for each in piece:
                             last = each["path"]
-                            yield Object(last, each["size"], _find_tag(each), each["last_modified"])
+                            yield self._describe_object(each)
                 return
             except StoreError as error:
                 left -= 1
@@ -98,8 +98,7 @@ class Store:
         """The folders right below, and the objects that stand beside them."""
         with self._tell(""):
             found = obstore.list_with_delimiter(self.store)
-        objects = [Object(o["path"], o["size"], _find_tag(o), o["last_modified"]) for o in found["objects"]]
-        return sorted(found["common_prefixes"]), objects
+        return sorted(found["common_prefixes"]), [self._describe_object(each) for each in found["objects"]]
 
     def head(self, name: str) -> Object | None:
         """What the store says of an object; None where there is none."""
@@ -108,14 +107,14 @@ class Store:
                 found = obstore.head(self.store, name)
         except FileNotFoundError:
             return None
-        return Object(name, found["size"], _find_tag(found), found["last_modified"])
+        return self._describe_object(found)
 
     def read(self, name: str) -> tuple[bytes, str] | None:
         """A small object and its tag; None where there is none."""
         try:
             with self._tell(name):
                 answer = obstore.get(self.store, name)
-                return bytes(answer.bytes()), _find_tag(answer.meta)
+                return bytes(answer.bytes()), self._find_tag(answer.meta)
         except FileNotFoundError:
             return None
 
@@ -133,7 +132,7 @@ class Store:
                 file.write(piece)
         if (size := path.stat().st_size) != answer.meta["size"]:
             raise StoreError(f"{self.url}/{name}: {size:,} of {answer.meta['size']:,} bytes came")
-        return _find_tag(answer.meta)
+        return self._find_tag(answer.meta)
 
     def stream(self, name: str) -> Iterator[bytes]:
         """The bytes of an object, in pieces."""
@@ -146,7 +145,7 @@ class Store:
         data = _read_small(content)
         large = isinstance(data, Path)
         with self._tell(name):
-            return _find_tag(obstore.put(self.store, name, data, mode="overwrite", use_multipart=large))
+            return self._find_tag(obstore.put(self.store, name, data, mode="overwrite", use_multipart=large))
 
     def put_new(self, name: str, content: Path | bytes) -> str:
         """Write an object where nothing stands, else Taken; its tag. What goes up in parts is only looked for
@@ -157,18 +156,27 @@ class Store:
                 raise Taken(name)
             return self.put(name, data)
         with self._tell(name):
-            return _find_tag(obstore.put(self.store, name, data, mode="create", use_multipart=False))
+            return self._find_tag(obstore.put(self.store, name, data, mode="create", use_multipart=False))
 
     def put_same(self, name: str, content: bytes, tag: str) -> str:
         """Write an object in the place of the version with this tag, else Taken; its tag."""
         with self._tell(name):
-            return _find_tag(obstore.put(self.store, name, content, mode={"e_tag": tag}, use_multipart=False))
+            known: Any = {"version": tag} if self.url.startswith("gs://") else {"e_tag": f'"{tag}"'}
+            return self._find_tag(obstore.put(self.store, name, content, mode=known, use_multipart=False))
 
     def delete(self, names: list[str]) -> None:
         """Remove objects; those that are not there are removed."""
         for start in range(0, len(names), 1000):
             with self._tell(names[start]), contextlib.suppress(FileNotFoundError):
                 obstore.delete(self.store, names[start : start + 1000])
+
+    def _describe_object(self, about: Any) -> Object:
+        return Object(about["path"], about["size"], self._find_tag(about), about["last_modified"])
+
+    def _find_tag(self, about: Any) -> str:
+        """What tells a version: in Google's store its generation, elsewhere its tag, which Azure's quotes at
+        times."""
+        return str(about["version"] if self.url.startswith("gs://") else about["e_tag"]).strip('"')
 
     @contextlib.contextmanager
     def _tell(self, name: str) -> Iterator[None]:
@@ -215,10 +223,6 @@ def _read_small(content: Path | bytes) -> Path | bytes:
     if isinstance(content, bytes) or content.stat().st_size > LARGE_BYTES:
         return content
     return content.read_bytes()
-
-
-def _find_tag(about: Any) -> str:
-    return str(about["e_tag"] or about["version"])
 
 
 def _find_endpoint() -> str | None:
