@@ -112,7 +112,7 @@ def _describe_worth(row: dict[str, Any] | None) -> str:
 
 
 @click.command(cls=Command)
-@click.argument("out", type=RunFolder())
+@click.argument("out", type=RunFolder(whole=True))
 @click.option(
     "--proxy", "proxies", multiple=True, type=click.Choice(["ngram", "transformer"]), default=["ngram"]
 )

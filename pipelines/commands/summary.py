@@ -102,7 +102,7 @@ def describe(whole: dict[str, Any]) -> Iterator[str]:
 
 
 @click.command(cls=Command)
-@click.argument("out", type=RunFolder())
+@click.argument("out", type=RunFolder(whole=True))
 @click.option(
     "--about", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="what no file knows"
 )

@@ -74,7 +74,7 @@ def _find_shards(out: Path, name: str | None) -> list[Path]:
 
 
 @click.command(cls=Command)
-@click.argument("out", type=RunFolder())
+@click.argument("out", type=RunFolder(whole=True))
 @click.option(
     "--write", type=click.Path(dir_okay=False, path_type=Path), default="tokenizer.json", show_default=True
 )

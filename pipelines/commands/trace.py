@@ -92,7 +92,7 @@ def describe_piece(row: dict[str, Any]) -> str:
 
 
 @click.command(cls=Command)
-@click.argument("out", type=RunFolder())
+@click.argument("out", type=RunFolder(whole=True))
 @click.argument("sample", metavar="SAMPLE")
 @refuse(explain.NotThere)
 def main(out: Path, sample: str) -> None:

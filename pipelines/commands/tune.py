@@ -267,7 +267,7 @@ def _digest_inputs(folder: Path) -> str:
 
 
 @click.command(cls=Command)
-@click.argument("out", type=RunFolder())
+@click.argument("out", type=RunFolder(whole=True))
 @click.option("--stage", help="The replayable stage whose rules are tuned, where there are several.")
 @click.option("--tokens", type=click.IntRange(min=1000), default=300_000, show_default=True)
 @click.option("--seeds", type=click.IntRange(min=4), default=8, show_default=True)

@@ -239,7 +239,7 @@ def refuse_other(recipe: Path, out: Path) -> None:
 
 
 @click.command(cls=Command)
-@click.argument("out", type=RunFolder())
+@click.argument("out", type=RunFolder(whole=True))
 @click.argument("stage")
 @click.option("--rule", help="Only what this rule dropped: a reason, what is before its dot, or a step.")
 @click.option("--source", help="Only documents of this source.")

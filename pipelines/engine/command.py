@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from winnow.extras import format_install
-from winnow.pipelines.engine.disk import mirror
+from winnow.pipelines.engine.disk import lock, mirror
 from winnow.pipelines.engine.disk.proof import Damaged
 from winnow.pipelines.screen.redact import redact_text
 from winnow.pipelines.screen.terminal import make_safe
@@ -39,20 +39,32 @@ class Command(click.Command):
 
 class RunFolder(click.Path):
     """The folder of a run, as a path: of one in a store of objects (`s3://bucket/folder`) the folder of this
-    machine that stands for it."""
+    machine that stands for it. A command that needs the `whole` run, and writes into it as it likes, finds
+    all its bytes there, and what it wrote is in the store in the end."""
 
-    def __init__(self, *, exists: bool = True) -> None:
+    def __init__(self, *, exists: bool = True, whole: bool = False) -> None:
         super().__init__(exists=exists, file_okay=not exists, path_type=Path)
+        self.whole = whole
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """As click's own. Exits with 2 where an address is none that runs can be written to."""
         if isinstance(value, str) and "://" in value:
             try:
-                return open_run(value)
+                folder = open_run(value)
+                if self.whole and ctx:
+                    mirror.fetch_all(folder)
+                    ctx.call_on_close(lambda: _keep(folder))
+                return folder
             except (RecipeError, OSError) as error:
                 click.echo(make_safe(redact_text(str(error))), err=True)
                 sys.exit(2)
         return super().convert(value, param, ctx)
+
+
+def _keep(folder: Path) -> None:
+    """What a command wrote into a run is in its store."""
+    with lock.hold(folder):
+        pass
 
 
 def open_run(out: str) -> Path:

@@ -68,13 +68,18 @@ def verify(name: str, port: int) -> int:
         return runs.ask("verify", f"{URL}/{name}", env=s3_server.with_environment(port, **place))[0]
 
 
-def lay_out(port: int) -> dict[str, str]:
-    """The web archive in the bucket, the recipe over it, and what a run on this machine makes of that."""
+def copy_input() -> None:
+    """The web archive is in the bucket, and there is a recipe over it."""
     store = Store(f"{URL}/in")
     for path in sorted(WEB.glob("*.warc.gz")):
         store.put(path.name, path)
     text = Path("pipelines/recipes/winnow.toml").read_text()
     RECIPE.write_text(text.replace("data/web/*.warc.gz", f"{URL}/in/*.warc.gz"))
+
+
+def lay_out(port: int) -> dict[str, str]:
+    """What a run on this machine makes of the input in the bucket."""
+    copy_input()
     code, said = run(FOLDER / "local", port)
     if code:
         raise SystemExit(f"the run on this machine ended with {code}: {said}")

@@ -34,7 +34,7 @@ def serve(environ, start):
     with alone:  # moto looks what stands there and writes in two steps, which a store does in one
         return list(app(environ, start))
 
-run_simple("127.0.0.1", int(sys.argv[1]), serve, threaded=True)
+run_simple(sys.argv[2], int(sys.argv[1]), serve, threaded=True)
 """
 BUCKET, IDENTITY, SECRET = "bucket", "AKIDENTITYOFTESTS", "thesecretoftests"
 SKIPPED = {"connection", "transfer-encoding", "content-length", "host"}
@@ -65,11 +65,11 @@ def find_port() -> int:
 
 
 @contextmanager
-def serve() -> Iterator[int]:
+def serve(host: str = "127.0.0.1") -> Iterator[int]:
     """The port of a server without faults."""
     port = find_port()
     child = subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [sys.executable, "-c", SERVE, str(port), host], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
         for _ in range(600):

@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 
+import click
 import polars as pl
 import pytest
 import s3_server
@@ -11,7 +12,7 @@ import s3_server
 from winnow.pipelines.commands import run
 from winnow.pipelines.commands.forget import forget
 from winnow.pipelines.commands.verify import verify
-from winnow.pipelines.engine.command import open_run
+from winnow.pipelines.engine.command import RunFolder, open_run
 from winnow.pipelines.engine.disk import documents, mirror, storage
 from winnow.pipelines.engine.disk.object_store import Store, StoreError
 from winnow.pipelines.report import status
@@ -170,6 +171,21 @@ def test_a_driver_whose_run_another_one_took_over_stops(recipe, bucket, monkeypa
     with pytest.raises(BlockingIOError, match="another run took over"):
         execute(recipe, out)
     assert Store(bucket).head(lease.NAME)  # it is the other one's
+
+
+def test_what_a_command_writes_into_a_run_is_in_its_store(recipe, bucket, elsewhere):
+    execute(recipe, open_run(bucket))
+    elsewhere()
+
+    @click.command()
+    @click.argument("out", type=RunFolder(whole=True))
+    def write(out):
+        assert (out / "read/part-00000.parquet").read_bytes()[:4] == b"PAR1"
+        (out / "read/page.md").write_text("told")
+
+    write.main([bucket], standalone_mode=False)
+    assert Store(bucket).read("read/page.md")[0] == b"told"
+    assert Store(bucket).head(".lock") is None
 
 
 @pytest.mark.parametrize("out", ["https://host/x", "hf://datasets/x", "s3://key:secret@bucket/x"])

@@ -21,7 +21,7 @@ from winnow.pipelines.engine.disk.mirror import Mirror
 from winnow.pipelines.engine.disk.object_store import Store, StoreError, Taken, abort_uploads
 
 NAME = ".lock"
-BEAT_SECONDS, PATIENCE_SECONDS, LOOK_SECONDS = 10.0, 30.0, 1.0
+BEAT_SECONDS, PATIENCE_SECONDS, LOOK_SECONDS = 10.0, 60.0, 1.0
 LOGS = ("run.log", "events.jsonl")  # shown to who asks how a run stands
 
 
