@@ -130,7 +130,7 @@ def execute(
                         prepare(run, () if met else redo)
                         progress.do("starting workers")
                         with pools.open_pool(
-                            workers, scheduler, memory, progress.say, progress.sign, dashboard
+                            workers, scheduler, memory, progress.say, run.hear, dashboard
                         ) as pool:
                             run.go(reach(pool, out, hosts))
                         progress.do("writing the report")

@@ -8,7 +8,7 @@ receipts of all parts, and a receipt says what the files of its part are. Each J
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +18,7 @@ import click
 
 from winnow.pipelines.engine import exit_codes
 from winnow.pipelines.engine.command import Command, RunFolder
-from winnow.pipelines.engine.disk import proof, storage
+from winnow.pipelines.engine.disk import pieces, proof, storage
 from winnow.pipelines.engine.ledger import takedowns
 from winnow.pipelines.engine.parts import plan
 from winnow.pipelines.engine.work import connections
@@ -97,22 +97,44 @@ def _enter_stage(found: Proof, name: str, *, ended: bool) -> None:
     """List the files of a stage as its receipts say, and set these against `stage.json`."""
     folder = found.out / name
     about = found.read(folder / "stage.json")
-    parts = (about or {}).get("parts", {})
-    receipts = {path.stem: found.read(path) for path in sorted((folder / "receipts").glob("[!.]*.json"))}
-    for part, receipt in receipts.items():
-        path = folder / "receipts" / f"{part}.json"
-        if receipt and part in parts and any(receipt.get(key) != parts[part].get(key) for key in SAME):
-            found.wrong[path] = "is damaged: stage.json says otherwise: run again with --redo " + name
-        elif receipt and about and "done" in about and part not in parts:
-            found.wrong[path] = "is unexpected: stage.json has no such part"
-    for part in parts.keys() - receipts.keys():
-        found.wrong[folder / "receipts" / f"{part}.json"] = "is missing: run again, which makes its part anew"
-    for receipt in [*receipts.values(), *parts.values()]:
-        found.listed |= proof.list_files(folder, receipt) if receipt else {}
+    names = _enter_receipts(found, folder, _read_whole(found, folder, about or {}))
     if about is None and ended:
         found.wrong.setdefault(folder / "stage.json", f"is missing: run again with --redo {name}")
     elif "done" not in (about or {}) and folder / "stage.json" not in found.wrong:
-        found.told.append(f"stage {name} is not whole: {len(receipts):,} of its parts or groups are done")
+        found.told.append(f"stage {name} is not whole: {len(names):,} of its parts or groups are done")
+
+
+def _read_whole(found: Proof, folder: Path, about: dict[str, Any]) -> Mapping[str, dict[str, Any]] | None:
+    """The receipts of a stage that is whole; None where it is not, or a piece of them is not as written."""
+    try:
+        parts = pieces.read(folder, about)
+        if parts is not None and "pieces" in about:
+            list(parts)  # reads them all
+            found.own |= {pieces.find_piece(folder, number) for number in range(len(about["pieces"]))}
+    except storage.Damaged as error:
+        found.wrong[error.path] = f"{error.what}: {error.cure}"
+        return None
+    return parts
+
+
+def _enter_receipts(found: Proof, folder: Path, parts: Mapping[str, dict[str, Any]] | None) -> set[str]:
+    """List the files that the receipts of a stage name, and set these against those that it has as a whole,
+    `parts`; the names of the receipts."""
+    names, whole = set(), parts or {}
+    for path in sorted((folder / "receipts").glob("[!.]*.json")):
+        receipt, part = found.read(path), path.stem
+        names.add(part)
+        found.listed |= proof.list_files(folder, receipt) if receipt else {}
+        if receipt and part in whole and any(receipt.get(key) != whole[part].get(key) for key in SAME):
+            found.wrong[path] = f"is damaged: stage.json says otherwise: run again with --redo {folder.name}"
+        elif receipt and parts is not None and part not in parts:
+            found.wrong[path] = "is unexpected: stage.json has no such part"
+    for part, receipt in whole.items():
+        found.listed |= proof.list_files(folder, receipt)
+        if part not in names:
+            path = folder / "receipts" / f"{part}.json"
+            found.wrong[path] = "is missing: run again, which makes its part anew"
+    return names
 
 
 def _compare(found: Proof) -> None:

@@ -4,7 +4,7 @@ import inspect
 import re
 import shutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -67,7 +67,7 @@ MERGE, ROUND = "merge", "round"
 _LATER = re.compile(rf"(?:{ROUND}=(\d+)\.)?({MERGE}=)?.*")
 
 
-def keep_last_round(receipts: dict[str, Any]) -> dict[str, Any]:
+def keep_last_round(receipts: Mapping[str, Any]) -> dict[str, Any]:
     """Of the groups of a corpus stage those that it gives: of the last round, and what is merged nowhere."""
     places = {name: _LATER.fullmatch(name) for name in receipts}
     found = {name: int(match[1] or 0) for name, match in places.items() if match and not match[2]}
@@ -124,12 +124,24 @@ def run_group(task: CorpusTask) -> dict[str, Any]:
             "files": files,
         }
         storage.check_owner(task.folder, task.run)
-        storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
-        place = task.folder / task.name
-        if place.exists():  # of a worker of this run that was lost, and ended nevertheless
-            place.rename(place.with_name(f".{task.name}.{uuid.uuid4().hex[:8]}.tmp"))
-        out.rename(place)
+        stands = storage.write_receipt(task.folder / "receipts" / f"{task.name}.json", receipt)
+        _put_in_place(out, task.folder / task.name, ours=stands is receipt)
         storage.sync(task.folder)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-    return receipt
+    return stands
+
+
+def _put_in_place(out: Path, place: Path, *, ours: bool) -> None:
+    """Put the folder of a group in its place; where the receipt that stands there is not `ours` but that of
+    another attempt, the folder of that stays, if it has come already."""
+    if place.exists():
+        if not ours:
+            return
+        # Of a worker of this run that was lost, and ended nevertheless.
+        place.rename(place.with_name(f".{place.name}.{uuid.uuid4().hex[:8]}.tmp"))
+    try:
+        out.rename(place)
+    except OSError:
+        if not place.exists():  # else another attempt was there in this moment, with the same bytes
+            raise

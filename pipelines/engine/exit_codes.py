@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from winnow.files import open_plain
-from winnow.pipelines.engine.disk import storage
+from winnow.pipelines.engine.disk import pieces, storage
 from winnow.pipelines.engine.disk.proof import Damaged
 from winnow.pipelines.engine.work import panics
 from winnow.pipelines.screen import interrupt
@@ -87,8 +87,9 @@ def describe(error: BaseException) -> tuple[int, str]:
     return INTERNAL, f"internal error: {type(error).__name__}: {error}"
 
 
-def _read_parts(state: "tasks.State", stage: Stage) -> list[dict[str, Any]]:
-    return list(storage.read_json(state.out / stage.name / "stage.json")["parts"].values())
+def _read_parts(state: "tasks.State", stage: Stage) -> Iterable[dict[str, Any]]:
+    folder = state.out / stage.name
+    return (pieces.read(folder, storage.read_json(folder / "stage.json")) or {}).values()
 
 
 def count_failed(state: "tasks.State") -> tuple[int, int, int, int]:

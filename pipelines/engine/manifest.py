@@ -11,14 +11,14 @@ import hashlib
 import json
 import shutil
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from winnow import __version__
-from winnow.pipelines.engine.disk import mirror, proof, storage
+from winnow.pipelines.engine.disk import mirror, pieces, proof, storage
 from winnow.pipelines.engine.identity import code, provenance
 from winnow.pipelines.screen.redact import redact_settings
 from winnow.pipelines.spec import rules
@@ -133,7 +133,7 @@ def check(out: Path, about: dict[str, Any]) -> dict[str, Any] | None:
         if path.parent.exists() and any(path.parent.glob("[!.]*")):
             raise StaleStage(f"{path.parent} holds files but no stage.json: move it away, or --redo {name}")
     elif old["identity"] != about["identity"]:
-        if "parts" not in old and not any(path.parent.glob("receipts/[!.]*.json")):
+        if not pieces.is_whole(old) and not any(path.parent.glob("receipts/[!.]*.json")):
             return None
         raise StaleStage(
             f"{path.parent} was made otherwise than the recipe says now:\n"
@@ -149,8 +149,8 @@ def begin(out: Path, about: dict[str, Any], run: str, expected: int = 0) -> None
     path = out / about["stage"] / "stage.json"
     old = storage.read_json(path)
     old = old if old and old["identity"] == about["identity"] else about
-    kept = {key: value for key, value in old.items() if key not in ("done", "parts")}
-    storage.write_json(path, {**kept, "run": run, "expected": expected})
+    storage.write_json(path, {**pieces.drop(old), "run": run, "expected": expected})
+    pieces.remove(path.parent)
 
 
 def open_run(out: Path) -> None:
@@ -251,13 +251,13 @@ def _say(value: Any) -> str:
 
 
 def finish(
-    out: Path, about: dict[str, Any], receipts: dict[str, Any], inputs: dict[str, str], seconds: float
+    out: Path, about: dict[str, Any], receipts: Mapping[str, Any], inputs: dict[str, str], seconds: float
 ) -> None:
-    """The stage is whole: its receipts go into `stage.json`, and its inputs."""
-    total = (storage.read_json(out / about["stage"] / "stage.json") or {}).get("seconds", 0)
-    parts = {name: receipts[name] for name in sorted(receipts)}
-    whole = {**about, "done": True, "seconds": round(total + seconds, 3), "inputs": inputs, "parts": parts}
-    storage.write_json(out / about["stage"] / "stage.json", whole)
+    """The stage is whole: its receipts go into `stage.json`, or into pieces beside it, and its inputs."""
+    folder = out / about["stage"]
+    total = (storage.read_json(folder / "stage.json") or {}).get("seconds", 0)
+    whole = {**about, "done": True, "seconds": round(total + seconds, 3), "inputs": inputs}
+    storage.write_json(folder / "stage.json", whole | pieces.write(folder, receipts))
 
 
 def downstream(recipe: Recipe, name: str) -> list[str]:

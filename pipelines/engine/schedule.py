@@ -6,51 +6,34 @@ What stands on disk is the state: a part is done whose output is there and whose
 import time
 import uuid
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from math import inf
 from pathlib import Path
 from typing import Any
 
-import polars
-
-from winnow.extras import format_install
-from winnow.pipelines.engine import corpus, manifest, shard
+from winnow.pipelines.engine import corpus, manifest, outcomes, shard
+from winnow.pipelines.engine.attempts import Attempts, Clock
 from winnow.pipelines.engine.disk import storage
-from winnow.pipelines.engine.identity import code
 from winnow.pipelines.engine.ledger import failures
+from winnow.pipelines.engine.outcomes import GO_ON as GO_ON
+from winnow.pipelines.engine.outcomes import Stalled as Stalled
+from winnow.pipelines.engine.outcomes import Stopped as Stopped
 from winnow.pipelines.engine.parts import plan, receipts, rounds, run_plan, tasks
 from winnow.pipelines.engine.parts.listing import File, list_sources
+from winnow.pipelines.engine.parts.packed import FOLLOWED, Packed, Receipt
 from winnow.pipelines.engine.parts.receipts import Task
-from winnow.pipelines.engine.work import pools, retryable_errors
+from winnow.pipelines.engine.work import pools
 from winnow.pipelines.screen.messages import list_messages
 from winnow.pipelines.screen.progress import Progress
 from winnow.pipelines.spec import recipe
-from winnow.pipelines.spec.address import is_ours
-from winnow.pipelines.spec.lines import Lines
-from winnow.pipelines.spec.schema import ContractError
 
 MAX_LOSSES = 10
 """Workers that one part may lose while no part is done: then there is nothing to wait for."""
 MAX_CORPUS_LOSSES = 4
 """Workers that a task of a corpus stage may lose, which no child can look into."""
-GO_ON = "What is done is kept: mend the cause and run again to go on."
 PAUSE_SECONDS = 0.5
 MAX_PAUSE_SECONDS = 30.0
-# What a step raises where its input or its machine is to blame, or where it breaks its word about columns.
-FORESEEN = (ValueError, MemoryError, ContractError, polars.exceptions.ComputeError)
-
-
-class Stopped(Exception):
-    """The run cannot go on; what is done is kept, and the message says what to do."""
-
-
-class Stalled(Stopped):
-    """Workers are lost again and again and nothing is done; the same command goes on."""
-
-
-class Unforeseen(Exception):
-    """What only a fault of ours explains; its cause is what was raised."""
 
 
 class Run:
@@ -65,8 +48,11 @@ class Run:
         accept: bool = False,
         max_core_hours: float = inf,
         listed: dict[str, list[File]] | None = None,
+        clock: Clock = time,
     ) -> None:
         self.recipe = checked
+        self.clock = clock
+        self.attempts = Attempts(clock)
         self.out = out
         self.progress = progress
         self.accept = accept
@@ -95,19 +81,32 @@ class Run:
         plan.write_places(self.out, self.state.plan.places)
         self.progress.expect(run_plan.count_parts(self.state))
         self._open_ready()
-        under_way = 0
-        while self.queue or under_way:
+        while self.queue or self.attempts.tasks:
             affordable = self.cpu_seconds <= self.max_cpu_seconds
-            if not affordable and not under_way:
+            if not affordable and not self.attempts.tasks:
                 raise Stopped(_describe_spent(self.cpu_seconds, self.max_cpu_seconds))
-            while affordable and self.queue and under_way < pool.capacity():
-                task = self.queue.popleft()
-                run = shard.run_part if isinstance(task, shard.ShardTask) else corpus.run_group
-                pool.submit(run, task)
-                under_way += 1
+            room = pool.capacity() - self.attempts.count() if affordable else 0
+            for _ in range(min(room, len(self.queue))):
+                self.attempts.begin(pool, self.queue.popleft())
+            if not self.queue:
+                took = {name: stage.seconds for name, stage in self.progress.work.stages.items()}
+                for line in self.attempts.try_twice(pool, took):
+                    self.progress.say(line)
             if ended := pool.wait():
-                under_way -= 1
-                self._take(*ended)
+                self._end(pool, *ended)
+
+    def hear(self, sign: dict[str, Any]) -> None:
+        """A sign of the worker that is at a part; called in another thread than all else."""
+        self.attempts.hear(sign)
+        self.progress.sign(sign)
+
+    def _end(self, pool: pools.Pool, task: Task, outcome: pools.Outcome) -> None:
+        """File what a task gave, if nothing else is at it that may give it yet."""
+        if self.attempts.end(pool, task, outcome):
+            self._take(task, outcome)
+        else:
+            told = f"stage {task.folder.name}, {task.name}: of two attempts one failed, the other goes on"
+            self.progress.say(f"{told}: {type(outcome).__name__}: {outcome}")
 
     def _open_ready(self) -> None:
         """Open all stages that have what they need; those that have nothing left to do end at once."""
@@ -127,7 +126,8 @@ class Run:
         self.before[name] = manifest.check(self.out, self.state.about[name]) or {}
         self.interrupted[name] = pools.find_interrupted(folder)
         storage.sweep(folder)
-        self.state.receipts[name], self.fresh[name], self.started[name] = {}, [], time.monotonic()
+        self.state.receipts[name], self.fresh[name] = Packed(), []
+        self.started[name] = self.clock.monotonic()
         self.rounds[name] = rounds.of_stage(self.state, stage)
         self._go_on(stage)
 
@@ -142,7 +142,7 @@ class Run:
                 return
         again = bool(self.before[stage.name].get("done")) and not self.fresh[stage.name]
         if gone := receipts.list_others(self.out / stage.name, stage.kind, self.state.receipts[stage.name]):
-            self._clear(stage, receipts.StageProgress({}, [], gone, {}, []))
+            self._clear(stage, receipts.StageProgress(Packed(), [], gone, {}, []))
             again = False
         self._finish(stage.name, again=again)
 
@@ -176,6 +176,7 @@ class Run:
         known = len(self.state.receipts[stage.name]) + len(found.todo)
         manifest.begin(self.out, self.state.about[stage.name], self.state.run, known)
         receipts.clear(self.out / stage.name, stage.kind, found)
+        self.state.receipts[stage.name].update(found.pruned)  # which name other files now
 
     def _settle(self, name: str, *, left: bool) -> None:
         """Warn of a stage that other code made; StaleStage where parts are left to make."""
@@ -186,16 +187,17 @@ class Run:
     def _finish(self, name: str, *, again: bool = False) -> None:
         """The stage is whole; `again` says that it was so before this run."""
         if not again:
-            done, seconds = self.state.receipts[name], time.monotonic() - self.started[name]
+            done, seconds = self.state.receipts[name], self.clock.monotonic() - self.started[name]
             inputs = tasks.inputs_of(self.state, self.recipe.stages[name])
             manifest.finish(self.out, self.state.about[name], done, inputs, seconds)
         self.progress.end(name)
-        made = {part: self.state.receipts[name][part] for part in self.fresh[name]}
+        kept, made = self.state.receipts[name], self.state.receipts[name].pick(self.fresh[name])
         for line in list_messages(self.out / name, made):
             self.progress.say(f"  {line}")
         if made and not self.recipe.stages[name].may_be_empty:
-            for source, came in receipts.count_emptied(self.state.receipts[name].values()).items():
+            for source, came in receipts.count_emptied(kept.values()).items():
                 self.progress.say(f"  nothing is kept of source {source}, of which {came:,} documents came")
+        kept.reduce(FOLLOWED if self.recipe.stages[name].kind == "corpus" else FOLLOWED[:1])
         self.whole.add(name)
 
     def _take(self, task: Task, outcome: pools.Outcome) -> None:
@@ -205,23 +207,8 @@ class Run:
             self.progress.lose(stage, task.name)
             self._retry(task, outcome.count)
             return
-        if isinstance(outcome, storage.Damaged):
-            raise outcome
-        if isinstance(outcome, retryable_errors.Refused):
-            raise recipe.RecipeError(f"{self._find_setting(task, outcome.setting)}: {outcome}\n{GO_ON}")
-        if isinstance(outcome, OSError):
-            raise Stopped(f"stage {stage}, {task.name}: {retryable_errors.tell(outcome)}\n{GO_ON}")
-        if isinstance(outcome, code.OtherCode):
-            lines = code.differences(outcome.found, self.state.about[stage]["code"])
-            raise Stopped("\n  ".join([f"stage {stage}, {task.name}: {outcome}", *lines]))
-        if isinstance(outcome, ModuleNotFoundError) and outcome.name:
-            command = format_install([outcome.name.partition(".")[0]])
-            raise Stopped(f"stage {stage}, {task.name}: {outcome.name} is not installed: {command}")
-        if isinstance(outcome, ImportError):
-            raise Stopped(f"stage {stage}, {task.name}: {outcome}")
-        if isinstance(outcome, BaseException):
-            kind = Stopped if isinstance(outcome, FORESEEN) or not is_ours(_step(task)) else Unforeseen
-            raise kind(f"stage {stage}, {task.name}: {type(outcome).__name__}: {outcome}") from outcome
+        outcomes.refuse(task, outcome, self.recipe, self.state.about[stage]["code"])
+        assert isinstance(outcome, dict)
         self.state.receipts[stage][task.name] = outcome
         self.cpu_seconds += outcome["cpu_seconds"]
         self.left[stage].discard(task.name)
@@ -231,12 +218,6 @@ class Run:
         if not self.left[stage]:
             self._go_on(self.recipe.stages[stage])
             self._open_ready()
-
-    def _find_setting(self, task: Task, name: str) -> str:
-        """Where the recipe says a setting of the reader of a part, and of which step it is."""
-        assert isinstance(task, shard.ShardTask) and task.read
-        lines = Lines(Path(self.recipe.name), self.recipe.text, self.recipe.places)
-        return f"{lines.of_step(task.read.line, name)}: {task.read.use}: {name}"
 
     def _isolate(self, task: Task) -> Task:
         """A part in which the process of an earlier run died, all in one process: a child runs it."""
@@ -268,7 +249,7 @@ class Run:
         self.progress.say(f"{where} lost its worker: once more{', in a child process' if care else ''}")
         self.queue.appendleft(task)
         if self.losses[where] > pauses:  # not for each of the parts that were lost with one worker
-            time.sleep(min(PAUSE_SECONDS * 2 ** (self.losses[where] - 1), MAX_PAUSE_SECONDS))
+            self.clock.sleep(min(PAUSE_SECONDS * 2 ** (self.losses[where] - 1), MAX_PAUSE_SECONDS))
 
 
 def _describe_spent(seconds: float, most: float) -> str:
@@ -276,11 +257,6 @@ def _describe_spent(seconds: float, most: float) -> str:
     return f"{told} {most / 3600:,.4g}\nWhat is done is kept: run again with a larger one to go on."
 
 
-def _step(task: Task) -> str:
-    """Whose error it is that a task raises: of a shard task the engine's, which catches those of steps."""
-    return task.step.use if isinstance(task, corpus.CorpusTask) else "pipelines.engine.shard:run_part"
-
-
-def _count_failed(folder: Path, receipts: dict[str, dict[str, Any]]) -> Counter[str]:
+def _count_failed(folder: Path, receipts: Mapping[str, Receipt]) -> Counter[str]:
     """How many rows of a stage's parts failed for each reason."""
     return failures.count(failures.list_files(folder, receipts))

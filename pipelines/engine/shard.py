@@ -95,7 +95,7 @@ def run_part(task: ShardTask) -> dict[str, Any]:
             storage.check_owner(task.folder, task.run)
             tally.write(kept_path.name, columns[-1], replayable=task.replayable)
             receipt = _receipt(task, tally, beside, writer.holders, usage.end(started))
-            storage.write_json(task.folder / "receipts" / f"{task.name}.json", receipt)
+            receipt = storage.write_receipt(task.folder / "receipts" / f"{task.name}.json", receipt)
             storage.check_owner(task.folder, task.run)
     finally:
         tally.close()

@@ -1,6 +1,7 @@
 """What the steps of a stage have to say, on the screen when it is whole."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ from winnow.earlier import list_names
 from winnow.files import MESSAGES
 
 
-def list_messages(folder: Path, receipts: dict[str, dict[str, Any]]) -> list[str]:
+def list_messages(folder: Path, receipts: Mapping[str, dict[str, Any]]) -> list[str]:
     """The lines of a stage in `folder`: counts of all its parts together, then each sentence once.
 
     A corpus step may leave them in a part by `winnow.files.write_messages`.
@@ -27,5 +28,5 @@ def list_messages(folder: Path, receipts: dict[str, dict[str, Any]]) -> list[str
     return [line for line in (summed, *says) if line]
 
 
-def _list_parts(receipts: dict[str, dict[str, Any]], file: str) -> list[str]:
+def _list_parts(receipts: Mapping[str, dict[str, Any]], file: str) -> list[str]:
     return sorted(name for name, receipt in receipts.items() if f"{name}/{file}" in receipt.get("files", ()))

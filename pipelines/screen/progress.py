@@ -8,7 +8,7 @@ import itertools
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -111,7 +111,9 @@ class Progress:
             self.work.reasons.clear()
             self.work.phase = None
 
-    def begin(self, stage: str, total: int, done: dict[str, dict[str, Any]], reasons: Counter[str]) -> None:
+    def begin(
+        self, stage: str, total: int, done: Mapping[str, dict[str, Any]], reasons: Counter[str]
+    ) -> None:
         """A stage is opened; parts with the receipts `done` were there already, maybe all, and rows of them
         failed for these `reasons`."""
         with self.lock:

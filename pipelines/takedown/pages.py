@@ -6,7 +6,7 @@ from pathlib import Path
 
 from winnow.pipelines.engine import manifest
 from winnow.pipelines.engine.corpus import Input, bind_reader, group_by
-from winnow.pipelines.engine.disk import proof, storage
+from winnow.pipelines.engine.disk import pieces, proof, storage
 from winnow.pipelines.engine.ledger.takedowns import FOLDER
 from winnow.pipelines.spec import toml
 from winnow.pipelines.spec.recipe import Recipe
@@ -77,7 +77,7 @@ def _prove(out: Path, stage: str, group: str, names: list[str]) -> None:
     receipt = renew(storage.read_json(path), fresh)
     storage.write_json(path, receipt)
     told = storage.read_json(folder / "stage.json")
-    if "parts" in told:
-        storage.write_json(folder / "stage.json", {**told, "parts": told["parts"] | {group: receipt}})
+    if pieces.is_whole(told):
+        storage.write_json(folder / "stage.json", pieces.renew(folder, told, {group: receipt}))
     if "files" in storage.read_json(out / "run.json"):
         manifest.close_run(out, [folder / "stage.json"])

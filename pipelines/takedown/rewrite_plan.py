@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from winnow.pipelines.engine.disk import proof, storage
+from winnow.pipelines.engine.disk import pieces, proof, storage
 from winnow.pipelines.engine.ledger.run_summary import RunSummary
 from winnow.pipelines.engine.ledger.takedowns import FOLDER
 
@@ -66,9 +66,9 @@ class Staging:
                 storage.write_json(self.add(folder / "receipts" / f"{part}.json"), receipt)
             path = folder / "stage.json"
             told = storage.read_json(path)
-            if "parts" in told:
-                storage.write_json(self.add(path), {**told, "parts": told["parts"] | receipts})
-            if f"{stage}/stage.json" in about.get("files", {}) and "parts" in told:
+            if pieces.is_whole(told):
+                storage.write_json(self.add(path), pieces.renew(folder, told, receipts, self.add))
+            if f"{stage}/stage.json" in about.get("files", {}) and pieces.is_whole(told):
                 about["files"][f"{stage}/stage.json"] = _describe(self.find(path))
         if "files" in about:
             storage.write_json(self.add(out / "run.json"), about)

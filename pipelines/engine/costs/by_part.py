@@ -54,7 +54,7 @@ def _grow(
     """What parts take in a run: what so many take that are empty, and what those of the trial take beyond it,
     each as often as it stands for."""
     sizes, tiny_sizes = measure_parts(trial.whole), measure_parts(trial.tiny)
-    tiny = trial.tiny.receipts.get(stage.name, {})
+    tiny: Mapping[str, dict[str, Any]] = trial.tiny.receipts.get(stage.name, {})
     fixed = 0.0
     if tiny and each:
         point = fmean(tiny_sizes[name] for name in tiny), getattr(add_up(tiny.values()), what) / len(tiny)

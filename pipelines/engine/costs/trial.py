@@ -11,6 +11,7 @@ from typing import Any
 
 from winnow.pipelines.engine import manifest, schedule
 from winnow.pipelines.engine.costs.sample import Sample
+from winnow.pipelines.engine.disk import pieces, storage
 from winnow.pipelines.engine.parts import copies, plan
 from winnow.pipelines.engine.parts.listing import File
 from winnow.pipelines.engine.parts.tasks import State
@@ -36,11 +37,15 @@ class _Watched:
 
     def __init__(self, pool: pools.Pool) -> None:
         self.pool, self.stage, self.under_way = pool, "", 0
-        self.capacity, self.drop = pool.capacity, pool.drop
+        self.capacity = pool.capacity
 
     def submit(self, function: Callable[[Any], dict[str, Any]], task: Any) -> None:
         self.under_way += 1
         self.pool.submit(function, task)
+
+    def drop(self, task: Any) -> None:
+        self.under_way -= 1
+        self.pool.drop(task)
 
     def wait(self) -> pools.Done | None:
         done = self.pool.wait()
@@ -89,11 +94,19 @@ def _run(
         try:
             with connections.name(out, addresses.find_hosts(recipe)):
                 run.go(watched)
-            return recipe, run.state
+            return recipe, _read_receipts(run.state)
         except (schedule.Stopped, RecipeError) as error:
             failed = _find_failed(run, watched.stage)
             watched.drain()
             recipe = _leave_out(recipe, failed, f"it stopped on the sample: {error}", left_out)
+
+
+def _read_receipts(state: State) -> State:
+    """The state of a run that ended, with all that the receipts of its stages say."""
+    for name, known in state.receipts.items():
+        about = storage.read_json(state.out / name / "stage.json")
+        known.update(pieces.read(state.out / name, about) or {})
+    return state
 
 
 def _find_failed(run: schedule.Run, last: str) -> str:

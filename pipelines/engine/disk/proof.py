@@ -49,7 +49,9 @@ def encode(path: Path, value: dict[str, Any]) -> bytes:
 
 def _sign(path: Path, body: bytes) -> bytes:
     """The last lines of a JSON file. Its name is what it is called in the folder of a run, which may move."""
-    depth = {"receipts": 3}.get(path.parent.name) or {"stage.json": 2, "worth.json": 2}.get(path.name, 1)
+    depth = {"receipts": 3, "whole": 4}.get(path.parent.name) or {"stage.json": 2, "worth.json": 2}.get(
+        path.name, 1
+    )
     name = "/".join(path.parts[-depth:]).encode("utf-8", "surrogateescape")
     return _TAIL % hashlib.sha256(name + b"\0" + body).hexdigest()[:32].encode()
 
@@ -73,8 +75,9 @@ def advise(path: Path) -> str:
     """What to do about a JSON file that is damaged or missing."""
     if path.name == "run.json":
         return "remove it and run again, which writes it anew"
-    if path.name == "stage.json":
-        return f"run again with --redo {path.parent.name}  (make: REDO={path.parent.name})"
+    if path.name == "stage.json" or path.parent.name == "whole":
+        stage = path.parts[-2 if path.name == "stage.json" else -4]
+        return f"run again with --redo {stage}  (make: REDO={stage})"
     if path.name == "versions.json":
         return f"bring it back from a copy, or remove {path.parent}: make summary begins anew"
     return "run again, which makes its part anew"

@@ -55,6 +55,37 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
     write(path, proof.encode(path, value))
 
 
+def write_receipt(path: Path, receipt: dict[str, Any]) -> dict[str, Any]:
+    """Write what a part gave, unless another attempt at it did so before and gave the same: the receipt that
+    stands there then."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+    try:
+        beside.write_bytes(proof.encode(path, receipt))
+        sync(beside)
+        os.link(beside, path)  # unlike a rename it fails where a file stands
+        sync(path.parent)
+        mirror.write_through(path)
+        return receipt
+    except OSError as error:
+        if isinstance(error, FileExistsError) and (other := _find_same(path, receipt)):
+            return other
+    finally:
+        beside.unlink(missing_ok=True)
+    write_json(path, receipt)
+    return receipt
+
+
+def _find_same(path: Path, receipt: dict[str, Any]) -> dict[str, Any] | None:
+    """The receipt that stands there, where it says that the same was made from the same."""
+    try:
+        other: dict[str, Any] | None = read_json(path)
+    except Damaged:
+        return None
+    same = other and all(other.get(key) == receipt[key] for key in ("identity", "input", "code", "files"))
+    return other if same else None
+
+
 def to_arrow(frame: pl.DataFrame) -> pa.Table:
     """In types that every Parquet reader knows."""
     return frame.to_arrow(compat_level=pl.CompatLevel.oldest())

@@ -1,7 +1,7 @@
 """What failed and why, in few words: rows of `failed/` by the step and the error that they name."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from winnow.pipelines.engine.disk import proof
 OWN = r"'[^']*'|\"[^\"]*\"|(?:[a-z][a-z0-9+.-]*:/)?(?:/[^\s/:'\"]+){2,}|\d+(?:[.,]\d+)*"
 
 
-def list_files(folder: Path, receipts: dict[str, dict[str, Any]]) -> list[Path]:
+def list_files(folder: Path, receipts: Mapping[str, dict[str, Any]]) -> list[Path]:
     """The files of a stage that have rows of failures, by its receipts."""
     return [folder / "failed" / f"{part}.parquet" for part, made in receipts.items() if made.get("failed")]
 

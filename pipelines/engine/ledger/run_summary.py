@@ -4,6 +4,7 @@ Receipts are what the engine says it did; `checks` sets them against the rows th
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from winnow.earlier import list_names
-from winnow.pipelines.engine.disk import proof
+from winnow.pipelines.engine.disk import pieces, proof
 from winnow.pipelines.engine.disk.proof import read_json
 from winnow.pipelines.spec import declarations
 from winnow.pipelines.spec.recipe import MAX_DUPLICATES
@@ -48,7 +49,7 @@ class Stage:
     done: bool
     changed: list[str]
     accepted: list[str]
-    parts: dict[str, dict[str, Any]]
+    parts: Mapping[str, dict[str, Any]]
     may_be_empty: bool = False
 
     @property
@@ -142,7 +143,7 @@ def read(out: Path) -> RunSummary:
 
 def _stage(folder: Path, earlier: dict[str, Stage]) -> Stage:
     about = read_json(folder / "stage.json")
-    parts = about.get("parts") or {
+    parts = pieces.read(folder, about) or {
         path.stem: read_json(path)
         for path in sorted((folder / "receipts").glob("[!.]*.json"))
         if (folder / f"{path.stem}.parquet").exists() or (folder / path.stem).exists()  # else not done
@@ -166,7 +167,7 @@ def _stage(folder: Path, earlier: dict[str, Stage]) -> Stage:
         rules=about.get("rules", []),
         versions=about.get("versions", {}),
         seconds=float(about.get("seconds") or 0),
-        done="parts" in about,
+        done=pieces.is_whole(about),
         changed=about.get("changed", []),
         accepted=[line for entry in about.get("accepted", []) for line in entry["was"]],
         parts=parts,

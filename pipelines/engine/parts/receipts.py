@@ -8,7 +8,7 @@ after it is made anew only where that is another.
 import shutil
 import uuid
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 
 from winnow.pipelines.engine import manifest
 from winnow.pipelines.engine.corpus import CorpusTask
-from winnow.pipelines.engine.disk import mirror, proof, storage
+from winnow.pipelines.engine.disk import mirror, pieces, proof, storage
+from winnow.pipelines.engine.parts.packed import Packed
 from winnow.pipelines.engine.shard import ShardTask
 from winnow.pipelines.spec.schema import Columns
 
@@ -31,7 +32,7 @@ class StageProgress:
     receipts of parts that are done once what they say of files that are gone is taken out; and, a line each,
     what was found damaged or missing of parts that would be done, and so are to run."""
 
-    done: dict[str, dict[str, Any]]
+    done: Packed
     todo: list[Task]
     gone: list[str]
     pruned: dict[str, dict[str, Any]]
@@ -59,7 +60,7 @@ def count_emptied(receipts: Iterable[dict[str, Any]]) -> dict[str, int]:
     return {source: number for source, number in came.items() if number and not kept[source]}
 
 
-def digest_content(receipts: dict[str, dict[str, Any]]) -> str:
+def digest_content(receipts: Mapping[str, dict[str, Any]]) -> str:
     """The content of a whole stage."""
     return manifest.digest({name: receipt["content"] for name, receipt in receipts.items()})
 
@@ -69,8 +70,8 @@ def look(folder: Path, kind: str, tasks: Sequence[Task], *, others: bool = False
     of one round of several: what else there is may be of another."""
     held, _ = _names(folder, kind)
     gone = [] if others else list_others(folder, kind, [task.name for task in tasks])
-    stage_progress = StageProgress({}, [], gone, {}, [])
-    done = (storage.read_json(folder / "stage.json") or {}).get("parts", {})
+    stage_progress = StageProgress(Packed(), [], gone, {}, [])
+    done = pieces.read(folder, storage.read_json(folder / "stage.json") or {}) or {}
     for task in tasks:
         there = task.name in held or task.name in done
         receipt, wrong = _read(folder, task.name) if there else (None, None)
@@ -122,8 +123,8 @@ def repair(out: Path, stages: Collection[str], error: storage.Damaged) -> list[s
             gone.append(path.stem)
     if not gone:
         raise error
-    kept = {key: value for key, value in about.items() if key not in ("done", "parts")}
-    storage.write_json(folder / "stage.json", kept)
+    storage.write_json(folder / "stage.json", pieces.drop(about))
+    pieces.remove(folder)
     for name in gone:
         _receipt(folder, name).unlink()
     mirror.push(folder / "receipts")

@@ -14,6 +14,7 @@ from winnow import shuffle
 from winnow.pipelines.engine import manifest
 from winnow.pipelines.engine.corpus import MERGE, ROUND, CorpusTask, Input
 from winnow.pipelines.engine.parts import receipts, tasks
+from winnow.pipelines.engine.parts.packed import Packed
 from winnow.pipelines.engine.parts.receipts import StageProgress, Task
 from winnow.pipelines.engine.parts.tasks import State
 from winnow.pipelines.spec.recipe import BUCKET, Stage
@@ -57,8 +58,8 @@ def look(state: State, stage: Stage) -> tuple[StageProgress, list[Task]]:
     """What is done and what is to run of a stage, as far as is known, and all those tasks. Nothing is changed
     on disk; the state knows the receipts from then on."""
     folder, known = state.out / stage.name, list[Task]()
-    whole = StageProgress({}, [], [], {}, [])
-    state.receipts[stage.name] = {}
+    whole = StageProgress(Packed(), [], [], {}, [])
+    state.receipts[stage.name] = Packed()
     for made in of_stage(state, stage):
         known += made
         found = receipts.look(folder, stage.kind, made, others=goes_on(made))

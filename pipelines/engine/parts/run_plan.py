@@ -5,6 +5,7 @@ from typing import Any
 
 from winnow.pipelines.engine import manifest
 from winnow.pipelines.engine.parts import rounds, tasks
+from winnow.pipelines.engine.parts.packed import Packed
 from winnow.pipelines.engine.parts.plan import Change
 from winnow.pipelines.engine.parts.tasks import State
 from winnow.pipelines.spec.recipe import Stage
@@ -102,7 +103,7 @@ def describe(state: State, redo: Collection[str]) -> Iterator[str]:
         if stage.name in redo or any(open_[name] for name in before):
             told = "made anew" if stage.name in redo else "follows"
             open_[stage.name] = names[stage.name] or {stage.name}
-            state.receipts[stage.name] = {}
+            state.receipts[stage.name] = Packed()
         else:
             told = _describe_stage(state, stage, names, open_)
         yield f"stage {stage.name} ({stage.kind}) after {', '.join(stage.after)}: {told}"

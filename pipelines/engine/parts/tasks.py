@@ -14,6 +14,7 @@ from winnow.pipelines.engine.disk import documents, storage
 from winnow.pipelines.engine.identity import code
 from winnow.pipelines.engine.parts import copies, plan, receipts
 from winnow.pipelines.engine.parts.listing import File
+from winnow.pipelines.engine.parts.packed import Packed
 from winnow.pipelines.engine.parts.receipts import Task
 from winnow.pipelines.engine.shard import ShardTask
 from winnow.pipelines.spec import columns
@@ -25,14 +26,15 @@ from winnow.pipelines.spec.schema import COPY, DOCUMENT, Columns, ContractError
 class State:
     """A recipe, the folder it runs into, the plan of its parts, what `stage.json` is to say of each stage.
 
-    And the receipts of the stages that are whole, the name of the run, and the memory of a part in bytes.
+    And the receipts of stages (of those that are whole what others follow), the name of the run, and the
+    memory of a part in bytes.
     """
 
     recipe: Recipe
     out: Path
     plan: plan.Plan
     about: dict[str, dict[str, Any]]
-    receipts: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    receipts: dict[str, Packed] = field(default_factory=dict)
     run: str = ""
     memory: int | None = None
 
