@@ -1,12 +1,13 @@
 """Gate: workers on two hosts that share no disk, with OUT in a bucket: the bytes of one machine.
 
-`make gate NAME=two_hosts`. Two network namespaces, each with a /tmp of its own, stand for the hosts; a
+`make gate NAME=two_hosts`. Two network namespaces, each with a TMPDIR of its own, stand for the hosts; a
 bridge, a server of S3 and Dask's scheduler for what lies between. The wheel runs on them. In the middle of a
 run the network of one is cut for CUT (60) seconds; in another the scheduler is killed and begun again.
 Needs root, `ip` and `unshare`. Environment: WEB (data/web). Writes under out/gates/two_hosts/.
 """
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from figures import Figures
 from winnow.pipelines.engine.disk.object_store import Store
 
 FOLDER = Path("out/gates/two_hosts").resolve()
+PLACE = FOLDER / "tmp"
 CUT = float(os.environ.get("CUT", "60"))
 BRIDGE, HERE = "winnowbr", "10.77.7.1"
 HOSTS = {"winnow-a": "10.77.7.2", "winnow-b": "10.77.7.3"}
@@ -84,11 +86,11 @@ def begin(log: str, env: dict[str, str], *words: object) -> runs.Process:
 
 
 def begin_worker(name: str, python: Path, env: dict[str, str]) -> runs.Process:
-    """A worker on a host, where /tmp is its own."""
-    alone = 'mount -t tmpfs tmpfs /tmp && exec "$@"'
+    """A worker on a host, where TMPDIR is its own."""
+    alone = f'mount -t tmpfs tmpfs {shlex.quote(str(PLACE))} && exec "$@"'
     place = ["ip", "netns", "exec", name, "unshare", "--mount", "sh", "-c", alone, "sh"]
     options = [SCHEDULER, "--nthreads", "1", "--nworkers", "1", "--host", HOSTS[name]]
-    options += ["--memory-limit", "4GB", "--local-directory", "/tmp"]
+    options += ["--memory-limit", "4GB", "--local-directory", PLACE]
     return begin(f"{name}.log", env, *place, python, "-c", DASK.format("worker"), *options)
 
 
@@ -126,13 +128,14 @@ def wait_for(store: Store, objects: int, going: runs.Process) -> None:
 
 def main() -> None:
     figures = Figures("two_hosts", FOLDER)
+    PLACE.mkdir()
     python = install()
     with ExitStack() as opened:
         opened.enter_context(hosts())
         port = opened.enter_context(s3_server.serve("0.0.0.0"))
         env = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "TMPDIR")}
         env |= s3_server.name_environment(port)
-        env |= {"AWS_ENDPOINT_URL": f"http://{HERE}:{port}"}
+        env |= {"AWS_ENDPOINT_URL": f"http://{HERE}:{port}", "TMPDIR": str(PLACE)}
         env |= {"OMP_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1"}
         os.environ.update(s3_server.name_environment(port))
         s3_server.make_bucket(port)
