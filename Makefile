@@ -29,7 +29,7 @@ PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup doctor extras demo data sources reference run dry-run status report compare summary verify forget worth prices tune tokenizer explain trace new test coverage check format lock gate bench gates steps clean
+.PHONY: help setup doctor extras demo data sources reference run dry-run status simulate report compare summary verify forget worth prices tune tokenizer explain trace new test coverage check format lock gate bench gates steps clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -98,6 +98,9 @@ dry-run: $(READY) ## say what a run of RECIPE=path.toml will take, stage by stag
 
 status: standing ## say how the run in OUT=dir stands: what is done, runs, is left and failed, why, and its last words
 	@$(PY) -m winnow status -- $(call q,$(OUT))
+
+simulate: $(READY) ## run the scheduler as for a run like the one in OUT=dir, of so many parts on so many made-up workers [PARTS=100000] [WORKERS=1000]
+	$(PY) -m winnow simulate $(call option,--parts,PARTS) $(if $(filter command% environment%,$(origin WORKERS)),$(call option,--workers,WORKERS)) $(call option,--steps,STEPS) -- $(call q,$(OUT))
 
 report: $(READY) ## write OUT/report.html anew
 	$(PY) -m winnow report $(call option,--steps,STEPS) -- $(call q,$(OUT))

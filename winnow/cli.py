@@ -11,6 +11,7 @@ COMMANDS = {  # the module of each in the engine, as they are listed
     "run": "commands.run",
     "check": "commands.check",
     "status": "commands.status",
+    "simulate": "commands.simulate",
     "report": "report.page",
     "explain": "report.explain",
     "compare": "report.compare",

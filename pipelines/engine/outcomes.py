@@ -1,5 +1,6 @@
 """What a task gave that is no receipt: which of it ends the run, how, and with which words."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars
@@ -8,6 +9,7 @@ from winnow.extras import format_install
 from winnow.pipelines.engine import corpus, shard
 from winnow.pipelines.engine.disk import storage
 from winnow.pipelines.engine.identity import code
+from winnow.pipelines.engine.parts.packed import Receipt
 from winnow.pipelines.engine.parts.receipts import Task
 from winnow.pipelines.engine.work import pools, retryable_errors
 from winnow.pipelines.spec import recipe
@@ -51,6 +53,18 @@ def refuse(task: Task, outcome: pools.Outcome, checked: recipe.Recipe, made_by: 
     if isinstance(outcome, BaseException):
         kind = Stopped if isinstance(outcome, FORESEEN) or not is_ours(_find_step(task)) else Unforeseen
         raise kind(f"{where}: {type(outcome).__name__}: {outcome}") from outcome
+
+
+def reconcile(task: Task, receipt: Receipt, known: Mapping[str, Mapping[str, Receipt]]) -> None:
+    """Unforeseen if a part read another number of documents from a kept part than the receipt of that says;
+    `known` are the receipts of the stages before."""
+    if not isinstance(task, shard.ShardTask) or task.upstream is None:
+        return
+    before, part = task.upstream.parent.name, task.upstream.stem
+    kept = known[before][part].get("kept")
+    if kept is not None and receipt["rows_in"] != kept:
+        told = f"stage {task.folder.name}, {task.name} read {receipt['rows_in']:,} documents"
+        raise Unforeseen(f"{told}, and the receipt of {part} of stage {before} says that it keeps {kept:,}")
 
 
 def _find_setting(task: Task, checked: recipe.Recipe, name: str) -> str:

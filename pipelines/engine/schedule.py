@@ -197,7 +197,7 @@ class Run:
         if made and not self.recipe.stages[name].may_be_empty:
             for source, came in receipts.count_emptied(kept.values()).items():
                 self.progress.say(f"  nothing is kept of source {source}, of which {came:,} documents came")
-        kept.reduce(FOLLOWED if self.recipe.stages[name].kind == "corpus" else FOLLOWED[:1])
+        kept.reduce(FOLLOWED[self.recipe.stages[name].kind])
         self.whole.add(name)
 
     def _take(self, task: Task, outcome: pools.Outcome) -> None:
@@ -209,6 +209,7 @@ class Run:
             return
         outcomes.refuse(task, outcome, self.recipe, self.state.about[stage]["code"])
         assert isinstance(outcome, dict)
+        outcomes.reconcile(task, outcome, self.state.receipts)
         self.state.receipts[stage][task.name] = outcome
         self.cpu_seconds += outcome["cpu_seconds"]
         self.left[stage].discard(task.name)

@@ -46,9 +46,9 @@ def _text_checks(stage: Stage, upstream: list[Stage]) -> list[tuple[str, int, in
     became = sum(sums[f"bytes_{fate}"] for fate in fates)
     tests = [("text in, and kept + cut + markup + dropped + failed, in bytes", sums["bytes_in"], became)]
     of = [receipt.get("copy_of", part) for part, receipt in stage.parts.items()]
-    handed = [before.parts[part] for before in upstream for part in of if part in before.parts]
+    handed = [(before, part) for before in upstream for part in of if part in before.parts]
     if len(handed) == len(stage.parts):
-        given = _over_sources(handed)
+        given = _over_sources(before.parts[part] for before, part in handed)
         for unit, name in (
             ("bytes", "text in, and kept upstream, in bytes"),
             ("tokens", "counted tokens in, and kept upstream"),

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapp
 from typing import Any
 
 Receipt = dict[str, Any]
-FOLLOWED = ("content", "files", "was")
-"""What of a receipt the stages read that come after: of a shard stage `content` alone."""
+FOLLOWED = {"shard": ("content", "kept"), "corpus": ("content", "files", "was")}
+"""What of a receipt the stages read that come after, by the kind of its stage."""
 
 
 class Packed(MutableMapping[str, Receipt]):

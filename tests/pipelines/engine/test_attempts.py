@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from winnow.pipelines.engine import attempts, schedule
+from winnow.pipelines.engine import attempts, outcomes, schedule
 from winnow.pipelines.engine.disk.storage import read_json
 from winnow.pipelines.engine.work import pools
 from winnow.pipelines.screen.progress import Progress
@@ -147,3 +147,20 @@ def test_slow_is_what_takes_three_times_as_long_as_nine_of_ten():
     assert attempts.find_bound([1.0] * 4) == float("inf")
     assert attempts.find_bound([1.0] * 100) == attempts.SLOW_SECONDS
     assert attempts.find_bound([*[20.0] * 95, *[500.0] * 5]) == 60.0
+
+
+def test_a_part_that_reads_others_than_its_receipt_says_are_kept_ends_the_run(make_recipe, tmp_path):
+    stages = STAGES.partition('[[stage]]\nname = "counted"')[0]
+    texts = {f"{n}.txt": f"a line\nof file {n}\n" for n in range(3)}
+    path = make_recipe(texts, stages + stages.replace('"read"', '"again"').replace('"lines"', '"read"'))
+
+    class Lying(pools.InProcess):
+        def wait(self) -> pools.Done:
+            task, outcome = super().wait()
+            return pools.Done(task, outcome | {"rows_in": 1} if task.name == "part-00001" else outcome)
+
+    (tmp_path / "out").mkdir()
+    going = schedule.Run(toml.load(path), (tmp_path / "out").resolve(), None, Progress())
+    told = "stage again, part-00001 read 1 documents, and the receipt of part-00001 of stage read says that"
+    with pytest.raises(outcomes.Unforeseen, match=told):
+        going.go(Lying())
