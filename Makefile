@@ -33,7 +33,7 @@ export PYTHONPATH := $(CURDIR)
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
-	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB DASHBOARD=port STEPS=dir REDO=stage ACCEPT_CODE=1 MAX_CORE_HOURS= NAME=gate, bench or step MINUTES= DATA= ID=document SAMPLE=number A= B= ABOUT=about.toml STAGE= RULE= SOURCE= PROXY= TOKENS= SEEDS= WRITE=file VOCABULARY= LIST= REASON= SHARE= DRY= WHEELS=dir"
+	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB DASHBOARD=port STEPS=dir REDO=stage ACCEPT_CODE=1 MAX_CORE_HOURS= NAME=gate, bench or step MINUTES= DATA= ID=document SAMPLE=number A= B= ABOUT=about.toml STAGE= RULE= SOURCE= PROXY= TOKENS= SEEDS= WRITE=file VOCABULARY= LIST= REASON= SHARE= DRY= PARTS= WHEELS=dir"
 
 setup: $(READY) ## make the environment in .venv, from requirements.lock: what all recipes but a few need [WHEELS=dir]
 	@echo "The environment stands in $(VENV); make doctor says what is in it."

@@ -25,7 +25,7 @@ from winnow.pipelines.engine.work import connections
 from winnow.pipelines.law import versions
 from winnow.pipelines.report import tune_report
 from winnow.pipelines.report.panels import worths
-from winnow.pipelines.screen import log
+from winnow.pipelines.screen import events, log
 from winnow.pipelines.screen.terminal import make_safe
 from winnow.pipelines.takedown import outdated
 
@@ -164,6 +164,7 @@ def _advise(out: Path, path: Path) -> str:
 def _list_unknown(found: Proof) -> Iterator[Path]:
     """Files, and folders left half written, of which nothing is said."""
     known = found.listed.keys() | found.own | {found.out / LOCK, found.out / log.FILE}
+    known |= set(events.list_files(found.out))
     known |= takedowns.list_own(found.out)
     known |= {found.out / worths.FOLDER / name for name in (worths.PRICES, worths.TABLE)}
     apart = set(worths.list_folders(found.out))  # with runs of their own, to be verified by themselves

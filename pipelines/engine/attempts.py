@@ -80,9 +80,11 @@ class Attempts:
         del self.tasks[key]
         return True
 
-    def try_twice(self, pool: pools.Pool, seconds: Mapping[str, Sequence[float]]) -> Iterator[str]:
-        """Try slow tasks once more on workers that have nothing to do; a line for each. `seconds` are those
-        that the parts of a stage took which are done."""
+    def try_twice(
+        self, pool: pools.Pool, seconds: Mapping[str, Sequence[float]]
+    ) -> Iterator[tuple[Task, str]]:
+        """Try slow tasks once more on workers that have nothing to do; each, and a line on it. `seconds` are
+        those that the parts of a stage took which are done."""
         now = self.clock.monotonic()
         idle = pool.capacity() // 2 - self.count()
         if idle <= 0 or now - self.looked < LOOK_SECONDS:
@@ -97,7 +99,7 @@ class Attempts:
         for key in sorted(slow, key=lambda key: -ran[key])[:idle]:
             self.begin(pool, replace(self.tasks[key][0]))
             told = f"stage {key[0]}, {key[1]} has run {ran[key]:.0f} s, longer than its like"
-            yield f"{told}: another worker tries it, too, and what is done first counts"
+            yield self.tasks[key][0], f"{told}: another worker tries it, too, and what is done first counts"
 
 
 def find_key(task: Task) -> Key:

@@ -90,7 +90,8 @@ class Run:
                 self.attempts.begin(pool, self.queue.popleft())
             if not self.queue:
                 took = {name: stage.seconds for name, stage in self.progress.work.stages.items()}
-                for line in self.attempts.try_twice(pool, took):
+                for task, line in self.attempts.try_twice(pool, took):
+                    self.progress.tell("run_twice", stage=task.folder.name, part=task.name)
                     self.progress.say(line)
             if ended := pool.wait():
                 self._end(pool, *ended)
@@ -105,6 +106,7 @@ class Run:
         if self.attempts.end(pool, task, outcome):
             self._take(task, outcome)
         else:
+            self.progress.tell("attempt_failed", stage=task.folder.name, part=task.name)
             told = f"stage {task.folder.name}, {task.name}: of two attempts one failed, the other goes on"
             self.progress.say(f"{told}: {type(outcome).__name__}: {outcome}")
 

@@ -20,6 +20,7 @@ import rich.table
 import rich.text
 
 from winnow.pipelines.screen import interrupt, log
+from winnow.pipelines.screen.events import Events, describe_part
 from winnow.pipelines.screen.redact import redact_text
 from winnow.pipelines.screen.terminal import make_safe
 from winnow.pipelines.screen.work import Stage, Work, describe_failures, show
@@ -42,6 +43,7 @@ class Progress:
         self.lock = threading.RLock()  # signs of workers come in another thread than receipts
         self.log: Path | None = None
         self.early: list[str] = []
+        self.events: Events | None = None  # once they have a place
         self.told_failed = 0
         self.announced: set[str] = set()
         self.live = rich.live.Live(
@@ -93,11 +95,24 @@ class Progress:
         self.log = log.begin(out)
         for line in self.early:
             log.write(self.log, line)
+        self.events = Events(out)
+        self.tell("run_begun")
+        told = None
         try:
             yield
         except BaseException as error:
-            self.note(describe(error)[1])
+            told = describe(error)[1]
+            self.note(told)
             raise
+        finally:
+            self.tell("run_ended", stopped=told and make_safe(redact_text(told)))
+            self.events.close()
+            self.events = None
+
+    def tell(self, event: str, **told: Any) -> None:
+        """An event, for `OUT/events.jsonl`."""
+        if self.events:
+            self.events.tell(event, **told)
 
     def do(self, phase: str) -> None:
         """What is done from now on, till stages are under way."""
@@ -123,6 +138,7 @@ class Progress:
             state.size = 0  # of what this run does there is a speed
             state.started = time.monotonic() if len(done) < total else None
             self.work.reasons += reasons
+        self.tell("stage_begun", stage=stage, parts=total, done=len(done))
 
     def sign(self, sign: dict[str, Any]) -> None:
         """A worker is at a part, or compiles a loop for it."""
@@ -141,11 +157,13 @@ class Progress:
             state.add(receipt)
             self.work.fresh += receipt.get("seconds", 0.0)
             self.work.reasons += reasons
+        self.tell("part_done", stage=stage, part=name, **describe_part(receipt))
 
     def lose(self, stage: str, name: str) -> None:
         """A part runs no more, and is not done."""
         with self.lock:
             self.work.stages[stage].forget(name)
+        self.tell("worker_lost", stage=stage, part=name)
 
     def end(self, stage: str) -> None:
         """A stage is whole: a line is left of it, where this run did anything in it."""
@@ -155,6 +173,7 @@ class Progress:
             if state.started is not None:
                 seconds = show(time.monotonic() - state.started)
                 told = ", ".join(filter(None, [f"{state.total:,} parts", state.describe(), f"in {seconds}"]))
+        self.tell("stage_ended", stage=stage, parts=state.done)
         if state.started is not None:
             self.say(f"{stage}: {told}")
 

@@ -18,7 +18,16 @@ BUCKET = "bucket"
 """What a stage is `by` whose groups are rows that meet by a hash (`winnow.shuffle`)."""
 RESERVED = {
     *("takedowns", "worth", "tune", "summaries"),
-    *("run.json", "run.log", "error.txt", "parts.parquet", "report.html", "report.json"),
+    *(
+        "run.json",
+        "run.log",
+        "events.jsonl",
+        "events.1.jsonl",
+        "error.txt",
+        "parts.parquet",
+        "report.html",
+        "report.json",
+    ),
 }
 """What Winnow itself calls its folders and files in that of a run: no stage is called so."""
 

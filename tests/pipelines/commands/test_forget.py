@@ -300,7 +300,7 @@ def test_whenever_it_is_killed_the_same_command_completes_it(made, taken, monkey
     assert code == 0, told
     check_sums(out)
     assert len(takedowns.read(out)) == 1
-    timed = ("report", "run.json", takedowns.FOLDER, "run.log")
+    timed = ("report", "run.json", takedowns.FOLDER, "run.log", "events")
     ours, theirs = ({n: d for n, d in digests(o).items() if not n.startswith(timed)} for o in (out, whole))
     assert ours == theirs
 

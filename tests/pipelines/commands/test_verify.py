@@ -136,9 +136,8 @@ def again(path: Path, out: Path) -> tuple[int, str]:
 
 
 def list_files(out: Path) -> list[Path]:
-    return sorted(
-        p.relative_to(out) for p in out.rglob("*") if p.is_file() and p.name not in (".lock", "run.log")
-    )
+    logs = (".lock", "run.log", "events.jsonl")
+    return sorted(p.relative_to(out) for p in out.rglob("*") if p.is_file() and p.name not in logs)
 
 
 def digests(out: Path) -> dict[str, str]:
