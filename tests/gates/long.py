@@ -22,6 +22,7 @@ import gzip
 import hashlib
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -209,6 +210,7 @@ def join_readings(figures: Figures, docs: pl.DataFrame) -> None:
 def main() -> None:
     only = sections.choose(("read", "proxies"), ("read",))
     OUT.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(OUT / "run", ignore_errors=True)
     write_recipe(OUT / "recipe.toml")
     if run.execute(OUT / "recipe.toml", OUT / "run", 1, None, "auto", ()):
         sys.exit(f"{OUT}: the run failed")

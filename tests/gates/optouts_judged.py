@@ -37,11 +37,15 @@ def make_table(warc: Path, folder: Path, *, buckets: int = 4) -> Path:
     docs.filter(pl.col("error").is_null()).drop("place").write_parquet(folder / "answers.parquet")
     (folder / "gathered").mkdir()
     optouts.gather([folder / "answers.parquet"], folder / "gathered", read=read_batches)
+    files = sorted((folder / "gathered").iterdir())
+    if shuffle.count_rounds(buckets):
+        (folder / "merged").mkdir()
+        shuffle.merge(files, folder / "merged", cells=buckets)
+        files = sorted((folder / "merged").iterdir())
     for bucket in range(buckets):
         out = folder / f"table/{bucket}"
         out.mkdir(parents=True)
-        own = shuffle.Reader(bucket, buckets)
-        optouts.merge(sorted((folder / "gathered").iterdir()), out, read_bucket=own)
+        optouts.merge(files, out, read_bucket=shuffle.Reader(bucket, buckets))
     return folder / "table"
 
 
