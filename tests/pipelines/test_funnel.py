@@ -229,7 +229,13 @@ def test_the_public_summary_tells_of_all_of_it_and_the_run_still_verifies(funnel
 @pytest.mark.parametrize("kind", ["cut", "flipped", "emptied", "deleted"])
 def test_verify_names_every_file_of_any_stage_that_is_damaged(funnel, tmp_path, kind):
     copy = Path(shutil.copytree(funnel[1], tmp_path / "out"))
-    own = {"run.json", "stage.json", "run.log", "events.jsonl", ".lock"}  # they and receipts: commands/test_verify.py
+    own = {
+        "run.json",
+        "stage.json",
+        "run.log",
+        "events.jsonl",
+        ".lock",
+    }  # they and receipts: commands/test_verify.py
     own |= {"versions.json"} if kind == "deleted" else set()  # which lists the summaries that were written
     files = [path for path in copy.rglob("*") if path.is_file() and path.parent.name != "receipts"]
     files = [path for path in files if path.name not in own and path.stat().st_size]

@@ -15,6 +15,7 @@ import polars as pl
 from winnow.earlier import list_names
 from winnow.pipelines.engine.disk import pieces, proof
 from winnow.pipelines.engine.disk.proof import read_json
+from winnow.pipelines.engine.parts.packed import Packed
 from winnow.pipelines.spec import declarations
 from winnow.pipelines.spec.recipe import MAX_DUPLICATES
 
@@ -143,11 +144,7 @@ def read(out: Path) -> RunSummary:
 
 def _stage(folder: Path, earlier: dict[str, Stage]) -> Stage:
     about = read_json(folder / "stage.json")
-    parts = pieces.read(folder, about) or {
-        path.stem: read_json(path)
-        for path in sorted((folder / "receipts").glob("[!.]*.json"))
-        if (folder / f"{path.stem}.parquet").exists() or (folder / path.stem).exists()  # else not done
-    }
+    parts = pieces.read(folder, about) or _read_receipts(folder)
     reads = []
     for given in about.get("sources", {}).values():
         if given.get("read") and given["read"] not in reads:
@@ -172,6 +169,15 @@ def _stage(folder: Path, earlier: dict[str, Stage]) -> Stage:
         accepted=[line for entry in about.get("accepted", []) for line in entry["was"]],
         parts=parts,
     )
+
+
+def _read_receipts(folder: Path) -> Packed:
+    """The receipts of a stage that is not whole."""
+    parts = Packed()
+    for path in sorted((folder / "receipts").glob("[!.]*.json")):
+        if (folder / f"{path.stem}.parquet").exists() or (folder / path.stem).exists():  # else not done
+            parts[path.stem] = read_json(path)
+    return parts
 
 
 def add_up(stage: Stage, table: str) -> Sums:
