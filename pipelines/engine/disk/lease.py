@@ -56,7 +56,7 @@ class Lease:
         found = self.store.read(NAME)
         if found is None:  # it was let go just now
             raise BlockingIOError(f"another run is under way in {self.store.url}, or has just ended")
-        holder, tag = json.loads(found[0]), found[1]
+        holder, tag = _read_holder(found[0]), found[1]
         waited = time.monotonic() + (0.0 if _is_gone(holder) else PATIENCE_SECONDS)
         while time.monotonic() < waited:
             time.sleep(LOOK_SECONDS)
@@ -75,10 +75,10 @@ class Lease:
             self.tag = self.store.put_same(NAME, self._encode(), self.tag)
         except Taken:
             found = self.store.read(NAME)
-            if found and json.loads(found[0])["token"] == self.about["token"]:
+            if found and _read_holder(found[0]).get("token") == self.about["token"]:
                 self.tag = found[1]  # the answer to a beat was lost on its way
             else:
-                holder = f": {describe(json.loads(found[0]))}" if found else ""
+                holder = f": {describe(_read_holder(found[0]))}" if found else ""
                 self.lost = f"another run took over {self.store.url}{holder}"
         except OSError:
             return  # there may be an answer at the next beat
@@ -92,17 +92,26 @@ class Lease:
         return json.dumps({**self.about, "beats": self.beats}).encode()
 
 
+def _read_holder(data: bytes) -> dict[str, Any]:
+    """What a lease says of who holds it; of what is none, nothing."""
+    with suppress(ValueError):
+        if isinstance(told := json.loads(data), dict):
+            return told
+    return {}
+
+
 def describe(holder: dict[str, Any]) -> str:
     """Who holds a lease, in words."""
-    return f"process {holder['process']} on {holder['host']}, since {holder['since']}"
+    process, host, since = (holder.get(name, "?") for name in ("process", "host", "since"))
+    return f"process {process} on {host}, since {since}"
 
 
 def _is_gone(holder: dict[str, Any]) -> bool:
     """Whether it is a process of this machine that is no more."""
-    if holder["host"] != socket.gethostname():
+    if holder.get("host") != socket.gethostname() or not isinstance(holder.get("process"), int):
         return False
-    with suppress(psutil.NoSuchProcess):
-        return bool(psutil.Process(holder["process"]).create_time() != holder["began"])
+    with suppress(psutil.NoSuchProcess, ValueError):
+        return bool(psutil.Process(holder["process"]).create_time() != holder.get("began"))
     return True
 
 

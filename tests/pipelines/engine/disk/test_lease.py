@@ -77,3 +77,13 @@ def test_a_store_that_writes_whatever_stands_there_is_refused(bucket, s3_port, m
         out = mirror.open_folder(bucket)
         with pytest.raises(StoreError, match="this store cannot hold a run"), lock.hold(out):
             pass
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b"no lease", b'{"host": 1, "process": "x"}'])
+def test_what_is_no_lease_is_one_of_nobody_that_is_known(bucket, monkeypatch, data):
+    monkeypatch.setattr(lease, "PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(lease, "LOOK_SECONDS", 0.05)
+    Store(bucket).put(lease.NAME, data)
+    with lock.hold(mirror.open_folder(bucket)):
+        pass
+    assert lease.describe(lease._read_holder(data)).startswith("process ")
