@@ -19,15 +19,17 @@ from winnow.pipelines.engine.costs.took import (
 from winnow.pipelines.engine.costs.trial import Trial
 from winnow.pipelines.spec.recipe import BUCKET, Stage
 
+HELD = 10
+"""Bytes of memory for a byte of a bucket on disk, as the gate `shuffle_cost` has it of near duplicates."""
+
 
 def scale_buckets(trial: Trial, stage: Stage, flows: Mapping[str, Flow], plan: Plan) -> tuple[Cost, Flow]:
     """The cost of a stage by bucket, and what it gives: that grows as the rows do that meet there."""
     took, tiny = _add_up_both(trial, stage)
     before = _find_growth(trial, stage, flows)
     rows, met, after = _find_meetings(trial, stage, before)
-    came = (
-        add_up(one for name in stage.after for one in trial.whole.receipts[name].values()).shuffled * before
-    )
+    given = add_up(one for name in stage.after for one in trial.whole.receipts[name].values()).shuffled
+    came = given * before
     rounds = _count_rounds(trial.whole.receipts[stage.name])
     buckets = stage.buckets or shuffle.count_buckets(int(came))
     merges, reads = plan_rounds(buckets, sum(plan.parts[name] for name in stage.after))
@@ -41,9 +43,10 @@ def scale_buckets(trial: Trial, stage: Stage, flows: Mapping[str, Flow], plan: P
         written=tasks * written + (took.written - took.tasks * written) * after + merged,
         shuffled=tasks * shuffled + (took.shuffled - took.tasks * shuffled) * after + merged,
         rows=meet(trial, stage.name).rows * after,
-        peak=_grow_peak(took, tiny, came / buckets),
+        peak=took.peak + HELD * max(came / buckets - given / max(took.tasks, 1), 0.0),
         puts=tasks * (1 + took.files / max(took.tasks, 1)),
         reads=rounds * reads,
+        met=met,
     )
     return cost, Flow({}, after)
 
@@ -68,7 +71,7 @@ def scale_whole(trial: Trial, stage: Stage, flows: Mapping[str, Flow], plan: Pla
         written=written,
         shuffled=took.shuffled * after,
         rows=meet(trial, stage.name).rows * after,
-        peak=_grow_peak(took, tiny, took.came / max(took.tasks, 1) * growth),
+        peak=took.peak,
         puts=took.tasks + took.files,
         reads=max(files, took.tasks),
     )
@@ -124,11 +127,3 @@ def _find_meetings(trial: Trial, stage: Stage, before: float) -> tuple[int, int,
 def _count_rounds(names: Mapping[str, object]) -> int:
     found = [re.match(rf"{ROUND}=(\d+)", name) for name in names]
     return 1 + max((int(match[1]) for match in found if match), default=0)
-
-
-def _grow_peak(took: Took, tiny: Took, size: float) -> float:
-    """The most memory of a task of so many bytes, by the line through those of both trials, and no less than
-    what one took."""
-    own, less = took.came / max(took.tasks, 1), tiny.came / max(tiny.tasks, 1)
-    slope = (took.peak - tiny.peak) / (own - less) if own > less else 0.0
-    return took.peak + max(slope, 0.0) * max(size - own, 0.0)

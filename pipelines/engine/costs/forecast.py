@@ -2,13 +2,13 @@
 
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import log10
 from pathlib import Path
 from typing import NamedTuple
 
 from winnow import shuffle
-from winnow.pipelines.engine.costs import sample, scaling, trial
+from winnow.pipelines.engine.costs import meetings, sample, scaling, trial
 from winnow.pipelines.engine.costs.took import Cost, Plan
 from winnow.pipelines.engine.costs.trial import Trial
 from winnow.pipelines.engine.parts import run_plan
@@ -36,13 +36,26 @@ def try_recipe(recipe: Recipe, listed: dict[str, list[File]], share: float | Non
     """Try the recipe on a share of what is `listed`, in a temporary folder, and scale what it took to a run
     into a new one. Raises OSError and RecipeError as a run does."""
     samples = {name: sample.draw(source, listed[name], share) for name, source in recipe.sources.items()}
+    with tempfile.TemporaryDirectory(prefix="winnow-dry-run-") as place:
+        state = read_state(recipe, Path(place), listed, ())
+    files = {name: sum(len(part.files) for part in parts) for name, parts in state.plan.parts.items()}
+    return try_samples(recipe, samples, run_plan.count_parts(state), files, memory)
+
+
+def try_samples(
+    recipe: Recipe,
+    samples: dict[str, sample.Sample],
+    parts: Mapping[str, int],
+    files: Mapping[str, int],
+    memory: str,
+) -> Forecast:
+    """Try the recipe on samples, and scale what it took to a run of so many parts of each stage, and files of
+    each source."""
     with tempfile.TemporaryDirectory(prefix="winnow-dry-run-") as place, Progress("dry-run") as progress:
         folder = Path(place)
-        state = read_state(recipe, folder, listed, ())
         with pools.open_pool(1, None, memory, progress.say, progress.sign) as pool:
             tried = trial.run(recipe, samples, folder, pool, progress)
-        files = {name: sum(len(part.files) for part in parts) for name, parts in state.plan.parts.items()}
-        plan = Plan(run_plan.count_parts(state), files, time_merge(tried, folder))
+        plan = Plan(parts, files, time_merge(tried, folder))
         costs = scaling.scale(tried, {name: one.factor for name, one in samples.items()}, plan)
     cold, warm = (
         sum(one["cpu_seconds"] for stage in each.receipts.values() for one in stage.values())
@@ -87,13 +100,21 @@ def describe(found: Forecast) -> Iterator[str]:
         told = "  ".join(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
         yield f"  {name:<{name_width}}  {told}"
     yield f"  beyond that {found.once / HOUR:,.3g} core-hours for each worker, to load what steps need"
+    few = [
+        f"{name} ({one.met:,})"
+        for name, one in found.costs.items()
+        if one.met is not None and one.met < meetings.FEW
+    ]
+    if few:
+        yield f"  few rows met in the sample, and are told to grow as it does: {', '.join(few)}"
     for name, why in found.left_out.items():
         yield f"  stage {name} is not in these sums: {why}"
 
 
 def _add_up(costs: Sequence[Cost]) -> Cost:
-    sums = [sum(values) for values in zip(*costs, strict=True)] if costs else [0.0] * len(Cost._fields)
-    return Cost(*sums)._replace(peak=max((cost.peak for cost in costs), default=0.0))
+    names = [name for name in Cost._fields if name != "met"]
+    sums = {name: sum(getattr(cost, name) for cost in costs) for name in names}
+    return Cost(**sums)._replace(peak=max((cost.peak for cost in costs), default=0.0))
 
 
 def _show(cost: Cost) -> tuple[str, ...]:

@@ -21,6 +21,9 @@ ROUNDS = 1000
 """Of the estimate; with 100 pairs of which a twentieth was seen are 40% too few, with 3,000 copies of which
 few were seen go back and forth."""
 
+FEW = 30
+"""Of fewer rows that met in a sample no number of them in the whole follows."""
+
 
 class Meetings(NamedTuple):
     """Rows in the shuffle, and how many hashes stand in how many files of the sample, as far as its parts
@@ -35,26 +38,30 @@ class Meetings(NamedTuple):
         return self.rows - self.hashes.total()
 
     def grow(self, factor: float) -> float:
-        """How many times as many rows meet in a whole that has `factor` times the rows of the sample."""
-        if factor <= 1 or self.met <= 0:
+        """How many times as many rows meet in a whole that has `factor` times the rows of the sample; where
+        few met there, so many times as many."""
+        if factor <= 1 or self.met < FEW:
             return factor
         return max((self.rows * factor - _count_unseen(self.hashes, factor)) / self.met, factor)
 
 
 def count(files: Mapping[str, Sequence[Path]]) -> Meetings:
     """The meetings of rows, by the part of the sample that wrote them. Rows of a hash that stand in one part
-    are taken to be of one file, but for as many pairs as chance brings there."""
+    are taken to be of one file, but for as many as chance brings there."""
     keys = [(number, _read_keys(file)) for number, paths in enumerate(files.values()) for file in paths]
     if not keys:
         return Meetings(0, Counter())
     frame = pl.concat([pl.DataFrame({"key": key, "part": [number] * len(key)}) for number, key in keys])
-    found = frame.group_by("key").agg(rows=pl.len(), parts=pl.col("part").n_unique())
-    apart = found.select(pl.when(pl.col("parts") > 1).then("rows").otherwise(1)).to_series()
-    hashes = Counter(dict(apart.value_counts().iter_rows()))
-    alone = found.filter(pl.col("parts") == 1, pl.col("rows") == 2).height
-    by_chance = min(round(hashes[2] / max(len(files) - 1, 1)), alone)
-    hashes[1] -= by_chance
-    hashes[2] += by_chance
+    found = frame.group_by("key").agg(rows=pl.len(), together=pl.col("part").n_unique() == 1)
+    hashes: Counter[int] = Counter()
+    sizes = found.group_by("rows").agg(pl.len(), pl.col("together").sum()).sort("rows")
+    for rows, all_of_them, together in sizes.iter_rows():
+        chance = float(len(files)) ** (1 - rows)
+        apart = all_of_them - together
+        if rows > 1 and chance < 1:
+            apart += min(round(apart * chance / (1 - chance)), together)
+        hashes[rows] += apart
+        hashes[1] += all_of_them - apart
     return Meetings(len(frame), +hashes)
 
 

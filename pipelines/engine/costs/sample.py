@@ -24,7 +24,8 @@ MOST_BYTES = 256 * 2**20
 """So much of a source is read at most, where nobody says how large a share of it."""
 LEAST = 16
 """Files or blocks of a source that are read at least, where they are no larger together than that."""
-PARTS = 8
+LEAST_PARTS, MOST_PARTS = 2, 8
+"""A sample has as many parts as make them as large as those of a run, within these bounds."""
 TINY = 8
 """One in so many of the first part's is tried before: what a part takes that has next to nothing in it."""
 
@@ -50,19 +51,20 @@ def draw(source: Source, files: Sequence[File], share: float | None) -> Sample:
         return Sample((tuple(files),) if files else (), tuple(files), 1.0)
     ordered = sorted(files, key=lambda file: (_count_units(source, file) == 1, _classify(file), _hash(file)))
     ends = list(accumulate(_count_units(source, file) for file in ordered))
+    sized = all(file.sized for file in ordered)
     total, length = ends[-1], sum(file.length for file in ordered)
-    wanted = _count_wanted(total, length, share)
-    if 2 * wanted > total and all(file.sized for file in ordered):
-        return _deal(ordered, 1.0)
+    wanted = _count_wanted(total, length if sized else total * plan.MIN_RANGE_BYTES, share)
+    if 2 * wanted > total and sized:
+        return _deal(source, ordered, 1.0)
     chosen = []
     for place in range(wanted):
         at = (2 * place + 1) * total // (2 * wanted)
         number = bisect_right(ends, at)
         chosen.append(_take_block(source, ordered[number], ends[number] - 1 - at))
     read = sum(file.length for file in chosen)
-    if not all(file.sized for file in ordered):  # of these a few say how large all are
+    if not sized:  # of these a few say how large all are
         length = sum(file.size for file in chosen) * len(ordered) // len(chosen)
-    return _deal(chosen, length / max(read, 1))
+    return _deal(source, chosen, length / max(read, 1))
 
 
 def _count_wanted(total: int, length: int, share: float | None) -> int:
@@ -72,8 +74,10 @@ def _count_wanted(total: int, length: int, share: float | None) -> int:
     return min(wanted, total)
 
 
-def _deal(files: Sequence[File], factor: float) -> Sample:
-    parts = tuple(tuple(files[number::PARTS]) for number in range(min(PARTS, len(files))))
+def _deal(source: Source, files: Sequence[File], factor: float) -> Sample:
+    fitting = sum(file.length for file in files) // max(source.part_bytes, 1)
+    count = min(max(fitting, LEAST_PARTS), MOST_PARTS, len(files))
+    parts = tuple(tuple(files[number::count]) for number in range(count))
     return Sample(parts, parts[0][TINY // 2 :: TINY] or parts[0][:1], factor)
 
 

@@ -13,7 +13,8 @@ from winnow.pipelines.engine.parts.tasks import State
 
 class Cost(NamedTuple):
     """What a stage takes: tasks, CPU-seconds, bytes written and those of them that go to the shuffle, rows
-    there, the most memory of a task; objects put and read where files are objects of a store."""
+    there, the most memory of a task; objects put and read where files are objects of a store; and of a stage
+    by bucket how many rows met in the trial."""
 
     tasks: float
     cpu: float
@@ -23,6 +24,7 @@ class Cost(NamedTuple):
     peak: float
     puts: float
     reads: float
+    met: int | None = None
 
 
 class Flow(NamedTuple):

@@ -115,7 +115,13 @@ def test_a_table_is_told_with_its_sums(dear):
     assert float(rows["all"][1]) == pytest.approx(
         sum(float(row[1]) for name, row in rows.items() if name in found.costs), rel=0.05
     )
-    assert "core-hours for each worker" in said[-1]
+    assert "core-hours for each worker" in said[-2]
+    few = re.findall(r"(\S+) \((\d+)\)", said[-1])
+    assert (
+        "near.exact.found" in dict(few)
+        and "near.paired" not in dict(few)
+        and "told to grow as it does" in said[-1]
+    )
 
 
 def test_a_stage_that_stops_on_the_sample_is_left_out_and_told(make_recipe):

@@ -38,6 +38,8 @@ def test_pairs_of_one_file_grow_as_files_do_those_of_two_by_the_square(tmp_path)
     together = meetings.count(write(tmp_path / "together", [[n // 2 for n in range(400)], range(200, 600)]))
     assert (together.rows, together.met, dict(together.hashes)) == (800, 200, {1: 600})
     assert together.grow(10) == pytest.approx(10, rel=0.01)
+    few = meetings.count(write(tmp_path / "few", [range(0, 400), range(371, 600)]))
+    assert few.met == meetings.FEW - 1 and few.grow(10) == 10
 
 
 def test_pairs_that_chance_brings_into_one_part_are_of_two_files(tmp_path):

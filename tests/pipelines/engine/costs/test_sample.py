@@ -26,7 +26,10 @@ def test_a_hundredth_is_drawn_each_file_once_always_the_same():
     drawn = sample.draw(LINES, files, None)
     assert len(names(drawn)) == len(set(names(drawn))) == 100
     assert drawn == sample.draw(LINES, files[::-1], None)
-    assert len(drawn.parts) == sample.PARTS and {len(part) for part in drawn.parts} == {12, 13}
+    assert len(drawn.parts) == sample.MOST_PARTS and {len(part) for part in drawn.parts} == {12, 13}
+    wider = sample.draw(replace(LINES, part_bytes=25_000), files, None)
+    assert [len(part) for part in wider.parts] == [25] * 4
+    assert len(sample.draw(replace(LINES, part_bytes=10**9), files, None).parts) == sample.LEAST_PARTS
     assert drawn.factor == pytest.approx(100, rel=0.01)
     assert drawn.factor * drawn.size == pytest.approx(sum(file.size for file in files))
     assert set(drawn.tiny) < set(drawn.parts[0])
@@ -78,3 +81,4 @@ def test_a_file_whose_size_no_list_told_is_asked_for(tmp_path):
     ]
     drawn = sample.draw(LINES, files, 0.01)
     assert drawn.size == 16 * 2000 and drawn.factor == 40 / 16
+    assert sum(map(len, sample.draw(LINES, files * 1000, None).parts)) == sample.MOST_BYTES // BLOCK
