@@ -39,8 +39,10 @@ def serve(folder: Path) -> Iterator[dict[str, str]]:
     folder.mkdir(parents=True, exist_ok=True)
     subprocess.run(["npm", "install", "--silent", "azurite"], cwd=folder, check=True)
     port = s3_server.find_port()
-    words = ["--silent", "--inMemoryPersistence", "--skipApiVersionCheck", "--blobPort", str(port)]
-    child = subprocess.Popen([folder / "node_modules/.bin/azurite-blob", *words], cwd=folder)
+    words = ["--silent", "--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry"]
+    command = [folder / "node_modules/.bin/azurite-blob", *words, "--blobPort", str(port)]
+    with (folder / "azurite.log").open("wb") as log:
+        child = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
     try:
         for _ in range(300):
             with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
