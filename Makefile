@@ -18,7 +18,7 @@ WORKERS ?= 2
 # A setting as one word of the shell, whatever it says; and an option, where its setting is given.
 q       = '$(subst ','\'',$(1))'
 option  = $(if $($(2)),$(1)=$(call q,$($(2))))
-FLAGS   = --workers=$(call q,$(WORKERS)) $(call option,--scheduler,SCHEDULER) $(call option,--memory,MEMORY) $(call option,--dashboard,DASHBOARD) $(call option,--steps,STEPS) $(call option,--redo,REDO) $(call option,--max-core-hours,MAX_CORE_HOURS) $(if $(ACCEPT_CODE),--accept-code)
+FLAGS   = $(if $(CLUSTER),$(call option,--cluster,CLUSTER),--workers=$(call q,$(WORKERS))) $(call option,--scheduler,SCHEDULER) $(call option,--memory,MEMORY) $(call option,--dashboard,DASHBOARD) $(call option,--steps,STEPS) $(call option,--redo,REDO) $(call option,--max-core-hours,MAX_CORE_HOURS) $(if $(ACCEPT_CODE),--accept-code)
 ASKED   = $(if $(PROXY),--proxy=ngram) $(call option,--proxy,PROXY) $(call option,--tokens,TOKENS) $(call option,--seeds,SEEDS)
 # What `make setup` installs beyond the base, and what `make extras` adds to it.
 LIGHT   = $(addprefix --extra ,pdf pymupdf mix s3 buckets slurm hf dashboard office wikis code)
@@ -33,7 +33,7 @@ export PYTHONPATH := $(CURDIR)
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
-	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 MEMORY=4GB DASHBOARD=port STEPS=dir REDO=stage ACCEPT_CODE=1 MAX_CORE_HOURS= NAME=gate, bench or step MINUTES= DATA= ID=document SAMPLE=number A= B= ABOUT=about.toml STAGE= RULE= SOURCE= PROXY= TOKENS= SEEDS= WRITE=file VOCABULARY= LIST= REASON= SHARE= DRY= PARTS= WHEELS=dir"
+	@echo; echo "settings: RECIPE= OUT= WORKERS=n SCHEDULER=tcp://host:8786 CLUSTER=cluster.toml MEMORY=4GB DASHBOARD=port STEPS=dir REDO=stage ACCEPT_CODE=1 MAX_CORE_HOURS= NAME=gate, bench or step MINUTES= DATA= ID=document SAMPLE=number A= B= ABOUT=about.toml STAGE= RULE= SOURCE= PROXY= TOKENS= SEEDS= WRITE=file VOCABULARY= LIST= REASON= SHARE= DRY= PARTS= WHEELS=dir"
 
 setup: $(READY) ## make the environment in .venv, from requirements.lock: what all recipes but a few need [WHEELS=dir]
 	@echo "The environment stands in $(VENV); make doctor says what is in it."
@@ -90,7 +90,7 @@ reference: $(EXTRAS) data ## the whole mission in one recipe: fetch real input o
 	$(PY) -m winnow.pipelines.demo.rewriter -- $(PY) -m winnow run $(FLAGS) -- pipelines/recipes/reference.toml $(call q,$(OUT))
 	$(PY) -m winnow summary --stage shards -- $(call q,$(OUT))
 
-run: $(READY) ## run RECIPE=path.toml into OUT=dir [WORKERS=n] [SCHEDULER=tcp://host:8786] [DASHBOARD=port] [STEPS=dir] [REDO=stage] [ACCEPT_CODE=1]
+run: $(READY) ## run RECIPE=path.toml into OUT=dir [WORKERS=n] [SCHEDULER=tcp://host:8786] [CLUSTER=cluster.toml] [DASHBOARD=port] [STEPS=dir] [REDO=stage] [ACCEPT_CODE=1]
 	$(PY) -m winnow run $(FLAGS) -- $(call q,$(RECIPE)) $(call q,$(OUT))
 
 dry-run: $(READY) ## say what a run of RECIPE=path.toml will take, stage by stage, from a run over a sample [OUT=dir] [SHARE=0.01] [MEMORY=]

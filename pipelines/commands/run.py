@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from winnow.extras import format_install
 from winnow.pipelines.commands.check import load, refuse_moved, refuse_other
 from winnow.pipelines.engine import exit_codes
 from winnow.pipelines.engine.command import Command, RunFolder, add_steps
 from winnow.pipelines.engine.disk import lock, storage
-from winnow.pipelines.engine.work import addresses, connections, handles
-from winnow.pipelines.engine.work import memory as memories
+from winnow.pipelines.engine.work import addresses, cluster_file, connections, handles
 from winnow.pipelines.engine.work.remote import reach
 from winnow.pipelines.screen import interrupt
 from winnow.pipelines.screen.redact import redact_recipe
@@ -93,6 +93,7 @@ def execute(
     dashboard: int | None = None,
     within: str | None = None,
     max_core_hours: float = inf,
+    cluster: Path | None = None,
 ) -> int:
     """Run a recipe; the exit code where it came to its end, else what it raises says why it did not.
 
@@ -100,7 +101,7 @@ def execute(
     the command of which the run is a part, and which says itself what came of it.
     """
     begun = time.monotonic()
-    size = memories.parse(memory)
+    asked = cluster_file.choose(cluster, scheduler, workers, memory, dashboard)
     handles.take()
     handles.watch_time()
     checked = load(recipe_path, redo)
@@ -116,7 +117,7 @@ def execute(
         with lock.hold(out), progress.open_log(out, exit_codes.describe):
             progress.note(f"the recipe {checked.name}, {recipe_path}, {len(checked.stages)} stages")
             claim(checked, out, progress)
-            each = memories.share(size, workers, progress.say)
+            each = asked.share(progress.say)
             hosts = addresses.find_hosts(checked)
             with connections.name(out, hosts), connections.watch(out, progress.say):
                 while True:
@@ -129,9 +130,7 @@ def execute(
                         files.check(recipe_path, checked, run.state.memory)
                         prepare(run, () if met else redo)
                         progress.do("starting workers")
-                        with pools.open_pool(
-                            workers, scheduler, memory, progress.say, run.hear, dashboard
-                        ) as pool:
+                        with pools.open_pool(asked, progress.say, run.hear, dashboard) as pool:
                             run.go(reach(pool, out, hosts))
                         progress.do("writing the report")
                         close(checked, out, begun, progress)
@@ -231,6 +230,12 @@ def repair(checked: recipe.Recipe, out: Path, error: storage.Damaged, met: set[P
 )
 @click.option("--scheduler", help="Address of a Dask scheduler that runs already, such as tcp://host:8786.")
 @click.option(
+    "--cluster",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="A file that says where the run works instead: here, at an address, in SLURM, on Kubernetes.",
+)
+@click.option(
     "--memory", default="auto", show_default=True, help="Memory limit of each local worker, such as 4GB."
 )
 @click.option(
@@ -255,6 +260,7 @@ def main(
     out: Path,
     workers: int,
     scheduler: str | None,
+    cluster: Path | None,
     memory: str,
     dashboard: int | None,
     redo: tuple[str, ...],
@@ -271,13 +277,14 @@ def main(
 
     gc.disable()  # while all is loaded that stays: to look through it for garbage takes a tenth of the time
 
-    if dashboard and (scheduler or not workers):
-        raise recipe.RecipeError("--dashboard is for local workers: --workers 1 or more, no --scheduler")
+    source = click.get_current_context().get_parameter_source
+    if cluster and ParameterSource.COMMANDLINE in (source("workers"), source("memory")):
+        raise recipe.RecipeError("--cluster: its file says how many workers there are, and their memory")
     if dashboard and not address.is_installed("bokeh"):
         told = f"--dashboard needs bokeh, which is not installed: {format_install(['bokeh'])}"
         raise recipe.RecipeError(told)
     given = (recipe_path, out, workers, scheduler, memory, redo, accept_code, dashboard)
-    sys.exit(execute(*given, max_core_hours=max_core_hours))
+    sys.exit(execute(*given, max_core_hours=max_core_hours, cluster=cluster))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from winnow.pipelines.engine.parts import run_plan
 from winnow.pipelines.engine.parts.listing import File
 from winnow.pipelines.engine.parts.tasks import read_state
 from winnow.pipelines.engine.work import pools
+from winnow.pipelines.engine.work.cluster_file import Local
 from winnow.pipelines.screen.progress import Progress
 from winnow.pipelines.spec.recipe import Recipe
 
@@ -53,7 +54,7 @@ def try_samples(
     each source."""
     with tempfile.TemporaryDirectory(prefix="winnow-dry-run-") as place, Progress("dry-run") as progress:
         folder = Path(place)
-        with pools.open_pool(1, None, memory, progress.say, progress.sign) as pool:
+        with pools.open_pool(Local(workers=1, memory=memory), progress.say, progress.sign) as pool:
             tried = trial.run(recipe, samples, folder, pool, progress)
         plan = Plan(parts, files, time_merge(tried, folder))
         costs = scaling.scale(tried, {name: one.factor for name, one in samples.items()}, plan)

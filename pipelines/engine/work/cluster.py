@@ -1,37 +1,28 @@
 """Tasks on workers of Dask, of this machine or of a scheduler that runs already."""
 
-import logging
-import multiprocessing
-import os
-import shutil
-import signal
-import socket
-import subprocess
-import tempfile
 import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
-from multiprocessing import resource_tracker
 from queue import Empty, SimpleQueue
 from typing import Any
 
 import dask
 import distributed
+from distributed.comm.core import CommClosedError
 from distributed.scheduler import KilledWorker
 
-from winnow.pipelines.engine.work import heartbeat, tls
+from winnow.pipelines.engine.work import cluster_worker, heartbeat, tls
+from winnow.pipelines.engine.work.cluster_file import Address
 from winnow.pipelines.engine.work.pools import Done, WorkersLost
-from winnow.pipelines.screen import interrupt
 
 PATIENCE_SECONDS = 60.0
 LOOK_SECONDS = 5.0
 GROW_SECONDS = 3.0
 """As long tasks wait for the first worker before the others start: to start one takes as much of a core."""
-SIDES = ("client", "scheduler", "worker")
 QUIET = {
     # Each loss is told: a part that lost its worker twice runs in a child process.
     "distributed.scheduler.allowed-failures": 0,
@@ -48,7 +39,6 @@ QUIET = {
     "distributed.deploy.lost-worker-timeout": "1000 days",
     "distributed.logging.distributed": "error",
 }
-IMPORTS = "import winnow.pipelines.engine.shard, winnow.pipelines.engine.corpus"
 ABLE = "start it with PYTHONPATH=/path/to/winnow and the environment of this run (docs/running.md)"
 
 
@@ -57,21 +47,31 @@ class OnDask:
     goes out together, and what ended is fetched together: a call for each part would take twice the time."""
 
     def __init__(
-        self, client: distributed.Client, sign: heartbeat.Tell, grow: Callable[[], None] | None = None
+        self,
+        client: distributed.Client,
+        sign: heartbeat.Tell,
+        say: Callable[[str], None],
+        grow: Callable[[], None] | None = None,
+        tend: Callable[[], bool] | None = None,
+        ours: dict[str, Any] | None = None,
     ) -> None:
         self.client = client
-        self.grow = grow  # starts the workers that are not there yet
+        self.say = say
+        self.grow = grow  # starts the workers of this machine that are not there yet
+        self.tend = tend  # looks after workers elsewhere; whether any are to come
         self.waited = 0.0  # seconds that a task waited for another one to end
         self.alive = time.monotonic()  # when there was a worker
+        self.looked = 0.0
         self.topic = f"winnow-{uuid.uuid4().hex}"
         client.subscribe_topic(self.topic, lambda event: sign(event[1]))
+        self.ours = ours  # what workers elsewhere must have; those of this machine have it
         self.able: set[str] = set()  # workers that have our modules
-        self._probe()
         self.threads = 0, -LOOK_SECONDS  # of the workers, and when they were counted
         self.outbox: list[tuple[Callable[[Any], dict[str, Any]], Any]] = []
         self.running: dict[distributed.Future[Any], Any] = {}
         self.told: SimpleQueue[distributed.Future[Any]] = SimpleQueue()  # those that ended
         self.ended: deque[Done] = deque()
+        self._look()
 
     def capacity(self) -> int:
         """Twice the threads that the workers had a second ago."""
@@ -91,6 +91,8 @@ class OnDask:
 
     def wait(self) -> Done | None:
         """Wait for any; None where none ended for some seconds."""
+        if time.monotonic() - self.looked > LOOK_SECONDS:
+            self._look()
         if not self.ended:
             self._send()
             self.ended.extend(self._fetch(self._wait_for_some()))
@@ -142,11 +144,8 @@ class OnDask:
             pass
         finally:
             self._start_others(time.monotonic() - began if len(self.running) > 1 else 0.0)
-        if ended:
+        if ended or (self.client.status == "running" and self._look()):
             self.alive = time.monotonic()
-        elif self.client.status == "running" and self.client.nthreads():
-            self.alive = time.monotonic()
-            self._probe()
         elif self.client.status != "running" or time.monotonic() - self.alive > PATIENCE_SECONDS:
             raise ConnectionError("no worker is left; start one, and run again to go on")
         return [future for future in ended if future in self.running]
@@ -158,34 +157,77 @@ class OnDask:
             self.grow()
             self.grow = None
 
-    def _probe(self) -> None:
-        """ConnectionError where a worker that is new here lacks our modules: it would die of each task, and
-        say nothing here."""
-        new = [address for address in self.client.nthreads() if address not in self.able]
-        told = self.client.run(exec, IMPORTS, {}, workers=new, on_error="return") if new else {}
+    def _look(self) -> bool:
+        """Look after the workers; whether there are any, or more to come."""
+        self.looked = time.monotonic()
+        to_come = bool(self.tend and self.tend())
+        return self._probe() or to_come
+
+    def _probe(self) -> bool:
+        """Whether there are workers. ConnectionError where one that is new here lacks our modules, or has
+        others: it would die of each task, and say nothing here."""
+        there = set(self.client.nthreads())
+        new = list(there - self.able)
+        if self.ours is None:
+            return bool(there)
+        told = self.client.run(describe, workers=new, on_error="return") if new else {}
         for address, answer in told.items():
-            if isinstance(answer, ImportError):
-                raise ConnectionError(f"the worker {address} cannot import the code: {answer}; {ABLE}")
-        self.able.update(new)
+            if not isinstance(answer, CommClosedError | TimeoutError):  # it is lost already
+                refuse_other(f"the worker {address}", self.ours, answer, self.say)
+                self.able.add(address)
+        return bool(there)
 
 
-def _connect(scheduler: str) -> distributed.Client:
+def describe() -> Any:
+    """What a worker or scheduler is asked, whose answer `refuse_other` judges."""
+    from winnow.pipelines.engine.work import cluster_worker
+
+    return cluster_worker.describe()
+
+
+# Sent as it stands, not by the name of a module that may be absent there. And it is no builtin: of these Dask
+# parses the signature, beside the task that the worker is at, and Python 3.11 does not bear two that parse.
+describe.__module__ = "__main__"
+
+
+def refuse_other(who: str, ours: dict[str, Any], answer: Any, say: Callable[[str], None]) -> None:
+    """ConnectionError where a worker or scheduler said that it lacks the code of this run, or has other code;
+    `say` is told where it has hardly any room for temporary files."""
+    if isinstance(answer, Exception):
+        told = answer if isinstance(answer, ImportError | OSError) else f"{type(answer).__name__}: {answer}"
+        raise ConnectionError(f"{who} cannot import the code: {told}; {ABLE}")
+    if other := cluster_worker.find_difference(ours, answer):
+        raise ConnectionError(f"{who} on {answer['host']} has other code than this run: {other}; {ABLE}")
+    if answer["free"] < cluster_worker.LEAST_FREE:
+        room = f"{answer['free'] / 1e6:,.0f} MB free in {answer['temporary']} (TMPDIR)"
+        say(f"warning: {who} on {answer['host']} has {room}; what it needs to write there may fail")
+
+
+@contextmanager
+def _connect(
+    asked: Address, say: Callable[[str], None], ours: dict[str, Any]
+) -> Iterator[distributed.Client]:
     """A client of a scheduler with a worker.
 
     ConnectionError where the address is none, nobody answers there, no worker comes, or the scheduler cannot
-    import the code of this run.
+    import the code of this run, or has other code.
     """
-    if "@" in scheduler:  # Dask would quote it in pieces that nobody can tell for a password
+    who = f"--scheduler {asked.address}"
+    if "@" in asked.address:  # Dask would quote it in pieces that nobody can tell for a password
         raise ConnectionError("--scheduler: an address of Dask has no user and no password")
-    try:
-        client = distributed.Client(scheduler)
-        client.wait_for_workers(1, timeout=PATIENCE_SECONDS)
-        client.run_on_scheduler(exec, IMPORTS, {})
-    except (ValueError, OSError) as error:
-        raise ConnectionError(f"--scheduler {scheduler}: {error or 'no answer'}") from None
-    except ImportError as error:
-        raise ConnectionError(f"--scheduler {scheduler} cannot import the code: {error}; {ABLE}") from None
-    return client
+    files = [file for name in asked.FILES if (file := getattr(asked, name))]
+    with ExitStack() as opened:
+        try:
+            security = tls.name_files(*files) if files else None
+            client = opened.enter_context(distributed.Client(asked.address, security=security))
+            client.wait_for_workers(1, timeout=PATIENCE_SECONDS)
+            answer = client.run_on_scheduler(describe)
+        except ImportError as error:
+            answer = error
+        except (ValueError, OSError) as error:
+            raise ConnectionError(f"{who}: {error or 'no answer'}") from None
+        refuse_other(who, ours, answer, say)
+        yield client
 
 
 def _work(function: Callable[[Any], dict[str, Any]], task: Any, *, topic: str) -> dict[str, Any]:
@@ -196,104 +238,9 @@ def _work(function: Callable[[Any], dict[str, Any]], task: Any, *, topic: str) -
 
 
 @contextmanager
-def _make_keys(say: Callable[[str], None]) -> Iterator[dict[str, Any]]:
-    """Settings with which a local cluster answers to this run alone: keys for one run, by `openssl`.
-
-    A worker does what it is sent, with the rights of who started it, and on one machine every user can send.
-    """
-    with (
-        tempfile.TemporaryDirectory(prefix="winnow-") as folder,  # nobody else can read it
-        interrupt.undo(lambda: shutil.rmtree(folder, ignore_errors=True)),
-    ):
-        cert, key = f"{folder}/cert.pem", f"{folder}/key.pem"
-        made = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj /CN=winnow"
-        command = ["openssl", *made.split(), "-keyout", key, "-out", cert]
-        if not shutil.which("openssl") or subprocess.run(command, capture_output=True).returncode:
-            say("warning: without openssl other users of this machine can send work to the workers")
-            yield {}
-            return
-        sides = {f"tls_{who}_{what}": path for who in SIDES for what, path in (("cert", cert), ("key", key))}
-        security = tls.Security(tls_ca_file=cert, require_encryption=True, **sides)
-        yield {"protocol": "tls://", "security": security}
-
-
-@contextmanager
-def _end(cluster: distributed.LocalCluster, say: Callable[[str], None]) -> Iterator[distributed.LocalCluster]:
-    """The cluster, closed in the end; workers that do not end in time are killed: their work is done."""
-    done = False
-    try:
-        with cluster:
-            yield cluster
-            done = True
-    except TimeoutError:
-        if not done:
-            raise
-        say("workers did not end in time and were killed; what they did is whole")
-        for process in multiprocessing.active_children():
-            process.kill()
-
-
-@contextmanager
-def open_scheduler(scheduler: str, say: Callable[[str], None], sign: heartbeat.Tell) -> Iterator[OnDask]:
+def open_scheduler(asked: Address, say: Callable[[str], None], sign: heartbeat.Tell) -> Iterator[OnDask]:
     """The workers of a scheduler; ConnectionError where there are none."""
-    with dask.config.set(QUIET), _connect(scheduler) as client:
-        say(f"scheduler {scheduler}, dashboard {client.dashboard_link}")
-        yield OnDask(client, sign)
-
-
-@contextmanager
-def open_workers(
-    workers: int, memory: str, say: Callable[[str], None], sign: heartbeat.Tell, dashboard: int | None
-) -> Iterator[OnDask]:
-    """Workers on this machine, for as long as it is open: one at once, the others when they have work.
-
-    ConnectionError where they do not start.
-    """
-    with (
-        dask.config.set(QUIET),
-        _make_keys(say) as keys,
-        _end(_start(1, memory, keys, dashboard), say) as cluster,
-        distributed.Client(cluster) as client,
-    ):
-        shown = f", dashboard {client.dashboard_link}" if dashboard else ""
-        say(f"{workers} workers{shown}" if workers > 1 else f"1 worker{shown}")
-        yield OnDask(client, sign, (lambda: cluster.scale(workers)) if workers > 1 else None)
-
-
-def _start_tracker() -> None:
-    """Start the process that takes back what workers leave in shared memory: without its warnings of what it
-    finds, and so that signals which are blocked stay so: Python lets them through to start it."""
-    blocked, given = signal.pthread_sigmask(signal.SIG_BLOCK, ()), os.environ.get("PYTHONWARNINGS")
-    os.environ["PYTHONWARNINGS"] = "ignore"
-    try:
-        resource_tracker.ensure_running()
-    finally:
-        os.environ.pop("PYTHONWARNINGS") if given is None else os.environ.update(PYTHONWARNINGS=given)
-        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-
-
-def _start(
-    workers: int, memory: str, keys: dict[str, Any], dashboard: int | None
-) -> distributed.LocalCluster:
-    if dashboard is not None:
-        with socket.socket() as probe:  # Dask itself would take another port, and only warn
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", dashboard))
-            except OSError as error:
-                raise ConnectionError(f"--dashboard {dashboard}: {error.strerror}") from None
-    _start_tracker()
-    try:
-        return distributed.LocalCluster(
-            **keys,
-            n_workers=workers,
-            threads_per_worker=1,
-            memory_limit=memory,
-            host="127.0.0.1",
-            dashboard_address=f"127.0.0.1:{dashboard}" if dashboard else None,
-            # Without a dashboard its server is there all the same, and warns where a second one is.
-            scheduler_kwargs={} if dashboard else {"dashboard_address": "127.0.0.1:0"},
-            silence_logs=logging.CRITICAL,
-        )
-    except RuntimeError as error:
-        raise ConnectionError(f"the workers did not start: {error.__cause__ or error}") from error
+    ours = cluster_worker.describe()
+    with dask.config.set(QUIET), _connect(asked, say, ours) as client:
+        say(f"scheduler {asked.address}, dashboard {client.dashboard_link}")
+        yield OnDask(client, sign, say, ours=ours)

@@ -12,18 +12,19 @@ _UNITS = {"": 1, "k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12, "ki": 2**10, "mi": 2**
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(|[kmgt]i?)b?", re.IGNORECASE)
 
 
-def parse(memory: str) -> int | None:
-    """`4GB` to bytes; None for `auto`. RecipeError where it is no size, or too little for a worker."""
+def parse(memory: str, workers: int = 0) -> int | None:
+    """`4GB` to bytes; None for `auto`. `workers` share it, as a cluster's file says; else it is each one's.
+    RecipeError where it is no size, or too little for a worker."""
     if memory == "auto":
         return None
+    said = f"memory: {memory}" if workers else f"--memory {memory}"
     if not (found := _SIZE.fullmatch(memory.strip())):
-        raise RecipeError(f"--memory {memory}: write it like 4GB")
-    size = int(float(found[1]) * _UNITS[found[2].lower()])
+        raise RecipeError(f"{said}: write it like 4GB")
+    size = int(float(found[1]) * _UNITS[found[2].lower()]) // max(workers, 1)
     if size < LEAST:
-        raise RecipeError(
-            f"--memory {memory} is {size / 1e6:,.0f} MB for each worker, which needs {LEAST / 1e6:.0f} MB at"
-            " least: --memory 1GB, and fewer --workers where that is too much (make: MEMORY= WORKERS=)"
-        )
+        told = f"{said} is {size / 1e6:,.0f} MB for each worker, which needs {LEAST / 1e6:.0f} MB at least"
+        mend = "--memory 1GB, and fewer --workers where that is too much (make: MEMORY= WORKERS=)"
+        raise RecipeError(told if workers else f"{told}: {mend}")
     return size
 
 

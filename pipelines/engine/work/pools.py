@@ -1,12 +1,13 @@
-"""Where tasks run: in this process, on local workers, or on a scheduler that runs already."""
+"""Where tasks run: in this process, on workers of this machine, or on those of a cluster."""
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from winnow.pipelines.engine.work import heartbeat
+from winnow.pipelines.engine.work.cluster_file import Address, Cluster, Local, Slurm
 from winnow.pipelines.screen import interrupt
 
 RUNNING = ".running.tmp"
@@ -85,9 +86,7 @@ def find_interrupted(folder: Path) -> set[str]:
 
 @contextmanager
 def open_pool(
-    workers: int,
-    scheduler: str | None,
-    memory: str,
+    asked: Cluster,
     say: Callable[[str], None],
     sign: heartbeat.Tell = lambda _: None,
     dashboard: int | None = None,
@@ -96,15 +95,28 @@ def open_pool(
 
     ConnectionError where there is none to be had: of workers, or of the port of the `dashboard`.
     """
-    if scheduler is None and workers == 0:
+    if isinstance(asked, Local) and asked.workers == 0:
         yield InProcess(sign)
         return
-    from winnow.pipelines.engine.work import cluster  # here: nothing else needs Dask
-
-    opened = (
-        cluster.open_scheduler(scheduler, say, sign)
-        if scheduler is not None
-        else cluster.open_workers(workers, memory, say, sign, dashboard)
-    )
-    with opened as pool:
+    with _open(asked, say, sign, dashboard) as pool:
         yield pool
+
+
+def _open(
+    asked: Cluster, say: Callable[[str], None], sign: heartbeat.Tell, dashboard: int | None
+) -> AbstractContextManager[Pool]:
+    if isinstance(asked, Local):
+        from winnow.pipelines.engine.work import cluster_local  # here, as below: nothing else needs Dask
+
+        return cluster_local.open_workers(asked.workers, asked.memory, say, sign, dashboard)
+    if isinstance(asked, Address):
+        from winnow.pipelines.engine.work import cluster
+
+        return cluster.open_scheduler(asked, say, sign)
+    if isinstance(asked, Slurm):
+        from winnow.pipelines.engine.work import cluster_slurm
+
+        return cluster_slurm.open_jobs(asked, say, sign, dashboard)
+    from winnow.pipelines.engine.work import cluster_kubernetes
+
+    return cluster_kubernetes.open_pods(asked, say, sign)

@@ -15,7 +15,8 @@ import distributed
 import psutil
 import pytest
 
-from winnow.pipelines.engine.work import cluster, pools
+from winnow.pipelines.engine.work import cluster, cluster_file, cluster_local, pools, tls
+from winnow.pipelines.engine.work.cluster_file import Local
 
 ROOT = Path(__file__).parent.parent.parent.parent.parent
 
@@ -30,7 +31,7 @@ def take(pool: pools.Pool) -> Any:
 def test_local_workers_take_work_from_this_run_alone(tmp_path):
     said: list[str] = []
     signs: list[dict[str, str]] = []
-    with pools.open_pool(1, None, "auto", said.append, signs.append) as pool:
+    with pools.open_pool(Local(workers=1), said.append, signs.append) as pool:
         assert isinstance(pool, cluster.OnDask) and not any(line.startswith("warning") for line in said)
         pool.submit(
             lambda task: {"name": task.name}, SimpleNamespace(folder=tmp_path / "near.found-2", name="part-4")
@@ -63,7 +64,7 @@ def test_other_workers_start_when_there_is_work_for_them(tmp_path, monkeypatch, 
         time.sleep(0.7)
         return {"name": task.name}
 
-    with pools.open_pool(2, None, "auto", print) as pool:
+    with pools.open_pool(Local(workers=2), print) as pool:
         assert isinstance(pool, cluster.OnDask) and pool.capacity() == 2
         for number in range(tasks):
             pool.submit(work, SimpleNamespace(folder=tmp_path, name=f"part-{number}"))
@@ -75,14 +76,14 @@ def test_other_workers_start_when_there_is_work_for_them(tmp_path, monkeypatch, 
 def test_without_openssl_it_is_said(monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     said: list[str] = []
-    with cluster._make_keys(said.append) as keys:
+    with tls.make_keys(said.append) as keys:
         assert keys == {} and said[0].startswith("warning: without openssl other users")
 
 
 def test_a_scheduler_that_is_not_there_is_named():
     with (
         pytest.raises(ConnectionError, match="--scheduler nonsense://here"),
-        pools.open_pool(0, "nonsense://here", "auto", print),
+        pools.open_pool(cluster_file.choose(None, "nonsense://here", 2, "auto"), print),
     ):
         pass
 
@@ -102,7 +103,7 @@ def test_nothing_listens_to_the_network_and_a_port_that_is_taken_is_no_warning(r
         with contextlib.suppress(OSError):  # taken by another, which does as well
             held.enter_context(socket.create_server(("", 8787)))
             before |= list_heard()
-        with pools.open_pool(1, None, "auto", print):
+        with pools.open_pool(Local(workers=1), print):
             heard = list_heard() - before
     assert heard and all(one.startswith("127.0.0.1:") for one in heard)
     assert not [one for one in recwarn if "8787" in str(one.message)]
@@ -114,8 +115,8 @@ def test_a_dashboard_has_the_port_that_was_asked_for_or_the_run_is_refused():
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(ConnectionError, match=f"--dashboard {port}: Address already in use"):
-            cluster._start(1, "auto", {}, port)
-    with cluster._start(0, "auto", {}, port) as empty:
+            cluster_local.start(1, "auto", {}, port)
+    with cluster_local.start(0, "auto", {}, port) as empty:
         assert empty.dashboard_link == f"http://127.0.0.1:{port}/status"
 
 
@@ -125,7 +126,7 @@ def test_workers_that_do_not_start_are_told(monkeypatch):
 
     monkeypatch.setattr(distributed, "LocalCluster", fail)
     with pytest.raises(ConnectionError, match="the workers did not start: too large"):
-        cluster._start(1, "auto", {}, None)
+        cluster_local.start(1, "auto", {}, None)
 
 
 @pytest.mark.parametrize("able", [False, True])
@@ -145,7 +146,7 @@ def test_a_scheduler_or_a_worker_that_lacks_the_code_is_told(tmp_path, able):
     try:
         with (
             pytest.raises(ConnectionError, match=f"{who} cannot import the code: No module named 'winnow'"),
-            pools.open_pool(0, address, "auto", print),
+            pools.open_pool(cluster_file.choose(None, address, 2, "auto"), print),
         ):
             pass
     finally:
@@ -165,7 +166,7 @@ def test_workers_that_do_not_end_in_time_are_killed_when_the_work_is_done():
     worker = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(600,))
     worker.start()
     said: list[str] = []
-    with cluster._end(Late(), said.append):  # type: ignore[arg-type]
+    with cluster_local.end(Late(), said.append):  # type: ignore[arg-type]
         pass
     worker.join(60)
     assert worker.exitcode == -9 and said == [
@@ -174,5 +175,5 @@ def test_workers_that_do_not_end_in_time_are_killed_when_the_work_is_done():
 
 
 def test_work_that_ran_out_of_time_is_no_end():
-    with pytest.raises(TimeoutError, match="the work"), cluster._end(contextlib.nullcontext(), print):  # type: ignore[arg-type]
+    with pytest.raises(TimeoutError, match="the work"), cluster_local.end(contextlib.nullcontext(), print):  # type: ignore[arg-type]
         raise TimeoutError("the work")

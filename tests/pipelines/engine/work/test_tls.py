@@ -5,12 +5,12 @@ import ssl
 
 import pytest
 
-from winnow.pipelines.engine.work import cluster, tls
+from winnow.pipelines.engine.work import tls
 
 
 @pytest.fixture
 def security():
-    with cluster._make_keys(print) as keys:
+    with tls.make_keys(print) as keys:
         assert keys, "no openssl here"
         yield keys["security"]
 
