@@ -3,7 +3,7 @@
 `make gate NAME=forecast`. Three corpora: a web archive of manuals' pages, in no order; manuals as files, in
 folders; the Python code of the environment. Of each the forecast is divided by the run: CPU-seconds of all
 parts, bytes written, and pairs of near duplicates. CPU-seconds are those of a machine that others use, too.
-`ONLY=dump` prints what a dump of Common Crawl would take, from WCXB's pages. Environment: ONLY
+`ONLY=dump` prints what a dump of Common Crawl would take, from WCXB's pages (docs/dump.md). Environment: ONLY
 ("crawl manuals code"), SHARE (3): one page or file in so many is taken. Writes under out/gates/forecast/.
 """
 
