@@ -45,10 +45,11 @@ BIBLIOGRAPHY = re.compile(
 
 
 class Truth(NamedTuple):
-    """What the source says; `after` is the heading behind the bibliography, None where there is none."""
+    """What the source says: `authors` as often as it names them, `after`, the heading behind the
+    bibliography, None where there is none."""
 
     title: str
-    authors: list[str] | None
+    authors: list[list[str]]
     abstract: str | None
     headings: list[str]
     bibliography: bool
@@ -210,22 +211,27 @@ def normal(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def find_authors(tex: str) -> list[str] | None:
-    """The names, by \\Plainauthor or \\author; None where the source does not give them in either."""
-    said = argument(tex, "Plainauthor")
-    if said:
-        names = re.split(r",|\band\b|\\and\b", said)
-    elif said := r" \and ".join(arguments(tex, "author")):
+def find_authors(tex: str) -> list[list[str]]:
+    """The names by \\Plainauthor, for the PDF's own data, and by \\author, which is printed: where both
+    stand, they may differ in order and form."""
+    found = []
+    if said := argument(tex, "Plainauthor"):
+        found.append(re.split(r",|\band\b|\\and\b", said))
+    if said := r" \and ".join(arguments(tex, "author")):
         said = re.sub(r"\$.*?\$", "", without(said, r"\\(thanks|footnote|includegraphics)"), flags=re.S)
         each = re.split(
             r"\\(?:And|AND|and)\b|\\q?quad|\\hfill|\\hspace\{[^{}]*\}", re.sub(r"^(\s|\\\\)+", "", said)
         )
-        lists = [re.split(r"(?<![,&])(?<!\band)\s*\\\\", one)[0] for one in each]  # up to the first address
-        names = [name for one in lists for name in re.split(r",|\band\b|\\?&", one.replace("\\\\", " "))]
-    else:
-        return None
-    found = [normal(re.sub(r"\d", "", plain(name))).strip(" *';\\").removeprefix("by ") for name in names]
-    return [name for name in found if name]
+        ends = r"(?<![,&])(?<!\band)\s*\\\\(?!\s*(?:and\b|&))"  # up to the first address
+        lists = [re.split(ends, one)[0].replace("\\\\", " ") for one in each]
+        found.append([name for one in lists for name in re.split(r",|\band\b|\\?&", one)])
+    cleaned = [list(filter(None, map(clean_name, names))) for names in found]
+    return [names for names in cleaned if names]
+
+
+def clean_name(name: str) -> str:
+    """A name as it is compared, without marks of its notes."""
+    return normal(re.sub(r"\d", "", plain(name))).strip(" *';\\").removeprefix("by ")
 
 
 def find_abstract(tex: str) -> str | None:
@@ -293,7 +299,7 @@ def compare(papers: list[tuple[str, Path, Path]], bookmarks: bool) -> dict[str, 
             right["titles"].append(equals(truth.title, paper.title))
             wrong += [] if right["titles"][-1] else [f"title {paper.title!r} for {truth.title!r}"]
         if truth.authors:
-            right["authors"].append([normal(name) for name in paper.authors] == truth.authors)
+            right["authors"].append([normal(name) for name in paper.authors] in truth.authors)
             wrong += [] if right["authors"][-1] else [f"authors {paper.authors} for {truth.authors}"]
         if truth.abstract:
             right["abstracts"].append(equals(truth.abstract, paper.abstract))
