@@ -1,7 +1,8 @@
 """Tasks under way.
 
-One that runs far longer than its like is tried a second time while workers have nothing else to do: the first
-attempt that commits counts, the other one is waited for no longer.
+One that runs far longer than its like, or waits as long at a worker that is stuck with another one, is tried
+a second time while workers have nothing else to do: the first attempt that commits counts, the other one is
+waited for no longer.
 """
 
 import threading
@@ -44,7 +45,10 @@ class Attempts:
     def __init__(self, clock: Clock = time) -> None:
         self.clock = clock
         self.tasks: dict[Key, list[Task]] = defaultdict(list)
-        self.since: dict[Key, float] = {}  # when a worker began with it
+        self.since: dict[
+            Key, float
+        ] = {}  # when a worker began with it, or else when it was given to the pool
+        self.heard: set[Key] = set()  # with which a worker began
         self.looked = clock.monotonic()
         self.lock = threading.Lock()  # signs of workers come in another thread
 
@@ -54,15 +58,19 @@ class Attempts:
 
     def hear(self, sign: Mapping[str, Any]) -> None:
         """A sign of the worker that is at a task."""
+        key = sign["stage"], sign["part"]
         with self.lock:
-            self.since.setdefault((sign["stage"], sign["part"]), self.clock.monotonic())
+            if key not in self.heard and key in self.since:
+                self.heard.add(key)
+                self.since[key] = self.clock.monotonic()
 
     def begin(self, pool: pools.Pool, task: Task) -> None:
         """Give a task to the pool."""
         key = find_key(task)
         if key not in self.tasks:
             with self.lock:
-                self.since.pop(key, None)
+                self.heard.discard(key)
+                self.since[key] = self.clock.monotonic()
         self.tasks[key].append(task)
         pool.submit(shard.run_part if isinstance(task, shard.ShardTask) else corpus.run_group, task)
 
@@ -78,6 +86,9 @@ class Attempts:
         for other in others:
             pool.drop(other)
         del self.tasks[key]
+        with self.lock:
+            del self.since[key]
+            self.heard.discard(key)
         return True
 
     def try_twice(
@@ -86,15 +97,14 @@ class Attempts:
         """Try slow tasks once more on workers that have nothing to do; each, and a line on it. `seconds` are
         those that the parts of a stage took which are done."""
         now = self.clock.monotonic()
-        idle = pool.capacity() // 2 - self.count()
+        with self.lock:
+            idle = pool.capacity() // 2 - sum(len(self.tasks[key]) for key in self.heard)
         if idle <= 0 or now - self.looked < LOOK_SECONDS:
             return
         self.looked = now
         bounds = {stage: find_bound(seconds.get(stage, ())) for stage, _ in self.tasks}
         with self.lock:
-            ran = {
-                key: now - self.since.get(key, now) for key, tried in self.tasks.items() if len(tried) == 1
-            }
+            ran = {key: now - self.since[key] for key, tried in self.tasks.items() if len(tried) == 1}
         slow = [key for key, took in ran.items() if took > bounds[key[0]]]
         for key in sorted(slow, key=lambda key: -ran[key])[:idle]:
             self.begin(pool, replace(self.tasks[key][0]))

@@ -102,6 +102,15 @@ def fickle(docs: pl.DataFrame, *, folder: str, kills: str) -> pl.DataFrame:
     return docs
 
 
+def stick(docs: pl.DataFrame, *, folder: str) -> pl.DataFrame:
+    """The first process that meets the text STICK is stuck with it."""
+    mark = Path(folder) / "stuck"
+    if docs.height and docs["text"].str.contains("STICK").any() and not mark.exists():
+        mark.touch()
+        time.sleep(300)
+    return docs
+
+
 def panic(docs: pl.DataFrame) -> pl.DataFrame:
     """Panics, as a library in Rust does, on what says panic."""
     if docs["text"].str.contains("panic").any():

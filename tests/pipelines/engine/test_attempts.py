@@ -1,14 +1,17 @@
 """What runs far longer than its like is tried twice: the first attempt that commits counts, to the byte."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from winnow.pipelines.commands import verify
+from winnow.pipelines.commands.run import execute
 from winnow.pipelines.engine import attempts, outcomes, schedule
 from winnow.pipelines.engine.disk.storage import read_json
-from winnow.pipelines.engine.work import pools
+from winnow.pipelines.engine.work import cluster, pools
 from winnow.pipelines.screen.progress import Progress
 from winnow.pipelines.spec import toml
 from winnow.pipelines.spec.schema import ContractError
@@ -164,3 +167,19 @@ def test_a_part_that_reads_others_than_its_receipt_says_are_kept_ends_the_run(ma
     told = "stage again, part-00001 read 1 documents, and the receipt of part-00001 of stage read says that"
     with pytest.raises(outcomes.Unforeseen, match=told):
         going.go(Lying())
+
+
+def test_a_worker_that_is_stuck_holds_up_no_run(make_recipe, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(cluster, "GROW_SECONDS", 0.1)
+    monkeypatch.setattr(cluster, "LOOK_SECONDS", 1.0)
+    monkeypatch.setattr(attempts, "SLOW_SECONDS", 1.0)
+    texts = {f"{n}.txt": "STICK\n" if n == 20 else f"file {n}\n" for n in range(40)}
+    stages = STAGES.replace('"toy:shout"', f'"toy:stick", folder = "{tmp_path}"')
+    path = make_recipe(texts, stages)
+    began = time.monotonic()
+    assert execute(path, tmp_path / "out", 2, None, "auto", ()) == 0
+    took = time.monotonic() - began
+    assert (tmp_path / "stuck").exists() and "another worker tries it, too" in capsys.readouterr().out
+    assert took < 200  # and it would be stuck for 300 s
+    told = (tmp_path / "out/events.jsonl").read_text()
+    assert told.count('"run_twice"') >= 1 and not verify.verify(tmp_path / "out").wrong
