@@ -111,7 +111,7 @@ refuse_moved = click.option(
     "--sample",
     type=click.FloatRange(0, 1, min_open=True),
     metavar="SHARE",
-    help="With --dry-run: the share of each source that is tried; by default a hundredth, 256 MiB at most.",
+    help="With --dry-run: the share of each source that is tried; by default a hundredth, 4 to 256 MiB.",
 )
 @click.option(
     "--memory", default="auto", show_default=True, help="With --dry-run: memory limit of the worker."

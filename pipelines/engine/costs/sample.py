@@ -22,8 +22,9 @@ from winnow.pipelines.spec.recipe import Source
 SHARE = 0.01
 MOST_BYTES = 256 * 2**20
 """So much of a source is read at most, where nobody says how large a share of it."""
-LEAST = 16
-"""Files or blocks of a source that are read at least, where they are no larger together than that."""
+LEAST, LEAST_BYTES = 16, 4 * 2**20
+"""Files or blocks of a source that are read at least, where they are no larger together than that; and bytes,
+where nobody says how large a share: what a few pages take tells little of many."""
 LEAST_PARTS, MOST_PARTS = 2, 8
 """A sample has as many parts as make them as large as those of a run, within these bounds."""
 TINY = 8
@@ -69,8 +70,9 @@ def draw(source: Source, files: Sequence[File], share: float | None) -> Sample:
 
 def _count_wanted(total: int, length: int, share: float | None) -> int:
     wanted = max(round(total * (share or SHARE)), LEAST)
-    if share is None and length and wanted * length > MOST_BYTES * total:
-        wanted = max(MOST_BYTES * total // length, 2)
+    if share is None and length:
+        wanted = max(wanted, LEAST_BYTES * total // length)
+        wanted = min(wanted, max(MOST_BYTES * total // length, 2))
     return min(wanted, total)
 
 

@@ -23,13 +23,13 @@ def names(drawn):
 
 def test_a_hundredth_is_drawn_each_file_once_always_the_same():
     files = list_files(10_000)
-    drawn = sample.draw(LINES, files, None)
+    drawn = sample.draw(LINES, files, 0.01)
     assert len(names(drawn)) == len(set(names(drawn))) == 100
-    assert drawn == sample.draw(LINES, files[::-1], None)
+    assert drawn == sample.draw(LINES, files[::-1], 0.01)
     assert len(drawn.parts) == sample.MOST_PARTS and {len(part) for part in drawn.parts} == {12, 13}
-    wider = sample.draw(replace(LINES, part_bytes=25_000), files, None)
+    wider = sample.draw(replace(LINES, part_bytes=25_000), files, 0.01)
     assert [len(part) for part in wider.parts] == [25] * 4
-    assert len(sample.draw(replace(LINES, part_bytes=10**9), files, None).parts) == sample.LEAST_PARTS
+    assert len(sample.draw(replace(LINES, part_bytes=10**9), files, 0.01).parts) == sample.LEAST_PARTS
     assert drawn.factor == pytest.approx(100, rel=0.01)
     assert drawn.factor * drawn.size == pytest.approx(sum(file.size for file in files))
     assert set(drawn.tiny) < set(drawn.parts[0])
@@ -37,12 +37,12 @@ def test_a_hundredth_is_drawn_each_file_once_always_the_same():
 
 def test_files_of_all_sizes_are_drawn():
     files = [replace(file, size=10 ** (n % 5)) for n, file in enumerate(list_files(10_000))]
-    sizes = [file.size for part in sample.draw(LINES, files, None).parts for file in part]
+    sizes = [file.size for part in sample.draw(LINES, files, 0.01).parts for file in part]
     assert {size: sizes.count(size) for size in set(sizes)} == {10**n: 20 for n in range(5)}
 
 
 def test_neighbors_are_drawn_no_less_than_strangers():
-    drawn = sorted(int(name[:5]) for name in names(sample.draw(LINES, list_files(100_000), None)))
+    drawn = sorted(int(name[:5]) for name in names(sample.draw(LINES, list_files(100_000), 0.01)))
     near = sum(later - earlier < 20 for earlier, later in pairwise(drawn))
     assert 130 < near < 230  # of 1,000 drawn by chance 181
 
@@ -66,7 +66,9 @@ def test_of_large_files_blocks_are_drawn_where_their_reader_can(tmp_path):
     assert len(names(whole)) == 16 and whole.size == 16 * 100 * BLOCK
 
 
-def test_without_a_share_no_more_is_read_than_so_many_bytes():
+def test_without_a_share_no_more_and_no_less_is_read_than_so_many_bytes():
+    drawn = sample.draw(LINES, list_files(100_000), None)
+    assert sample.LEAST_BYTES * 0.99 < drawn.size < sample.LEAST_BYTES * 1.01
     files = [File(f"{n}.txt", f"{n}.txt", size=2**30, state="") for n in range(1000)]
     assert sample.draw(LINES, files, None).size == sample.MOST_BYTES
     assert sample.draw(LINES, files, 0.001).size == pytest.approx(0.001 * 1000 * 2**30, rel=0.01)
