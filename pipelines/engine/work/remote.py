@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from winnow.files import MESSAGES
-from winnow.pipelines.engine.disk import commit, mirror, proof
+from winnow.pipelines.engine.disk import mirror, proof
 from winnow.pipelines.engine.disk.mirror import Mirror
 from winnow.pipelines.engine.disk.stamps import place_empty
 from winnow.pipelines.engine.work import connections
@@ -55,6 +55,8 @@ def reach(pool: Pool, out: Path, hosts: Sequence[str]) -> Pool:
 
 def run(function: Function, url: str, hosts: Sequence[str], task: Any) -> dict[str, Any]:
     """Run a task on a worker, in a folder of the name that the driver's has; the receipt that counts."""
+    from winnow.pipelines.engine.disk import commit  # few runs need obstore
+
     out = task.folder.parent
     with mirror.work(out, url, task.run) as found:
         if not (named := out / connections.FOLDER / connections.HOSTS).exists():
@@ -67,6 +69,8 @@ def run(function: Function, url: str, hosts: Sequence[str], task: Any) -> dict[s
 
 def _note(of_run: Mirror, task: Any, receipt: dict[str, Any]) -> None:
     """Show the part of a worker elsewhere, and have here what its step says on the screen."""
+    from winnow.pipelines.engine.disk import commit
+
     place: Path = task.folder / "receipts" / f"{task.name}.json"
     if not place.exists():
         commit.show(of_run, task.folder, receipt)
