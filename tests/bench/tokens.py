@@ -66,7 +66,8 @@ def sample() -> None:
 
         root = Path(sysconfig.get_path("stdlib"))
         files = sorted(path for path in root.rglob("*.py") if "site-packages" not in path.parts)
-        texts = [*topics.values(), *(path.read_text("utf-8", "replace") for path in files)]
+        found = [*topics.values(), *(path.read_text("utf-8", "replace") for path in files)]
+        texts = list(filter(None, found))  # datatrove's reader leaves an empty text out, ours ends it
     ids = [hashlib.blake2b(str(i).encode(), digest_size=16).hexdigest() for i in range(len(texts))]
     docs = pl.DataFrame({"id": ids, "source": "python", "text": texts})
     (FOLDER / "docs").mkdir(parents=True)
