@@ -30,17 +30,16 @@ def scale(trial: Trial, stage: Stage, flows: Mapping[str, Flow], plan: Plan) -> 
     each = {name: add_up([receipt]) for name, receipt in receipts.items()}
     took, count, rows = add_up(receipts.values()), plan.parts[stage.name], meet(trial, stage.name).rows
     mean = weigh(before, {name: one.written for name, one in each.items()})
-    change = _change(trial, stage, flows, mean, rows)
-    given = change if stage.kind == "corpus" else 1.0  # what is dropped is written, too
+    change = _change(trial, stage, flows, mean)
     cpu, written, shuffled = (
         _grow(trial, stage, what, each, before, count) for what in ("cpu", "written", "shuffled")
     )
     cost = Cost(
         tasks=count,
         cpu=cpu,
-        written=written * given,
-        shuffled=shuffled * given,
-        rows=rows * mean * given,
+        written=written,
+        shuffled=shuffled,
+        rows=rows * mean,
         peak=took.peak,
         puts=count * (1 + took.files / max(took.tasks, 1)),
         reads=sum(plan.files.get(name, 0) for name in stage.after) or count * _count_reads(receipts),
@@ -70,21 +69,17 @@ def _count_reads(receipts: Mapping[str, dict[str, Any]]) -> float:
     return fmean(reads) if reads else 1.0
 
 
-def _change(trial: Trial, stage: Stage, flows: Mapping[str, Flow], mean: float, rows: int) -> float:
-    """How many times as much a stage gives of what comes in, for what its settings name has grown beyond it:
-    a shard step drops more of it then, and a step by part finds more of it."""
+def _change(trial: Trial, stage: Stage, flows: Mapping[str, Flow], mean: float) -> float:
+    """How many times as much a stage gives of what comes in: shard steps drop more of it for what has grown
+    beyond it of the stages that their settings name."""
     named = {step.use: _list_named(step) for step in stage.steps}
     grown = {
         use: max(max(flows[name].whole for name in names) / mean, 1.0)
         for use, names in named.items()
         if names
     }
-    if not grown:
+    if stage.kind == "corpus" or not grown:
         return 1.0
-    if stage.kind == "corpus":
-        parts = [one for name in stage.after for one in trial.whole.receipts.get(name, {}).values()]
-        came = sum(one.get("kept", 0) for one in parts)
-        return min(max(grown.values()), came / rows) if 0 < rows <= came else 1.0
     receipts = trial.whole.receipts[stage.name].values()
     came = sum(one["rows_in"] for one in receipts)
     gone = {use: sum(one["steps"].get(use, {}).get("dropped", 0) for one in receipts) for use in grown}
