@@ -3,7 +3,7 @@
 `make gate NAME=cluster`. A recipe of seven stages over a small web archive, by a SLURM of this machine
 alone (`slurm.py`): as it is, with a job cancelled, with walltimes reached, with the driver killed; by a
 scheduler and workers with TLS (`cluster_address.py`); with a queue, a Python, keys and code that are not the
-run's. Environment: ONLY (`slurm,address`). Writes under out/gates/cluster/.
+run's. Environment: ONLY (`whole,refused,cancelled,walltime,killed,address`). Writes under out/gates/cluster/.
 """
 
 import os
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import cluster_address
 import runs
+import sections
 import slurm
 import small
 from figures import Figures
@@ -71,7 +72,6 @@ logs = "{logs}"
 {more}
 """
 BOTH = "SLURM: 2 running; 2 workers"
-ONLY = os.environ.get("ONLY", "slurm,address").split(",")
 
 
 def lay_out() -> None:
@@ -207,19 +207,32 @@ def try_refused(case: Case) -> None:
         case.figures.add(f"{name}_exit_code_2", going.wait(300) == 2, 1)
 
 
+def try_whole(case: Case) -> None:
+    """A run that nothing happens to."""
+    case.compare("whole", begin("whole", "--cluster", write("whole")))
+
+
+TRIED = {
+    "whole": try_whole,
+    "refused": try_refused,
+    "cancelled": try_cancelled,
+    "walltime": try_walltime,
+    "killed": try_killed,
+}
+
+
 def main() -> None:
     figures = Figures("cluster", FOLDER)
     lay_out()
     case = Case(figures)
-    if "slurm" in ONLY:
-        with slurm.start(FOLDER / "slurm"):
-            case.compare("slurm", begin("slurm", "--cluster", write("slurm")))
-            try_refused(case)
-            try_cancelled(case)
-            try_walltime(case)
-            try_killed(case)
-    if "address" in ONLY:
+    asked = sections.choose([*TRIED, "address"])
+    if "address" in asked:
         cluster_address.try_all(case)
+    if TRIED.keys() & set(asked):
+        with slurm.start(FOLDER / "daemons"):
+            for name, each in TRIED.items():
+                if name in asked:
+                    each(case)
     figures.close()
 
 
