@@ -106,7 +106,7 @@ def describe(found: Forecast) -> Iterator[str]:
         for name, one in found.costs.items()
         if one.met is not None and one.met < meetings.FEW
     ]
-    if few:
+    if few and any(one.factor > 1 for one in found.samples.values()):
         yield f"  few rows met in the sample, and are told to grow as it does: {', '.join(few)}"
     for name, why in found.left_out.items():
         yield f"  stage {name} is not in these sums: {why}"
