@@ -1,4 +1,4 @@
-"""Receipts in the memory of a run: packed, since as Python's objects ten thousand of them take 150 MB."""
+"""Receipts in the memory of a run: packed, since as objects of Python each takes seven to ten times as much."""
 
 import json
 import sys
