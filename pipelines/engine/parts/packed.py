@@ -1,4 +1,4 @@
-"""Receipts in the memory of a run: packed, since as objects of Python each takes seven to ten times as much."""
+"""Receipts in the memory of a run: packed; as objects of Python they are seven to ten times as large."""
 
 import json
 import sys
