@@ -28,7 +28,7 @@ TAKEDOWNS, STAGED, JOURNAL = "takedowns", "takedowns/.staged.tmp/", "takedowns/j
 LEAST_FREE, ENOUGH_FREE, IDLE_SECONDS = 0.10, 0.20, 900.0
 """Below the first share of a disk, files go that nobody touched for so long, until the second is free."""
 
-AT_ONCE = 8
+AT_ONCE = 16
 
 _mirrors: dict[Path, "Mirror"] = {}  # of this process
 
@@ -237,10 +237,10 @@ def fetch(path: Path) -> Path:
     return path
 
 
-def fetch_all(out: Path) -> None:
-    """All bytes of a run are here: a take-down looks into every file, and writes many anew."""
-    if _mirrors and (mirror := find(out)):
-        mirror.fetch_all(path for path in out.rglob("[!.]*"))
+def fetch_all(folder: Path) -> None:
+    """All bytes of a run, or of a folder of it, are here: many at once come sooner than one by one."""
+    if _mirrors and (mirror := find(folder)):
+        mirror.fetch_all(folder.rglob("[!.]*"))
 
 
 def renew(path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from winnow.earlier import list_names
-from winnow.pipelines.engine.disk import pieces, proof
+from winnow.pipelines.engine.disk import mirror, pieces, proof
 from winnow.pipelines.engine.disk.proof import read_json
 from winnow.pipelines.engine.parts.packed import Packed
 from winnow.pipelines.spec import declarations
@@ -174,6 +174,7 @@ def _stage(folder: Path, earlier: dict[str, Stage]) -> Stage:
 def _read_receipts(folder: Path) -> Packed:
     """The receipts of a stage that is not whole."""
     parts = Packed()
+    mirror.fetch_all(folder / "receipts")
     for path in sorted((folder / "receipts").glob("[!.]*.json")):
         if (folder / f"{path.stem}.parquet").exists() or (folder / path.stem).exists():  # else not done
             parts[path.stem] = read_json(path)

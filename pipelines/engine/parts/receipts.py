@@ -68,6 +68,7 @@ def digest_content(receipts: Mapping[str, dict[str, Any]]) -> str:
 def look(folder: Path, kind: str, tasks: Sequence[Task], *, others: bool = False) -> StageProgress:
     """What is done of the tasks of the stage in `folder`; nothing is changed on disk. With `others` they are
     of one round of several: what else there is may be of another."""
+    mirror.fetch_all(folder / "receipts")
     held, _ = _names(folder, kind)
     gone = [] if others else list_others(folder, kind, [task.name for task in tasks])
     stage_progress = StageProgress(Packed(), [], gone, {}, [])
