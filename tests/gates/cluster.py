@@ -171,7 +171,8 @@ def try_walltime(case: Case) -> None:
     case.compare("walltime", going)
     log = (FOLDER / "walltime.log").read_text()
     worked = len(list((FOLDER / "notes").iterdir()))
-    case.figures.add("jobs_that_worked_one_after_another", worked, 4)
+    # Two work at once: a third one came for one that had left. On a busy machine there are more.
+    case.figures.add("jobs_that_worked_one_after_another", worked, 3)
     case.figures.add("jobs_ended_by_their_walltime", log.count("TIMEOUT"), 0, most=True)
     case.figures.add("parts_lost_with_a_worker", log.count("lost its worker"), 0, most=True)
 
