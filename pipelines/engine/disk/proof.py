@@ -49,11 +49,15 @@ def encode(path: Path, value: dict[str, Any]) -> bytes:
 
 def _sign(path: Path, body: bytes) -> bytes:
     """The last lines of a JSON file. Its name is what it is called in the folder of a run, which may move."""
-    depth = {"receipts": 3, "whole": 4}.get(path.parent.name) or {"stage.json": 2, "worth.json": 2}.get(
-        path.name, 1
-    )
+    depth = {"receipts": 3}.get(path.parent.name) or {"stage.json": 2, "worth.json": 2}.get(path.name, 1)
+    depth = 4 if _is_piece(path) else depth
     name = "/".join(path.parts[-depth:]).encode("utf-8", "surrogateescape")
     return _TAIL % hashlib.sha256(name + b"\0" + body).hexdigest()[:32].encode()
+
+
+def _is_piece(path: Path) -> bool:
+    """Whether a file has receipts of a whole stage (`disk.pieces`)."""
+    return path.parts[-3:-1] == ("receipts", "whole")
 
 
 def read_json(path: Path) -> Any:
@@ -75,7 +79,7 @@ def advise(path: Path) -> str:
     """What to do about a JSON file that is damaged or missing."""
     if path.name == "run.json":
         return "remove it and run again, which writes it anew"
-    if path.name == "stage.json" or path.parent.name == "whole":
+    if path.name == "stage.json" or _is_piece(path):
         stage = path.parts[-2 if path.name == "stage.json" else -4]
         return f"run again with --redo {stage}  (make: REDO={stage})"
     if path.name == "versions.json":
