@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from winnow.pipelines.engine import simulation
-from winnow.pipelines.engine.command import Command, add_steps, refuse
+from winnow.pipelines.engine.command import Command, RunFolder, add_steps, refuse
 from winnow.pipelines.engine.disk import storage
 from winnow.pipelines.screen import interrupt
 from winnow.pipelines.screen.terminal import make_safe
@@ -35,7 +35,7 @@ def describe(told: simulation.Simulated, workers: int) -> Iterator[str]:
 
 
 @click.command(cls=Command)
-@click.argument("out", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("out", type=RunFolder())
 @click.option(
     "--parts", type=click.IntRange(1), default=100_000, show_default=True, help="Parts of all sources."
 )

@@ -40,7 +40,7 @@ class Events:
             **told,
         }
         # Where the disk is full the run ends of that, and says so; no line of this shall hide it.
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):  # which a file raises that was closed by that
             self.file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
             self.file.flush()
             if self.file.tell() >= MOST_BYTES:

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 from winnow.pipelines.engine.disk import mirror
-from winnow.pipelines.engine.disk.mirror import Mirror
 
 UNKNOWN = (
     "warning: whether {url} keeps what was written before is not known here:"
@@ -18,10 +17,16 @@ def describe(out: Path) -> str | None:
     found = mirror.find(out)
     if found is None or not found.store.url.startswith("s3://"):
         return None
+    from winnow.pipelines.engine.disk.object_store import StoreError, open_client, split
+
+    bucket, prefix = split(found.store.url)
     try:
-        next(iter(_list_pages(found)), None)
-    except Exception as error:  # of botocore, which has a class for each answer
-        return f"{found.store.url} may keep old versions of what goes, and they cannot be listed: {error}"
+        with open_client(
+            f"{found.store.url} may keep old versions of what goes, and they cannot be listed"
+        ) as client:
+            client.list_object_versions(Bucket=bucket, Prefix=prefix, MaxKeys=1)
+    except StoreError as error:
+        return str(error)
     return None
 
 
@@ -35,24 +40,21 @@ def remove(out: Path) -> list[str]:
         return [UNKNOWN.format(url=found.store.url)]
     from winnow.pipelines.engine.disk.object_store import open_client, split
 
-    client, bucket, count = open_client(), split(found.store.url)[0], 0
-    for page in _list_pages(found):
-        listed = [each for each in page.get("Versions", ()) if not each["IsLatest"]]
-        listed += page.get("DeleteMarkers", ())
-        gone = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in listed]
-        if gone:
-            answer = client.delete_objects(Bucket=bucket, Delete={"Objects": gone, "Quiet": True})
-            if wrong := answer.get("Errors"):
-                raise OSError(
-                    f"{found.store.url}: {len(wrong):,} old versions stay ({wrong[0]['Code']} for"
-                    f" {wrong[0]['Key']}): they may be locked; remove them by the store's own means"
-                )
-            count += len(gone)
+    (bucket, prefix), count = split(found.store.url), 0
+    with open_client(f"{found.store.url}: old versions of what went stay") as client:
+        for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
+            listed = [each for each in page.get("Versions", ()) if not each["IsLatest"]]
+            listed += page.get("DeleteMarkers", ())
+            count += len(listed)
+            _delete(client, bucket, listed)
     return [f"{count:,} old versions left {found.store.url}"] if count else []
 
 
-def _list_pages(found: Mirror) -> Any:
-    from winnow.pipelines.engine.disk.object_store import open_client, split
-
-    bucket, prefix = split(found.store.url)
-    return open_client().get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix)
+def _delete(client: Any, bucket: str, listed: list[dict[str, Any]]) -> None:
+    """Delete versions; OSError where one stays."""
+    gone = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in listed]
+    answer = client.delete_objects(Bucket=bucket, Delete={"Objects": gone, "Quiet": True}) if gone else {}
+    if wrong := answer.get("Errors"):
+        first = f"{wrong[0]['Code']} for {wrong[0]['Key']}"
+        told = f"{bucket}: {len(wrong):,} old versions stay ({first}): they may be locked"
+        raise OSError(f"{told}; remove them by the store's own means")

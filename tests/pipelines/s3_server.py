@@ -181,19 +181,23 @@ def name_environment(port: int) -> dict[str, str]:
 
 def make_bucket(port: int, name: str = BUCKET, *, versions: bool = False) -> Any:
     """A client of the server, where a bucket of the name is from now on."""
+    client = open_client(port)
+    client.create_bucket(Bucket=name)
+    if versions:
+        client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    return client
+
+
+def open_client(port: int) -> Any:
     import botocore.session
 
-    client = botocore.session.get_session().create_client(
+    return botocore.session.get_session().create_client(
         "s3",
         region_name="us-east-1",
         endpoint_url=f"http://127.0.0.1:{port}",
         aws_access_key_id=IDENTITY,
         aws_secret_access_key=SECRET,
     )
-    client.create_bucket(Bucket=name)
-    if versions:
-        client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
-    return client
 
 
 def download(url: str, folder: Path) -> Path:

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import shutil
+from contextlib import contextmanager
+from types import SimpleNamespace
 
 import click
 import polars as pl
@@ -10,11 +12,13 @@ import pytest
 import s3_server
 
 from winnow.pipelines.commands import run
-from winnow.pipelines.commands.forget import forget
+from winnow.pipelines.commands.forget import Refused, forget
 from winnow.pipelines.commands.verify import verify
 from winnow.pipelines.engine.command import RunFolder, open_run
 from winnow.pipelines.engine.disk import documents, mirror, storage
 from winnow.pipelines.engine.disk.object_store import Store, StoreError
+from winnow.pipelines.engine.outcomes import Stopped
+from winnow.pipelines.engine.work import connections
 from winnow.pipelines.report import status
 from winnow.pipelines.spec.recipe import RecipeError
 
@@ -145,18 +149,35 @@ def test_a_take_down_leaves_no_version_of_a_text_and_goes_on_elsewhere(
 
 
 def test_versions_that_cannot_be_seen_are_told_before_anything_goes(recipe, bucket, tmp_path, monkeypatch):
-    from winnow.pipelines.commands.forget import Refused
-
     out = open_run(bucket)
     execute(recipe, out)
+    before = s3_server.download(bucket, tmp_path / "before")
     (tmp_path / "list.txt").write_text(documents.read(out / "read")["id"][0] + "\n")
 
-    def deny():
-        raise PermissionError("AccessDenied")
+    @contextmanager
+    def deny(wrong):
+        raise StoreError(f"{wrong}: AccessDenied")
+        yield
 
-    monkeypatch.setattr("winnow.pipelines.engine.disk.object_store.open_client", deny)
-    with pytest.raises((Refused, PermissionError), match="AccessDenied"):
-        forget(out, tmp_path / "list.txt", share=1.0)
+    with monkeypatch.context() as patched:
+        patched.setattr("winnow.pipelines.engine.disk.lease.abort_uploads", lambda _: 0)
+        patched.setattr("winnow.pipelines.engine.disk.object_store.open_client", deny)
+        with pytest.raises(Refused, match=r"may keep old versions .* cannot be listed: AccessDenied"):
+            forget(out, tmp_path / "list.txt", share=1.0)
+    assert digest(s3_server.download(bucket, tmp_path / "after")) == digest(before)
+
+
+def test_a_worker_elsewhere_reads_from_the_hosts_of_this_recipe_alone(bucket, elsewhere):
+    from winnow.pipelines.engine.work import remote
+
+    elsewhere()
+    folder = mirror.Path(mirror.tempfile.gettempdir()) / "out/stage"
+    named = folder.parent / connections.FOLDER / connections.HOSTS
+    for hosts in (["one:80"], ["other:80"], []):
+        task = SimpleNamespace(folder=folder, name="part-00000", run="run")
+        with pytest.raises(ZeroDivisionError):
+            remote.run(lambda _: 1 / 0, bucket, hosts, task)
+        assert named.read_text().split() == hosts
 
 
 def test_a_driver_whose_run_another_one_took_over_stops(recipe, bucket, monkeypatch):
@@ -206,7 +227,7 @@ def test_a_store_that_fails_in_the_middle_stops_the_run_and_it_goes_on(
 ):
     with s3_server.stand_before(s3_port, s3_server.Faults(quota=12)) as port:
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
-        with pytest.raises((StoreError, Exception), match="make room in the store"):
+        with pytest.raises((StoreError, Stopped), match="make room in the store"):
             execute(recipe, open_run(bucket))
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{s3_port}")
     elsewhere()

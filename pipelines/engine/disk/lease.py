@@ -22,7 +22,8 @@ from winnow.pipelines.engine.disk.object_store import Store, StoreError, Taken, 
 
 NAME = ".lock"
 BEAT_SECONDS, PATIENCE_SECONDS, LOOK_SECONDS = 10.0, 60.0, 1.0
-LOGS = ("run.log", "events.jsonl")  # shown to who asks how a run stands
+LOG, LOG_BEATS = "run.log", 6
+"""What is shown to who asks how a run stands, each so many beats: a bucket may keep all versions of it."""
 
 
 class Lease:
@@ -49,6 +50,7 @@ class Lease:
             self.store.put_new(NAME, self._encode())
         except Taken:
             return
+        self.release()
         told = "it lets a second object take the place of the first, though asked not to (If-None-Match)"
         raise StoreError(f"{self.store.url}: this store cannot hold a run: {told}")
 
@@ -120,14 +122,18 @@ def hold(mirror: Mirror) -> Iterator[None]:
     """Hold the lease of a run, and have the store hold in the end what the mirror does."""
     lease, over = Lease(mirror.store), threading.Event()
     lease.acquire()
-    abort_uploads(mirror.store.url)
+    try:
+        abort_uploads(mirror.store.url)
+    except OSError:
+        lease.release()
+        raise
 
     def beat() -> None:
         while not over.wait(BEAT_SECONDS):
             lease.renew()
-            for path in (mirror.folder / name for name in LOGS):
+            if lease.beats % LOG_BEATS == 0:
                 with suppress(OSError):
-                    mirror.show_log(path)
+                    mirror.show_log(mirror.folder / LOG)
 
     thread = threading.Thread(target=beat, daemon=True)
     thread.start()

@@ -117,9 +117,15 @@ class Mirror:
             if _is_of_run(each.name) or each.name.startswith(STAGED):
                 place_empty(self.folder / each.name, each.size, each.tag)
 
+    def check_held(self) -> None:
+        """BlockingIOError where another driver took over: what this one writes is nobody's any more."""
+        if self.lease and self.lease.lost:
+            raise BlockingIOError(self.lease.lost)
+
     def push(self, inner: str = "") -> None:
         """Have the store hold what is here, and nothing else, of a folder or of all. Of a take-down that is
         half done nothing: who finds its journal goes on with it, from what the journal names."""
+        self.check_held()
         if (self.folder / JOURNAL).exists():
             return
         there = {each.name: each.tag for each in self.store.list_objects(inner)}
@@ -139,7 +145,7 @@ class Mirror:
         mark(path, self.store.put(self.name(path), path))
 
     def show_log(self, path: Path) -> None:
-        """Write a file that goes on to the store, as far as it is, where it has grown."""
+        """Write a file that grows to the store, as far as it is, where it has grown."""
         if path.is_file() and (size := path.stat().st_size) != self.logged.get(path, 0):
             self.store.put(self.name(path), path.read_bytes())
             self.logged[path] = size
@@ -262,6 +268,7 @@ def show(path: Path) -> None:
 def write_through(path: Path) -> None:
     """What the driver has written goes to the store, what a worker has when its part is whole."""
     if _mirrors and (mirror := find(path)) and not mirror.run and _is_of_run(mirror.name(path)):
+        mirror.check_held()
         mirror.put(path)
 
 

@@ -45,7 +45,6 @@ ADVICE = {
     "NotImplemented": "this store cannot write only where nothing stands, which a run needs",
 }
 
-
 TRIES = 5
 """As often a list is asked for of which the answer breaks off: obstore does not do that itself."""
 
@@ -213,7 +212,7 @@ class Store:
             said = f"the store says {status[1].strip()}"
         else:
             said = str(error).partition("\n")[0].removeprefix("Generic S3 error: ")
-            said = f"{said}: is {_find_endpoint() or 'the store'} reached from {socket.gethostname()}?"
+            said = f"{said}: is it reached from {socket.gethostname()}?"
         advice = ADVICE.get(code, "")
         return f"{self.url}/{name}".rstrip("/") + f": {said}" + (f": {advice}" if advice else "")
 
@@ -226,7 +225,11 @@ def _read_small(content: Path | bytes) -> Path | bytes:
 
 
 def _find_endpoint() -> str | None:
-    return os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    """Where a store that only speaks S3 is: by the environment, or by the profile that is chosen."""
+    import botocore.session
+
+    own = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    return own or botocore.session.get_session().get_scoped_config().get("endpoint_url")
 
 
 def _find_options(url: str) -> dict[str, Any]:
@@ -264,16 +267,23 @@ def abort_uploads(url: str) -> int:
     if not url.startswith("s3://"):
         return 0
     bucket, prefix = split(url)
-    client, count = open_client(), 0
-    for page in client.get_paginator("list_multipart_uploads").paginate(Bucket=bucket, Prefix=prefix):
-        for each in page.get("Uploads", ()):
-            client.abort_multipart_upload(Bucket=bucket, Key=each["Key"], UploadId=each["UploadId"])
-            count += 1
+    count = 0
+    with open_client(f"{url}: what went up in parts and never ended cannot be removed") as client:
+        for page in client.get_paginator("list_multipart_uploads").paginate(Bucket=bucket, Prefix=prefix):
+            for each in page.get("Uploads", ()):
+                client.abort_multipart_upload(Bucket=bucket, Key=each["Key"], UploadId=each["UploadId"])
+                count += 1
     return count
 
 
-def open_client() -> Any:
-    """botocore's client, for what obstore does not know: versions, and what went up in parts."""
+@contextlib.contextmanager
+def open_client(wrong: str) -> Iterator[Any]:
+    """botocore's client, for what obstore does not know: versions, and what went up in parts. StoreError says
+    what is `wrong` where the store refuses, and in its words why."""
     import botocore.session
+    from botocore.exceptions import BotoCoreError, ClientError
 
-    return botocore.session.get_session().create_client("s3", endpoint_url=_find_endpoint())
+    try:
+        yield botocore.session.get_session().create_client("s3", endpoint_url=_find_endpoint())
+    except (BotoCoreError, ClientError) as error:
+        raise StoreError(f"{wrong}: {error}") from None

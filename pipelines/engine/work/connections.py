@@ -28,8 +28,7 @@ SHOWN = 3  # files that became others while they were read
 def name(out: Path, hosts: Iterable[str]) -> Iterator[None]:
     """Write down which hosts the recipe names, for as long as it runs; after it this process is of no run."""
     before = os.environ.get(VARIABLE)
-    (out / FOLDER).mkdir(exist_ok=True)
-    storage.write(out / FOLDER / HOSTS, "".join(f"{host}\n" for host in hosts))
+    write_hosts(out, hosts)
     try:
         yield
     finally:
@@ -40,6 +39,14 @@ def name(out: Path, hosts: Iterable[str]) -> Iterator[None]:
         (out / FOLDER / HOSTS).unlink(missing_ok=True)
         with suppress(OSError):  # notes stay
             (out / FOLDER).rmdir()
+
+
+def write_hosts(out: Path, hosts: Iterable[str]) -> None:
+    """Have the hosts that a recipe names stand in the folder of its run on this machine: no other ones, that
+    an earlier run left there."""
+    file, told = out / FOLDER / HOSTS, "".join(f"{host}\n" for host in hosts)
+    if not file.is_file() or file.read_text(encoding="utf-8") != told:
+        storage.write(file, told)
 
 
 def share(out: Path) -> None:

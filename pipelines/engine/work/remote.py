@@ -40,8 +40,7 @@ class OnStore:
     def wait(self) -> Done | None:
         """As the pool's own; BlockingIOError where another driver took over."""
         done = self.pool.wait()
-        if self.mirror.lease and self.mirror.lease.lost:
-            raise BlockingIOError(self.mirror.lease.lost)
+        self.mirror.check_held()
         if done and isinstance(done.outcome, dict):
             _note(self.mirror, done.task, done.outcome)
         return done
@@ -59,9 +58,7 @@ def run(function: Function, url: str, hosts: Sequence[str], task: Any) -> dict[s
 
     out = task.folder.parent
     with mirror.work(out, url, task.run) as found:
-        if not (named := out / connections.FOLDER / connections.HOSTS).exists():
-            named.parent.mkdir(exist_ok=True)
-            named.write_text("".join(f"{host}\n" for host in hosts), encoding="utf-8")
+        connections.write_hosts(out, hosts)
         receipt = commit.commit(found, task.folder, task.name, function(task))
         found.evict()
     return receipt

@@ -87,3 +87,13 @@ def test_what_is_no_lease_is_one_of_nobody_that_is_known(bucket, monkeypatch, da
     with lock.hold(mirror.open_folder(bucket)):
         pass
     assert lease.describe(lease._read_holder(data)).startswith("process ")
+
+
+def test_a_run_that_cannot_begin_holds_nothing(bucket, monkeypatch):
+    def deny(url):
+        raise StoreError(f"{url}: AccessDenied")
+
+    monkeypatch.setattr(lease, "abort_uploads", deny)
+    with pytest.raises(StoreError, match="AccessDenied"), lock.hold(mirror.open_folder(bucket)):
+        pass
+    assert Store(bucket).head(lease.NAME) is None

@@ -1,6 +1,8 @@
 import os
+from types import SimpleNamespace
 
 import pytest
+import s3_server
 
 from winnow.pipelines.engine.disk import mirror, object_store, proof, storage
 from winnow.pipelines.engine.disk.object_store import Store
@@ -69,9 +71,9 @@ def test_push_leaves_in_the_store_what_is_here(out, bucket):
 
 
 @pytest.mark.parametrize("inner", ["stage/../../../evil", "stage//double"])
-def test_names_that_lead_out_of_the_folder_are_refused(bucket, inner):
+def test_names_that_lead_out_of_the_folder_are_refused(bucket, s3_port, inner):
     name, prefix = object_store.split(bucket)
-    object_store.open_client().put_object(Bucket=name, Key=prefix + inner, Body=b"x")
+    s3_server.open_client(s3_port).put_object(Bucket=name, Key=prefix + inner, Body=b"x")
     with pytest.raises(OSError, match="no run wrote such a name: remove the object"):
         mirror.open_folder(bucket)
 
@@ -96,3 +98,16 @@ def test_the_screen_shows_the_address_and_not_the_folder(out, bucket):
     from winnow.pipelines.screen.terminal import make_safe
 
     assert make_safe(f"see {out}/report.html") == f"see {bucket}/report.html"
+
+
+def test_a_driver_that_was_taken_over_writes_nothing_more(out, bucket):
+    mirror.find(out).lease = SimpleNamespace(lost="another run took over")
+    with pytest.raises(BlockingIOError, match="took over"):
+        storage.write(out / "stage/stage.json", "{}")
+    (out / "run.json").unlink()
+    with pytest.raises(BlockingIOError, match="took over"):
+        mirror.push(out)
+    assert {"run.json"} == {each.name for each in Store(bucket).list_objects()} - {
+        "stage/part-00000.parquet",
+        "stage/receipts/part-00000.json",
+    }

@@ -9,7 +9,6 @@ from winnow.pipelines.engine.disk.object_store import (
     StoreError,
     Taken,
     abort_uploads,
-    open_client,
     split,
 )
 
@@ -52,8 +51,8 @@ def test_large_files_go_up_in_parts_and_come_back_whole(bucket, tmp_path, monkey
         store.put_new("large", tmp_path / "large")
 
 
-def test_what_went_up_in_parts_and_never_ended_is_aborted(bucket):
-    client, (name, prefix) = open_client(), split(bucket)
+def test_what_went_up_in_parts_and_never_ended_is_aborted(bucket, s3_port):
+    (name, prefix), client = split(bucket), s3_server.open_client(s3_port)
     client.create_multipart_upload(Bucket=name, Key=f"{prefix}half")
     client.create_multipart_upload(Bucket=name, Key="of-others/half")
     assert abort_uploads(bucket) == 1
@@ -117,3 +116,18 @@ def test_answers_that_are_cut_off_or_late_or_refused_for_a_while_are_asked_for_a
             store.download(f"each-{number}", tmp_path / "back")
             assert (tmp_path / "back").read_bytes() == bytes([number]) * 50_000
     assert faults.met["busy"] and faults.met["cut"]
+
+
+def test_a_store_that_shows_no_uploads_is_told_with_its_word(bucket, s3_port, monkeypatch):
+    with s3_server.stand_before(s3_port, s3_server.Faults(code="AccessDenied")) as port:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
+        with pytest.raises(StoreError, match=r"what went up in parts .* cannot be removed: .*AccessDenied"):
+            abort_uploads(bucket)
+
+
+def test_the_endpoint_of_a_profile_is_found(bucket, s3_port, monkeypatch, tmp_path):
+    (tmp_path / "config").write_text(f"[profile other]\nendpoint_url = http://127.0.0.1:{s3_port}\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_PROFILE", "other")
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    assert Store(bucket).put_new("one", b"x")

@@ -109,3 +109,10 @@ def test_receipts_of_a_stage_that_is_whole_are_renewed_in_their_piece(few, make_
     parts = run_summary.read(out).stages["read"].parts
     assert parts["part-00004"]["kept"] == 99 and parts["part-00003"]["kept"] != 99
     assert pieces.find_piece(folder, 0).read_bytes() == others
+
+
+def test_a_run_in_a_folder_called_whole_may_move(tmp_path):
+    (tmp_path / "whole").mkdir()
+    storage.write_json(tmp_path / "whole/run.json", {"recipe": "some"})
+    (tmp_path / "whole").rename(tmp_path / "moved")
+    assert storage.read_json(tmp_path / "moved/run.json") == {"recipe": "some"}
