@@ -19,7 +19,7 @@ import tempfile
 import time
 import tomllib
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent import futures
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -35,12 +35,9 @@ FOLDER = Path(__file__).resolve().parent.parent
 RUN = ("recipes/mine.toml", "recipes/winnow.toml", "recipes/fineweb.toml", "recipes/warm/warm.toml")
 TEXT = "A first sentence, with some words. A second one isn't long!\n\nAnd a paragraph: three words. "
 SAY_SECONDS = 5.0
-LOCKS = "locks"  # a file for each loop that is, or was, being compiled
 PROCESS_BYTES = 1_500_000_000  # at the most, with the models that steps load
 
 Outcome = tuple[str | None, set[str]]  # why nothing came of it; the files of all loops so far
-_met: set[str] = set()  # of a process of the pool: the files of its loops
-_let_go: Callable[[], None] = lambda: None  # noqa: E731 - of the same: of loops that failed
 
 
 class Job(NamedTuple):
@@ -58,7 +55,6 @@ def main() -> None:
     try:
         with tempfile.TemporaryDirectory(prefix="winnow-setup-", ignore_cleanup_errors=True) as folder:
             warm_inputs.write(Path(folder))
-            Path(folder, LOCKS).mkdir()
             for job, (told, met) in do_all([*list_steps(), *map(Job, RUN)], Path(folder)):
                 loops |= met
                 if told:
@@ -91,20 +87,21 @@ def list_steps() -> list[Job]:
 def do_all(jobs: list[Job], folder: Path) -> Iterator[tuple[Job, Outcome]]:
     """What came of each job, as they end; lines now and then say how many are done, and what goes on."""
     began = said = time.monotonic()
+    loops: set[str] = set()
     size = max(min(count_cores(), psutil.virtual_memory().available // PROCESS_BYTES), 1)
     context = multiprocessing.get_context("spawn")
-    with futures.ProcessPoolExecutor(size, context, _share_loops, (folder,)) as pool:
+    with futures.ProcessPoolExecutor(size, context, _ignore_interrupt) as pool:
         waiting = {pool.submit(do, job, folder): job for job in jobs}
         try:
             while waiting:
                 done, _ = futures.wait(waiting, SAY_SECONDS, futures.FIRST_COMPLETED)
                 for each in done:
+                    loops |= each.result()[1]
                     yield waiting.pop(each), each.result()
                 if time.monotonic() - said >= SAY_SECONDS or not waiting:
                     said = time.monotonic()
                     at_work = ", ".join([job.name for job in waiting.values()][:size]) or "done"
-                    loops = sum(1 for _ in (folder / LOCKS).iterdir())
-                    of = f"{loops} loops, {len(jobs) - len(waiting)} of {len(jobs)} steps and recipes"
+                    of = f"{len(loops)} loops, {len(jobs) - len(waiting)} of {len(jobs)} steps and recipes"
                     print(f"compiling: {of}, {said - began:.0f} s: {at_work}", flush=True)
         finally:  # they take long to take themselves down, and have nothing to lose
             for child in multiprocessing.active_children():
@@ -118,15 +115,17 @@ def count_cores() -> int:
 
 def do(job: Job, folder: Path) -> Outcome:
     """In a process of the pool: run the recipe, or call the step."""
+    from winnow.pipelines.engine.work import sharing  # here: the parent needs no numba
+
+    sharing.share()
+    told = None
     try:
         (_run if job.settings is None else _call)(job, folder)
-        return None, set(_met)
     except address.AbsentPackage as absent:
-        return f"passed over, since not installed are {absent.packages} (`{absent.install}`)", set(_met)
+        told = f"passed over, since not installed are {absent.packages} (`{absent.install}`)"
     except Exception:  # whatever it is, the other loops are worth having
-        return f"failed with {traceback.format_exc(limit=-3)}", set(_met)
-    finally:
-        _let_go()
+        told = f"failed with {traceback.format_exc(limit=-3)}"
+    return told, set(sharing.met)
 
 
 def _call(job: Job, _: Path) -> None:
@@ -155,13 +154,9 @@ def _run(job: Job, folder: Path) -> None:
         raise RuntimeError(f"exit code {code}: {told.getvalue()[-1000:]}")
 
 
-def _share_loops(folder: Path) -> None:
-    """Make a process of the pool: the parent is the one that is interrupted."""
-    global _met, _let_go
+def _ignore_interrupt() -> None:
+    """In a process of the pool: the parent is the one that is interrupted."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    from winnow.pipelines.engine.work import sharing  # here: the parent needs no numba
-
-    _met, _let_go = sharing.share(folder / LOCKS)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,9 @@ def beat(task: Any, tell: Tell) -> Iterator[None]:
     """While a task runs, `tell` gets its signs: `stage` and `part`, what `compiler.watch` says of loops, and
     how far it is, as `Pace` has it."""
     from winnow import compiler  # here: it imports numba, which who only waits for a task does not need
+    from winnow.pipelines.engine.work import sharing
 
+    sharing.share()
     about = {"stage": task.folder.name, "part": task.name}
     tell(about)
     token = _far.set(lambda done: tell(about | {"far": done}))

@@ -1,46 +1,92 @@
-"""Processes that compile side by side: what one of them compiles the others wait for, and then read."""
+"""Of processes that work side by side one compiles a loop; the others wait, and read what it made.
+
+A lock stands beside the file of each loop; the kernel takes it from a process that dies.
+"""
 
 import fcntl
-import hashlib
-from collections.abc import Callable
+import functools
+import time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from numba.core import caching
+from numba.core import caching, event
+
+WAIT_SECONDS = 120.0
+"""As long one waits for another one before it compiles a loop itself: hundreds of times what one takes."""
+PAUSE_SECONDS = 0.05
+
+met: set[str] = set()
+"""The files of all loops that this process has read or compiled since it shares."""
+_held: dict[str, IO[str]] = {}
 
 
-def share(folder: Path) -> tuple[set[str], Callable[[], None]]:
-    """From now on no loop is compiled here that another process is compiling, which shares the folder.
-
-    Returns a set to which the files of all loops are added that are read or compiled, and what lets
-    go of a loop whose compilation failed. The folder has a file for each loop that was compiled.
-    """
+@functools.cache
+def share() -> None:
+    """From now on this process compiles no loop that another one is compiling."""
     kind: Any = caching.FunctionCache
     load, save = kind.load_overload, kind.save_overload
-    held: dict[str, Any] = {}
-    met: set[str] = set()
 
     def load_or_lock(cache: Any, *given: Any) -> Any:
-        name = cache._cache_file._index_path
+        name = _name(cache)
         met.add(name)
         found = load(cache, *given)
-        if found is None and name not in held:  # else it calls itself
-            lock = (folder / hashlib.sha256(name.encode()).hexdigest()).open("w")
-            fcntl.flock(lock, fcntl.LOCK_EX)  # in the order of calls, of which there is no circle
+        # In the order of calls, of which there is no circle; a loop that is held calls itself.
+        if found is None and name not in _held and (lock := _wait_for(name)):
             if (found := load(cache, *given)) is None:
-                held[name] = lock
+                _held[name] = lock
             else:
                 lock.close()
         return found
 
     def save_and_unlock(cache: Any, *given: Any) -> None:
-        save(cache, *given)
-        if lock := held.pop(cache._cache_file._index_path, None):
-            lock.close()
-
-    def let_go() -> None:
-        while held:
-            held.popitem()[1].close()
+        try:
+            save(cache, *given)
+        finally:
+            _let_go(_name(cache))
 
     kind.load_overload, kind.save_overload = load_or_lock, save_and_unlock
-    return met, let_go
+    event.register("numba:compile", _Failed())  # type: ignore[no-untyped-call]
+
+
+class _Failed(event.Listener):
+    """Lets go of a loop that could not be compiled."""
+
+    def on_start(self, event: event.Event) -> None:
+        """See numba."""
+
+    def on_end(self, event: event.Event) -> None:
+        """See numba."""
+        loop, types = event.data["dispatcher"], tuple(event.data["args"])
+        if types not in loop.overloads and isinstance(loop._cache, caching.FunctionCache):
+            _let_go(_name(loop._cache))
+
+
+def _name(cache: Any) -> str:
+    name: str = cache._cache_file._index_path
+    return name
+
+
+def _let_go(name: str) -> None:
+    if lock := _held.pop(name, None):
+        lock.close()
+
+
+def _wait_for(name: str) -> IO[str] | None:
+    """The lock of a loop; None where another process has it for too long, or where files have none."""
+    until = time.monotonic() + WAIT_SECONDS
+    try:
+        lock = Path(f"{name}.lock").open("w")  # noqa: SIM115 - held for as long as it compiles
+    except OSError:  # nothing can be kept there either
+        return None
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return lock
+        except BlockingIOError:
+            if time.monotonic() < until:
+                time.sleep(PAUSE_SECONDS)
+                continue
+        except OSError:  # a file system without locks
+            pass
+        lock.close()
+        return None
