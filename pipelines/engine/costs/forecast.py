@@ -101,13 +101,14 @@ def describe(found: Forecast) -> Iterator[str]:
         told = "  ".join(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
         yield f"  {name:<{name_width}}  {told}"
     yield f"  beyond that {found.once / HOUR:,.3g} core-hours for each worker, to load what steps need"
+    factor = max((one.factor for one in found.samples.values()), default=1.0)
     few = [
-        f"{name} ({one.met:,})"
+        f"{name} ({one.met:,}: {max(one.met, 1) * factor:,.2g} to {max(one.met, 1) * factor**2:,.2g})"
         for name, one in found.costs.items()
-        if one.met is not None and one.met < meetings.FEW
+        if one.met is not None and one.met < meetings.SURE
     ]
-    if few and any(one.factor > 1 for one in found.samples.values()):
-        yield f"  few rows met in the sample, and are told to grow as it does: {', '.join(few)}"
+    if few and factor > 1:
+        yield f"  few rows met in the sample, how many will is a guess within wide bounds: {', '.join(few)}"
     for name, why in found.left_out.items():
         yield f"  stage {name} is not in these sums: {why}"
 

@@ -22,7 +22,11 @@ ROUNDS = 1000
 few were seen go back and forth."""
 
 FEW = 30
-"""Of fewer rows that met in a sample no number of them in the whole follows."""
+"""Where fewer rows met in a sample, they are told to grow as it does."""
+
+SURE = 1000
+"""Where fewer rows met, how many will is a guess: of 150 (15 pairs, in ten bands each) in 3% of some code 3.3
+times as many were told as there were, and leaving out parts of the sample in turn showed an error of 1%."""
 
 
 class Meetings(NamedTuple):
