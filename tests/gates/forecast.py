@@ -4,7 +4,7 @@
 folders; the Python code of the environment. Of each the forecast is divided by the run: CPU-seconds of all
 parts, bytes written, and pairs of near duplicates. CPU-seconds are those of a machine that others use, too.
 `ONLY=dump` prints what a dump of Common Crawl would take, from WCXB's pages (docs/dump.md). Environment: ONLY
-("crawl manuals code"), SHARE (3): one page or file in so many is taken. Writes under out/gates/forecast/.
+("crawl manuals code"), SHARE (1): one page or file in so many is taken. Writes under out/gates/forecast/.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ from winnow.pipelines.engine.parts.listing import list_sources
 from winnow.pipelines.spec import toml
 
 FOLDER = Path("out/gates/forecast").resolve()
-SHARE = int(os.environ.get("SHARE", "3"))
+SHARE = int(os.environ.get("SHARE", "1"))
 SAMPLE, PAGES = 0.01, 10
 DUMP_BYTES, DUMP_FILES = 70 * 2**40, 90_000
 LEAST, MOST = 0.8, 1.2
