@@ -105,6 +105,8 @@ def execute(
     handles.take()
     handles.watch_time()
     checked = load(recipe_path, redo)
+    cluster_file.refuse_needs(asked, recipe_path, checked)
+    needs = {stage.name: stage.resources for stage in checked.stages.values()}
     from winnow.pipelines.engine import files
     from winnow.pipelines.engine.schedule import Run
     from winnow.pipelines.engine.work import pools
@@ -130,7 +132,7 @@ def execute(
                         files.check(recipe_path, checked, run.state.memory)
                         prepare(run, () if met else redo)
                         progress.do("starting workers")
-                        with pools.open_pool(asked, progress.say, run.hear, dashboard) as pool:
+                        with pools.open_pool(asked, progress.say, run.hear, dashboard, needs) as pool:
                             run.go(reach(pool, out, hosts))
                         progress.do("writing the report")
                         close(checked, out, begun, progress)

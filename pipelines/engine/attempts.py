@@ -7,7 +7,7 @@ waited for no longer.
 
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
@@ -45,16 +45,13 @@ class Attempts:
     def __init__(self, clock: Clock = time) -> None:
         self.clock = clock
         self.tasks: dict[Key, list[Task]] = defaultdict(list)
+        self.counts: Counter[str] = Counter()  # of attempts, by stage
         self.since: dict[
             Key, float
         ] = {}  # when a worker began with it, or else when it was given to the pool
         self.heard: set[Key] = set()  # with which a worker began
         self.looked = clock.monotonic()
         self.lock = threading.Lock()  # signs of workers come in another thread
-
-    def count(self) -> int:
-        """How many there are."""
-        return sum(map(len, self.tasks.values()))
 
     def hear(self, sign: Mapping[str, Any]) -> None:
         """A sign of the worker that is at a task."""
@@ -72,6 +69,7 @@ class Attempts:
                 self.heard.discard(key)
                 self.since[key] = self.clock.monotonic()
         self.tasks[key].append(task)
+        self.counts[key[0]] += 1
         pool.submit(shard.run_part if isinstance(task, shard.ShardTask) else corpus.run_group, task)
 
     def end(self, pool: pools.Pool, task: Task, outcome: pools.Outcome) -> bool:
@@ -80,12 +78,13 @@ class Attempts:
         others = [other for other in self.tasks[key] if other is not task]
         if others and isinstance(outcome, BaseException):
             self.tasks[key] = others
+            self.counts[key[0]] -= 1
             with self.lock:
                 self.since[key] = self.clock.monotonic()
             return False
         for other in others:
             pool.drop(other)
-        del self.tasks[key]
+        self.counts[key[0]] -= len(self.tasks.pop(key))
         with self.lock:
             del self.since[key]
             self.heard.discard(key)

@@ -5,7 +5,7 @@ What stands on disk is the state: a part is done whose output is there and whose
 
 import time
 import uuid
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from math import inf
@@ -61,7 +61,7 @@ class Run:
         self.state = tasks.read_state(checked, out, listed, checked.stages)
         self.state.run, self.state.memory = uuid.uuid4().hex[:8], memory
         self.waiting = dict(checked.stages)
-        self.queue: deque[Task] = deque()
+        self.queues: dict[recipe.Needs, deque[Task]] = defaultdict(deque)  # by what tasks need of a worker
         self.left: dict[str, set[str]] = {}
         self.fresh: dict[str, list[str]] = {}  # parts that this run makes
         self.started: dict[str, float] = {}
@@ -81,20 +81,27 @@ class Run:
         plan.write_places(self.out, self.state.plan.places)
         self.progress.expect(run_plan.count_parts(self.state))
         self._open_ready()
-        while self.queue or self.attempts.tasks:
+        while any(self.queues.values()) or self.attempts.tasks:
             affordable = self.cpu_seconds <= self.max_cpu_seconds
             if not affordable and not self.attempts.tasks:
                 raise Stopped(_describe_spent(self.cpu_seconds, self.max_cpu_seconds))
-            room = pool.capacity() - self.attempts.count() if affordable else 0
-            for _ in range(min(room, len(self.queue))):
-                self.attempts.begin(pool, self.queue.popleft())
-            if not self.queue:
+            if affordable:
+                self._submit(pool)
+            if not any(self.queues.values()):
                 took = {name: stage.seconds for name, stage in self.progress.work.stages.items()}
                 for task, line in self.attempts.try_twice(pool, took):
                     self.progress.tell("run_twice", stage=task.folder.name, part=task.name)
                     self.progress.say(line)
             if ended := pool.wait():
                 self._end(pool, *ended)
+
+    def _submit(self, pool: pools.Pool) -> None:
+        """Give the pool as many tasks as workers have room for that offer what these need."""
+        for needs, queue in self.queues.items():
+            alike = (name for name, stage in self.recipe.stages.items() if stage.resources == needs)
+            room = pool.capacity(needs) - sum(self.attempts.counts[name] for name in alike)
+            for _ in range(min(room, len(queue))):
+                self.attempts.begin(pool, queue.popleft())
 
     def hear(self, sign: dict[str, Any]) -> None:
         """A sign of the worker that is at a part; called in another thread than all else."""
@@ -169,7 +176,8 @@ class Run:
         total = len(done) + len(found.todo)
         self.progress.begin(name, total, done, _count_failed(folder, done))
         interrupted = self.interrupted[name]
-        self.queue.extend(self._isolate(task) if task.name in interrupted else task for task in found.todo)
+        queue = self.queues[stage.resources]
+        queue.extend(self._isolate(task) if task.name in interrupted else task for task in found.todo)
         return bool(found.todo)
 
     def _clear(self, stage: recipe.Stage, found: receipts.StageProgress) -> None:
@@ -250,7 +258,7 @@ class Run:
             )
         care = task.deaths >= shard.IN_CARE > before and isinstance(task, shard.ShardTask)
         self.progress.say(f"{where} lost its worker: once more{', in a child process' if care else ''}")
-        self.queue.appendleft(task)
+        self.queues[self.recipe.stages[task.folder.name].resources].appendleft(task)
         if self.losses[where] > pauses:  # not for each of the parts that were lost with one worker
             self.clock.sleep(min(PAUSE_SECONDS * 2 ** (self.losses[where] - 1), MAX_PAUSE_SECONDS))
 

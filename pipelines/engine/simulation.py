@@ -30,7 +30,7 @@ from winnow.pipelines.engine.parts.receipts import Task
 from winnow.pipelines.engine.shard import ShardTask
 from winnow.pipelines.engine.work import pools
 from winnow.pipelines.screen.progress import Progress
-from winnow.pipelines.spec.recipe import Recipe
+from winnow.pipelines.spec.recipe import Needs, Recipe
 
 LOST, SLOW, SLOW_TIMES = 0.001, 0.001, 20.0
 """Shares of tasks that lose their worker, and that take so many times as long."""
@@ -92,7 +92,7 @@ class Workers:
         self.own = 0.0  # CPU-seconds of all this
         self.told = Simulated()
 
-    def capacity(self) -> int:
+    def capacity(self, _: Needs = ()) -> int:
         """Two tasks a worker."""
         return 2 * self.count
 

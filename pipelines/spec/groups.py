@@ -11,7 +11,7 @@ A group is a TOML file of `[[stage]]` tables behind a table `[settings]` with th
 stands for its stages: `after = "in"` in the group is what the entry is after, the last stage of the group has
 the name of the entry, the others stand below it (`distinct.paired`), and `"$bands"` is the setting `bands`,
 also in `after`. `tokenizer = "$tokenizer?"` is left out where the entry does not give that setting.
-`may_be_empty` of an entry is one of each stage of the group.
+`may_be_empty` and `resources` of an entry are those of each stage of the group, whatever that says itself.
 """
 
 import datetime
@@ -28,9 +28,9 @@ from winnow.pipelines.spec.lines import Lines, Place, split, suggest
 from winnow.pipelines.spec.recipe import RecipeError
 
 INPUT = "in"
-EMPTY = "may_be_empty"
+EACH = ("may_be_empty", "resources")
 FOLDER = Path(__file__).resolve().parent.parent / "recipes"
-OWN = {"name", "after", "use", EMPTY}  # keys of an entry that are no settings
+OWN = {"name", "after", "use", *EACH}  # keys of an entry that are no settings
 _OPTIONAL = re.compile(r',\s*\w+\s*=\s*"\$(\w+)\?"')
 _FILLED = re.compile(r'(\w+)\s*=\s*"\$(\w+)\??"')
 
@@ -124,24 +124,32 @@ def _write_group(source: Lines, number: int, entry: dict[str, Any]) -> tuple[lis
         raise RecipeError(f"{where} needs `name`, a string, and `after`, one name or several")
     renamed = {name: f"{entry['name']}.{name}" for name in names[:-1]} | {names[-1]: entry["name"]}
     asked = {key: Place(source.path, source.number("stage", number, key)) for key in entry}
+    given_each = [key for key in EACH if key in entry]
     written, places = [], []
     for at in range(len(names)):
         first, end = _find_stage(group, split(text), at)
         for line in range(first, end):
             old = split(text)[line]
+            if _names(old, given_each):
+                continue
             filled = {key: asked[name] for key, name in _FILLED.findall(old) if name in asked}
-            filled |= {key: asked[key] for key in ("name", "after") if re.match(rf"\s*{key}\s*=", old)}
+            filled |= {key: asked[key] for key in _names(old, ("name", "after"))}
             try:
                 written.append(_fill(old, after, renamed, defaults | given))
             except (RecipeError, ValueError) as error:
                 raise RecipeError(f"{group.where(line + 1)}: {error}") from None
             places.append(Place(group.path, line + 1, filled))
-            if EMPTY in entry and line == first:
-                written.append(f"{EMPTY} = {_to_toml(entry[EMPTY])}")
-                places.append(asked[EMPTY])
+            for key in given_each if line == first else ():
+                written.append(f"{key} = {_to_toml(entry[key])}")
+                places.append(asked[key])
         written.append("")
         places.append(Place(group.path, end))
     return written[:-1], places[:-1]
+
+
+def _names(line: str, keys: Iterable[str]) -> list[str]:
+    """Which of these keys a line gives."""
+    return [key for key in keys if re.match(rf"\s*{key}\s*=", line)]
 
 
 def _refuse_unknown(given: Iterable[str], known: list[str], use: str, where: Callable[[str], str]) -> None:

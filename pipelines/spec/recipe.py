@@ -6,7 +6,9 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+import pydantic
 
 from winnow.pipelines.spec.address import resolve
 from winnow.pipelines.spec.crawl import Lists
@@ -16,6 +18,12 @@ STAGE_REFERENCE = re.compile(r"stage:([^/]+)(?:/(.+))?")
 MAX_DUPLICATES = 0.5
 BUCKET = "bucket"
 """What a stage is `by` whose groups are rows that meet by a hash (`winnow.shuffle`)."""
+Needs = tuple[tuple[str, float], ...]
+Resources = Annotated[
+    dict[str, Annotated[pydantic.ByteSize | float, pydantic.Field(gt=0)]],
+    pydantic.AfterValidator(lambda given: {name: float(each) for name, each in sorted(given.items())}),
+]
+"""Resources in Dask's sense, by name, as a table says them: `{ GPU = 1, MEMORY = "8GB" }`."""
 RESERVED = {
     *("takedowns", "worth", "tune", "summaries"),
     *(
@@ -79,7 +87,7 @@ class Stage:
     of their own they stand beside what they are copies of. A run of which a stage keeps nothing of a source
     ends with a code of its own, unless the stage `may_be_empty`. A stage by bucket has so many `buckets`, or,
     with 0, as many as the size of what comes in asks for; `until_stable`: its step runs over what it wrote
-    until that is what it was given.
+    until that is what it was given. `resources` are what each of its tasks needs of a worker.
     """
 
     name: str
@@ -93,6 +101,7 @@ class Stage:
     may_be_empty: bool = field(default=False, compare=False)
     buckets: int = 0
     until_stable: bool = False
+    resources: Needs = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from winnow.pipelines.spec.recipe import (
     STAGE_REFERENCE,
     Recipe,
     RecipeError,
+    Resources,
     Source,
     Stage,
     Step,
@@ -32,7 +33,6 @@ from winnow.pipelines.spec.recipe import (
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 MOST_OF_A_NAME = 200  # a file system has up to 255 for a folder, and a run adds to it
-DEFAULT_PART_BYTES = 64 * 2**20
 At = tuple[str | int, ...]  # where a table stands in its recipe
 
 
@@ -52,7 +52,7 @@ class _SourceTable(pydantic.BaseModel, extra="forbid", strict=True):
     share: float = pydantic.Field(1.0, gt=0, le=1)
     seed: int = 0
     read: _StepTable | None = None
-    part_bytes: int = pydantic.Field(DEFAULT_PART_BYTES, gt=0)
+    part_bytes: int = pydantic.Field(64 * 2**20, gt=0)
     optional: bool = False
     domain: str | None = None
 
@@ -66,6 +66,7 @@ class _StageTable(pydantic.BaseModel, extra="forbid", strict=True):
     may_be_empty: bool = False
     buckets: int = pydantic.Field(0, ge=0, le=2**20)
     until_stable: bool = False
+    resources: Resources = {}
     steps: list[_StepTable] = pydantic.Field(min_length=1)
 
 
@@ -196,10 +197,9 @@ def _stage(raw: _StageTable, lines: Lines, at: At) -> Stage:
     kind: Any = kinds.pop()
     if raw.by and kind == "shard":
         raise RecipeError(f"{where}: `by` is for corpus steps; shard steps run by part as they are")
-    if raw.replayable and kind == "corpus":
-        raise RecipeError(f"{where}: `replayable` is for shard steps: a corpus step drops no document")
-    if raw.copy_as and kind == "corpus":
-        raise RecipeError(f"{where}: `copy_as` is for shard steps: a corpus step has no documents")
+    for key, why in (("replayable", "drops no document"), ("copy_as", "has no documents")):
+        if getattr(raw, key) and kind == "corpus":
+            raise RecipeError(f"{where}: `{key}` is for shard steps: a corpus step {why}")
     if set("{}") & set((raw.copy_as or "").replace("{source}", "")):
         raise RecipeError(f"{where}: copy_as is {raw.copy_as!r}: the only name in braces is {{source}}")
     references = tuple(
@@ -212,7 +212,7 @@ def _stage(raw: _StageTable, lines: Lines, at: At) -> Stage:
     if wrong := _check_buckets(raw, steps[0]):
         raise RecipeError(f"{where}: {wrong}")
     flags = (raw.replayable, raw.copy_as, raw.may_be_empty, raw.buckets, raw.until_stable)
-    return Stage(raw.name, kind, after, raw.by, steps, references, *flags)
+    return Stage(raw.name, kind, after, raw.by, steps, references, *flags, tuple(raw.resources.items()))
 
 
 def _check_buckets(raw: _StageTable, step: Step) -> str | None:

@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -16,8 +16,9 @@ from distributed.comm.core import CommClosedError
 from distributed.scheduler import KilledWorker
 
 from winnow.pipelines.engine.work import cluster_worker, heartbeat, tls
-from winnow.pipelines.engine.work.cluster_file import Address
+from winnow.pipelines.engine.work.cluster_file import Address, describe_lack, have
 from winnow.pipelines.engine.work.pools import Done, WorkersLost
+from winnow.pipelines.spec.recipe import Needs
 
 PATIENCE_SECONDS = 60.0
 LOOK_SECONDS = 5.0
@@ -66,18 +67,34 @@ class OnDask:
         client.subscribe_topic(self.topic, lambda event: sign(event[1]))
         self.ours = ours  # what workers elsewhere must have; those of this machine have it
         self.able: set[str] = set()  # workers that have our modules
-        self.threads = 0, -LOOK_SECONDS  # of the workers, and when they were counted
+        self.needs: dict[str, Needs] = {}  # of stages that need anything
+        self.lacking: set[str] = set()  # stages under way that no worker can work on
+        self.threads: dict[Needs, int] = {}  # of the workers that offer so much
+        self.counted = 0.0  # when
         self.outbox: list[tuple[Callable[[Any], dict[str, Any]], Any]] = []
         self.running: dict[distributed.Future[Any], Any] = {}
         self.told: SimpleQueue[distributed.Future[Any]] = SimpleQueue()  # those that ended
         self.ended: deque[Done] = deque()
         self._look()
 
-    def capacity(self) -> int:
-        """Twice the threads that the workers had a second ago."""
-        if (now := time.monotonic()) - self.threads[1] >= 1.0:
-            self.threads = int(sum(self.client.nthreads().values())), now
-        return max(2 * self.threads[0], 2)
+    def need(self, needs: Mapping[str, Needs]) -> None:
+        """Note what the tasks of stages need; ConnectionError where workers are there, and none of them, or
+        of those that come within seconds, offers it."""
+        self.needs = {stage: each for stage, each in needs.items() if each}
+        until = time.monotonic() + 2 * LOOK_SECONDS
+        while (lacking := self._find_lacking(set(self.needs))) and time.monotonic() < until:
+            time.sleep(0.5)
+        for stage in sorted(lacking):
+            raise ConnectionError(self._describe_lack(stage))
+
+    def capacity(self, needs: Needs = ()) -> int:
+        """Twice the threads that the workers had a second ago which offer what is needed."""
+        if (now := time.monotonic()) - self.counted >= 1.0:
+            self.threads, self.counted = {}, now
+        if needs not in self.threads:
+            able = (threads for threads, offered in self._list_workers() if have(offered, needs))
+            self.threads[needs] = sum(able)
+        return max(2 * self.threads[needs], 2)
 
     def submit(self, function: Callable[[Any], dict[str, Any]], task: Any) -> None:
         """Lay it out; it goes to the scheduler when the next task is waited for."""
@@ -101,11 +118,14 @@ class OnDask:
     def _send(self) -> None:
         """Submit what is laid out; the dashboard groups tasks by the first word of their keys."""
         laid, self.outbox = self.outbox, []
-        for function in dict.fromkeys(function for function, _ in laid):
-            tasks = [task for each, task in laid if each is function]
+        alike: dict[Any, list[Any]] = {}
+        for function, task in laid:
+            alike.setdefault((function, self.needs.get(task.folder.name, ())), []).append(task)
+        for (function, needs), tasks in alike.items():
             keys = [(task.folder.name, task.name, uuid.uuid4().hex[:8]) for task in tasks]
+            work = partial(_work, function, topic=self.topic)
             made = self.client.map(
-                partial(_work, function, topic=self.topic), tasks, key=keys, pure=False, batch_size=None
+                work, tasks, key=keys, pure=False, batch_size=None, resources=dict(needs) or None
             )
             for future, task in zip(made, tasks, strict=True):
                 self.running[future] = task
@@ -147,6 +167,8 @@ class OnDask:
         if ended or (self.client.status == "running" and self._look()):
             self.alive = time.monotonic()
         elif self.client.status != "running" or time.monotonic() - self.alive > PATIENCE_SECONDS:
+            for stage in sorted(self.lacking):
+                raise ConnectionError(f"{self._describe_lack(stage)}, and run again to go on")
             raise ConnectionError("no worker is left; start one, and run again to go on")
         return [future for future in ended if future in self.running]
 
@@ -161,7 +183,34 @@ class OnDask:
         """Look after the workers; whether there are any, or more to come."""
         self.looked = time.monotonic()
         to_come = bool(self.tend and self.tend())
-        return self._probe() or to_come
+        return (self._probe() and self._tell_lacking()) or to_come
+
+    def _list_workers(self) -> list[tuple[int, Mapping[str, float]]]:
+        """Threads and resources of each worker; without resources where nobody needs any."""
+        if not self.needs:
+            return [(threads, {}) for threads in self.client.nthreads().values()]
+        found = self.client.scheduler_info(n_workers=-1)["workers"].values()
+        return [(each["nthreads"], each["resources"]) for each in found]
+
+    def _find_lacking(self, stages: set[str]) -> set[str]:
+        """Those stages of whose needs there are workers, and none that offers them."""
+        there = [offered for _, offered in self._list_workers()] if stages else []
+        return {one for one in stages if there and not any(have(each, self.needs[one]) for each in there)}
+
+    def _tell_lacking(self) -> bool:
+        """Tell which of the stages under way no worker can work on; whether there is any other one."""
+        under_way = {task.folder.name for task in self.running.values()}
+        lacking = self._find_lacking(under_way & self.needs.keys())
+        for stage in sorted(lacking - self.lacking):
+            self.say(f"warning: {self._describe_lack(stage)}; its parts wait for one")
+        self.lacking = lacking
+        return lacking != under_way or not lacking
+
+    def _describe_lack(self, stage: str) -> str:
+        needs = self.needs[stage]
+        asked = " ".join(f"{name}={amount:.15g}" for name, amount in needs)
+        told = describe_lack(stage, needs, (offered for _, offered in self._list_workers()))
+        return f"{told}: start one with --resources '{asked}'"
 
     def _probe(self) -> bool:
         """Whether there are workers. ConnectionError where one that is new here lacks our modules, or has
@@ -176,6 +225,11 @@ class OnDask:
                 refuse_other(f"the worker {address}", self.ours, answer, self.say)
                 self.able.add(address)
         return bool(there)
+
+
+def configure(resources: Mapping[str, float]) -> dict[str, Any]:
+    """Settings of Dask for workers that offer these resources."""
+    return {**QUIET, "distributed.worker.resources": dict(resources)}
 
 
 def describe() -> Any:

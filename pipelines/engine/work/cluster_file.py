@@ -3,7 +3,7 @@
 import re
 import sys
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
@@ -13,7 +13,7 @@ from winnow.extras import format_install
 from winnow.pipelines.engine.work import memory as memories
 from winnow.pipelines.spec.address import is_installed
 from winnow.pipelines.spec.lines import Lines, explain, suggest
-from winnow.pipelines.spec.recipe import RecipeError
+from winnow.pipelines.spec.recipe import Needs, Recipe, RecipeError, Resources
 
 _WALLTIME = r"(?:(\d{1,3})-)?(\d{1,3}):([0-5]\d):([0-5]\d)"
 _USUAL_WORKERS = 2
@@ -35,7 +35,17 @@ class _Table(pydantic.BaseModel, extra="forbid", strict=True):
         return self.size()
 
 
-class Local(_Table):
+class _Started(_Table):
+    """Workers that the run starts, and what each of them has beside its memory."""
+
+    resources: Resources = {}
+
+    def offer(self) -> dict[str, float]:
+        """The resources of each worker as Dask counts them; its memory is `MEMORY`, unless they say it."""
+        return {"MEMORY": float(self.share(lambda _: None) or 0), **self.resources}
+
+
+class Local(_Started):
     """Workers of this machine; with none of them the process of the run itself works."""
 
     kind: Literal["local"] = "local"
@@ -68,7 +78,7 @@ class Address(_Table):
         return self.size() or memories.share(None, _USUAL_WORKERS, say)
 
 
-class Slurm(_Table):
+class Slurm(_Started):
     """Jobs of SLURM, each with a worker for each of its `cores`, which share the `memory` of the job."""
 
     FILES: ClassVar[tuple[str, ...]] = ("logs",)
@@ -91,7 +101,7 @@ class Slurm(_Table):
         return walltime
 
 
-class Kubernetes(_Table):
+class Kubernetes(_Started):
     """Pods that Dask's operator starts, each of one worker."""
 
     kind: Literal["kubernetes"]
@@ -175,6 +185,41 @@ def choose(
         told = "--workers 1 or more, or a --cluster of kind local or slurm"
         raise RecipeError(f"--dashboard is for workers that the run starts itself: {told}")
     return asked
+
+
+def have(offered: Mapping[str, float], needs: Needs) -> bool:
+    """Whether a worker that offers this has what a task needs."""
+    return all(offered.get(name, 0.0) >= amount for name, amount in needs)
+
+
+def describe_lack(stage: str, needs: Needs, offered: Iterable[Mapping[str, float]]) -> str:
+    """What a stage needs, and what each kind of worker offers."""
+    kinds = " or ".join(sorted({_describe(each.items()) for each in offered})) or "nothing"
+    return f"stage {stage!r} needs {_describe(needs)} of a worker, and they offer {kinds}"
+
+
+def _describe(resources: Iterable[tuple[str, float]]) -> str:
+    told = [
+        f"{name} = {each / 1e9:g} GB" if name == "MEMORY" else f"{name} = {each:g}"
+        for name, each in sorted(resources)
+    ]
+    return ", ".join(told) or "nothing"
+
+
+def refuse_needs(asked: Cluster, path: Path, checked: Recipe) -> None:
+    """RecipeError where a stage of a recipe needs what none of the workers would have that the run starts.
+    Those of an address say what they have when they are there."""
+    needing = {name: stage.resources for name, stage in checked.stages.items() if stage.resources}
+    if not needing or isinstance(asked, Address):
+        return
+    offered = asked.offer()
+    lines = Lines(path, checked.text, checked.places)
+    for number, entry in enumerate(tomllib.loads(checked.text)["stage"]):
+        needs = needing.get(entry["name"], ())
+        if not have(offered, needs):
+            told = describe_lack(entry["name"], needs, [offered])
+            mend = "where they have more, `memory` and `resources` in a file for --cluster say so"
+            raise RecipeError(f"{lines.of('stage', number, 'resources')}: {told}: {mend}")
 
 
 def _choose(scheduler: str | None, workers: int, memory: str) -> Cluster:

@@ -20,7 +20,7 @@ def render_spec(asked: Kubernetes, name: str) -> dict[str, Any]:
     from dask_kubernetes.operator import make_cluster_spec  # here: an extra
 
     config: dict[str, Any] = {}
-    dask.config.set(cluster.QUIET, config=config)
+    dask.config.set(cluster.configure(asked.offer()), config=config)
     size = str(asked.size())
     share = {"cpu": "1", "memory": size}
     spec: dict[str, Any] = make_cluster_spec(
@@ -34,6 +34,9 @@ def render_spec(asked: Kubernetes, name: str) -> dict[str, Any]:
     for part in ("worker", "scheduler"):
         (container,) = spec["spec"][part]["spec"]["containers"]
         container["envFrom"] = [{"secretRef": {"name": secret}} for secret in asked.secrets]
+        if part == "worker" and "GPU" in asked.offer():
+            gpus = share | {"nvidia.com/gpu": f"{asked.offer()['GPU']:g}"}
+            container["resources"] = {"limits": gpus, "requests": gpus}
     return spec
 
 

@@ -14,7 +14,8 @@ import dask
 import distributed
 
 from winnow.pipelines.engine.work import heartbeat, tls
-from winnow.pipelines.engine.work.cluster import QUIET, OnDask
+from winnow.pipelines.engine.work.cluster import OnDask, configure
+from winnow.pipelines.engine.work.cluster_file import Local
 
 
 @contextmanager
@@ -35,14 +36,15 @@ def end(cluster: distributed.LocalCluster, say: Callable[[str], None]) -> Iterat
 
 @contextmanager
 def open_workers(
-    workers: int, memory: str, say: Callable[[str], None], sign: heartbeat.Tell, dashboard: int | None
+    asked: Local, say: Callable[[str], None], sign: heartbeat.Tell, dashboard: int | None
 ) -> Iterator[OnDask]:
     """Workers on this machine, for as long as it is open: one at once, the others when they have work.
 
     ConnectionError where they do not start.
     """
+    workers, memory = asked.workers, str(asked.share(lambda _: None))
     with (
-        dask.config.set(QUIET),
+        dask.config.set(configure(asked.offer())),
         tls.make_keys(say) as keys,
         end(start(1, memory, keys, dashboard), say) as cluster,
         distributed.Client(cluster) as client,

@@ -224,7 +224,7 @@ def open_jobs(
     ):
         if not keys:
             raise ConnectionError("without openssl anybody on the network could send work to the jobs")
-        script = render_script(asked, here.scheduler_address, name, _configure(keys["security"]))
+        script = render_script(asked, here.scheduler_address, name, _configure(keys["security"], asked))
         jobs = Jobs(asked, script, name, say)
         scheduler: Any = here.scheduler
         scheduler.add_plugin(jobs.workers)
@@ -237,12 +237,11 @@ def open_jobs(
                 jobs.cancel()
 
 
-def _configure(security: tls.Security) -> dict[str, Any]:
+def _configure(security: tls.Security, asked: Slurm) -> dict[str, Any]:
     """What workers in jobs are to know of Dask's settings: ours, and the run's keys in words."""
     files: Any = security.get_tls_config_for_role("worker")  # type: ignore[no-untyped-call]
     ca, cert, key = (Path(files[name]).read_text("utf-8") for name in ("ca_file", "cert", "key"))
     config: dict[str, Any] = {}
-    for place, value in cluster.QUIET.items():
-        dask.config.set({place: value}, config=config)
+    dask.config.set(cluster.configure(asked.offer()), config=config)
     known = {"ca-file": ca, "worker": {"cert": cert, "key": key}}
     return dask.config.merge(config, {"distributed": {"comm": {"tls": known, "require-encryption": True}}})

@@ -1,14 +1,18 @@
 """Where tasks run: in this process, on workers of this machine, or on those of a cluster."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from winnow.pipelines.engine.work import heartbeat
 from winnow.pipelines.engine.work.cluster_file import Address, Cluster, Local, Slurm
 from winnow.pipelines.screen import interrupt
+from winnow.pipelines.spec.recipe import Needs
+
+if TYPE_CHECKING:  # else only what needs Dask imports it
+    from winnow.pipelines.engine.work.cluster import OnDask
 
 RUNNING = ".running.tmp"
 Outcome = dict[str, Any] | BaseException
@@ -32,8 +36,8 @@ class Done(NamedTuple):
 class Pool(Protocol):
     """What the run needs of a place to work in."""
 
-    def capacity(self) -> int:
-        """How many tasks to have under way."""
+    def capacity(self, needs: Needs = ()) -> int:
+        """How many tasks to have under way that need this of a worker."""
 
     def submit(self, function: Callable[[Any], dict[str, Any]], task: Any) -> None:
         """Begin a task."""
@@ -53,7 +57,7 @@ class InProcess:
         self.sign = sign
         self.queue: deque[tuple[Callable[[Any], dict[str, Any]], Any]] = deque()
 
-    def capacity(self) -> int:
+    def capacity(self, _: Needs = ()) -> int:
         """One."""
         return 1
 
@@ -90,25 +94,29 @@ def open_pool(
     say: Callable[[str], None],
     sign: heartbeat.Tell = lambda _: None,
     dashboard: int | None = None,
+    needs: Mapping[str, Needs] = {},
 ) -> Iterator[Pool]:
-    """The pool that the command line asks for; says where the dashboard is. `sign` gets the signs of tasks.
+    """The pool that the command line asks for; says where the dashboard is. `sign` gets the signs of tasks,
+    whose stages have `needs`.
 
-    ConnectionError where there is none to be had: of workers, or of the port of the `dashboard`.
+    ConnectionError where there is none to be had: of workers, of those that offer what a stage needs, or of
+    the port of the `dashboard`.
     """
     if isinstance(asked, Local) and asked.workers == 0:
         yield InProcess(sign)
         return
     with _open(asked, say, sign, dashboard) as pool:
+        pool.need(needs)
         yield pool
 
 
 def _open(
     asked: Cluster, say: Callable[[str], None], sign: heartbeat.Tell, dashboard: int | None
-) -> AbstractContextManager[Pool]:
+) -> "AbstractContextManager[OnDask]":
     if isinstance(asked, Local):
         from winnow.pipelines.engine.work import cluster_local  # here, as below: nothing else needs Dask
 
-        return cluster_local.open_workers(asked.workers, asked.memory, say, sign, dashboard)
+        return cluster_local.open_workers(asked, say, sign, dashboard)
     if isinstance(asked, Address):
         from winnow.pipelines.engine.work import cluster
 

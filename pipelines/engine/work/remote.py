@@ -12,6 +12,7 @@ from winnow.pipelines.engine.disk.mirror import Mirror
 from winnow.pipelines.engine.disk.stamps import place_empty
 from winnow.pipelines.engine.work import connections
 from winnow.pipelines.engine.work.pools import Done, Pool
+from winnow.pipelines.spec.recipe import Needs
 
 Function = Callable[[Any], dict[str, Any]]
 
@@ -25,9 +26,9 @@ class OnStore:
             lambda function: partial(run, function, of_run.store.url, tuple(hosts))
         )
 
-    def capacity(self) -> int:
+    def capacity(self, needs: Needs = ()) -> int:
         """As the pool's own."""
-        return self.pool.capacity()
+        return self.pool.capacity(needs)
 
     def submit(self, function: Function, task: Any) -> None:
         """Begin a task."""

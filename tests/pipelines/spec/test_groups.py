@@ -375,6 +375,17 @@ def test_a_group_of_which_each_stage_may_be_empty(tmp_path):
         toml.load(path)
 
 
+def test_resources_of_an_entry_are_those_of_each_stage_of_its_group(tmp_path):
+    group = GROUP.replace("steps = ", "resources = { GPU = 2 }\nsteps = ", 1)
+    own = toml.load(write(tmp_path, group=group)).stages
+    assert [stage.resources for stage in own.values()].count((("GPU", 2.0),)) == 1
+    path = write(tmp_path, group=group, settings="resources = { GPU = 1 }")
+    stages = toml.load(path).stages
+    assert {stages[name].resources for name in ("kept.short", "kept.summed", "kept")} == {(("GPU", 1.0),)}
+    expanded, places = groups.expand(path, path.read_text())
+    assert len(places) == len(expanded.splitlines())
+
+
 PRIVATE = """name = "private"
 
 [[source]]
