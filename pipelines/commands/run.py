@@ -106,10 +106,8 @@ def execute(
     handles.watch_time()
     checked = load(recipe_path, redo)
     cluster_file.refuse_needs(asked, recipe_path, checked)
-    needs = {stage.name: stage.resources for stage in checked.stages.values()}
     from winnow.pipelines.engine import files
     from winnow.pipelines.engine.schedule import Run
-    from winnow.pipelines.engine.work import pools
     from winnow.pipelines.screen.progress import Progress
 
     gc.enable()
@@ -132,7 +130,7 @@ def execute(
                         files.check(recipe_path, checked, run.state.memory)
                         prepare(run, () if met else redo)
                         progress.do("starting workers")
-                        with pools.open_pool(asked, progress.say, run.hear, dashboard, needs) as pool:
+                        with run.open_pool(asked, dashboard) as pool:
                             run.go(reach(pool, out, hosts))
                         progress.do("writing the report")
                         close(checked, out, begun, progress)

@@ -7,6 +7,7 @@ import time
 import uuid
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from math import inf
 from pathlib import Path
@@ -24,6 +25,7 @@ from winnow.pipelines.engine.parts.listing import File, list_sources
 from winnow.pipelines.engine.parts.packed import FOLLOWED, Packed, Receipt
 from winnow.pipelines.engine.parts.receipts import Task
 from winnow.pipelines.engine.work import pools
+from winnow.pipelines.engine.work.cluster_file import Cluster
 from winnow.pipelines.screen.messages import list_messages
 from winnow.pipelines.screen.progress import Progress
 from winnow.pipelines.spec import recipe
@@ -103,6 +105,12 @@ class Run:
             for _ in range(min(room, len(queue))):
                 self.attempts.begin(pool, queue.popleft())
 
+    def open_pool(self, asked: Cluster, dashboard: int | None = None) -> AbstractContextManager[pools.Pool]:
+        """Where its tasks are to work, as `work.pools` opens it."""
+        needs = {stage.name: stage.resources for stage in self.recipe.stages.values()}
+        at_once = run_plan.count_workers(self.state)
+        return pools.open_pool(asked, self.progress.say, self.hear, dashboard, needs, at_once)
+
     def hear(self, sign: dict[str, Any]) -> None:
         """A sign of the worker that is at a part; called in another thread than all else."""
         self.attempts.hear(sign)
@@ -176,8 +184,8 @@ class Run:
         total = len(done) + len(found.todo)
         self.progress.begin(name, total, done, _count_failed(folder, done))
         interrupted = self.interrupted[name]
-        queue = self.queues[stage.resources]
-        queue.extend(self._isolate(task) if task.name in interrupted else task for task in found.todo)
+        queue, todo = self.queues[stage.resources], tasks.put_largest_first(self.state, found.todo)
+        queue.extend(self._isolate(task) if task.name in interrupted else task for task in todo)
         return bool(found.todo)
 
     def _clear(self, stage: recipe.Stage, found: receipts.StageProgress) -> None:

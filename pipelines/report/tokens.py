@@ -91,13 +91,8 @@ def measure(account: RunSummary) -> Measure:
 
 def by_language(stage: Stage) -> dict[str, dict[str, dict[str, int]]]:
     """The receipts' table `texts` added up over the parts."""
-    sums: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
-    for receipt in stage.parts.values():
-        for source, languages in receipt.get("texts", {}).items():
-            for language, figures in languages.items():
-                for name, number in figures.items():
-                    sums[source][language][name] += number
-    return sums
+    texts: dict[str, dict[str, dict[str, int]]] = stage.sums.get("texts", {})
+    return texts
 
 
 def _tokens(languages: Iterable[dict[str, int]]) -> int:

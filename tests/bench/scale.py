@@ -4,6 +4,7 @@
 
 * `simulated`: PARTS (100,000) parts on WORKERS (1,000) made-up workers, with receipts written and, in the
   end, reconciled with the rows on disk. The scheduler is the real one (`winnow simulate`); Dask is not in it;
+* `buckets`: the same scheduler over 10,000 parts into 16,384 buckets, files of which are merged in rounds;
 * `small`: 3,000 parts of two lines each on two real workers: CPU of the driver with Dask's scheduler in it;
 * `pairs`: two workers beside two runs of one worker over a half each, all in turn, for web, duplicates,
   contamination and tokens: seconds of the slower half over seconds of the whole. Each pays its start. Web is
@@ -19,14 +20,18 @@ import sys
 import sysconfig
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sections
 import sides
 from figures import say_figure
 
+if TYPE_CHECKING:
+    from winnow.pipelines.engine.simulation import Simulated
+
 FOLDER = sides.OUT / "scale"
-SECTIONS = ("simulated", "small", "pairs")
+SECTIONS = ("simulated", "buckets", "small", "pairs")
+BUCKETS = 2**14
 PARTS, WORKERS = int(os.environ.get("PARTS", "100000")), int(os.environ.get("WORKERS", "1000"))
 SMALL = int(os.environ.get("SMALL", "3000"))
 COPIES = int(os.environ.get("COPIES", "2"))
@@ -114,27 +119,38 @@ def run_winnow(folder: Path, recipe: Path, out: Path, workers: int) -> subproces
         return subprocess.Popen(list(map(str, command)), stdout=log, stderr=log, env=sides.KEEPING)
 
 
-def simulate() -> None:
-    """In this process: the scheduler over many parts, and then all receipts against the rows on disk."""
-    from winnow.pipelines.commands.run import describe_run, execute
+def make_many(name: str, parts: int, workers: int, buckets: int = 0) -> tuple[Path, "Simulated", float]:
+    """In this process: the scheduler over many parts like those of a small run. Returns the folder, what the
+    simulation told, and the bytes that this process had before."""
+    from winnow.pipelines.commands.run import describe_run
     from winnow.pipelines.commands.simulate import describe
     from winnow.pipelines.engine import simulation
     from winnow.pipelines.engine.disk import storage
-    from winnow.pipelines.engine.ledger import run_summary
-    from winnow.pipelines.report import page
     from winnow.pipelines.spec import toml
 
-    folder, out = FOLDER / "simulated", FOLDER / "simulated/many"
+    folder, out = FOLDER / name, FOLDER / name / "many"
     recipe = write_small(folder, 20)
-    execute(recipe, folder / "recorded", 0, None, "auto", ())
+    run_winnow(folder, recipe, folder / "recorded", 0).wait()  # what steps load is not the driver's
     out.mkdir()
+    if buckets:
+        recipe.write_text(recipe.read_text().replace('"bucket"', f'"bucket"\nbuckets = {buckets}'))
     checked = toml.load(recipe)
     storage.write_json(out / "run.json", describe_run(checked))
     before = simulation.find_memory()
-    told = simulation.simulate(checked, folder / "recorded", out, PARTS, WORKERS)
-    for line in describe(told, WORKERS):
+    told = simulation.simulate(checked, folder / "recorded", out, parts, workers)
+    for line in describe(told, workers):
         print(line, flush=True)
+    return out, told, before
+
+
+def simulate() -> None:
+    """The scheduler over many parts, and then all receipts against the rows on disk."""
+    from winnow.pipelines.engine.ledger import run_summary
+    from winnow.pipelines.report import page
+
+    out, told, before = make_many("simulated", PARTS, WORKERS)
     each = [one / 1e6 for one in told.memory]
+    of_scheduler = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
     began = time.process_time()
     broken = page.find_broken(run_summary.read(out))
     reconciled = time.process_time() - began
@@ -143,11 +159,25 @@ def simulate() -> None:
         {
             "ms_a_part": max(1000 * one.seconds / one.parts for one in stages),
             "ms_a_part_reconciled": 1000 * reconciled / told.tasks,
+            "scheduler_peak_mb": of_scheduler,
             "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3,
             "grown_mb": each[-1] - before / 1e6,
             "mb_of_stages_behind_the_first": each[-1] - each[len(each) // len(stages)],
             "broken_sums": len(broken),
             "parts": sum(one.parts for one in told.stages),
+        }
+    )
+
+
+def simulate_buckets() -> None:
+    """The scheduler over as many buckets as parts, and more."""
+    _, told, _ = make_many("buckets", 10_000, WORKERS, BUCKETS)
+    found = next(one for one in told.stages if one.stage == "found")
+    save(
+        {
+            "ms_a_bucket": 1000 * found.seconds / found.parts,
+            "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3,
+            "tasks": told.tasks,
         }
     )
 
@@ -270,7 +300,9 @@ def save(told: dict[str, float]) -> None:
 
 def main() -> None:
     if len(sys.argv) > 1:
-        {"simulated": simulate, "small": run_small, "pairs": run_pairs}[sys.argv[1]]()
+        {"simulated": simulate, "buckets": simulate_buckets, "small": run_small, "pairs": run_pairs}[
+            sys.argv[1]
+        ]()
         return
     wanted = sections.choose(SECTIONS)
     shutil.rmtree(FOLDER, ignore_errors=True)
@@ -282,6 +314,7 @@ def main() -> None:
         ("simulated", "peak_mb", 1000.0),
         ("simulated", "mb_of_stages_behind_the_first", 100.0),
         ("simulated", "broken_sums", 0.0),
+        ("buckets", "peak_mb", 1000.0),
         ("small", "driver_ms_a_part", 10.0),
         ("small", "peak_mb", 1000.0),
     ):

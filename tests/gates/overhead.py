@@ -58,7 +58,7 @@ def unproved() -> Iterator[None]:
     instead: list[tuple[Any, str, Any]] = [
         (proof, "digest_file", lambda path: NO_DIGEST),
         (storage, "digest_file", lambda path: NO_DIGEST),
-        (proof, "_prove", lambda path, state: None),
+        (proof, "_prove", lambda path: None),
         (proof, "prove_folder", lambda path, run: None),
         (proof, "encode", lambda value: json.dumps(value, ensure_ascii=False).encode()),
         (proof, "read_json", read_json),

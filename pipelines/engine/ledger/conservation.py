@@ -31,7 +31,7 @@ def check(stage: Stage, account: RunSummary) -> list[dict[str, Any]]:
     tests.append(("in, and kept + dropped + failed on disk", came_in, sum(found.values())))
     tests += _text_checks(stage, upstream)
     if (stood := _text_bytes(stage.files("kept"))) is not None:
-        kept = _over_sources(stage.parts.values())["bytes_kept"]
+        kept = _over_sources([stage.sums])["bytes_kept"]
         tests.append(("text kept: receipt and files on disk, in bytes", kept, stood))
     return [{"what": what, "said": a, "counted": b, "ok": a == b} for what, a, b in tests]
 
@@ -41,7 +41,7 @@ def _text_checks(stage: Stage, upstream: list[Stage]) -> list[tuple[str, int, in
     the stages before handed on; all by the receipts."""
     if not all("texts" in receipt for receipt in stage.parts.values()):
         return []  # of an earlier version
-    sums = _over_sources(stage.parts.values())
+    sums = _over_sources([stage.sums])
     fates = ("kept", "cut", "markup", "dropped", "failed")
     became = sum(sums[f"bytes_{fate}"] for fate in fates)
     tests = [("text in, and kept + cut + markup + dropped + failed, in bytes", sums["bytes_in"], became)]

@@ -3,9 +3,9 @@
 Receipts are what the engine says it did; `checks` sets them against the rows that stand in the files.
 """
 
+import functools
 from collections import defaultdict
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import polars as pl
 from winnow.earlier import list_names
 from winnow.pipelines.engine.disk import mirror, pieces, proof
 from winnow.pipelines.engine.disk.proof import read_json
+from winnow.pipelines.engine.ledger import tallies
 from winnow.pipelines.engine.parts.packed import Packed
 from winnow.pipelines.spec import declarations
 from winnow.pipelines.spec.recipe import MAX_DUPLICATES
@@ -58,9 +59,14 @@ class Stage:
         """The day of the take-down of which the stage still holds what was made from what went."""
         return max((r["outdated"] for r in self.parts.values() if "outdated" in r), default=None)
 
+    @functools.cached_property
+    def sums(self) -> dict[str, Any]:
+        """The figures of all receipts, added up once: there may be many."""
+        return tallies.add_up(self.parts.values())
+
     def total(self, name: str) -> int:
         """A figure of the receipts (`rows_in`, `kept`, `dropped`, `failed`) over all parts."""
-        return sum(receipt.get(name, 0) for receipt in self.parts.values())
+        return int(self.sums.get(name, 0))
 
     def place(self, fate: str, part: str) -> Path:
         """Where the table of a part's `kept`, `dropped` or `failed` documents stands."""
@@ -69,8 +75,7 @@ class Stage:
     def files(self, fate: str) -> list[Path]:
         """The files of `kept`, `dropped` or `failed` documents of the parts that are done; Damaged where one
         is not what was written."""
-        with ThreadPoolExecutor() as pool:
-            return list(pool.map(proof.prove, (self.place(fate, part) for part in sorted(self.parts))))
+        return proof.prove_all([self.place(fate, part) for part in sorted(self.parts)])
 
     def find(self, name: str) -> Path | None:
         """A file that a corpus step which saw all wrote; Damaged where it is not what was written."""
@@ -183,12 +188,10 @@ def _read_receipts(folder: Path) -> Packed:
 
 def add_up(stage: Stage, table: str) -> Sums:
     """A table of the receipts (`by_source`, `reasons`, `steps`) added up over the parts."""
-    sums: Sums = defaultdict(lambda: defaultdict(float))
-    for receipt in stage.parts.values():
-        for key, figures in receipt.get(table, {}).items():
-            for name, value in figures.items():
-                sums[key][name] += value
-    return dict(sums)
+    return {
+        key: defaultdict(float, {name: float(value) for name, value in figures.items()})
+        for key, figures in stage.sums.get(table, {}).items()
+    }
 
 
 def add_reasons(account: RunSummary) -> Sums:

@@ -69,6 +69,11 @@ class Part:
         """Its name in the folder of each stage."""
         return label(self.number)
 
+    @property
+    def size(self) -> float:
+        """Bytes that are read for it; infinite where a store does not say, since they may be many."""
+        return sum(file.length if file.sized else math.inf for file in self.files)
+
 
 @dataclass
 class Change:

@@ -11,6 +11,8 @@ from winnow.pipelines.engine.parts.tasks import State
 from winnow.pipelines.spec.recipe import Stage
 
 SHOWN = 10  # names of files
+WORKER_BYTES = 2**22
+"""Bytes of sources that pay for a worker of their own: to start one takes a core two seconds."""
 
 
 def describe_changes(state: State) -> list[str]:
@@ -81,6 +83,12 @@ def count_parts(state: State) -> dict[str, int]:
         names[stage.name] = set()
         counts[stage.name] = stage.buckets or 1
     return counts
+
+
+def count_workers(state: State) -> int:
+    """How many workers have enough to do from the beginning."""
+    sizes = [part.size for parts in state.plan.parts.values() for part in parts]
+    return max(int(min(sum(sizes) / WORKER_BYTES, len(sizes))), 1)
 
 
 def describe(state: State, redo: Collection[str]) -> Iterator[str]:

@@ -64,6 +64,16 @@ def of_stage(state: State, stage: Stage) -> list[Task]:
     return list(_shard_tasks(state, stage) if stage.kind == "shard" else _corpus_tasks(state, stage))
 
 
+def put_largest_first(state: State, made: list[Task]) -> list[Task]:
+    """Tasks of one stage in the order in which they are to begin: by the bytes that sources have for their
+    parts, so that at the end no worker is long at one part while others have none. Files of which the size is
+    not known may be large; groups of several parts keep their order."""
+    sizes = {part.label: part.size for parts in state.plan.parts.values() for part in parts}
+    for copied in state.plan.copies.values():
+        sizes |= {copy: sizes.get(part, 0) for part, copy in copied.items()}
+    return sorted(made, key=lambda task: -sizes.get(task.name, 0))
+
+
 def inputs_of(state: State, stage: Stage) -> dict[str, str]:
     """What a stage is made from, by name, with its content: the stages that its settings name and, for a
     corpus stage, the parts, groups and files of what it comes after."""

@@ -36,9 +36,13 @@ def end(cluster: distributed.LocalCluster, say: Callable[[str], None]) -> Iterat
 
 @contextmanager
 def open_workers(
-    asked: Local, say: Callable[[str], None], sign: heartbeat.Tell, dashboard: int | None
+    asked: Local,
+    say: Callable[[str], None],
+    sign: heartbeat.Tell,
+    dashboard: int | None,
+    at_once: int = 1,
 ) -> Iterator[OnDask]:
-    """Workers on this machine, for as long as it is open: one at once, the others when they have work.
+    """Workers on this machine, for as long as it is open: some at once, the others when they have work.
 
     ConnectionError where they do not start.
     """
@@ -46,12 +50,12 @@ def open_workers(
     with (
         dask.config.set(configure(asked.offer())),
         tls.make_keys(say) as keys,
-        end(start(1, memory, keys, dashboard), say) as cluster,
+        end(start(min(at_once, workers), memory, keys, dashboard), say) as cluster,
         distributed.Client(cluster) as client,
     ):
         shown = f", dashboard {client.dashboard_link}" if dashboard else ""
         say(f"{workers} workers{shown}" if workers > 1 else f"1 worker{shown}")
-        yield OnDask(client, sign, say, (lambda: cluster.scale(workers)) if workers > 1 else None)
+        yield OnDask(client, sign, say, (lambda: cluster.scale(workers)) if workers > at_once else None)
 
 
 def _start_tracker() -> None:

@@ -95,9 +95,11 @@ def open_pool(
     sign: heartbeat.Tell = lambda _: None,
     dashboard: int | None = None,
     needs: Mapping[str, Needs] = {},
+    at_once: int = 1,
 ) -> Iterator[Pool]:
     """The pool that the command line asks for; says where the dashboard is. `sign` gets the signs of tasks,
-    whose stages have `needs`.
+    whose stages have `needs`. Of workers of this machine so many start `at_once`, the others when tasks wait
+    for them.
 
     ConnectionError where there is none to be had: of workers, of those that offer what a stage needs, or of
     the port of the `dashboard`.
@@ -105,18 +107,22 @@ def open_pool(
     if isinstance(asked, Local) and asked.workers == 0:
         yield InProcess(sign)
         return
-    with _open(asked, say, sign, dashboard) as pool:
+    with _open(asked, say, sign, dashboard, at_once) as pool:
         pool.need(needs)
         yield pool
 
 
 def _open(
-    asked: Cluster, say: Callable[[str], None], sign: heartbeat.Tell, dashboard: int | None
+    asked: Cluster,
+    say: Callable[[str], None],
+    sign: heartbeat.Tell,
+    dashboard: int | None,
+    at_once: int,
 ) -> "AbstractContextManager[OnDask]":
     if isinstance(asked, Local):
         from winnow.pipelines.engine.work import cluster_local  # here, as below: nothing else needs Dask
 
-        return cluster_local.open_workers(asked, say, sign, dashboard)
+        return cluster_local.open_workers(asked, say, sign, dashboard, at_once)
     if isinstance(asked, Address):
         from winnow.pipelines.engine.work import cluster
 

@@ -73,6 +73,12 @@ def test_other_workers_start_when_there_is_work_for_them(tmp_path, monkeypatch, 
         assert len(pool.client.nthreads()) == workers
 
 
+def test_workers_start_at_once_where_they_are_asked_for(tmp_path):
+    with pools.open_pool(Local(workers=2), print, at_once=5) as pool:
+        assert isinstance(pool, cluster.OnDask) and pool.grow is None
+        assert len(pool.client.nthreads()) == 2 and pool.capacity() == 4
+
+
 def test_without_openssl_it_is_said(monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     said: list[str] = []
