@@ -34,6 +34,7 @@ part_bytes = 1
 [[stage]]
 name  = "web.read"
 after = "web"
+resources = {{ MEMORY = "1GB" }}
 steps = [{{ use = "slow:wait" }}, {{ use = "ingest.html:extract" }}, {{ use = "filters.gopher:quality" }}]
 
 [[stage]]

@@ -87,14 +87,22 @@ def copy_code(folder: Path) -> None:
 
 
 def try_all(case: Any) -> None:
-    """A scheduler with TLS; a key that it does not know; a worker that comes later, with other code."""
+    """A scheduler with TLS, of whose workers one has what a stage needs, and that without it; a key that it
+    does not know; a worker that comes later, with other code."""
     make_keys(FOLDER / "keys")
     copy_code(FOLDER / "other")
     with start_dask(FOLDER / "keys") as (address, env):
         worker = ["worker", address, "--nthreads", "1", "--no-dashboard"]
         for name in ("host", "other"):
             (FOLDER / f"{name}.toml").write_text(SAID.format(address, name))
-        with start_part(worker, env), start_part(worker, env):
+        able = start_part([*worker, "--resources", "MEMORY=2e9"], env)
+        with start_part(worker, env):
+            begun = time.monotonic()
+            code = case.begin("lacking", "--cluster", FOLDER / "host.toml").wait(120)
+            said = "stage 'web.read' needs MEMORY = 1 GB" in (FOLDER / "lacking.log").read_text()
+            case.figures.add("lacking_resources_refused", code == 2 and said, 1)
+            case.figures.add("lacking_resources_told_after_seconds", since(begun), 40, most=True)
+        with start_part(worker, env), able:
             case.compare("address", case.begin("address", "--cluster", FOLDER / "host.toml"))
             begun = time.monotonic()
             code = case.begin("strange", "--cluster", FOLDER / "other.toml").wait(120)
