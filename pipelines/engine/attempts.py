@@ -96,8 +96,9 @@ class Attempts:
         """Try slow tasks once more on workers that have nothing to do; each, and a line on it. `seconds` are
         those that the parts of a stage took which are done."""
         now = self.clock.monotonic()
+        workers = pool.capacity() // 2  # not under the lock: the thread that asks Dask may wait for it
         with self.lock:
-            idle = pool.capacity() // 2 - sum(len(self.tasks[key]) for key in self.heard)
+            idle = workers - sum(len(self.tasks[key]) for key in self.heard)
         if idle <= 0 or now - self.looked < LOOK_SECONDS:
             return
         self.looked = now

@@ -1,5 +1,6 @@
 """What runs far longer than its like is tried twice: the first attempt that commits counts, to the byte."""
 
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -144,6 +145,26 @@ def test_an_attempt_that_fails_leaves_the_part_to_the_other_one(make_recipe, tmp
     told = capsys.readouterr().out
     assert "read, part-00003: of two attempts one failed, the other goes on: OSError" in told
     assert pool.dropped == []
+
+
+def test_the_thread_that_brings_signs_is_free_while_workers_are_counted(make_recipe, tmp_path):
+    path = make_recipe({f"{n}.txt": f"a line\nof file {n}\n" for n in range(8)}, STAGES)
+    stuck = []
+
+    class Asking(TwoWorkers):
+        """It asks by a thread that has a sign to bring first."""
+
+        def capacity(self, _=()) -> int:
+            sign = threading.Thread(
+                target=self.hear, args=({"stage": "read", "part": "part-00003"},), daemon=True
+            )
+            sign.start()
+            sign.join(5)
+            stuck.append(sign.is_alive())
+            return super().capacity()
+
+    go(path, tmp_path / "out", lambda clock: Asking(clock, ("nothing", "")))
+    assert stuck and not any(stuck)
 
 
 def test_slow_is_what_takes_three_times_as_long_as_nine_of_ten():
