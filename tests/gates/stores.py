@@ -156,9 +156,7 @@ def kill(figures: Figures, expected: dict[str, str], port: int) -> None:
         try:
             going.wait(drawn.uniform(2, 12))
             if going.returncode == 0:  # it was whole: begin again
-                Store(f"{URL}/killed").delete(
-                    [o.name for o in Store(f"{URL}/killed").list_objects("web.masked")]
-                )
+                Store(f"{URL}/killed").delete([o.name for o in Store(f"{URL}/killed").list_objects()])
         except subprocess.TimeoutExpired:
             runs.kill(going)
             killed += 1

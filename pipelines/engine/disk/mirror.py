@@ -94,7 +94,9 @@ class Mirror:
         folders, beside = self.store.list_folders()
         here = {path.name for path in self.folder.glob("[!.]*") if path.is_dir()}
         self._show(beside, [path for path in self.folder.glob("[!.]*") if path.is_file()])
-        for name in sorted({*folders, *here}):
+        for name in here.difference(folders):
+            shutil.rmtree(self.folder / name)
+        for name in folders:
             self.show(name)
         self.fetch_all([*self.folder.glob("[!.]*"), *(self.folder / TAKEDOWNS).rglob("*")])
 

@@ -33,6 +33,7 @@ def test_what_is_not_there_stays_away_and_what_is_here_alone_goes(out, bucket):
     assert mirror.open_folder(bucket) == out
     files = sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file())
     assert files == ["run.json", "stage/part-00000.parquet", "stage/receipts/part-00000.json"]
+    assert not (out / "left").exists()  # an empty folder would look like a stage half made
 
 
 def test_a_version_that_is_another_by_now_is_read_anew(out, bucket):
