@@ -1,6 +1,7 @@
 """Who may import whom: all the floor, the floor no room, no leaf another, the engine no leaf."""
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,14 @@ FLOOR_LINES = 3750
 FILES = [*FLOOR, *sorted(path for name in ROOMS for path in (ROOT / name).rglob("*.py"))]
 
 
-def imported(path: Path) -> set[str]:
-    """Modules that a file imports, wherever in it; ours without the `winnow.` that all of them begin with."""
+def imported(path: Path, inside: bool = True) -> set[str]:
+    """Modules that a file imports, wherever in it or outside of functions; ours without the `winnow.` that
+    all of them begin with."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    nodes = [ast.parse(path.read_text(encoding="utf-8"))]
+    for node in nodes:
+        if inside or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            nodes += ast.iter_child_nodes(node)
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -60,6 +65,19 @@ def test_no_room_of_the_engine_imports_one_above_it(room):
         for name in imported(path):
             parts = name.split(".")
             assert parts[0] != "pipelines" or parts[1] not in above, f"{path} imports {name}"
+
+
+def test_no_module_imports_itself_through_others():
+    """Not for their types alone, either; within a function what is imported then may import the module."""
+    names = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in FILES}
+    names = {name.removeprefix("winnow.").removesuffix(".__init__"): path for name, path in names.items()}
+    graph = {
+        name: {each if each in names else each.rpartition(".")[0] for each in imported(path, inside=False)}
+        & names.keys()
+        for name, path in names.items()
+    }
+    assert sum(map(len, graph.values())) > 2000
+    TopologicalSorter(graph).prepare()  # CycleError names a circle
 
 
 def test_the_floor_stays_small():

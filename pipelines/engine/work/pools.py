@@ -4,15 +4,12 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from winnow.pipelines.engine.work import heartbeat
 from winnow.pipelines.engine.work.cluster_file import Address, Cluster, Local, Slurm
 from winnow.pipelines.screen import interrupt
 from winnow.pipelines.spec.recipe import Needs
-
-if TYPE_CHECKING:  # else only what needs Dask imports it
-    from winnow.pipelines.engine.work.cluster import OnDask
 
 RUNNING = ".running.tmp"
 Outcome = dict[str, Any] | BaseException
@@ -118,7 +115,7 @@ def _open(
     sign: heartbeat.Tell,
     dashboard: int | None,
     at_once: int,
-) -> "AbstractContextManager[OnDask]":
+) -> AbstractContextManager[Any]:
     if isinstance(asked, Local):
         from winnow.pipelines.engine.work import cluster_local  # here, as below: nothing else needs Dask
 
