@@ -8,6 +8,8 @@ import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime
 from typing import Annotated, Any, BinaryIO, NamedTuple
 
 import polars as pl
@@ -28,7 +30,12 @@ _SPLIT = re.compile(r"\.(?:warc|wet|wat|arc)(?:\.gz|\.zst)?$", re.IGNORECASE)
 ABOUT_RECORDS = ("request", "warcinfo", "metadata")
 _HTML = ("text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml")
 _UNSAID = ("", "application/octet-stream", "unk", "no-type", "unknown/unknown")
-_ARC_LINE = re.compile(r"(\S+) (\S+) (\d{8,14}) (\S+)")
+# From the right, since a URL may hold what looks like an address and a date; version 2 has five fields more.
+_ARC_HEAD = r"(.*)[ \t](\S+)[ \t]+(\d{1,17}|null|-)[ \t]+(\S+)"
+_ARC_LINES = (
+    re.compile(_ARC_HEAD + r"[ \t]+(?:\d{3}|-)[ \t]+\S+[ \t]+\S+[ \t]+\d+[ \t]+\S+[ \t]+\d+\s*"),
+    re.compile(_ARC_HEAD + r"[ \t]+\d+\s*"),
+)
 _PAGE_START = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml\b.{0,200}?\?>\s*)?(?:<!--.{0,500}?-->\s*)?"
     rb"<(?:!doctype\s+html|html|head|body)\b",
@@ -155,17 +162,19 @@ def read_head(record: Record) -> dict[str, str]:
 
 def _parse_arc_line(record: Record) -> dict[str, str]:
     line = record.head.decode("utf-8", "replace")
-    match = _ARC_LINE.match(line)
+    match = next(filter(None, (each.fullmatch(line) for each in _ARC_LINES)), None)
     url, _, stamp, declared = match.groups() if match else (line.split(" ", 1)[0], "", "", "")
-    stamp = stamp.ljust(14, "0")
     http = record.block.startswith(b"HTTP/")
     kind = "warcinfo" if url.startswith("filedesc:") else "response" if http else "resource"
-    return {
+    found = {
         "warc-type": kind,
         "warc-target-uri": url,
-        "warc-date": f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:8]}T{stamp[8:10]}:{stamp[10:12]}:{stamp[12:14]}Z",
         "content-type": "application/http" if http else declared,
     }
+    with suppress(ValueError):  # as crawlers wrote it: of fewer digits, none, or none of a day
+        when = datetime.strptime(stamp[:14].ljust(14, "0"), "%Y%m%d%H%M%S")
+        found["warc-date"] = f"{when.isoformat()}Z"
+    return found
 
 
 def _make_row(record: Record, about: dict[str, str], wanted: Options) -> BodyRow:
@@ -175,12 +184,15 @@ def _make_row(record: Record, about: dict[str, str], wanted: Options) -> BodyRow
         row["date"] = about.get("warc-date")
     if record.error:
         return {**row, "error": record.error}
-    return {**row, **_judge(record.block, about, wanted)}
+    return {**row, **_judge(record, about, wanted)}
 
 
-def _judge(block: bytes, about: dict[str, str], wanted: Options) -> BodyRow:
-    """What becomes of a whole record."""
+def _judge(record: Record, about: dict[str, str], wanted: Options) -> BodyRow:
+    """What becomes of a record that has a block."""
+    block = record.block
     notes: dict[str, object] = {"record_id": about.get("warc-record-id", "").strip("<>")}
+    if record.damage:
+        notes["damage"] = record.damage
     if truncated := about.get("warc-truncated") or ("segment" if "warc-segment-number" in about else ""):
         notes["truncated"] = truncated
     kind, said = about["warc-type"], BodyRow()

@@ -7,46 +7,39 @@ parses what was cut out. Layouts: WARC (ISO 28500) and ARC (versions 1 and 2).
 """
 
 import os
-import re
-from collections import deque
 from collections.abc import Iterator
 from itertools import islice
 from typing import BinaryIO, NamedTuple
 
-from winnow.ingest.io.byte_range import Piece
-from winnow.ingest.io.splits import MAX_TRIES, make_address, search
-
-MAX_HEAD_BYTES = 65_536
-
-# A number stands behind what is none, so that digits are not tried from each of them on.
-_ARC_LINE = rb"[a-z][a-z0-9.+-]*:[^\s]*[ ]\S+[ ]\d{8,14}[ ](?:[^\r\n]{0,2000}[^\r\n\d])?(\d{1,18})\r?\n"
-_WARC_VERSION = re.compile(rb"WARC/\d\.\d+\r?\n")
-_BLANK_LINE = re.compile(rb"\r?\n\r?\n")
-_ARC_HEAD = re.compile(_ARC_LINE)
-_WARC_LINE = rb"WARC/\d\.\d+\r?\n(?=[A-Za-z-]+:)"
-_ANY_LINE = _WARC_LINE + b"|" + _ARC_LINE
-_BEHIND_LINE_END = re.compile(rb"(?<=\n)(?:%b)" % _ANY_LINE)
-# They begin with a character, which is searched for ten times as fast as looked for behind each place.
-_NEXT_WARC, _NEXT_ARC, _NEXT_ANY = (
-    re.compile(rb"\n(?=%b)" % line) for line in (_WARC_LINE, _ARC_LINE, _ANY_LINE)
+from winnow.ingest.archive.grammar import (
+    AFTER_ARC,
+    AFTER_WARC,
+    ARC_HEAD,
+    BEHIND_LINE_END,
+    BLANK_LINE,
+    FOLLOWS,
+    LOOKAHEAD,
+    MAX_HEAD_BYTES,
+    NEXT_ARC,
+    NEXT_WARC,
+    WARC_VERSION,
+    read_length,
 )
-_LENGTH = re.compile(rb"^content-length:[ \t]*(\d+)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
-_LENGTH_DIGITS = 19  # of more the first ones say enough: it is too long
-_AFTER_WARC = re.compile(rb"\r?\n\r?\n|[\r\n]*(?:WARC/\d|\Z)")
-_AFTER_ARC = re.compile(rb"[\r\n]*(?:[a-z][a-z0-9.+-]*:\S* \S+ \d{8}|\Z)")
-_LOOKAHEAD = 4_096
-OPENS = re.compile(rb"WARC/\d|filedesc:|" + _ARC_LINE)
-_FOLLOWS = re.compile(rb"[\r\n]*(?:WARC/\d|[a-z][a-z0-9.+-]*:\S* \S+ \d{8}|\Z)")
+from winnow.ingest.archive.window import Window
+from winnow.ingest.io.byte_range import Piece
+from winnow.ingest.io.splits import MAX_TRIES, search
 
 
 class Record(NamedTuple):
-    """A record as it stands in the file, or (with `error`) a stretch that is none; its `place` is its own."""
+    """A record as it stands in the file, or (with `error`) a stretch that is none; its `place` is its own.
+    `damage` says what is wrong with the length of one whose block is what stands up to the next record."""
 
     key: str
     place: int
     head: bytes
     block: bytes
     error: str | None = None
+    damage: str | None = None
 
 
 def records(
@@ -63,7 +56,7 @@ def records(
     Holds about `max_record_bytes` at most, however long the file or its lengths are; of an oversized record
     the `block` are its first `keep_bytes`.
     """
-    window = _Window(source, start, plain)
+    window = Window(source, start, plain)
     arc: bool | None = None  # until the first header tells
     while window.skip_blank():
         yield from _take_damages(window)
@@ -83,7 +76,7 @@ def records(
     yield from _take_damages(window)
 
 
-def _take_damages(window: "_Window") -> Iterator[Record]:
+def _take_damages(window: Window) -> Iterator[Record]:
     while damage := window.damage_within(1):
         yield Record(*window.locate("damage", damage.start), b"", b"", damage.damage)
 
@@ -93,58 +86,52 @@ def find_header(raw: BinaryIO, start: int, stop: int) -> int | None:
 
     Of the first 64 in a block: where these are none, the block belongs to the section before it.
     """
-    places = islice(search(raw, _BEHIND_LINE_END, start, stop, _LOOKAHEAD), MAX_TRIES)
+    places = islice(search(raw, BEHIND_LINE_END, start, stop, LOOKAHEAD), MAX_TRIES)
     return next((at for at in places if _is_whole(raw, at)), None)
 
 
 def _is_whole(raw: BinaryIO, at: int) -> bool:
     raw.seek(at)
-    data = raw.read(_LOOKAHEAD)
-    if found := _ARC_HEAD.match(data):
+    data = raw.read(LOOKAHEAD)
+    if found := ARC_HEAD.match(data):
         size: int = found.end()
         length: int | None = int(found.group(1))
     else:
-        version = _WARC_VERSION.match(data)
-        blank = version and _BLANK_LINE.search(data, version.end())
-        size, length = (blank.end(), _read_length(data[: blank.end()])) if blank else (0, None)
+        version = WARC_VERSION.match(data)
+        blank = version and BLANK_LINE.search(data, version.end())
+        size, length = (blank.end(), read_length(data[: blank.end()])) if blank else (0, None)
     if length is None:
         return False
     end = at + size + length
     if end > raw.seek(0, os.SEEK_END):
         return False
     raw.seek(end)
-    return _FOLLOWS.match(raw.read(_LOOKAHEAD)) is not None
+    return FOLLOWS.match(raw.read(LOOKAHEAD)) is not None
 
 
-def _read_length(head: bytes) -> int | None:
-    """What the header of a WARC record says of its length."""
-    found = _LENGTH.search(head)
-    return int(found.group(1)[:_LENGTH_DIGITS]) if found else None
-
-
-def _is_arc(window: "_Window") -> bool | None:
+def _is_arc(window: Window) -> bool | None:
     """Which layout the file has; None where no header stands here."""
-    window.fill(_LOOKAHEAD)
+    window.fill(LOOKAHEAD)
     if window.data.startswith(b"WARC/"):
         return False
-    return True if window.data.startswith(b"filedesc") or _ARC_HEAD.match(window.data) else None
+    return True if window.data.startswith(b"filedesc") or ARC_HEAD.match(window.data) else None
 
 
-def _match_head(window: "_Window", arc: bool) -> tuple[bytes, int | None] | None:
-    window.fill(_LOOKAHEAD)
+def _match_head(window: Window, arc: bool) -> tuple[bytes, int | None] | None:
+    window.fill(LOOKAHEAD)
     if arc:
-        found = _ARC_HEAD.match(window.data)
+        found = ARC_HEAD.match(window.data)
         return (found.group(), int(found.group(1))) if found else None
-    version = _WARC_VERSION.match(window.data)
+    version = WARC_VERSION.match(window.data)
     end = window.find_blank_line(version.end()) if version else None
     if end is None:
         return None
     head = window.take(0, end)
-    return head, _read_length(head)
+    return head, read_length(head)
 
 
 def _cut_record(
-    window: "_Window", head: bytes, length: int | None, arc: bool, max_record_bytes: int, keep_bytes: int
+    window: Window, head: bytes, length: int | None, arc: bool, max_record_bytes: int, keep_bytes: int
 ) -> Record:
     key, place = window.locate("record")
     start = len(head)
@@ -159,113 +146,54 @@ def _cut_record(
         return Record(key, place, head, block, message)
     end = start + length
     whole = window.fill(end)
-    window.fill(end + _LOOKAHEAD)
-    after = (_AFTER_ARC if arc else _AFTER_WARC).match(window.data, end, end + _LOOKAHEAD)
+    window.fill(end + LOOKAHEAD)
+    after = (AFTER_ARC if arc else AFTER_WARC).match(window.data, end, end + LOOKAHEAD)
     lost = window.damage_within(end)
     if whole and after and not lost:
         block = window.take(start, end)
         window.drop(end)
         return Record(key, place, head, block)
-    have = len(window.data) - start
-    window.seek_header(start, arc)
     if lost:
-        message = f"{lost.damage}; this record is lost"
-    elif not whole and not window.data:
-        message = f"the record is cut off: {have} of its {length} bytes are there"
+        window.seek_header(start, arc)
+        return Record(key, place, head, b"", f"{lost.damage}; this record is lost")
+    next_at = (
+        window.find_header(start, arc, start + max_record_bytes) if whole else _find_whole(window, start, arc)
+    )
+    return _cut_damaged(window, Record(key, place, head, b""), start, length, next_at, arc)
+
+
+def _find_whole(window: Window, start: int, arc: bool) -> int:
+    """Of a file that ends within a record, which the window holds to its end: where a whole record begins in
+    it, or the file ends. What only looks like a header is text of a page that is cut off."""
+    data, pattern = window.data, NEXT_ARC if arc else NEXT_WARC
+    for found in islice(pattern.finditer(data, start - 1), MAX_TRIES):
+        at = found.end()
+        if arc:
+            head = ARC_HEAD.match(data, at)
+            size, length = (head.end(), int(head[1])) if head else (at, None)
+        else:
+            blank = BLANK_LINE.search(data, at, at + MAX_HEAD_BYTES)
+            size, length = (blank.end(), read_length(window.take(at, blank.end()))) if blank else (at, None)
+        if length is not None and size + length <= len(data) and FOLLOWS.match(data, size + length):
+            return at
+    return len(data)
+
+
+def _cut_damaged(
+    window: Window, record: Record, start: int, length: int, until: int | None, arc: bool
+) -> Record:
+    """A record behind whose length none begins: all of it where that stands before the next one, and what is
+    behind it is a stretch of its own; else what there is up to the next one, or the end."""
+    if until is None:
+        window.seek_header(start, arc)
+        wrong = f"wrong length: {length} bytes declared, but no record follows there; skipped"
+        return record._replace(error=wrong)
+    if start + length <= until:
+        until, damage = start + length, f"wrong length: {length} bytes declared, but no record follows there"
+    elif window.fill(until + 1):
+        damage = f"wrong length: {length} bytes declared, and {until - start} up to the next record"
     else:
-        message = f"wrong length: {length} bytes declared, but no record follows there; skipped"
-    return Record(key, place, head, b"", message)
-
-
-class _Window:
-    """The unpacked bytes from the current position on, as far as anyone has looked."""
-
-    def __init__(self, source: Iterator[Piece], start: int, plain: bool) -> None:
-        self.source, self.start, self.plain = source, start, plain
-        self.data = bytearray()
-        self.offset = 0  # unpacked offset of data[0]
-        self.members: deque[tuple[int, int]] = deque()  # unpacked and packed offset of a member's start
-        self.damages: deque[tuple[int, Piece]] = deque()  # with the unpacked offset
-        # Packed offset of the member located in last, and the number there.
-        self.member, self.count = start, -1
-        self.looked = self.blank = 0  # no blank line between these unpacked offsets
-
-    def fill(self, size: int) -> bool:
-        """Look ahead until `size` bytes are there; False where the file ends before."""
-        while len(self.data) < size:
-            piece = next(self.source, None)
-            if piece is None:
-                return False
-            here = self.offset + len(self.data)
-            if piece.damage is not None:
-                self.damages.append((here, piece))
-                self.data += b"\r\n"  # what comes next begins a line
-                continue
-            if piece.start is not None:
-                self.members.append((here, piece.start))
-            self.data += piece.data
-        return True
-
-    def take(self, start: int, end: int) -> bytes:
-        with memoryview(self.data) as view:
-            return bytes(view[start:end])
-
-    def drop(self, size: int) -> None:
-        del self.data[:size]
-        self.offset += size
-
-    def skip_blank(self) -> bool:
-        """Pass over line ends and padding between records; False at the end of the file."""
-        while self.fill(1):
-            rest = self.data[:_LOOKAHEAD].lstrip(b"\r\n\0")
-            self.drop(min(len(self.data), _LOOKAHEAD) - len(rest))
-            if rest:
-                return True
-        return False
-
-    def locate(self, what: str, damaged: int | None = None) -> tuple[str, int]:
-        """Key and place of what begins here, or of damage at a packed offset before; once for each."""
-        if self.plain:
-            at = self.start + self.offset
-            return f"{what} at byte {at}", at
-        member = self.member if damaged is None else max(self.member, damaged)
-        while damaged is None and self.members and self.members[0][0] <= self.offset:
-            member = max(member, self.members.popleft()[1])
-        self.count = self.count + 1 if member == self.member else 0
-        self.member = member
-        return make_address(what, member, self.count)
-
-    def damage_within(self, size: int) -> Piece | None:
-        """The first damage before or among the next `size` bytes, taken off the list."""
-        if self.damages and self.damages[0][0] - self.offset < size:
-            return self.damages.popleft()[1]
-        return None
-
-    def find_blank_line(self, start: int) -> int | None:
-        """Behind the first blank line from `start` on that ends a header here; no byte is looked at twice."""
-        for size in (_LOOKAHEAD, MAX_HEAD_BYTES):
-            self.fill(size)
-            known = self.looked <= self.offset + start <= self.blank
-            begin = self.blank - self.offset if known else start
-            found = _BLANK_LINE.search(self.data, begin, MAX_HEAD_BYTES)
-            if not known:
-                self.looked = self.offset + start
-            self.blank = self.offset + (
-                found.start() if found else max(begin, min(len(self.data), MAX_HEAD_BYTES) - 3)
-            )
-            if found:
-                return found.end()
-        return None
-
-    def seek_header(self, start: int, arc: bool | None) -> None:
-        """Go to the next record header at or behind `start`, or to the end of the file."""
-        pattern = _NEXT_ANY if arc is None else _NEXT_ARC if arc else _NEXT_WARC
-        start -= 1  # the line end before the header
-        while True:
-            more = self.fill(start + _LOOKAHEAD)
-            if found := pattern.search(self.data, start):
-                return self.drop(found.end())
-            if not more:
-                return self.drop(len(self.data))
-            self.drop(len(self.data) - _LOOKAHEAD // 2)  # a header may lie across the edge
-            start = 0
+        damage = f"the record is cut off: {until - start} of its {length} bytes are there"
+    block = window.take(start, until)
+    window.drop(until)
+    return record._replace(block=block, damage=damage)

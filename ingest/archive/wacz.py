@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import BinaryIO, NamedTuple
 
-from winnow.ingest.archive.records import OPENS, find_header
+from winnow.ingest.archive.grammar import OPENS
+from winnow.ingest.archive.records import find_header
 from winnow.ingest.io.batches import is_of_data
 from winnow.ingest.io.byte_range import ByteRange, Piece
 from winnow.ingest.io.compression import read_pieces, unpack_gzip

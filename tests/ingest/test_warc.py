@@ -104,11 +104,31 @@ def test_every_layout_gives_the_same_documents(rows, layout: str) -> None:
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("more", [-40, 40, 5_000, 10**15])
-def test_a_wrong_length_costs_one_record(rows, layout: str, more: int) -> None:
+@pytest.mark.parametrize("more", [-40, 40, 5_000])
+def test_a_wrong_length_costs_its_neighbors_nothing(rows, layout: str, more: int) -> None:
     found = rows(LAYOUTS[layout]([record(0), with_length(record(1), more), record(2), record(3)]))
+    assert urls(found) == (["0", "1", "error", "2", "3"] if more < 0 else ["0", "1", "2", "3"])
+    assert "wrong length" in json.loads(found[1]["metadata"])["damage"]
+    assert "damage" not in json.loads(found[0]["metadata"])
+    assert (
+        PAGE.decode().startswith(found[1]["text"]) if more < 0 else found[1]["text"].strip() == PAGE.decode()
+    )
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_length_beyond_all_bounds_costs_one_record(rows, layout: str) -> None:
+    found = rows(LAYOUTS[layout]([record(0), with_length(record(1), 10**15), record(2), record(3)]))
     assert urls(found) == ["0", "error", "2", "3"]
     assert found[1]["url"].endswith("/1")
+
+
+def test_a_file_that_is_cut_off_gives_what_is_there(rows) -> None:
+    """What only looks like a header there is text of the page, not a record."""
+    decoy = record(7)[:200]
+    whole = record(1, PAGE + b"\r\n" + decoy + b" " * 5_000)
+    found = rows(record(0) + whole[:-4_000])
+    assert urls(found) == ["0", "1"] and "cut off" in json.loads(found[1]["metadata"])["damage"]
+    assert found[1]["text"].startswith(PAGE.decode()) and "example.org/7" in found[1]["text"]
 
 
 @pytest.mark.parametrize(("made", "fate"), [pytest.param(*row, id=name) for name, *row in archives.kinds()])
@@ -268,8 +288,26 @@ def test_arc_in_both_packings_with_a_wrong_length(rows) -> None:
     parts = [head, arc(0), arc(1, 30), arc(2)]
     for data in (b"".join(parts), b"".join(gzip.compress(part) for part in parts)):
         found = rows(data)
-        assert urls(found) == ["0", "error", "2"]
+        assert urls(found) == ["0", "1", "2"] and "damage" in json.loads(found[1]["metadata"])
         assert found[0]["date"] == "2014-01-02T03:04:05Z" and found[0]["text"] == PAGE.decode()
+
+
+@pytest.mark.parametrize(
+    ("url", "date", "length", "said"),
+    [
+        ("http://example.org/a b", "20140102030405", "{}", "2014-01-02T03:04:05Z"),
+        ("http://example.org/x 1.2.3.4 20010101000000 y", "20140102", "{}", "2014-01-02T00:00:00Z"),
+        ("http://example.org/x", "null", "{} ", None),
+        ("http://example.org/x", "2014", "200 - - 17 a.arc {}", None),
+        ("http://example.org/x", "20149999000000", "{}\t", None),
+    ],
+)
+def test_lines_of_arc_records_as_crawlers_wrote_them(rows, url, date, length, said) -> None:
+    http = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + PAGE
+    line = f"{url} 93.184.216.34 {date} text/html {length.format(len(http))}\n"
+    found = rows(arc(0) + line.encode() + http + b"\n" + arc(2))
+    assert [row["url"] for row in found] == ["http://example.org/0", url, "http://example.org/2"]
+    assert found[1]["date"] == said and found[1]["text"] == PAGE.decode()
 
 
 def test_files_that_are_none(rows, tmp_path: Path) -> None:
