@@ -68,6 +68,8 @@ def _make_row(record: Record, about: dict[str, str], max_bytes: int) -> AnswerRo
         row["date"] = about.get("warc-date")
     if record.error and not (record.block and about):  # of one that is too large the beginning is there
         return {**row, "error": record.error}
+    if record.damage:  # what is lost of it may forbid what stands before
+        return {**row, "error": record.damage}
     if about["warc-type"] not in ("response", "resource"):
         return {**row, "drop_reason": "robots.no_answer"}
     status, body, fields = 200, record.block, {"content-type": about.get("content-type", "")}

@@ -30,6 +30,19 @@ def test_what_is_cut_off_costs_no_capture_before_it(tmp_path: Path) -> None:
     assert good["url"].to_list() == whole["url"].to_list()[: good.height]
 
 
+def test_of_a_capture_whose_length_is_wrong_nothing_is_believed(tmp_path: Path) -> None:
+    """What is lost of it may forbid what stands before."""
+    path = write(tmp_path / "a.warc.gz")
+    data = gzip.decompress(path.read_bytes())
+    at = data.rindex(b"Content-Length: ", 0, data.rindex(b"HTTP/1.1")) + len(b"Content-Length: ")
+    (tmp_path / "b.warc").write_bytes(data[:at] + b"1" + data[at:])
+    found = pl.concat(robots.read(str(tmp_path / "b.warc")))
+    assert "cut off" in found["error"].drop_nulls().to_list()[-1]
+    assert (
+        found.filter(pl.col("error").is_not_null())["text"].null_count() == found["error"].drop_nulls().len()
+    )
+
+
 def test_of_a_file_that_is_too_large_the_beginning_is_read_and_the_rest_is_told(tmp_path: Path) -> None:
     large = b"User-agent: *\nDisallow: /x\n" + b"# a remark\n" * 200_000
     sites = [f"https://{n}.example/robots.txt" for n in range(3)]
