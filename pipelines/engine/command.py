@@ -78,7 +78,10 @@ def open_run(out: str) -> Path:
     packages = ["obstore", "botocore"] if out.startswith("s3:") else ["obstore"]
     if absent := [name for name in packages if not is_installed(name)]:
         raise RecipeError(f"OUT={out} needs {', '.join(absent)}: {format_install(absent)}")
-    return mirror.open_folder(out)
+    from winnow.pipelines.engine.disk import lease, object_store  # few runs need obstore
+
+    at_work = lease.is_at_work_here(object_store.Store(out.rstrip("/")))
+    return mirror.open_folder(out, beside=at_work)
 
 
 @contextmanager

@@ -151,6 +151,15 @@ def hold(mirror: Mirror) -> Iterator[None]:
                 lease.release()
 
 
+def is_at_work_here(store: Store) -> bool:
+    """Whether another process of this machine holds the lease: its folder here has what is not in the store
+    yet."""
+    found = store.read(NAME)
+    holder = _read_holder(found[0]) if found else {}
+    here = holder.get("host") == socket.gethostname() and holder.get("process") != os.getpid()
+    return here and not _is_gone(holder)
+
+
 def is_held(store: Store) -> bool:
     """Whether a driver holds the lease: it was renewed not long ago, by the clock of this machine."""
     found = store.head(NAME)

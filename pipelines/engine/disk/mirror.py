@@ -185,12 +185,12 @@ def is_address(text: str) -> bool:
     return text.partition("://")[0] in SCHEMES and "://" in text
 
 
-def open_folder(url: str) -> Path:
-    """The folder for the run at an address, in TMPDIR, which shows what is there; StoreError where the store
-    refuses."""
+def open_folder(url: str, beside: bool = False) -> Path:
+    """The folder for the run at an address, in TMPDIR, which shows what is there, or one `beside` it.
+    StoreError where the store refuses."""
     url = url.rstrip("/")
-    digest = hashlib.sha256(url.encode()).hexdigest()[:16]
-    mirror = enter(Path(tempfile.gettempdir()).resolve() / f"winnow-{digest}", url)
+    name = f"winnow-{hashlib.sha256(url.encode()).hexdigest()[:16]}"
+    mirror = enter(Path(tempfile.gettempdir()).resolve() / (f"{name}-beside" if beside else name), url)
     mirror.pull()
     return mirror.folder
 

@@ -1,7 +1,11 @@
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
+from winnow.pipelines.engine.command import open_run
 from winnow.pipelines.engine.disk import lease, lock, mirror
 from winnow.pipelines.engine.disk.object_store import Store, StoreError
 
@@ -97,3 +101,16 @@ def test_a_run_that_cannot_begin_holds_nothing(bucket, monkeypatch):
     with pytest.raises(StoreError, match="AccessDenied"), lock.hold(mirror.open_folder(bucket)):
         pass
     assert Store(bucket).head(lease.NAME) is None
+
+
+def test_who_looks_at_a_run_under_way_on_this_machine_takes_nothing_from_it(bucket):
+    folder = open_run(bucket)
+    with lock.hold(folder):
+        (folder / "stage").mkdir()
+        (folder / "stage/part-00000.parquet").write_bytes(b"not in the store yet")
+        look = f"from winnow.pipelines.engine import command; print(command.open_run({bucket!r}))"
+        where = {"env": {**os.environ, "TMPDIR": str(folder.parent)}, "text": True}
+        seen = subprocess.run([sys.executable, "-c", look], capture_output=True, check=True, **where)
+        assert seen.stdout.strip() == f"{folder}-beside"
+        assert (folder / "stage/part-00000.parquet").read_bytes() == b"not in the store yet"
+    assert open_run(bucket) == folder
