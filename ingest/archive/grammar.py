@@ -35,3 +35,14 @@ def read_length(head: bytes) -> int | None:
     """What the header of a WARC record says of its length."""
     found = _LENGTH.search(head)
     return int(found.group(1)[:_LENGTH_DIGITS]) if found else None
+
+
+def measure(data: bytes | bytearray, at: int) -> tuple[int, int] | None:
+    """Where the block of a record begins whose header stands at `at`, and its length; None where no header
+    stands there, or none that says so."""
+    if found := ARC_HEAD.match(data, at):
+        return found.end(), int(found[1])
+    version = WARC_VERSION.match(data, at)
+    blank = version and BLANK_LINE.search(data, version.end(), at + MAX_HEAD_BYTES)
+    length = read_length(bytes(data[at : blank.end()])) if blank else None
+    return None if blank is None or length is None else (blank.end(), length)

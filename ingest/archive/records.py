@@ -16,13 +16,13 @@ from winnow.ingest.archive.grammar import (
     AFTER_WARC,
     ARC_HEAD,
     BEHIND_LINE_END,
-    BLANK_LINE,
     FOLLOWS,
     LOOKAHEAD,
     MAX_HEAD_BYTES,
     NEXT_ARC,
     NEXT_WARC,
     WARC_VERSION,
+    measure,
     read_length,
 )
 from winnow.ingest.archive.window import Window
@@ -93,16 +93,9 @@ def find_header(raw: BinaryIO, start: int, stop: int) -> int | None:
 def _is_whole(raw: BinaryIO, at: int) -> bool:
     raw.seek(at)
     data = raw.read(LOOKAHEAD)
-    if found := ARC_HEAD.match(data):
-        size: int = found.end()
-        length: int | None = int(found.group(1))
-    else:
-        version = WARC_VERSION.match(data)
-        blank = version and BLANK_LINE.search(data, version.end())
-        size, length = (blank.end(), read_length(data[: blank.end()])) if blank else (0, None)
-    if length is None:
+    if (found := measure(data, 0)) is None:
         return False
-    end = at + size + length
+    end = at + sum(found)
     if end > raw.seek(0, os.SEEK_END):
         return False
     raw.seek(end)
@@ -168,13 +161,7 @@ def _find_whole(window: Window, start: int, arc: bool) -> int:
     data, pattern = window.data, NEXT_ARC if arc else NEXT_WARC
     for found in islice(pattern.finditer(data, start - 1), MAX_TRIES):
         at = found.end()
-        if arc:
-            head = ARC_HEAD.match(data, at)
-            size, length = (head.end(), int(head[1])) if head else (at, None)
-        else:
-            blank = BLANK_LINE.search(data, at, at + MAX_HEAD_BYTES)
-            size, length = (blank.end(), read_length(window.take(at, blank.end()))) if blank else (at, None)
-        if length is not None and size + length <= len(data) and FOLLOWS.match(data, size + length):
+        if (held := measure(data, at)) and sum(held) <= len(data) and FOLLOWS.match(data, sum(held)):
             return at
     return len(data)
 
