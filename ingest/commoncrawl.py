@@ -16,6 +16,8 @@ from pydantic import PositiveInt
 from winnow.ingest import warc
 from winnow.ingest.archive import captures
 from winnow.ingest.archive.captures import Capture, CaptureRange, Filter
+from winnow.ingest.archive.panel import WORK
+from winnow.ingest.archive.panel import panel as panel
 from winnow.ingest.io import connection_limit, web
 from winnow.ingest.io.batches import PLACED, BodyRow, cut_batches, describe, frames, is_of_data, read_record
 from winnow.ingest.io.remote import Remote
@@ -77,7 +79,7 @@ def select(
     """
     if not all(host.strip(".") for host in hosts):
         raise ValueError(f"hosts {hosts}: one of them is empty")
-    schema = pl.Schema(PLACED | warc.EXTRA | warc.name_body({"bodies": bodies}))
+    schema = pl.Schema(PLACED | warc.EXTRA | WORK | warc.name_body({"bodies": bodies}))
     values: dict[str, Sequence[Any]] = {
         "url_host_tld": [*map(str.lower, tlds)],
         "content_mime_detected": types,

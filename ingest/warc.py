@@ -17,6 +17,8 @@ from pydantic import PositiveInt
 
 from winnow.ingest.archive.bodies import BodyError, dechunk, decode
 from winnow.ingest.archive.headers import charset, media_type, parse_fields, parse_response
+from winnow.ingest.archive.panel import WORK, count_damage
+from winnow.ingest.archive.panel import panel as panel
 from winnow.ingest.archive.records import Record, records
 from winnow.ingest.archive.wacz import archives
 from winnow.ingest.io.batches import PLACED, BodyRow, PlacedRow, frames, read_record
@@ -98,7 +100,7 @@ def read(
     packed or unpacked; reading goes on at the next record. Raises FileNotFoundError.
     """
     wanted = Options(frozenset(map(str.lower, texts)), frozenset(map(str.lower, bodies)), max_record_bytes)
-    schema = pl.Schema(PLACED | EXTRA | name_body({"bodies": bodies}))
+    schema = pl.Schema(PLACED | EXTRA | WORK | name_body({"bodies": bodies}))
     with open_uri(uri, start, stop) as raw:
         yield from frames(_read_rows(raw, wanted, start, stop), schema=schema)
 
@@ -184,6 +186,8 @@ def _make_row(record: Record, about: dict[str, str], wanted: Options) -> BodyRow
         row["date"] = about.get("warc-date")
     if record.error:
         return {**row, "error": record.error}
+    if record.damage:
+        row["_work"] = count_damage(record.damage)
     return {**row, **_judge(record, about, wanted)}
 
 

@@ -73,6 +73,7 @@ class BodyRow(PlacedRow, total=False):
     media_type: str | None
     body: bytes | None
     preferences: str | None
+    _work: str | None
 
 
 AnyRow = Row | PlacedRow | SourceRow | BodyRow

@@ -1,5 +1,6 @@
 """Each kind of bad input ends in the ledger with a message, and what stands beside it stays."""
 
+import json
 import re
 
 import bad
@@ -12,7 +13,7 @@ from winnow.pipelines.engine.disk import storage
 
 
 @pytest.fixture(scope="module")
-def ledger(tmp_path_factory):
+def out(tmp_path_factory):
     folder = tmp_path_factory.mktemp("bad")
     bad.write(folder / "in", line_bytes=12_000_000)
     path = folder / "bad.toml"
@@ -20,7 +21,12 @@ def ledger(tmp_path_factory):
     assert (
         run.execute(path, folder / "out", 0, None, "auto", ()) == exit_codes.EMPTY
     )  # of `pdf` nothing is left
-    stage = folder / "out/read"
+    return folder / "out"
+
+
+@pytest.fixture(scope="module")
+def ledger(out):
+    stage = out / "read"
     dropped = storage.read_ledger(stage / "dropped").select("uri", "step", pl.col("reason").alias("message"))
     failed = storage.read_ledger(stage / "failed").select("uri", "step", pl.col("error").alias("message"))
     return pl.concat([dropped, failed]), storage.read_ledger(stage)
@@ -31,7 +37,6 @@ def ledger(tmp_path_factory):
     [
         ("truncated.warc.gz", "truncat|cut|ends|lost|gzip"),
         ("garbage.warc.gz", "record|garbage|byte"),
-        ("length.warc.gz", "length|record|byte"),
         ("line.warc.gz", "html.too_large"),
         ("empty.warc.gz", "empty"),
         ("words.warc.gz", "text.empty|html.no_text"),
@@ -60,3 +65,13 @@ def test_a_lying_charset_is_seen_through(ledger):
     _, kept = ledger
     (text,) = kept.filter(pl.col("uri").str.ends_with("charset.warc.gz"))["text"]
     assert "Žluťoučký kůň" in text
+
+
+def test_a_record_of_wrong_length_is_kept_and_counted(ledger, out):
+    """As far as it is there; its receipt says so, and with it the head of the report."""
+    _, kept = ledger
+    (row,) = kept.filter(pl.col("url") == "https://bad.example/length").to_dicts()
+    assert "wrong length" in json.loads(row["metadata"])["damage"]
+    told = json.loads((out / "report.json").read_text())["stages"]["read"]
+    assert told["damaged_records"] == {"wrong length": 1}
+    assert "no further than it is there: wrong length 1" in (out / "report.html").read_text()
