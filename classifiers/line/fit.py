@@ -10,6 +10,7 @@ from winnow.classifiers.line.labels import LabeledLines
 
 FOLDS = 5
 OTHERS = 0.3  # what a page as if in another script counts, beside one as it was written
+LANGUAGES = 3  # at least, for the limit to be chosen on languages that the trees had not seen
 MEMBERS = 2  # they differ in what columns each split may choose from; their mean judges
 SETTINGS: dict[str, Any] = {
     "max_iter": 120,
@@ -25,16 +26,23 @@ SETTINGS: dict[str, Any] = {
 
 
 def train(data: LabeledLines, rows: np.ndarray, seed: int) -> dict[str, np.ndarray]:
-    """The arrays of trees trained on some of the lines. A document counts as the root of its lines."""
+    """The arrays of both kinds of trees, trained on some of the lines, and what their columns are today."""
+    cased, caseless = (train_trees(data, rows, seed, scripts) for scripts in (1, len(data.values)))
+    said = {"names": np.array(context.NAMES), "stamp": np.array(trees.stamp())}
+    return cased | {trees.CASELESS + name: array for name, array in caseless.items()} | said
+
+
+def train_trees(data: LabeledLines, rows: np.ndarray, seed: int, scripts: int) -> dict[str, np.ndarray]:
+    """The arrays of trees trained on some of the lines, as if written in the first so many of the scripts. A
+    document counts as the root of its lines."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     doc = data.doc[rows]
     weight = 1 / np.sqrt(np.bincount(doc))[doc]
-    weight = np.concatenate(
-        [weight / weight.mean(), *[OTHERS * weight / weight.mean()] * (len(data.values) - 1)]
-    )
-    values, noise = np.concatenate(data.values[:, rows]), np.tile(data.noise[rows], len(data.values))
-    return flatten(
+    weight = weight / weight.mean()
+    weight = np.concatenate([weight, *[OTHERS * weight] * (scripts - 1)])
+    values, noise = np.concatenate(data.values[:scripts, rows]), np.tile(data.noise[rows], scripts)
+    return winnow.trees.flatten(
         [
             HistGradientBoostingClassifier(**SETTINGS, random_state=seed + member).fit(
                 values, noise, sample_weight=weight
@@ -44,26 +52,38 @@ def train(data: LabeledLines, rows: np.ndarray, seed: int) -> dict[str, np.ndarr
     )
 
 
-def judge_out_of_fold(data: LabeledLines, groups: np.ndarray, seed: int) -> np.ndarray:
-    """How likely each line is noise, for each of the scripts, by trees that saw none of its group.
-
-    `groups` has a number for each line.
-    """
+def judge_out_of_fold(data: LabeledLines, groups: np.ndarray, seed: int, scripts: int) -> np.ndarray:
+    """How likely each line is noise, for the first so many of the scripts, by trees that saw none of its
+    group. `groups` has a number for each line."""
     from sklearn.model_selection import GroupKFold
 
-    found = np.zeros(data.values.shape[:2], np.float32)
+    found = np.zeros((scripts, len(data.noise)), np.float32)
     folds = GroupKFold(min(FOLDS, len(np.unique(groups))), shuffle=True, random_state=seed)
     for learnt, held in folds.split(groups, groups=groups):
-        model = winnow.trees.take(train(data, learnt, seed))
-        for script, values in enumerate(data.values):
-            found[script, held] = trees.predict(model, values[held])
+        found[:, held] = judge_others(data, learnt, held, seed, scripts)
     return found
 
 
-def flatten(members: list[Any]) -> dict[str, np.ndarray]:
-    """The trees of scikit-learn's models, and what their columns are today."""
-    said = {"names": np.array(context.NAMES), "stamp": np.array(trees.stamp())}
-    return winnow.trees.flatten(members) | said
+def judge_others(
+    data: LabeledLines, learnt: np.ndarray, held: np.ndarray, seed: int, scripts: int
+) -> np.ndarray:
+    """How likely the lines `held` are noise, for the first so many of the scripts, by trees trained on the
+    lines `learnt`: as written by those that learnt from what was written alone."""
+    cased = winnow.trees.take(train_trees(data, learnt, seed, 1))
+    found = [trees.judge_rows(cased, data.values[0, held])]
+    if scripts > 1:
+        caseless = winnow.trees.take(train_trees(data, learnt, seed, len(data.values)))
+        found += [trees.judge_rows(caseless, values[held]) for values in data.values[1:scripts]]
+    return np.stack(found)
+
+
+def judge_for_limit(data: LabeledLines, seed: int) -> tuple[str, np.ndarray]:
+    """How likely each line is noise by trees that saw nothing of its language, as the limit is to hold for
+    languages that nobody labelled, or of its site where fewer than three are named; and which of both."""
+    languages = np.array([language or "" for language in data.language])[data.doc]
+    if (languages == "").any() or len(np.unique(languages)) < LANGUAGES:
+        return "site", judge_out_of_fold(data, data.group[data.doc], seed, 1)[0]
+    return "language", judge_out_of_fold(data, np.unique(languages, return_inverse=True)[1], seed, 1)[0]
 
 
 def choose_limit(likely: np.ndarray, data: LabeledLines, good_kept: float) -> float:

@@ -78,7 +78,8 @@ def test_limits() -> None:
     (row,) = clean([PAGE], max_noise=0).to_dicts()
     assert (row["text"], row["drop_reason"], row["lines_noise_ratio"]) == ("", "lines.no_text", 1.0)
     assert row["lines_removed"] == len(PROSE) + len(MENU)
-    likely = trees.predict(trees.load(lines.SHIPPED), features.measure(pl.Series([PAGE])).values)
+    rows = features.measure(pl.Series([PAGE]))
+    likely = trees.predict(trees.load(lines.SHIPPED), rows.values, rows.first)
     middle = float(np.median(likely))  # what is as likely as the limit stays
     assert clean([PAGE], max_noise=middle)["lines_removed"].to_list() == [int((likely > middle).sum())]
     for wrong in (-0.1, 1.5, float("nan")):
@@ -119,6 +120,15 @@ def test_what_stays_are_lines_of_the_text_in_order(text: str, limit: float) -> N
     rest = iter(solid)
     assert all(line in rest for line in left)
     assert len(left) == len(solid) - row["lines_removed"]
+
+
+def test_each_page_is_judged_by_the_trees_of_its_script() -> None:
+    judge = trees.load(lines.SHIPPED)
+    rows = features.measure(pl.Series([PAGE, CHINESE, "", "1\n2", ARABIC]))
+    found = trees.predict(judge, rows.values, rows.first)
+    for number, of in ((0, judge.cased), (1, judge.caseless), (3, judge.cased), (4, judge.caseless)):
+        some = slice(rows.first[number], rows.first[number + 1])
+        assert np.array_equal(found[some], trees.judge_rows(of, rows.values[some]))
 
 
 # ---- training ----------------------------------------------------------------------------------------
@@ -166,13 +176,28 @@ def test_a_model_of_ones_own(tmp_path: Path) -> None:
     card = json.loads((one / "card.json").read_text())
     assert (card["pages"], card["sites"]) == (40, 40)
     assert card["lines"] == {"text": 160, "noise": 160}
-    assert set(card["out_of_fold"]) == {"all", "de", "en", "without case", "without spaces"}
+    assert set(card["out_of_fold"]) == {"all", "de", "en", "without case", "without spaces", "by site"}
     assert card["out_of_fold"]["all"]["noise_f1"] > 0.95
     assert card["out_of_fold"]["all"]["good_kept"] >= 0.96
     unseen = page(99)["lines"]
     (left,) = clean(["\n".join(unseen)], model=one)["text"]
     assert not set(unseen[:4]) & set(left.split("\n"))
     assert len(left) > 300
+
+
+def test_the_limit_is_chosen_on_languages_where_three_are_named(tmp_path: Path) -> None:
+    pages = [page(n) | {"language": ["de", "en", "fi"][n % 3]} for n in range(30)]
+    for name, rows in (("three", pages), ("none", [{**pages[0], "language": None}, *pages[1:]])):
+        data = labels.read(write(tmp_path / "labels.jsonl", rows))
+        by, likely = fit.judge_for_limit(data, 0)
+        assert by == ("language" if name == "three" else "site")
+        groups = np.array([["de", "en", "fi"].index(language or "de") for language in data.language])
+        apart = fit.judge_others(data, *(np.flatnonzero(of) for of in learn(groups[data.doc], 2)), 0, 1)[0]
+        assert (by == "language") == np.array_equal(likely[groups[data.doc] == 2], apart)
+
+
+def learn(groups: np.ndarray, held: int) -> tuple[np.ndarray, np.ndarray]:
+    return groups != held, groups == held
 
 
 def test_labels_that_cannot_be_learnt_from(tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
 """Gate: lines of real pages that people labelled text or noise.
 
 `WINNOW_DATA=... make gate NAME=quality_lines`. The train split of TurkuNLP's annotations (German, English,
-Spanish, Finnish), all out of fold: cross-validated over sites (pages that share a line are of one), and each
-language by a model that learnt from the other three. The limit is chosen once for all lines, so that 96% of
-the characters of text stay. Beside it stand C4's rule and to keep all. Noise is counted in lines; the text
-that is kept in characters, and for the reader in lines too. Floors are held by the cross-validation.
+Spanish, Finnish), all out of fold. Each language is left out in turn: trees learn from the other three, the
+limit is chosen on these, each by trees of the other two, and both judge the one left out. And cross-validated
+over sites (pages that share a line are of one) at the limit that the shipped model gets. Beside it stand C4's
+rule, and to keep all. C4's rule is met twice: each at its own limit, and at the text that C4's keeps. Noise
+is counted in lines, the text that is kept in characters. The settings of the trees were chosen on these.
 """
 
+import itertools
 import tempfile
 import time
 from pathlib import Path
@@ -23,7 +25,7 @@ from winnow.filters import c4
 
 LANGUAGES = ("de", "en", "es", "fi")
 KEPT = 0.95
-ASKED = 0.96  # of the limit, as the shipped model has it
+ASKED = 0.955  # of the limit, as the shipped model has it
 SEED = 0
 
 
@@ -45,6 +47,65 @@ def show(name: str, gone: np.ndarray, data: labels.LabeledLines) -> dict[str, di
     return found
 
 
+def judge_left_out(data: labels.LabeledLines) -> dict[tuple[str, ...], np.ndarray]:
+    """How likely each line is noise by trees of each two and each three of the languages."""
+    of, found = np.array(data.language)[data.doc], {}
+    for taught in (*itertools.combinations(LANGUAGES, 2), *itertools.combinations(LANGUAGES, 3)):
+        learnt, held = np.flatnonzero(np.isin(of, taught)), np.flatnonzero(~np.isin(of, taught))
+        found[taught] = np.zeros(len(of), np.float32)
+        found[taught][held] = fit.judge_others(data, learnt, held, SEED, 1)[0]
+    return found
+
+
+def choose_among(
+    language: str, found: dict[tuple[str, ...], np.ndarray], data: labels.LabeledLines
+) -> tuple[np.ndarray, float]:
+    """How likely each line is noise by trees that saw nothing of a language, and the limit that was chosen on
+    the others, each by trees of the other two."""
+    of = np.array(data.language)[data.doc]
+    rest = tuple(name for name in LANGUAGES if name != language)
+    inner = np.zeros(len(of), np.float32)
+    for name in rest:
+        pair = tuple(other for other in rest if other != name)
+        inner[of == name] = found[pair][of == name]
+    some = np.isin(of, rest)
+    told = data._replace(noise=data.noise[some], characters=data.characters[some])
+    return found[rest], fit.choose_limit(inner[some], told, ASKED)
+
+
+def meet_c4(likely: np.ndarray, by_c4: np.ndarray, data: labels.LabeledLines, rows: np.ndarray) -> float:
+    """How much better the noise is found than by C4's rule, where as much of the text stays as by that."""
+    told = data._replace(noise=data.noise[rows], characters=data.characters[rows])
+    theirs = fit.measure(by_c4[rows], told.noise, told.characters)
+    limit = fit.choose_limit(likely[rows], told, theirs["good_kept"])
+    ours = fit.measure(likely[rows] > limit, told.noise, told.characters)
+    return ours["noise_f1"] - theirs["noise_f1"]
+
+
+def judge_languages(figures: Figures, data: labels.LabeledLines, by_c4: np.ndarray) -> None:
+    """Each language left out in turn."""
+    of = np.array(data.language)[data.doc]
+    found, gone = judge_left_out(data), np.zeros(len(of), bool)
+    above, at_text = {}, {}
+    for language in LANGUAGES:
+        rows = of == language
+        likely, limit = choose_among(language, found, data)
+        gone[rows] = likely[rows] > limit
+        theirs = fit.measure(by_c4[rows], data.noise[rows], data.characters[rows])["noise_f1"]
+        above[language] = (
+            fit.measure(gone[rows], data.noise[rows], data.characters[rows])["noise_f1"] - theirs
+        )
+        at_text[language] = meet_c4(likely, by_c4, data, rows)
+    told = show("model, other languages", gone, data)
+    for name, gain in (("", above), (" at the text that it keeps", at_text)):
+        print(f"  above C4's rule{name}:", {language: round(value, 3) for language, value in gain.items()})
+    for figure, key, floor in (("noise_f1", "noise_f1", 0.70), ("good_kept", "good_kept", KEPT)):
+        mean = np.mean([told[language][key] for language in LANGUAGES])
+        figures.add(f"{figure}_other_languages", round(float(mean), 3), floor)
+    figures.add("least_above_c4_other_languages", round(min(above.values()), 3), 0)
+    figures.add("least_above_c4_at_its_text", round(min(at_text.values()), 3), 0)
+
+
 def measure_speed() -> float:
     """Documents of 3 kB that the step takes a second of one CPU; the texts are this project's pages."""
     text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(Path("docs").glob("*.md")))
@@ -62,20 +123,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         tables = write_tables(shared, Path(folder))
         data, by_c4 = labels.read(Path(folder)), judge_by_c4(tables)
-    sites, languages = len(np.unique(data.group)), np.array(data.language)
+    sites = len(np.unique(data.group))
     print(f"{len(data.group)} pages of {sites} sites, {len(data.noise)} lines")
     show("keep all", np.zeros(len(data.noise), bool), data)
     rule = show("C4's rule", by_c4, data)
-    likely = fit.judge_out_of_fold(data, data.group[data.doc], SEED)
-    limit = fit.choose_limit(likely[0], data, ASKED)
+    likely = fit.judge_out_of_fold(data, data.group[data.doc], SEED, len(data.values))
+    limit = fit.choose_limit(fit.judge_for_limit(data, SEED)[1], data, ASKED)
     found = show("model, other sites", likely[0] > limit, data)
     for script, name in enumerate(labels.SCRIPTS[1:], 1):
         show(f"the same, {name}", likely[script] > limit, data)
-    apart = fit.judge_out_of_fold(data, languages[data.doc], SEED)[0]
-    foreign = show("model, other languages", apart > fit.choose_limit(apart, data, ASKED), data)
     figures.add("noise_f1", round(found["all"]["noise_f1"], 3), 0.72)
     figures.add("good_kept", round(found["all"]["good_kept"], 3), KEPT)
-    figures.add("noise_f1_other_languages", round(foreign["all"]["noise_f1"], 3), 0.70)
+    judge_languages(figures, data, by_c4)
     for language in ("en", "es"):
         figures.add(f"text_f1_{language}", round(found[language]["text_f1"], 3), 0.85)
     gain = found["all"]["noise_f1"] - rule["all"]["noise_f1"]
