@@ -2,6 +2,7 @@
 
 import errno
 import io
+import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -246,6 +247,9 @@ def _read_capture(record: bytes, capture: Capture, wanted: warc.Options) -> Body
     url = row.get("url")
     if capture.url is not None and url is not None and url != capture.url:
         return {"url": capture.url, "error": f"the record that lies there is of another URL, {url}"}
+    if row.get("_work"):  # it came out though it is damaged
+        damage = json.loads(row["metadata"] or "{}")["damage"]
+        return {"url": capture.url, "error": f"the record that lies there is not whole: {damage}"}
     return row
 
 

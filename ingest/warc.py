@@ -33,11 +33,12 @@ ABOUT_RECORDS = ("request", "warcinfo", "metadata")
 _HTML = ("text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml")
 _UNSAID = ("", "application/octet-stream", "unk", "no-type", "unknown/unknown")
 # From the right, since a URL may hold what looks like an address and a date; version 2 has five fields more.
-_ARC_HEAD = r"(.*)[ \t](\S+)[ \t]+(\d{1,17}|null|-)[ \t]+(\S+)"
+_ARC_HEAD = r"(.*)[ \t](\S+)[ \t]+(\d{1,17}|(?i:null)|-)[ \t]+(\S+)"
 _ARC_LINES = (
     re.compile(_ARC_HEAD + r"[ \t]+(?:\d{3}|-)[ \t]+\S+[ \t]+\S+[ \t]+\d+[ \t]+\S+[ \t]+\d+\s*"),
     re.compile(_ARC_HEAD + r"[ \t]+\d+\s*"),
 )
+_UNWRITTEN = bytes(16)  # more than any charset ends a text with
 _PAGE_START = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml\b.{0,200}?\?>\s*)?(?:<!--.{0,500}?-->\s*)?"
     rb"<(?:!doctype\s+html|html|head|body)\b",
@@ -170,7 +171,7 @@ def _parse_arc_line(record: Record) -> dict[str, str]:
     kind = "warcinfo" if url.startswith("filedesc:") else "response" if http else "resource"
     found = {
         "warc-type": kind,
-        "warc-target-uri": url,
+        "warc-target-uri": url.strip(),
         "content-type": "application/http" if http else declared,
     }
     with suppress(ValueError):  # as crawlers wrote it: of fewer digits, none, or none of a day
@@ -216,6 +217,10 @@ def _judge(record: Record, about: dict[str, str], wanted: Options) -> BodyRow:
             body = decode_http(http, data, wanted.max_bytes)
         else:
             body = _Body(block, about.get("content-type", ""))
+        body, unwritten = _cut_unwritten(body)
+        if unwritten and not record.damage:
+            notes["damage"] = cut = f"the page is cut off: its last {unwritten} bytes are NUL"
+            said["_work"] = count_damage(cut)
     except BodyError as error:
         return {"error": str(error), "metadata": _write_json(notes)}
     return {**_read_body(_find_media_type(body, kind), body, notes, wanted), **said}
@@ -230,6 +235,19 @@ def decode_http(http: dict[str, str], data: bytes, max_bytes: int) -> _Body:
     if data.startswith(GZIP) and media_type(declared).startswith("text/"):
         data = decode(data, ["gzip"], max_bytes)  # packed, and nobody says so
     return _Body(data, declared)
+
+
+def _cut_unwritten(body: _Body) -> tuple[_Body, int]:
+    """A page without the NULs that stand where its end was never written, and how many there are."""
+    if not body.data.endswith(_UNWRITTEN) or not _is_textual(media_type(body.content_type)):
+        return body, 0
+    data = body.data.rstrip(b"\0")
+    kept = body if binary_type(data) else body._replace(data=data)
+    return kept, len(body.data) - len(kept.data)
+
+
+def _is_textual(declared: str) -> bool:
+    return declared.startswith("text/") or declared in _HTML or declared in _UNSAID
 
 
 def _read_body(kind: str, body: _Body, notes: dict[str, object], wanted: Options) -> BodyRow:
@@ -253,8 +271,7 @@ def _find_media_type(body: _Body, kind: str) -> str:
     declared = media_type(body.content_type)
     binary = binary_type(body.data)
     if binary:
-        textual = declared.startswith("text/") or declared in _HTML or declared in _UNSAID
-        return binary if textual else declared
+        return binary if _is_textual(declared) else declared
     if kind == "conversion":
         return "text/plain"
     if declared in _HTML:

@@ -8,22 +8,21 @@ parses what was cut out. Layouts: WARC (ISO 28500) and ARC (versions 1 and 2).
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 from typing import BinaryIO, NamedTuple
 
+from winnow.ingest.archive.extent import find_extent, find_glued
 from winnow.ingest.archive.grammar import (
-    AFTER_ARC,
-    AFTER_WARC,
     ARC_HEAD,
     BEHIND_LINE_END,
     FOLLOWS,
     LOOKAHEAD,
     MAX_HEAD_BYTES,
-    NEXT_ARC,
-    NEXT_WARC,
+    MAX_LENGTH,
     WARC_VERSION,
     measure,
-    read_length,
+    read_lengths,
 )
 from winnow.ingest.archive.window import Window
 from winnow.ingest.io.byte_range import Piece
@@ -58,27 +57,34 @@ def records(
     """
     window = Window(source, start, plain)
     arc: bool | None = None  # until the first header tells
+    window.skip_mark()
     while window.skip_blank():
         yield from _take_damages(window)
         arc = _is_arc(window) if arc is None else arc
         found = _match_head(window, bool(arc))
         if found is None:
-            key, place = window.locate("garbage")
-            begun, cut = window.offset, window.data.startswith(b"WARC/")
-            window.seek_header(1, arc)
-            endless = f"a record header without an end in {MAX_HEAD_BYTES} bytes"
-            what = endless if cut else "no record header here"
-            skipped = f"{what}; {window.offset - begun} bytes skipped"
-            damage = window.damage_within(1)
-            yield Record(key, place, b"", b"", damage.damage if damage else skipped)
-            continue
-        yield _cut_record(window, *found, bool(arc), max_record_bytes, keep_bytes)
+            yield _skip_garbage(window, arc, max_record_bytes)
+        else:
+            yield _cut_record(window, *found, bool(arc), max_record_bytes, keep_bytes)
     yield from _take_damages(window)
+    if cut := window.take_cut():
+        yield Record(*window.locate("damage", cut.start), b"", b"", cut.damage)
 
 
 def _take_damages(window: Window) -> Iterator[Record]:
     while damage := window.damage_within(1):
         yield Record(*window.locate("damage", damage.start), b"", b"", damage.damage)
+
+
+def _skip_garbage(window: Window, arc: bool | None, max_record_bytes: int) -> Record:
+    key, place = window.locate("garbage")
+    begun, cut = window.offset, window.data.startswith(b"WARC/")
+    window.seek_header(1, arc, None if arc else partial(find_glued, window, most=max_record_bytes))
+    endless = f"a record header without an end in {MAX_HEAD_BYTES} bytes"
+    what = endless if cut else "no record header here"
+    damage = window.damage_within(1) or (None if window.data else window.take_cut())
+    skipped = f"{what}; {window.offset - begun} bytes skipped"
+    return Record(key, place, b"", b"", damage.damage if damage else skipped)
 
 
 def find_header(raw: BinaryIO, start: int, stop: int) -> int | None:
@@ -110,77 +116,36 @@ def _is_arc(window: Window) -> bool | None:
     return True if window.data.startswith(b"filedesc") or ARC_HEAD.match(window.data) else None
 
 
-def _match_head(window: Window, arc: bool) -> tuple[bytes, int | None] | None:
+def _match_head(window: Window, arc: bool) -> tuple[bytes, list[int]] | None:
     window.fill(LOOKAHEAD)
     if arc:
         found = ARC_HEAD.match(window.data)
-        return (found.group(), int(found.group(1))) if found else None
+        if found is None:
+            return None
+        return found.group(), [length] if (length := int(found[1])) <= MAX_LENGTH else []
     version = WARC_VERSION.match(window.data)
     end = window.find_blank_line(version.end()) if version else None
     if end is None:
         return None
     head = window.take(0, end)
-    return head, read_length(head)
+    return head, read_lengths(head)
 
 
 def _cut_record(
-    window: Window, head: bytes, length: int | None, arc: bool, max_record_bytes: int, keep_bytes: int
+    window: Window, head: bytes, lengths: list[int], arc: bool, max_record_bytes: int, keep_bytes: int
 ) -> Record:
-    key, place = window.locate("record")
-    start = len(head)
-    if length is None or length > max_record_bytes:
-        kept = start + min(keep_bytes, length or 0)
+    record, start = Record(*window.locate("record"), head, b""), len(head)
+    end, damage = find_extent(window, start, lengths, arc, max_record_bytes)
+    lost = None if end is None else window.damage_within(end)
+    if lost:
+        window.seek_header(start, arc)
+        return record._replace(error=f"{lost.damage}; this record is lost")
+    if end is None:
+        kept = start + min(keep_bytes, max(lengths, default=0))
         window.fill(kept)
         block = window.take(start, max(start, min(kept, len(window.data))))
         window.seek_header(start, arc)
-        message = f"the record has {length} bytes, more than max_record_bytes ({max_record_bytes}); raise it"
-        if length is None:
-            message = "the record has no Content-Length; skipped to the next record"
-        return Record(key, place, head, block, message)
-    end = start + length
-    whole = window.fill(end)
-    window.fill(end + LOOKAHEAD)
-    after = (AFTER_ARC if arc else AFTER_WARC).match(window.data, end, end + LOOKAHEAD)
-    lost = window.damage_within(end)
-    if whole and after and not lost:
-        block = window.take(start, end)
-        window.drop(end)
-        return Record(key, place, head, block)
-    if lost:
-        window.seek_header(start, arc)
-        return Record(key, place, head, b"", f"{lost.damage}; this record is lost")
-    next_at = (
-        window.find_header(start, arc, start + max_record_bytes) if whole else _find_whole(window, start, arc)
-    )
-    return _cut_damaged(window, Record(key, place, head, b""), start, length, next_at, arc)
-
-
-def _find_whole(window: Window, start: int, arc: bool) -> int:
-    """Of a file that ends within a record, which the window holds to its end: where a whole record begins in
-    it, or the file ends. What only looks like a header is text of a page that is cut off."""
-    data, pattern = window.data, NEXT_ARC if arc else NEXT_WARC
-    for found in islice(pattern.finditer(data, start - 1), MAX_TRIES):
-        at = found.end()
-        if (held := measure(data, at)) and sum(held) <= len(data) and FOLLOWS.match(data, sum(held)):
-            return at
-    return len(data)
-
-
-def _cut_damaged(
-    window: Window, record: Record, start: int, length: int, until: int | None, arc: bool
-) -> Record:
-    """A record behind whose length none begins: all of it where that stands before the next one, and what is
-    behind it is a stretch of its own; else what there is up to the next one, or the end."""
-    if until is None:
-        window.seek_header(start, arc)
-        wrong = f"wrong length: {length} bytes declared, but no record follows there; skipped"
-        return record._replace(error=wrong)
-    if start + length <= until:
-        until, damage = start + length, f"wrong length: {length} bytes declared, but no record follows there"
-    elif window.fill(until + 1):
-        damage = f"wrong length: {length} bytes declared, and {until - start} up to the next record"
-    else:
-        damage = f"the record is cut off: {until - start} of its {length} bytes are there"
-    block = window.take(start, until)
-    window.drop(until)
+        return record._replace(block=block, error=damage)
+    block = window.take(start, end)
+    window.drop(end)
     return record._replace(block=block, damage=damage)

@@ -7,6 +7,7 @@ from typing import BinaryIO, NamedTuple
 # Files are cut into sections, one a block at most: the bytes that are read twice to find where it begins are
 # few beside it. Another size would give zstd archives and bzip2 dumps other ids.
 BLOCK_BYTES = 1 << 22
+OUT_BYTES = 1 << 20  # unpacked at once
 
 
 class Piece(NamedTuple):
@@ -15,6 +16,7 @@ class Piece(NamedTuple):
     data: bytes = b""
     start: int | None = None  # packed offset, where `data` opens a compressed member, or of the damage
     damage: str | None = None
+    cut_off: bool = False  # the damage is that the file ends here: what came before it is good
 
 
 class ByteRange:
@@ -83,6 +85,17 @@ class Section:
 
 
 Source = BinaryIO | ByteRange | Section
+
+
+def is_last(raw: Source) -> bool:
+    """Whether no section follows."""
+    return not isinstance(raw, Section) or raw.find_next() is None
+
+
+def tell_rest(raw: Source) -> str:
+    """What becomes of what lies behind damage that nothing was found behind."""
+    following = raw.find_next() if isinstance(raw, Section) else None
+    return "the rest of the file is lost" if following is None else f"went on at byte {following}"
 
 
 def blocks(start: int, stop: int) -> Iterator[tuple[int, int]]:

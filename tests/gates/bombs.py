@@ -137,6 +137,17 @@ ARCHIVES: dict[str, Make] = {
     "warc_length_of_digits": _repeat(b"9", b"WARC/1.0\r\nContent-Length: ", b"\r\n\r\n"),
     "warc_length_of_digits_short": _repeat(HEAD + b"Content-Length: " + b"9" * 5_000 + b"\r\n\r\n"),
     "warc_lengths_too_long": _repeat(HEAD + b"Content-Length: 40000000\r\n\r\n"),
+    "warc_no_lengths": _repeat(HEAD + b"\r\nHTTP/1.1 200 OK\r\nContent-Length: 40000000\r\n\r\n"),
+    "warc_lengths_agree": _repeat(
+        HEAD + b"Content-Length: 90\r\n\r\nHTTP/1.1 200\r\nContent-Length: 54\r\n\r\n"
+    ),
+    "warc_glued": _repeat(b"xWARC/1.0\r\nWARC-Type: response\r\nContent-Length: 40000000\r\n\r\n"),
+    "warc_glued_without_end": _repeat(b"xWARC/1.0\r\nWARC-Type:"),
+    "warc_glued_short": _repeat(b"xWARC/1.0\r\nWARC-Type: response\r\nContent-Length: 9\r\n\r\n"),
+    "warc_glued_in_members": lambda size: (
+        gzip.compress(b"xWARC/1.0\r\nWARC-Type: response\r\nContent-Length: 9\r\n\r\n", mtime=0)
+        * (size // 80)
+    ),
     "warc_lengths_many": _repeat(b"Content-Length: 1\r\n", b"WARC/1.0\r\n", b"\r\na"),
     "warc_records_empty": _repeat(HEAD + b"Content-Length: 0\r\n\r\n\r\n\r\n"),
     "warc_one_line": _repeat(b"a"),
@@ -145,6 +156,9 @@ ARCHIVES: dict[str, Make] = {
     "arc_digits": _repeat(b"1", b"http://a.com/ 1.2.3.4 20240101000000 text/html "),
     "arc_digits_behind": _repeat(b"1", b"http://a.com/ 1.2.3.4 20240101000000 text/html ", b"\n"),
     "arc_lines_of_digits": _repeat(b"http://a.com/ 1.2.3.4 20240101000000 text/html " + b"1" * 1_900 + b"\n"),
+    "arc_responses_without_end": _repeat(
+        b"http://a.com/ 1.2.3.4 20240101000000 text/html 40000000\nHTTP/1.1 200 OK\r\nA: b\r\n"
+    ),
     "arc_schemes": _repeat(b"\na:", b"filedesc://a 1.2.3.4 20240101000000 text/plain 1\n"),
     "arc_one_scheme": _repeat(b"a", b"filedesc://a 1.2.3.4 20240101000000 text/plain 1\na\n"),
     "http_header_without_end": lambda size: _http(b"a" * size),

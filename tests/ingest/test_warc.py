@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import lzma
+import random
 import re
 import zlib
 from collections.abc import Callable
@@ -117,9 +118,12 @@ def test_a_wrong_length_costs_its_neighbors_nothing(rows, layout: str, more: int
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_length_beyond_all_bounds_costs_one_record(rows, layout: str) -> None:
-    found = rows(LAYOUTS[layout]([record(0), with_length(record(1), 10**15), record(2), record(3)]))
+    found = rows(LAYOUTS[layout]([record(0), with_length(record(1), 10**11), record(2), record(3)]))
     assert urls(found) == ["0", "error", "2", "3"]
     assert found[1]["url"].endswith("/1")
+    found = rows(LAYOUTS[layout]([record(0), with_length(record(1), 10**15), record(2), record(3)]))
+    assert urls(found) == ["0", "1", "2", "3"]
+    assert "none declared" in json.loads(found[1]["metadata"])["damage"]
 
 
 def test_a_file_that_is_cut_off_gives_what_is_there(rows) -> None:
@@ -156,8 +160,10 @@ def test_a_damaged_member_and_a_cut_off_end(rows) -> None:
     bad = bytearray(members[1])
     bad[len(bad) // 2 : len(bad) // 2 + 8] = b"\xff" * 8
     found = rows(members[0] + bytes(bad) + members[2] + members[3][:-40])
-    assert urls(found) == ["0", "error", "2", "error"]
-    assert "went on at byte" in found[1]["error"] and "cut off" in found[3]["error"]
+    assert urls(found) == ["0", "error", "2", "3"]
+    assert "went on at byte" in found[1]["error"]
+    assert "is cut off; the rest of the file is lost" in json.loads(found[3]["metadata"])["damage"]
+    assert found[3]["text"] and PAGE.decode().startswith(found[3]["text"])
 
 
 @settings(max_examples=90, deadline=None)
@@ -298,6 +304,7 @@ def test_arc_in_both_packings_with_a_wrong_length(rows) -> None:
         ("http://example.org/a b", "20140102030405", "{}", "2014-01-02T03:04:05Z"),
         ("http://example.org/x 1.2.3.4 20010101000000 y", "20140102", "{}", "2014-01-02T00:00:00Z"),
         ("http://example.org/x", "null", "{} ", None),
+        ("HTTP://example.org/X", "Null", "{}", None),
         ("http://example.org/x", "2014", "200 - - 17 a.arc {}", None),
         ("http://example.org/x", "20149999000000", "{}\t", None),
     ],
@@ -423,15 +430,15 @@ ARC = b"http://example.org/9 1.2.3.4 20240101000000 text/html "
     [
         (b"WARC/1.0\r\nA: " + b"a" * 200_000 + b"\r\n", "without an end in 65536 bytes"),
         (b"WARC/1.0\r\nA:\r\n" * 10_000, "without an end in 65536 bytes"),
-        (HEAD + b"Content-Length: " + b"9" * 50_000 + b"\r\n\r\n", "more than max_record_bytes (50000000)"),
-        (HEAD + b"a: b\r\n" * 5_000 + b"\r\n", "no Content-Length"),
+        (HEAD + b"Content-Length: " + b"9" * 50_000 + b"\r\n\r\n", "none declared"),
+        (HEAD + b"a: b\r\n" * 5_000 + b"\r\n", "none declared"),
         (b"x" * 20_000_000 + b"\n", "no record header here"),
     ],
 )
 def test_a_header_made_to_waste_time_costs_itself(rows: Any, broken: bytes, told: str) -> None:
     found = rows(record(1) + broken + record(2))
     assert [row["url"] for row in found if row["text"]] == ["http://example.org/1", "http://example.org/2"]
-    assert told in found[1]["error"]
+    assert told in (found[1]["error"] or json.loads(found[1]["metadata"])["damage"])
 
 
 def test_digits_in_an_arc_line_are_no_length(rows: Any) -> None:
@@ -482,3 +489,95 @@ def test_beginnings_are_tried_so_often_in_a_block_and_no_more(
         texts = pl.concat(warc.read(str(path)))["text"].drop_nulls()
     blocks = path.stat().st_size // (1 << 15) + 1
     assert len(texts) == 2 and splits.MAX_TRIES < len(tried) <= blocks * splits.MAX_TRIES
+
+
+def respond(number: int, said: str = "", length: int | None = None) -> bytes:
+    """A record whose response tells its own length; `said` stands where its own does."""
+    http = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(PAGE) + PAGE
+    head = f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: http://example.org/{number}\r\n"
+    said = said or f"Content-Length: {len(http) if length is None else length}"
+    return f"{head}Content-Type: application/http\r\n{said}\r\n\r\n".encode() + http + b"\r\n\r\n"
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Content-Length: unknown",
+        "Content-Width: 1",
+        "Content-Length : 144",
+        "Content-Length: 150\r\nContent-Length: 144",
+        "Content-Length: 144\r\nContent-Length: 150",
+        "Content-Length: 0",
+        "Content-Length: 70000000",
+        "Content-Length: 9223372036854775808",
+    ],
+)
+def test_the_end_of_a_record_is_found_whatever_its_length(rows, layout: str, said: str) -> None:
+    assert b"Content-Length: 144" in respond(0)
+    found = rows(LAYOUTS[layout]([respond(0), respond(1, said), respond(2)]))
+    assert [(row["url"][-1], row["text"].strip()) for row in found] == [(n, PAGE.decode()) for n in "012"]
+    damaged = "damage" in json.loads(found[1]["metadata"])
+    assert damaged == (said not in ("Content-Length : 144", "Content-Length: 144\r\nContent-Length: 150"))
+
+
+@pytest.mark.parametrize("layout", ["plain", "gzip by record", "gzip as a whole", "zstd by record"])
+def test_what_is_quoted_in_a_page_of_a_wrong_length_is_no_record(rows, layout: str) -> None:
+    quoted = record(7)
+    http = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n"
+    page = PAGE + b"\r\n" + quoted + b" and on it goes"
+    block = http % len(page) + page
+    for more in (-300, -9, 9, 1_000, 10**15):
+        host = record(1, block, kind="resource", content_type="application/http")
+        host = with_length(host, more)
+        found = rows(LAYOUTS[layout]([record(0), host, record(2)]))
+        assert urls(found) == ["0", "1", "2"] and found[1]["text"].endswith("and on it goes")
+    sound = record(1, block, kind="resource", content_type="application/http")
+    assert urls(rows(record(0) + sound[:-4] + b"GARBAGE\n" + record(2))) == ["0", "1", "error", "2"]
+
+
+def test_a_member_of_its_own_ends_a_record(rows) -> None:
+    host = record(1, PAGE + b"\r\n" + record(7) + b"and on")
+    found = rows(b"".join(map(gzip.compress, [record(0), with_length(host, 50), record(2)])))
+    assert urls(found) == ["0", "1", "2"] and found[1]["text"].rstrip().endswith("and on")
+
+
+@pytest.mark.parametrize("layout", ["gzip by record", "gzip as a whole", "xz"])
+def test_what_a_cut_off_file_unpacks_to_comes_out(rows, layout: str) -> None:
+    noise = bytes(32 + each % 90 for each in random.Random(1).randbytes(900_000))
+    whole = LAYOUTS[layout]([record(0), record(1, b"<html>" + noise)])
+    found = rows(whole[: len(whole) // 100 * 95])
+    assert urls(found) == ["0", "1"] and "cut off" in json.loads(found[1]["metadata"])["damage"]
+    assert len(found[1]["text"]) > 800_000
+    corrupt = bytearray(whole)
+    corrupt[-3] ^= 0xFF
+    assert [bool(row["error"]) for row in rows(bytes(corrupt))][-1]
+
+
+@pytest.mark.parametrize("layout", ["zstd by record", "lz4 by record"])
+def test_what_lies_behind_several_damages_is_found(rows, layout: str) -> None:
+    parts = [LAYOUTS[layout]([record(i)]) for i in range(9)]
+    for at in (1, 4, 7):
+        parts[at] = parts[at][:-9] + b"GARBAGE" + parts[at][-2:]
+    found = rows(b"".join(parts))
+    assert [url for url in urls(found) if url != "error"] == list("023568")
+
+
+def test_garbage_before_a_header_in_one_line(rows) -> None:
+    found = rows(record(0) + b"\x01\x02GARBAGE" + record(1) + record(2))
+    assert urls(found) == ["0", "error", "1", "2"] and "9 bytes skipped" in found[1]["error"]
+    quoted = b"<pre>" + record(7).rstrip() + b"</pre>\r\n"
+    found = rows(record(0) + b"GARBAGE\r\n" + quoted + record(1))
+    assert urls(found) == ["0", "error", "1"]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_byte_order_mark_at_the_start_is_passed_over(rows, layout: str) -> None:
+    for first, second in ((record(0), record(1)), (arc(0), arc(1))):
+        assert urls(rows(LAYOUTS[layout]([b"\xef\xbb\xbf" + first, second]))) == ["0", "1"]
+
+
+def test_a_page_whose_end_was_never_written(rows) -> None:
+    found = rows(record(0, PAGE + bytes(4_096)) + record(1, b"%PDF-1.4 \xe2" + bytes(99)))
+    assert found[0]["text"] == PAGE.decode() and "4096 bytes are NUL" in found[0]["metadata"]
+    assert found[1]["drop_reason"] == "warc.media_type"

@@ -49,7 +49,7 @@ def arc(number: int, body: bytes) -> bytes:
 NOISE = random.Random(7).randbytes(6_000).hex().encode()
 
 
-def of_warc(number: int, what: str) -> bytes:
+def of_warc(number: int, what: str) -> bytes:  # noqa: C901 - a case for each kind
     page = b"<html><p>page %d " % number
     match what:
         case "arc":
@@ -66,6 +66,10 @@ def of_warc(number: int, what: str) -> bytes:
             return record(number, page).replace(b"Content-Length: 1", b"Content-Length: ", 1)
         case "no length":
             return record(number, page).replace(b"Content-Length", b"Content-Width", 1)
+        case "glued":
+            return b"GARBAGE" + record(number, page)
+        case "quoting":
+            return record(number, page + b"\r\n" + record(99, page) + b" and on")
         case "garbage":
             return b"GARBAGE\r\n" * number
         case _:
@@ -97,7 +101,7 @@ LAYOUTS: dict[str, Callable[[list[bytes]], bytes]] = {
     "zstd": lambda parts: b"".join(map(pack_zstd, parts)),
     "zstd with a dictionary": pack_with_dictionary,
 }
-KINDS = ["page", "info", "wet", "long", "too long", "too short", "no length", "garbage"]
+KINDS = ["page", "info", "wet", "long", "too long", "too short", "no length", "garbage", "glued", "quoting"]
 FILES = st.tuples(
     st.sampled_from(sorted(LAYOUTS)),
     st.lists(st.sampled_from(KINDS), min_size=1, max_size=9)
