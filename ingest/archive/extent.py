@@ -11,6 +11,7 @@ from typing import NamedTuple
 from winnow.ingest.archive.grammar import (
     AFTER_ARC,
     AFTER_WARC,
+    ARC_HEAD,
     BLANK_LINE,
     FOLLOWS,
     GLUED_WARC,
@@ -23,6 +24,8 @@ from winnow.ingest.archive.grammar import (
 )
 from winnow.ingest.archive.window import Window
 from winnow.ingest.io.splits import MAX_TRIES
+
+_SCHEME_BYTES = 12
 
 
 class Extent(NamedTuple):
@@ -53,9 +56,15 @@ def _follows(window: Window, end: int, most: int, arc: bool) -> bool:
     if end > most:
         return False
     window.fill(end + LOOKAHEAD)
-    if end > len(window.data):
+    if end > len(window.data) or (arc and _cuts_scheme(window, end)):
         return False
     return (AFTER_ARC if arc else AFTER_WARC).match(window.data, end, end + LOOKAHEAD) is not None
+
+
+def _cuts_scheme(window: Window, end: int) -> bool:
+    """Whether the line of an ARC record begins just before `end`: what is left of its scheme does, too."""
+    begun = window.data.rfind(b"\n", max(0, end - _SCHEME_BYTES), end) + 1
+    return 0 < begun < end and ARC_HEAD.match(window.data, begun) is not None
 
 
 def _find_oversized(window: Window, start: int, length: int, arc: bool, max_bytes: int) -> Extent:

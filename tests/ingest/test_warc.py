@@ -298,6 +298,11 @@ def test_arc_in_both_packings_with_a_wrong_length(rows) -> None:
         assert found[0]["date"] == "2014-01-02T03:04:05Z" and found[0]["text"] == PAGE.decode()
 
 
+def test_an_arc_length_that_ends_within_the_next_url_takes_nothing_of_it(rows) -> None:
+    for more in range(2, 6):
+        assert urls(rows(arc(0) + arc(1, more) + arc(2))) == ["0", "1", "2"]
+
+
 @pytest.mark.parametrize(
     ("url", "date", "length", "said"),
     [
