@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field
 from winnow.files import read_text
 
 UNDETERMINED = "und"  # ISO 639-3 for "cannot be determined"
-Column = Literal["lid176", "commoncrawl", "tesseract", "iso639_3", "also"]
+Column = Literal["identify", "commoncrawl", "tesseract", "iso639_3", "also"]
 _TABLE = Path(__file__).with_name("languages.tsv")
 _OF_ANOTHER_MODEL = re.compile(r"[a-z]{3}(_[A-Z][a-z]{3})?")
 _MIN_LIKE = 4  # characters of a name that may be misspelt: shorter ones are like too many
@@ -47,7 +47,7 @@ def find_meant(given: str, column: Column) -> str | None:
 def _read_names(column: Column) -> dict[str, str]:
     """The code in a column by whatever else a language is called."""
     found: dict[str, str] = {}
-    for other in (column, "lid176", "iso639_3", "also", "names"):
+    for other in (column, "identify", "iso639_3", "also", "names"):
         for row in read_rows():
             own = row[column].split()
             for name in row[other].split("; " if other == "names" else None):
@@ -65,13 +65,12 @@ def refuse(given: str, column: Column, expected: str) -> ValueError:
 def check_code(given: str) -> str:
     """A code that `classifiers.language:identify` may write; ValueError for others.
 
-    Those of lid.176, "und", and the forms of other models and data (`eng_Latn`, `eng`: ISO 639-3), which
-    know more languages than stand in the table.
+    Those of lid.176 and CLD2, "und", and the forms of other models and data (`eng_Latn`, `eng`).
     """
-    known = given == UNDETERMINED or given in list_codes("lid176")
+    known = given == UNDETERMINED or given in list_codes("identify")
     if known or (_OF_ANOTHER_MODEL.fullmatch(given) and given not in list_codes("also")):
         return given
-    raise refuse(given, "lid176", "a code of lid.176, such as 'en', or of another model, such as 'eng_Latn'")
+    raise refuse(given, "identify", "a code that identify tells, such as 'en', or of another, as 'eng_Latn'")
 
 
 def check_crawl_code(given: str) -> str:
@@ -82,7 +81,7 @@ def check_crawl_code(given: str) -> str:
 
 
 LanguageCode = Annotated[
-    str, AfterValidator(check_code), Field(description="a language of lid.176, or of another model")
+    str, AfterValidator(check_code), Field(description="a language of identify or another model")
 ]
 CrawlLanguageCode = Annotated[
     str, AfterValidator(check_crawl_code), Field(description="a language of Common Crawl's index")

@@ -49,10 +49,11 @@ def frame(*texts: str) -> pl.DataFrame:
 @pytest.mark.parametrize("name", NOT_ENGLISH)
 def test_a_language_the_model_does_not_know_is_not_called_english(name: str) -> None:
     docs = frame(NOT_ENGLISH[name])
-    unguarded = language.identify(docs, min_english_ratio=0, max_neighbour_ratio=1)
+    unguarded = language.identify(docs, models="lid176", min_english_ratio=0, max_neighbour_ratio=1)
     assert unguarded["language"][0] == "en", "the model knows it now: take another text"
     assert unguarded["language_score"][0] > 0.6
-    guarded = language.identify(docs)
+    assert language.identify(docs)["language"][0] != "en"
+    guarded = language.identify(docs, models="lid176")
     assert guarded.select("language", "language_score").rows() == [("und", 0.0)]
     assert language.keep(guarded, languages=["en"])["drop_reason"][0] == "language.not_wanted"
 
@@ -75,7 +76,9 @@ def test_the_thresholds_decide() -> None:
     docs = frame(ENGLISH["prose"])
     assert language.identify(docs, min_english_ratio=1.0)["language"][0] == "und"
     neighbour = frame(NOT_ENGLISH["Nigerian Pidgin"])
-    assert language.identify(neighbour, max_neighbour_ratio=0.5)["language"][0] == "en"
+    told = [language.identify(neighbour, models="lid176", max_neighbour_ratio=most) for most in (0.05, 0.5)]
+    assert [found["language"][0] for found in told] == ["und", "en"]
+    assert told[0]["language_other"][0] not in (None, "en", "und")
 
 
 def test_other_languages_are_left_to_the_model() -> None:

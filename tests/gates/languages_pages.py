@@ -1,7 +1,7 @@
 """Pages in six languages, with what is known of them beforehand.
 
-Manuals of Debian's packages; web pages that Formasaurus, Trafilatura and htmldate test with (forms, news,
-blogs); and TurkuNLP's pages, whose lines people called text or noise (no HTML). What is a page of prose and
+Manuals of Debian's packages; web pages that Formasaurus knows forms by; and TurkuNLP's pages, whose lines
+people called text or noise (no HTML). No test page of an extractor is among them. What is a page of prose and
 what an index is told by the HTML alone, with no code of this project; pages of the web are of no kind.
 """
 
@@ -34,7 +34,7 @@ MANUALS = {  # package (LANG: a package for each language): its pages, and the l
     "maint-guide-LANG": ("*.html", "de es fr ru ja zh"),
     "lilypond-doc-html-LANG": ("*.html", "de es fr ja"),
 }
-WEB = ("formasaurus==0.10.0", "trafilatura==1.0.0", "htmldate==1.0.0")
+WEB = ("formasaurus==0.10.0",)
 SENTENCE = re.compile(r"[^.!?。！？]{20,}[.!?。！？](?=\s|$|[^\x00-\x7f])")  # noqa: RUF001 - theirs
 ENGLISH = re.compile(r"\b(?:the|of|and|to|is|that|with|for)\b")
 SCRIPTS = {"ru": r"[\u0430-\u0451]", "ja": r"[ぁ-んァ-ヶ一-龥]", "zh": r"[一-龥]"}

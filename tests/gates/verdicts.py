@@ -195,7 +195,8 @@ def _language() -> Iterator[Probe]:
         english, any_language = LanguageFilter("en"), LanguageFilter()
         for either in (english, any_language):
             either.model.model  # noqa: B018 - loads it while the download is patched
-    bare = partial(language.identify, min_english_ratio=0, max_neighbour_ratio=2)
+    alone = partial(language.identify, models="lid176")
+    bare = partial(alone, min_english_ratio=0, max_neighbour_ratio=2)
 
     def ours(identify: Step, docs: pl.DataFrame) -> list[str | None]:
         judged = language.keep(identify(docs), languages=["en"])
@@ -214,7 +215,7 @@ def _language() -> Iterator[Probe]:
 
     yield Probe("language.english", partial(ours, bare), theirs)
     yield Probe("language.any", labels, label)
-    yield Probe("language.with_our_guard", partial(ours, language.identify), theirs)
+    yield Probe("language.with_our_guard", partial(ours, alone), theirs)
 
 
 def dropping(name: str, step: Step, theirs: BaseFilter, reasons: dict[str, str]) -> Probe:
