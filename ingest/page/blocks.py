@@ -37,8 +37,10 @@ PAD = 16  # zero bytes behind the page, so that looking ahead stays inside
 
 # As plain numbers, for the compiled code.
 _VOID, _BLOCK, _RAW, _HIDE = tags.VOID, tags.BLOCK, tags.RAW, tags.HIDE
-_NAMED = "br a html body td th span button math time meta"
-_BR, _A, _HTML, _BODY, _TD, _TH, _SPAN, _BUTTON, _MATH, _TIME, _META = (CODE[each] for each in _NAMED.split())
+_NAMED = "br a html body td th span button math time meta noscript"
+_BR, _A, _HTML, _BODY, _TD, _TH, _SPAN, _BUTTON, _MATH, _TIME, _META, _NOSCRIPT = (
+    CODE[each] for each in _NAMED.split()
+)
 _IN_PRE = INSIDE["pre"]
 _NAMING = INSIDE["heading"] | INSIDE["dl"] | INSIDE["caption"] | INSIDE["figcaption"]  # what links to itself
 _DROPPED, _NUMBERED = patterns.DROPPED, patterns.NUMBERED
@@ -64,8 +66,9 @@ def markup_of(tree: HTMLTree) -> str:
     return f"<head><title>{escape(tree.title or '')}</title></head>{body}"
 
 
-def scan(html: str) -> Page:
-    """The blocks of a page in well-formed HTML, as `markup_of` gives it."""
+def scan(html: str, *, unscripted: bool = False) -> Page:
+    """The blocks of a page in well-formed HTML, as `markup_of` gives it; `unscripted`: with what it shows
+    where no script runs."""
     written = html.encode("utf-8", "replace")
     size = len(written)
     data = np.empty(size + PAD, np.uint8)
@@ -74,7 +77,8 @@ def scan(html: str) -> Page:
     blocks = np.empty((tags + 2, col.BLOCK_COLUMNS), np.int32)  # a block ends at a tag
     elements = np.empty((tags + 2, col.ELEMENT_COLUMNS), np.int32)
     stack = np.empty((MAX_DEPTH, col.STACK_COLUMNS), np.int32)
-    state, titles = np.zeros(6, np.int64), np.zeros(TITLE_PLACES, np.uint8)
+    state, titles = np.zeros(7, np.int64), np.zeros(TITLE_PLACES, np.uint8)
+    state[col.UNSCRIPTED] = unscripted
     names, found, phrase_steps, phrases = patterns.build_automata()
     blocks[0] = 0
     _scan(data, size, names, found, phrase_steps, phrases, titles, blocks, elements, stack, state)
@@ -124,7 +128,7 @@ def _open(
     begun = i
     value, i = read_name(d, i + 1, n)
     tag = find_code(value)
-    kind = KIND_OF[tag]
+    kind = _find_kind(tag, state)
     i, found_bits, hidden, number = read_attributes(d, i, n, names, found)
     bits = found_bits & 0x7FFFFFFF
     state[col.HOLDS] |= found_bits - bits
@@ -155,6 +159,12 @@ def _open(
     if kind & _BLOCK and not inside & _IN_PRE:
         enter(tag, kind, bits, number, elems, stack, state)
     return i
+
+
+@kernel
+def _find_kind(tag: int, state: I64) -> int:
+    """The kinds of an element."""
+    return int(KIND_OF[tag]) & ~_HIDE if tag == _NOSCRIPT and state[col.UNSCRIPTED] else int(KIND_OF[tag])
 
 
 @kernel

@@ -23,5 +23,6 @@ ELEMENT_COLUMNS = 11
 STACK_COLUMNS = 14
 
 # The state of a scan: how many blocks, elements, open elements, elements too deep to be told apart; whether a
-# line break came last; what the page may hold (`patterns.FORMULA` and those after it).
-BLOCKS, ELEMS, TOP, OVER, PREV, HOLDS = range(6)
+# line break came last; what the page may hold (`patterns.FORMULA` and those after it); whether it is read as
+# where no script runs.
+BLOCKS, ELEMS, TOP, OVER, PREV, HOLDS, UNSCRIPTED = range(7)

@@ -59,7 +59,7 @@ ol dl li dt dd table thead tbody tfoot tr td th caption pre listing xmp plaintex
 figcaption address details summary hr center menu a br b strong em i code tt kbd samp button label time
 cite q sup sub span font small u s script style template noscript svg iframe noembed noframes object
 audio video canvas select option textarea title input img area base col embed link meta param source
-track wbr dialog hgroup math legend picture map datalist applet frameset dir search
+track wbr dialog hgroup math legend picture map datalist applet frameset dir search rt rp rtc
 """
 _ELEMENTS = _ELEMENT_NAMES.split()
 CODE = {name: code for code, name in enumerate(_ELEMENTS)}
@@ -72,7 +72,7 @@ _KINDS = {
     "figure figcaption address details summary hr center menu dialog hgroup legend title dir search option",
     RAW: "script style xmp iframe noembed noframes plaintext",
     HIDE: "head script style template noscript svg iframe noembed noframes object audio video canvas select "
-    "textarea datalist applet frameset map dialog",
+    "textarea datalist applet frameset map dialog rt rp rtc",
     HEADING: "h1 h2 h3 h4 h5 h6",
     CELL: "td th",
     LIST: "ul ol dl menu dir",

@@ -126,7 +126,7 @@ def is_sign_link(d: U8, i: int, n: int) -> bool:
 @kernel
 def read_attributes(d: U8, i: int, n: int, steps: I16, found: I64) -> tuple[int, int, bool, int]:
     """From behind a tag's name: where the tag ends, what its names hint at, whether it hides, its number."""
-    bits, hidden, number = 0, False, 1
+    bits, hidden, streamed, number = 0, False, False, 1
     while i < n and d[i] != byte.GT:
         if d[i] <= byte.BLANK or d[i] == byte.SLASH:
             i += 1
@@ -135,9 +135,10 @@ def read_attributes(d: U8, i: int, n: int, steps: I16, found: I64) -> tuple[int,
         first, last, i = _find_value(d, i, n)
         bits |= _match_attribute(d, first, last, attribute, steps, found)
         hidden = hidden or _is_hiding(d, first, last, attribute)
+        streamed = streamed or (attribute == _ID and _is_streamed(d, first, last))
         if attribute == _NUMBER:
             number = _parse_number(d, first, last)
-    return min(i + 1, n), bits, hidden, number
+    return min(i + 1, n), bits, hidden and not streamed, number
 
 
 @kernel
@@ -209,6 +210,14 @@ def _is_hiding(d: U8, first: int, last: int, attribute: int) -> bool:
     if attribute == _ARIA:
         return bool(d[first] == byte.t)
     return attribute == _HIDDEN or (attribute == _STYLE and _is_hiding_style(d, first, last))
+
+
+@kernel
+def _is_streamed(d: U8, i: int, last: int) -> bool:
+    """Whether an id is one by which React sends content that its script then shows: S:0."""
+    if last - i < 3 or d[i] != byte.S or d[i + 1] != byte.COLON:
+        return False
+    return bool(byte.ZERO <= d[i + 2] <= byte.NINE or byte.a <= d[i + 2] <= byte.f)
 
 
 @kernel

@@ -2,9 +2,9 @@
 
 `make bench NAME=web`, or with other pages `make bench NAME=web WARCS=folder PAGES=500`: reads the first PAGES
 response records of the folder's *.warc.gz (data/web from `make data` and 1,000 unless told otherwise;
-datatrove takes a tenth of a second for each); with data/web, which is manuals, also the news and blogs that
-the extraction gate knows, from packages and from WINNOW_DATA. Every side runs in its own process; imports
-are not counted.
+datatrove takes a tenth of a second for each); with data/web, which is manuals, also Scrapinghub's news where
+WINNOW_DATA has them. `WCXB=1`: the pages of WCXB's development half instead. Every side runs in its own
+process; imports are not counted.
 
 Rules alone, on extracted text: Gopher repetition and quality, C4, FineWeb; every document through all. Ours
 went through the texts once before, as a worker has that is not at its first batch; datatrove's filters
@@ -14,8 +14,8 @@ datatrove with Trafilatura and with Resiliparse; ours with plain Resiliparse and
 
 The share of our own cost is what the CPU-seconds of the run leave without the steps `ingest.html:extract`
 (parsing and extraction) and `classifiers.language:identify`, of all: reading and unpacking WARC, rules,
-Parquet, engine. What a process pays once, to load compiled kernels and the language model, is in the ratios,
-but not in the share: it is printed as `start_up_seconds`. The receipts' times are CPU times here.
+Parquet, engine. What a process pays once, to load compiled kernels and the language model, is neither in the
+ratios nor in the share: it is printed as `start_up_seconds`. The receipts' times are CPU times here.
 """
 
 import itertools
@@ -32,14 +32,16 @@ import sides
 FOLDER = sides.OUT / "web"
 MANUALS = Path("data/web")
 WARCS = Path(os.environ.get("WARCS", MANUALS))
-PAGES = int(os.environ.get("PAGES", "1000"))
+WCXB = bool(os.environ.get("WCXB"))
+PAGES = 0 if WCXB else int(os.environ.get("PAGES", "1000"))
+ARCHIVE = "web/wcxb-dev.tar.xz" if WCXB else "extraction/scrapinghub.tar.xz"
 OURS = ("ours-resiliparse", "ours-blocks")
 THEIRS = ("datatrove-trafilatura", "datatrove-resiliparse")
 FLOORS = {  # ratio: (peer's CPU-seconds, ours, floor)
     "rules": ("datatrove-rules", "ours-rules", 100),
     "trafilatura": ("datatrove-trafilatura", "ours-resiliparse", 25),
     "resiliparse": ("datatrove-resiliparse", "ours-resiliparse", 8),
-    "trafilatura_to_blocks": ("datatrove-trafilatura", "ours-blocks", 16),
+    "trafilatura_to_blocks": ("datatrove-trafilatura", "ours-blocks", 20),
     "resiliparse_to_blocks": ("datatrove-resiliparse", "ours-blocks", 5),
 }
 PARTS = {"extraction": "ingest.html:extract", "language": "classifiers.language:identify"}
@@ -87,7 +89,7 @@ def sample() -> None:
             member = GzipWriter(out)
             record.write(member)
             member.close()
-        for url, page in articles() if WARCS == MANUALS else ():
+        for url, page in articles() if WCXB or WARCS == MANUALS else ():
             out.write(wrap.response(url, page.encode(), 0))
     frames = list(warc.read(str(FOLDER / "pages.warc.gz")))
     pages = [html.extract(frame, extractor="resiliparse") for frame in frames]
@@ -99,17 +101,15 @@ def sample() -> None:
 
 
 def articles() -> Iterator[tuple[str, str]]:
-    """News and blogs, as (url, HTML)."""
-    sys.path.insert(0, "tests/gates")
-    import golds
+    """Pages of a benchmark under WINNOW_DATA, as (url, HTML)."""
+    from winnow.ingest.page.content import gold
 
-    missing: list[str] = []
-    pages = [golds.packaged(Path("data/cache"), missing, held_out=side) for side in (False, True)]
-    if data := os.environ.get("WINNOW_DATA"):
-        pages.append(golds.scrapinghub(Path(data) / "extraction/scrapinghub.tar.xz"))
-    for number, page in enumerate(itertools.chain(*pages)):
+    archive = Path(os.environ.get("WINNOW_DATA", "/nowhere")) / ARCHIVE
+    if not archive.exists():
+        print(f"no {archive}: it is left out")
+        return
+    for number, page in enumerate(gold.read(archive)):
         yield f"https://{page.site}/{number}", page.html
-    print(*missing, sep="\n")
 
 
 def ours(extractor: str) -> tuple[float, float]:
@@ -204,7 +204,7 @@ def main() -> None:
     if len(sys.argv) > 1:
         work(sys.argv[1])
         return
-    if not list(WARCS.glob("*.warc.gz")):
+    if not WCXB and not list(WARCS.glob("*.warc.gz")):
         sys.exit(f"no *.warc.gz in {WARCS}: run `make data` first, or say WARCS=folder")
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
@@ -214,10 +214,8 @@ def main() -> None:
         if name.endswith("-rules"):
             size = sum(len(text.encode()) for text in read_texts()) / 1e6
             print(f"{name}.megabytes_per_second {size / results[name]['cpu_seconds']:.3f}")
-    ratios = {
-        name: results[peer]["cpu_seconds"] / results[own]["cpu_seconds"]
-        for name, (peer, own, _) in FLOORS.items()
-    }
+    spent = {name: told["cpu_seconds"] - told.get("start_up_seconds", 0) for name, told in results.items()}
+    ratios = {name: spent[peer] / spent[own] for name, (peer, own, _) in FLOORS.items()}
     holds = sides.hold(ratios, {name: floor for name, (_, _, floor) in FLOORS.items()})
     sides.close("web", results | {"ratios": ratios}, holds)
 

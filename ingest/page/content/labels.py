@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from typing import Any
 
 import numpy as np
 from resiliparse.parse.html import HTMLTree
@@ -78,19 +77,3 @@ def shingle(text: str) -> list[tuple[str, ...]]:
     """Runs of four words in order, or all words where they are fewer."""
     words = _WORD.findall(text.lower())
     return [tuple(words[i : i + 4]) for i in range(max(1, len(words) - 3))] if words else []
-
-
-def label_by_teacher(gold: dict[str, Any], texts: list[str]) -> Array:
-    """Whether each block is content to a teacher, unless the strings that must or must not come out tell."""
-    import trafilatura  # the teacher, needed here only
-
-    lesson = trafilatura.extract(gold["html"], include_comments=False) or ""
-    labels = np.full(len(texts), np.nan)
-    if len(lesson) > 200:
-        labels = (drop_repeats(texts, measure_coverage(texts, lesson), lesson) >= 0.5).astype(float)
-    for block, text in enumerate(" ".join(_WORD.findall(text.lower())) for text in texts):
-        for answer, strings in ((0.0, gold.get("without", [])), (1.0, gold.get("with", []))):
-            for string in (" ".join(_WORD.findall(each.lower())) for each in strings):
-                if string and (string in text or (len(text) > 15 and text in string)):
-                    labels[block] = answer
-    return labels

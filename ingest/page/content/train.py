@@ -1,24 +1,20 @@
 """Train the trees of `ingest.page.content.classifier`.
 
-`python -m winnow.ingest.page.content.train GOLD... [--out content.npz]` writes them. GOLD is Scrapinghub's
-article extraction benchmark (`scrapinghub.tar.xz`), or a JSON list of pages: `name`, `site`, `html`, and
-`text`, the content. What of a page with `text` is content is told by its words; where `MARK` of
-`ingest.page.content.labels` stands in the `html`, by its place. Where a page has only strings that must
-(`with`) or must not (`without`) come out, or nothing at all, Trafilatura's extraction is the teacher for the
-rest.
+`python -m winnow.ingest.page.content.train GOLD... [--out content.npz]` writes them. GOLD is an archive of
+Scrapinghub's article extraction benchmark or of WCXB's development half, or a JSON list of pages
+(`ingest.page.content.gold`). What of a page is content is told by the words of its text; where `MARK` of
+`ingest.page.content.labels` stands in the `html`, by its place.
 
-The figure that counts is the one printed first: out of fold, each page judged by trees that saw no page
-of its site. The shipped trees saw them all; what they reach on these pages says little.
+The figures that count are those printed first: out of fold, each page judged by trees that saw no page of its
+site. The shipped trees saw them all; what they reach on these pages says little. `--predicted FILE` keeps the
+texts out of fold (JSON lines: `kind`, `site`, `text`, `found`); `--without` leaves the sites of a list out.
 """
 
-import gzip
 import json
 import re
-import tarfile
 from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlparse
 
 import click
 import numpy as np
@@ -28,26 +24,20 @@ from sklearn.model_selection import GroupKFold
 
 from winnow.ingest.page import columns as col
 from winnow.ingest.page.blocks import Page
-from winnow.ingest.page.content import classifier, features
+from winnow.ingest.page.content import classifier, features, gold
 from winnow.ingest.page.content.context import gather
-from winnow.ingest.page.content.labels import (
-    MARK,
-    drop_repeats,
-    find_marks,
-    label_by_teacher,
-    measure_coverage,
-    shingle,
-)
+from winnow.ingest.page.content.labels import MARK, drop_repeats, find_marks, measure_coverage, shingle
 from winnow.ingest.page.reader import blocks_of
 from winnow.ingest.page.render import render
 from winnow.ingest.page.tags import Array
 from winnow.trees import flatten
 
 _MARK = re.compile(r"^\s*(?:-|\d+\.) ")
+_WORD = re.compile(r"\w+")
 _FOLDS = 5
 
 # What a marked page counts: many of them (manuals) share few templates.
-FEW_TEMPLATES = 0.08
+FEW_TEMPLATES = 0.15
 SETTINGS: dict[str, Any] = {
     "max_iter": 120,
     "max_leaf_nodes": 16,
@@ -63,88 +53,51 @@ SETTINGS: dict[str, Any] = {
 
 
 class Example(NamedTuple):
-    """A page with its features and, block by block, whether it is content (nan: nobody knows)."""
+    """A page with its features and, block by block, whether it is content."""
 
     kind: str
     site: str
     page: Page
-    text: str | None
+    text: str
     features: Array
     labels: Array
     weight: float
 
 
 @click.command(help=__doc__)
-@click.argument("gold", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.argument(
+    "files", nargs=-1, required=True, metavar="GOLD...", type=click.Path(path_type=Path, exists=True)
+)
 @click.option("--out", type=click.Path(path_type=Path), default=Path(__file__).with_name("content.npz"))
-@click.option("--per-site", default=4, help="Pages of a site that are used; of marked ones all.")
-def main(gold: tuple[Path, ...], out: Path, per_site: int) -> None:
+@click.option("--predicted", type=click.Path(path_type=Path), help="Where texts out of fold are kept.")
+@click.option("--without", type=click.Path(path_type=Path, exists=True), help="Sites, a line each.")
+def main(files: tuple[Path, ...], out: Path, predicted: Path | None, without: Path | None) -> None:
     """Cross-validate, train on all pages, write the trees."""
-    examples = [each for path in gold for each in read(path, per_site)]
+    left_out = set(without.read_text(encoding="utf-8").split()) if without else set()
+    pages = [page for file in files for page in gold.read(file) if page.site not in left_out]
+    examples = [example for page in pages if (example := make_example(page))]
     print(f"{len(examples)} pages, {sum(len(each.labels) for each in examples)} blocks")
-    report("out of fold", examples, predict_out_of_fold(examples))
-    inside = [each for each in examples if each.kind == "scrapinghub"]
-    sites = {each.site for each in inside}
-    if others := [each for each in examples if inside and each.site not in sites]:
-        report("trained without the benchmark", inside, predict(fit(others), inside))
+    likely = predict_out_of_fold(examples)
+    report("out of fold", examples, likely)
+    if predicted:
+        write_texts(predicted, examples, likely)
     model = fit(examples)
     report("shipped", examples, predict(model, examples))
-    trees = export(model)
-    np.savez_compressed(out, **trees)  # type: ignore[arg-type]
+    np.savez_compressed(out, **export(model))  # type: ignore[arg-type]
     print(f"{out}: {out.stat().st_size} bytes")
 
 
-# ---- pages -------------------------------------------------------------------------------------------
-
-
-def read(path: Path, per_site: int) -> list[Example]:
-    """The pages of a file, at most `per_site` of a site where they are not marked."""
-    pages = _read_benchmark(path) if path.suffix == ".xz" else json.loads(path.read_text(encoding="utf-8"))
-    seen: Counter[str] = Counter()
-    found = []
-    for page in pages:
-        seen[page["site"]] += 1
-        wanted = seen[page["site"]] <= per_site or MARK in page["html"]
-        if wanted and (each := _make_example(path.stem.split(".")[0], page)):
-            found.append(each)
-    return found
-
-
-def _read_benchmark(path: Path) -> list[dict[str, Any]]:
-    with tarfile.open(path) as archive:
-        files = {Path(each.name).name: each for each in archive if each.isfile()}
-
-        def content_of(name: str) -> bytes:
-            member = archive.extractfile(files[name])
-            assert member is not None
-            return member.read()
-
-        truth = json.loads(content_of("ground-truth.json"))
-        return [
-            {
-                "name": name,
-                "site": urlparse(item.get("url", "")).netloc or name,
-                "html": gzip.decompress(content_of(f"{name}.html.gz")).decode(),
-                "text": item["articleBody"],
-            }
-            for name, item in truth.items()
-        ]
-
-
-def _make_example(kind: str, gold: dict[str, Any]) -> Example | None:
-    page = blocks_of(HTMLTree.parse(gold["html"].replace(MARK, "")))
-    texts = [_render_block(page, block) for block in range(len(page.blocks))]
+def make_example(page: gold.Gold) -> Example | None:
+    """None where nothing of the page is content: there is nothing to tell apart."""
+    scanned = blocks_of(HTMLTree.parse(page.html.replace(MARK, "")))
+    texts = [_render_block(scanned, block) for block in range(len(scanned.blocks))]
     rows = np.zeros((len(texts), features.COUNT), np.float32)
-    features.fill(0, len(texts), page.blocks, page.elements, gather(page), rows)
-    if MARK in gold["html"]:
-        labels, weight = find_marks(gold["html"]), FEW_TEMPLATES
-    elif gold.get("text"):
-        labels = drop_repeats(texts, measure_coverage(texts, gold["text"]), gold["text"]) >= 0.5
-        weight = 1.0
+    features.fill(0, len(texts), scanned.blocks, scanned.elements, gather(scanned), rows)
+    if MARK in page.html:
+        labels, weight = find_marks(page.html), FEW_TEMPLATES
     else:
-        labels, weight = label_by_teacher(gold, texts), 0.6
-    known = labels == 1
-    return Example(kind, gold["site"], page, gold.get("text"), rows, labels, weight) if known.any() else None
+        labels, weight = drop_repeats(texts, measure_coverage(texts, page.text), page.text) >= 0.5, 1.0
+    return Example(page.kind, page.site, scanned, page.text, rows, labels, weight) if labels.any() else None
 
 
 def _render_block(page: Page, block: int) -> str:
@@ -157,22 +110,19 @@ def _render_block(page: Page, block: int) -> str:
 
 
 def weigh(examples: list[Example]) -> Array:
-    """Of blocks: the root of their words, so that a page's blocks sum to its weight; 0 where nobody knows."""
+    """Of blocks: the root of their words, so that a page's blocks sum to its weight."""
     parts = []
     for each in examples:
         weight = np.sqrt(np.maximum(each.page.blocks[:, col.WORDS], 1).astype(np.float64))
-        weight[np.isnan(each.labels.astype(float))] = 0
         parts.append(weight / max(weight.sum(), 1) * 30 * each.weight)
     return np.concatenate(parts)
 
 
 def fit(examples: list[Example]) -> HistGradientBoostingClassifier:
     """Small trees, each split choosing from a part of the features: pages of other sites look different."""
-    weight = weigh(examples)
-    known = weight > 0
-    rows = np.concatenate([each.features for each in examples])[known]
-    labels = np.concatenate([each.labels for each in examples])[known] == 1
-    return HistGradientBoostingClassifier(**SETTINGS).fit(rows, labels, sample_weight=weight[known])
+    rows = np.concatenate([each.features for each in examples])
+    labels = np.concatenate([each.labels for each in examples])
+    return HistGradientBoostingClassifier(**SETTINGS).fit(rows, labels, sample_weight=weigh(examples))
 
 
 def predict(model: HistGradientBoostingClassifier, examples: list[Example]) -> list[Array]:
@@ -199,29 +149,45 @@ def export(model: HistGradientBoostingClassifier) -> dict[str, Array]:
 
 
 def report(title: str, examples: list[Example], likely: list[Array]) -> None:
-    """Print mean precision and recall of four-word shingles, and their F1, for each kind of page."""
-    found: dict[str, list[tuple[float, float]]] = {}
+    """Print for each kind of page mean precision and recall of four-word shingles, their F1, and the mean F1
+    of words."""
+    found: dict[str, list[tuple[float, float, float]]] = {}
     for each, chance in zip(examples, likely, strict=True):
-        if each.text:
-            keep = classifier.select(each.page, chance)
-            found.setdefault(each.kind, []).append(judge(each.text, render(each.page, keep)))
-    for kind, pairs in found.items():
-        precision, recall = np.mean(pairs, axis=0)
+        text = render(each.page, classifier.select(each.page, chance))
+        told = (*judge(shingle(each.text), shingle(text)), score_words(each.text, text))
+        for kind in {each.kind, each.kind.split()[0]}:
+            found.setdefault(kind, []).append(told)
+    for kind, rows in sorted(found.items()):
+        precision, recall, words = np.mean(rows, axis=0)
         f1 = 2 * precision * recall / (precision + recall)
         print(
-            f"{title}: {kind}: {len(pairs)} pages, "
-            f"precision {precision:.4f}, recall {recall:.4f}, F1 {f1:.4f}"
+            f"{title}: {kind}: {len(rows)} pages, precision {precision:.4f}, recall {recall:.4f}, "
+            f"F1 {f1:.4f}, of words {words:.4f}"
         )
 
 
-def judge(gold: str, text: str) -> tuple[float, float]:
-    """Precision and recall of a page's four-word shingles, counted with repeats."""
-    true, given = (Counter(shingle(each)) for each in (gold, text))
-    hits = (true & given).total()
+def judge(true: list[Any], given: list[Any]) -> tuple[float, float]:
+    """Precision and recall of what a page gives, counted with repeats."""
+    hits = (Counter(true) & Counter(given)).total()
     return (
-        hits / given.total() if given else float(not true),
-        hits / true.total() if true else float(not given),
+        hits / len(given) if given else float(not true),
+        hits / len(true) if true else float(not given),
     )
+
+
+def score_words(gold_text: str, text: str) -> float:
+    """F1 of the words (WCXB's measure)."""
+    precision, recall = judge(*(_WORD.findall(each.lower()) for each in (gold_text, text)))
+    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+
+
+def write_texts(file: Path, examples: list[Example], likely: list[Array]) -> None:
+    """The texts that were found beside those that are wanted."""
+    with file.open("w", encoding="utf-8") as out:
+        for each, chance in zip(examples, likely, strict=True):
+            text = render(each.page, classifier.select(each.page, chance))
+            row = {"kind": each.kind, "site": each.site, "text": each.text, "found": text}
+            out.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
+import gzip
+import io
 import json
+import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +10,9 @@ from resiliparse.parse.html import HTMLTree
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from winnow.ingest.page.content import classifier, features
+from winnow.ingest.page.content.gold import Gold, read
 from winnow.ingest.page.content.labels import MARK, drop_repeats, measure_coverage
-from winnow.ingest.page.content.train import SETTINGS, export, read
+from winnow.ingest.page.content.train import SETTINGS, export, make_example, score_words
 from winnow.ingest.page.reader import blocks_of
 
 LEDE = "The harbour was quiet when the boats came in."
@@ -37,7 +41,7 @@ def test_marked_pages_are_labeled_by_place(tmp_path):
     file = tmp_path / "docs.json"
     page = {"name": "a", "site": "a", "html": html, "text": f"Example {LEDE} a = 1"}
     file.write_text(json.dumps([page]), "utf-8")
-    (example,) = read(file, per_site=1)
+    (example,) = map(make_example, read(file))
     assert example.labels.tolist() == [False, True, True, True, True, False]
     plain = blocks_of(HTMLTree.parse(html.replace(MARK, "")))
     assert np.array_equal(example.page.blocks, plain.blocks)
@@ -64,3 +68,37 @@ def test_trained_trees_name_their_features(tmp_path):
     model = HistGradientBoostingClassifier(**{**SETTINGS, "max_iter": 2}).fit(rows, rows[:, 0] > 0.5)
     np.savez(tmp_path / "new.npz", **export(model))
     assert len(classifier.load(tmp_path / "new.npz").trees) == 2
+
+
+def pack(path: Path, files: dict[str, bytes]) -> Path:
+    with tarfile.open(path, "w:xz") as archive:
+        for name, data in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return path
+
+
+def test_both_benchmarks_are_read_as_published(tmp_path):
+    truth = {"ab": {"url": "https://www.a.example/x", "articleBody": "Body"}}
+    files = {
+        "x/ground-truth.json": json.dumps(truth).encode(),
+        "x/html/ab.html.gz": gzip.compress(b"<p>Body"),
+    }
+    (page,) = read(pack(tmp_path / "s.tar.xz", files))
+    assert page == Gold("scrapinghub", "a.example", "<p>Body", "Body")
+    about = {
+        "url": "http://b.example",
+        "ground_truth": {"main_content": "Main"},
+        "_internal": {"page_type": {"primary": "forum"}},
+    }
+    files = {"dev/ground-truth/1.json": json.dumps(about).encode(), "dev/html/1.html": b"<p>Main"}
+    (page,) = read(pack(tmp_path / "w.tar.xz", files))
+    assert page == Gold("wcxb forum", "b.example", "<p>Main", "Main")
+    with pytest.raises(ValueError, match="no ground-truth"):
+        list(read(pack(tmp_path / "n.tar.xz", {"a": b""})))
+
+
+def test_words_are_scored_with_repeats():
+    assert score_words("a b b", "B a c") == pytest.approx(2 / 3)
+    assert score_words("a", "") == 0.0
