@@ -13,6 +13,7 @@ import polars as pl
 from pydantic import NonNegativeInt
 
 from winnow.files import write_messages
+from winnow.ranges import Ratio
 
 TELLS = {"types": "text_type"}
 
@@ -111,6 +112,7 @@ def label_pages(
     docs: Annotated[pl.DataFrame, "text", "[page_signs]"],
     *,
     model: Path | None = None,
+    min_score: Ratio = 0.0,
 ) -> Annotated[pl.DataFrame, "page_type", "page_type_score"]:
     """Add `page_type` (String) and `page_type_score` (float32 in [0, 1]) to the main text of web pages.
 
@@ -118,17 +120,19 @@ def label_pages(
     listing. A page with `page_signs`, which `sign_pages` adds, is judged by these and its text, another one
     by its text alone, with less certainty; each way has a head of its own (cards:
     `classifiers/models/pages/card.md` and `classifiers/models/pages_text/card.md`). `model` is a folder with
-    other heads of both names. A text without words gets null, and the score 0, where there are no signs.
+    other heads of both names. A text without words gets null, and the score 0, where there are no signs; a
+    type whose score is below `min_score` is null, so that no rule for one type judges a page of another.
 
     Errors: ValueError where `model` lacks a head, or one was trained with other signals.
     """
     signed, plain = (model / name if model else SHIPPED[name] for name in ("pages", "pages_text"))
+    sure = pl.when(pl.col("page_type_score") >= min_score).then("page_type").alias("page_type")
     if "page_signs" not in docs.columns:
-        return _label(docs, plain, "page_type")
+        return _label(docs, plain, "page_type").with_columns(sure)
     lone = docs["page_signs"].is_null()
     parts = [_label(docs.filter(~lone), signed, "page_type"), _label(docs.filter(lone), plain, "page_type")]
     order = pl.concat([(~lone).arg_true(), lone.arg_true()]).arg_sort()
-    return pl.concat(parts)[order]
+    return pl.concat(parts)[order].with_columns(sure)
 
 
 def _label(docs: pl.DataFrame, model: Path, into: str) -> pl.DataFrame:

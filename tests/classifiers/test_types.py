@@ -260,6 +260,18 @@ def test_pages_with_and_without_signs_go_to_their_heads() -> None:
     assert same == [False, True, True, False]
 
 
+def test_a_type_that_is_not_sure_is_none() -> None:
+    docs = pl.DataFrame({"text": ["Mine has lasted for two years.", "Another text of a page.", ""]})
+    signed = docs.with_columns(page_signs=pl.Series(["og:article", None, None], dtype=pl.String))
+    for pages in (docs, signed):
+        told = types.label_pages(pages)
+        limit = told["page_type_score"].max()
+        sure = types.label_pages(pages, min_score=limit)
+        assert sure["page_type_score"].to_list() == told["page_type_score"].to_list()
+        kept = pl.when(pl.col("page_type_score") == limit).then("page_type")
+        assert sure["page_type"].to_list() == told.select(kept).to_series().to_list()
+
+
 def test_pages_are_judged_by_heads_of_ones_own(tmp_path: Path) -> None:
     shutil.copytree(types.SHIPPED["pages_text"], tmp_path / "pages_text")
     shutil.copytree(types.SHIPPED["types"], tmp_path / "pages")  # other labels: which head judged is seen
