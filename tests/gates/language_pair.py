@@ -162,7 +162,8 @@ def compare(
         if judge == "ours":
             print("  least:", *(f"{code} {apart:.2f}" for code, _, apart, _ in means.head(30).rows()))
             figures.add(f"{name}_sisters_as_one", float(means["one"].mean() or 0), floor)
-            figures.add(f"{name}_that_cld2_knows_sisters_apart", shares[0], 0)
+            for of, share in zip(("apart", "as_one"), shares, strict=True):
+                figures.add(f"{name}_that_cld2_knows_sisters_{of}", share, floor)
 
 
 def show_calibration(figures: Figures, pages: pl.DataFrame) -> None:
