@@ -1,10 +1,11 @@
 """Gate: is a text good, judged by what people and two raters said, not by where it comes from?
 
 `WINNOW_DATA=... make gate NAME=quality`. DCLM's 218 documents on which raters disagreed, out of fold by the
-procedure that the shipped head was trained by (`tests/shipped/quality.py`); 360 texts of three types from
+procedure that the shipped head was trained by (`tests/shipped/quality.py`); 305 texts of three types from
 sources that no head has seen, graded by two readings of a language model before any head scored them
 (`golds/quality_grades.jsonl`, by `golds/quality_rubric.md`); the same texts laid out otherwise. Texts that
-are no longer found are said.
+are no longer found are said. Pages that other extractors test with are none of them any more: with these 351
+texts were found, and the rank correlation of prose was .763.
 """
 
 import os
@@ -54,7 +55,7 @@ def judge_dclm(figures: Figures, data: Path) -> None:
 def judge_grades(figures: Figures) -> pl.DataFrame:
     """Rank correlation within types with the mean grade; the texts."""
     found = read_grades(GRADES, held_out(FOLDER).select("text", "source"))
-    figures.add("graded texts that are found", found.height, 300)
+    figures.add("graded texts that are found", found.height, 290)
     scored = quality.score(found.with_columns(text_type="type"), by="text_type")
     for kind, least in LEAST.items():
         rows = scored.filter(type=kind)

