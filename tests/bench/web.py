@@ -200,6 +200,11 @@ def command(name: str) -> list[object]:
     return [*peers, "whole", what, FOLDER, FOLDER / name]
 
 
+def spend(told: dict[str, float]) -> float:
+    """CPU-seconds of a side, start-up apart."""
+    return told["cpu_seconds"] - told.get("start_up_seconds", 0)
+
+
 def main() -> None:
     if len(sys.argv) > 1:
         work(sys.argv[1])
@@ -214,8 +219,7 @@ def main() -> None:
         if name.endswith("-rules"):
             size = sum(len(text.encode()) for text in read_texts()) / 1e6
             print(f"{name}.megabytes_per_second {size / results[name]['cpu_seconds']:.3f}")
-    spent = {name: told["cpu_seconds"] - told.get("start_up_seconds", 0) for name, told in results.items()}
-    ratios = {name: spent[peer] / spent[own] for name, (peer, own, _) in FLOORS.items()}
+    ratios = {name: spend(results[peer]) / spend(results[own]) for name, (peer, own, _) in FLOORS.items()}
     holds = sides.hold(ratios, {name: floor for name, (_, _, floor) in FLOORS.items()})
     sides.close("web", results | {"ratios": ratios}, holds)
 

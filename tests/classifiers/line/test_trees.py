@@ -7,8 +7,8 @@ import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from winnow.classifiers.line import context, fit, trees
-from winnow.classifiers.line.signals import WIDTH
-from winnow.trees import take
+from winnow.classifiers.line.signals import LETTERS, UPPERS, WIDTH
+from winnow.trees import flatten
 
 
 @pytest.fixture(scope="module")
@@ -18,18 +18,41 @@ def model() -> tuple[dict[str, np.ndarray], list[HistGradientBoostingClassifier]
     noise = rows[:, 3] * rows[:, 7] + rows[:, 1] > 0.3
     settings = {**fit.SETTINGS, "max_iter": 9, "max_features": 0.9}
     members = [HistGradientBoostingClassifier(**settings, random_state=k).fit(rows, noise) for k in range(2)]
-    return fit.flatten(members), members, rows
+    cased = flatten(members)
+    caseless = {trees.CASELESS + name: array for name, array in flatten(members[1:]).items()}
+    said = {"names": np.array(context.NAMES), "stamp": np.array(trees.stamp())}
+    return cased | caseless | said, members, rows
+
+
+def judge(model, rows: np.ndarray) -> np.ndarray:
+    return trees.predict(model, rows, np.array([0, len(rows)]))
 
 
 def test_as_sklearn_has_it(model) -> None:
     arrays, members, rows = model
-    logits = np.mean([member.decision_function(rows) for member in members], axis=0)
-    logits -= trees.CAUTION * (rows[:, WIDTH] - 5)
-    found = trees.predict(take(arrays), rows)
-    assert found.dtype == np.float32
-    np.testing.assert_allclose(found, 1 / (1 + np.exp(-logits)), atol=1e-5)
-    assert len(trees.predict(take(arrays), rows[:0])) == 0
-    assert np.array_equal(trees.predict(take(arrays), rows[300:310]), found[300:310])
+    for upper, own in ((0.5, members), (-1.0, members[1:])):  # letters that have case, and that have none
+        pages = rows.copy()
+        pages[:, LETTERS], pages[:, UPPERS] = 5, upper
+        logits = np.mean([member.decision_function(pages) for member in own], axis=0)
+        logits -= trees.CAUTION * (pages[:, WIDTH] - 5)
+        found = judge(trees.take_both(arrays), pages)
+        assert found.dtype == np.float32
+        np.testing.assert_allclose(found, 1 / (1 + np.exp(-logits)), atol=1e-5)
+        assert len(trees.predict(trees.take_both(arrays), pages[:0], np.zeros(1, np.int64))) == 0
+        assert np.array_equal(judge(trees.take_both(arrays), pages[300:310]), found[300:310])
+
+
+def test_each_page_has_the_trees_of_its_letters(model) -> None:
+    """Half of a page's lines that have letters, and more, tell."""
+    arrays, _, rows = model
+    pages = rows[:8].copy()
+    pages[:, LETTERS] = [5, 5, 5, 5, 5, 5, 5, 0]
+    pages[:, UPPERS] = [0.5, -1, -1, 0.5, 0.5, -1, -1, -1]
+    both = trees.take_both(arrays)
+    found = trees.predict(both, pages, np.array([0, 3, 6, 8]))
+    kinds = [both.caseless] * 3 + [both.cased] * 3 + [both.caseless] * 2
+    wanted = [trees.judge_rows(kind, pages[k : k + 1])[0] for k, kind in enumerate(kinds)]
+    np.testing.assert_array_equal(found, np.array(wanted, np.float32))
 
 
 def save(folder: Path, arrays: dict[str, np.ndarray], **changes: np.ndarray) -> Path:
@@ -41,7 +64,7 @@ def test_what_is_saved_is_loaded(model, tmp_path: Path) -> None:
     arrays, _, rows = model
     loaded = trees.load(save(tmp_path, arrays))
     assert loaded.limit == 0.4
-    assert np.array_equal(trees.predict(loaded, rows), trees.predict(take(arrays), rows))
+    assert np.array_equal(judge(loaded, rows), judge(trees.take_both(arrays), rows))
 
 
 def test_other_signals_are_refused(model, tmp_path: Path) -> None:
