@@ -40,13 +40,15 @@ _PASSWORD = re.compile(
     "passw|passwd$|passphrase$|pwd$|^(?:root|bind|user|db)?pw$|(?<!by)(?<!com)(?<!tres)pass$"
 )
 _PLAIN = re.compile("pass(?:ed|es|ing)?", re.IGNORECASE)  # a verb
+_PASSING = re.compile(r"(?i)pass[-_.]?(?:through|thru|along|over|by)")
+_ASIDE = re.compile(r"\(\)|\),")  # a call, the end of an aside
 _METHOD = re.compile(r"(?i)(?:passw(?:or)?d|pass|pwd)\.\w+$")
 _NO_PASSWORD = re.compile(
     r"[\w.-]+[=/(]|[$%@&/~.]|[a-z_]+\d*$|(?=.*_)[A-Z0-9_]+$|(?:[0-9a-f]{16,}|[0-9A-F]{16,})$|.*\.[a-z]{2,4}$|arn:|\w+://"
 )
 _LEET = str.maketrans("@431!05$7", "aaeiiosst")
 _POOR = re.compile(
-    "passw|secret|admin|welcome|letmein|qwert|default|hunter|change|(?:^|[^a-z])(?:test|demo|root|guest|user)"
+    "passw|pwd|secret|admin|welcome|letmein|qwert|default|hunter|change|(?:^|[^a-z])(?:test|demo|root|guest|user)"
 )
 _PUBLISHED = frozenset(
     line.partition("  #")[0].strip()
@@ -114,9 +116,11 @@ def is_password(name: str, link: str, value: str) -> bool:
     parts = [part.lower() for part in _PART.findall(name)]
     if name.isascii() and name:
         named = any(_PASSWORD.search(part) for part in parts[-3:])
-        if not named or parts[-1] in _LAST or _PUBLIC.intersection(parts) or "()" in link:
+        if not named or parts[-1] in _LAST or _PUBLIC.intersection(parts) or _ASIDE.search(link):
             return False
-        if (_PLAIN.fullmatch(name) and not re.search("[=:\"'`>]", link)) or _METHOD.search(name):
+        if _PASSING.match(name) or _METHOD.search(name):
+            return False
+        if _PLAIN.fullmatch(name) and not re.search("[=:\"'`>]", link):
             return False
     if _REFERENCE.search(link) or len(set(value)) < 6 or not re.search(r"[A-Za-z].*\d|\d.*[A-Za-z]", value):
         return False

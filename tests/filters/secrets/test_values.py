@@ -74,6 +74,10 @@ def test_a_name_says_whether_its_value_is_secret(name, meant):
         ("passwordHash", ": ", "Harbor78!Orchid", False),
         ("password", ": ", "arn:aws:ssm:eu-west-1:1:x", False),
         ("password.encode", '("', "utf-16LE", False),
+        ("pass-through", "), ", "apache2ctl", False),
+        ("pass-through", ": ", "Harbor78!Orchid", False),
+        ("password", "), ", "apache2ctl", False),
+        ("", "", "Pwd4Steve", False),
     ],
 )
 def test_a_password_is_no_reference_no_placeholder_and_no_verb(name, link, value, meant):
