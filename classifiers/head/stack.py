@@ -68,7 +68,6 @@ def fit_features(
     for name in names:
         logits[name], strengths[name] = _try_strengths(name, found, wanted, folds, seed)
     weights, start, kept = _fit_stack(logits, wanted, seed)
-    stacked = np.column_stack([logits[name] for name in kept]) @ weights + start
     whole = {name: members.fit(name, found, wanted, strengths[name], seed) for name in kept}
     told = {
         "texts": len(wanted),
@@ -77,7 +76,20 @@ def fit_features(
         "seed": seed,
         "members": {name: {"strength": strengths[name], "kept": name in kept} for name in names},
     }
-    return Head(classes, layout, bits, whole, weights, start, told), to_shares(stacked)
+    return Head(classes, layout, bits, whole, weights, start, told), _judge_folds(logits, wanted, folds, seed)
+
+
+def _judge_folds(
+    logits: dict[str, np.ndarray], wanted: np.ndarray, folds: list[np.ndarray], seed: int
+) -> np.ndarray:
+    """Probabilities out of fold: the line through the members' logits is learnt from the other folds, too."""
+    stacked = np.zeros_like(next(iter(logits.values())))
+    for rows in folds:
+        others = np.setdiff1d(np.arange(len(wanted)), rows)
+        own = {name: table[others] for name, table in logits.items()}
+        weights, start, kept = _fit_stack(own, wanted[others], seed)
+        stacked[rows] = np.column_stack([logits[name][rows] for name in kept]) @ weights + start
+    return to_shares(stacked)
 
 
 def predict(head: Head, text: pl.Series) -> np.ndarray:

@@ -67,10 +67,11 @@ def judge_speed(figures: Figures, docs: pl.DataFrame) -> None:
 
 
 def judge_pages(figures: Figures, data: Path) -> None:
-    """Heads of pages as the shipped ones are trained, out of fold."""
+    """Heads of pages as the shipped ones are trained, out of fold. The floor was .87 while the line through
+    the members had seen the pages that it judged, which flattered: .886 where .847 was right."""
     pages = shipped.pages(data)
     classes = tuple(pages["label"].unique().sort())
-    for name, rows, floor in (("", pages, 0.87), ("_by_text_alone", shipped.without_signs(pages), 0.77)):
+    for name, rows, floor in (("", pages, 0.85), ("_by_text_alone", shipped.without_signs(pages), 0.77)):
         wanted = labels.to_shares(rows["label"], classes)
         _, shares = heads.fit(rows, wanted, classes, types.MEMBERS, True, 0)
         found = card.measure(wanted.argmax(axis=1), shares, classes)
