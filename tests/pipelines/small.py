@@ -83,15 +83,13 @@ def web(folder: Path) -> None:
         f"{name}.html": pydoc.HTMLDoc().page(name, pydoc.HTMLDoc().document(pydoc.locate(name)))
         for name in MODULES
     }
-    for number, text in enumerate(texts_of_prose):
-        body = "".join(f"<p>{escape(block)}</p>" for block in text.split("\n\n"))
+    bodies = ["".join(f"<p>{escape(block)}</p>" for block in text.split("\n\n")) for text in texts_of_prose]
+    for number, body in enumerate(bodies):
         texts[f"prose{number}.html"] = (
             f"<html><head><title>{number}</title></head><body><main>{body}</main></body></html>"
         )
     texts["again.html"] = texts["prose0.html"]
-    texts["leak.html"] = (
-        f"<html><body><main><p>{escape(texts_of_prose[1])}</p><p>{QUESTION} {ANSWER}</p></main></body></html>"
-    )
+    texts["leak.html"] = f"<html><body><main>{bodies[1]}<p>{QUESTION} {ANSWER}</p></main></body></html>"
     for name, text in texts.items():
         (pages / name).write_text(re.sub(r" at 0x[0-9a-f]+", "", text))  # another in each process
         os.utime(pages / name, (WHEN, WHEN))
