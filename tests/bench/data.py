@@ -7,12 +7,13 @@ names in pipelines/recipes/, or paths, `datatrove`: its own FineWeb, and `raw`: 
 nothing dropped.
 
 Of each half a fifth of the sites is held out; among pages of the others copies are planted: exact, edited,
-re-templated. Each recipe runs on the same archives; the heads of page types and quality that it uses are
-trained without the half's sites. PROXY are the models, `ngram` by default, `transformer`, or both: they learn
-TOKENS tokens of what a recipe keeps, SEEDS times, with documents (and weights) drawn anew each time. Told are
-bits per byte on answers of text evals (HellaSwag, ARC, PIQA, OpenBookQA, MMLU), code evals (HumanEval, MBPP)
-and maths (GSM8K, MATH), half of the items for each half of the sites, on news (clean prose) and on the main
-text of held-out sites, as differences from the first recipe with intervals over seeds.
+re-templated. Each recipe runs on the same archives; the trees of extraction and the heads of page types and
+quality that it uses are trained without the half's sites. PROXY are the models, `ngram` by default,
+`transformer`, or both: they learn TOKENS tokens of what a recipe keeps, SEEDS times, with documents (and
+weights) drawn anew each time. Told are bits per byte on answers of text evals (HellaSwag, ARC, PIQA,
+OpenBookQA, MMLU), code evals (HumanEval, MBPP) and maths (GSM8K, MATH), half of the items for each half of
+the sites, on news (clean prose) and on the main text of held-out sites, as differences from the first recipe
+with intervals over seeds.
 
 The short form, n-grams alone, takes about ten minutes on two cores; with transformers, half an hour.
 """
@@ -33,7 +34,6 @@ from data_scores import EVALS, MOST_ITEMS
 
 from winnow.classifiers import language
 from winnow.ingest import evals
-from winnow.pipelines.commands import run
 from winnow.pipelines.demo import wrap
 from winnow.pipelines.engine.disk import documents
 from winnow.pipelines.engine.ledger import removed
@@ -146,19 +146,25 @@ def find(name: str) -> Path:
     return Path(name) if name.endswith(".toml") else SHIPPED / f"{name}.toml"
 
 
-def train_heads(data: Path) -> Path:
-    """The folder with heads that learnt nothing of the half: trained once."""
-    heads = ROOT / "heads" / HALF
-    if not heads.exists():
-        beside = heads.with_suffix(".part")
+def teach(name: str, env: dict[str, str], *command: object) -> Path:
+    """The folder that a script beside this one fills with what learnt nothing of the half: once."""
+    out = ROOT / name / HALF
+    if not out.exists():
+        beside = out.with_suffix(".part")
         shutil.rmtree(beside, ignore_errors=True)
-        command = [sys.executable, str(Path(__file__).with_name("data_heads.py"))]
-        subprocess.run([*command, str(data), str(ROOT / "packages"), str(beside), HALF], check=True)
-        beside.rename(heads)
-    return heads.resolve()
+        script = Path(__file__).with_name(f"data_{name}.py")
+        subprocess.run([sys.executable, script, *command, beside, HALF], check=True, env=env)
+        beside.rename(out)
+    return out.resolve()
 
 
-def make(name: str, heads: Path) -> pl.DataFrame:
+def import_from(folder: Path) -> dict[str, str]:
+    """The environment of a process whose `winnow` is the one in the folder, wherever it runs."""
+    path = os.pathsep.join([str(folder), os.environ["PYTHONPATH"]])
+    return {**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
+
+
+def make(name: str, heads: Path, env: dict[str, str]) -> pl.DataFrame:
     """The documents that a recipe keeps: `id`, `url`, `text`."""
     out = FOLDER / "runs" / Path(name).stem
     if name == "datatrove":
@@ -174,7 +180,8 @@ def make(name: str, heads: Path) -> pl.DataFrame:
     out.parent.mkdir(exist_ok=True)
     recipe = out.with_suffix(".toml")
     recipe.write_text(text)
-    if code := run.execute(recipe, out, 2, None, "auto", ()):
+    command = [sys.executable, "-m", "winnow", "run", "--workers", "2", recipe, out]
+    if code := subprocess.run(command, check=False, env=env).returncode:
         sys.exit(f"{recipe}: ended with {code}")
     return pl.read_parquet(sorted((out / "shards/all/data").glob("*.parquet")), columns=["id", "url", "text"])
 
@@ -224,8 +231,9 @@ def main() -> None:
         sys.exit("say where the data is: WINNOW_DATA=folder with web/wcxb-dev.tar.xz")
     data = Path(os.environ["WINNOW_DATA"])
     lay_out(data)
-    heads = train_heads(data)
-    kept = {Path(name).stem: make(name, heads) for name in NAMES}
+    env = import_from(teach("trees", dict(os.environ), data))
+    heads = teach("heads", env, data, ROOT / "packages")
+    kept = {Path(name).stem: make(name, heads, env) for name in NAMES}
     describe(kept)
     tell_bytes(kept)
     scoring.tell_repeats(kept, TOKENS)
