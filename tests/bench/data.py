@@ -146,13 +146,16 @@ def find(name: str) -> Path:
     return Path(name) if name.endswith(".toml") else SHIPPED / f"{name}.toml"
 
 
+SCRIPTS = {"trees": "data_trees.py", "heads": "data_heads.py"}
+
+
 def teach(name: str, env: dict[str, str], *command: object) -> Path:
     """The folder that a script beside this one fills with what learnt nothing of the half: once."""
     out = ROOT / name / HALF
     if not out.exists():
         beside = out.with_suffix(".part")
         shutil.rmtree(beside, ignore_errors=True)
-        script = Path(__file__).with_name(f"data_{name}.py")
+        script = Path(__file__).with_name(SCRIPTS[name])
         subprocess.run([sys.executable, script, *command, beside, HALF], check=True, env=env)
         beside.rename(out)
     return out.resolve()
