@@ -9,8 +9,8 @@ import polars as pl
 from pydantic import PositiveInt
 
 from winnow.ingest.io.batches import PlacedRow, Row, frames, read_record
-from winnow.ingest.io.byte_range import Piece
-from winnow.ingest.io.compression import OUT_BYTES, RAW_BYTES, find_unpacker
+from winnow.ingest.io.byte_range import OUT_BYTES, Piece
+from winnow.ingest.io.compression import RAW_BYTES, find_unpacker
 from winnow.ingest.io.mapping import complete, make_schema, map_record, name_columns
 from winnow.ingest.io.presence import EMPTY_FILE, report_empty, require_fields
 from winnow.ingest.io.uris import open_uri

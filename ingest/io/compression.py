@@ -17,8 +17,7 @@ from isal import isal_zlib  # as zlib, in less than half the time
 
 from winnow.ingest.io.attempts import NEAR_BYTES, Attempts
 from winnow.ingest.io.batches import Unreadable
-from winnow.ingest.io.byte_range import OUT_BYTES as OUT_BYTES
-from winnow.ingest.io.byte_range import Piece, Source, is_last, tell_rest
+from winnow.ingest.io.byte_range import OUT_BYTES, Piece, Source, is_last, tell_rest
 from winnow.ingest.io.packed_frames import read_dictionary, unpack_frames
 from winnow.ingest.io.uris import open_uri
 

@@ -13,8 +13,8 @@ from functools import partial
 from itertools import islice
 from typing import BinaryIO
 
-from winnow.ingest.io.byte_range import BLOCK_BYTES, ByteRange, Piece, Section, Source, blocks
-from winnow.ingest.io.compression import BZIP2, HEADER_BYTES, MEMBER, OUT_BYTES, ZSTD, find_unpacker
+from winnow.ingest.io.byte_range import BLOCK_BYTES, OUT_BYTES, ByteRange, Piece, Section, Source, blocks
+from winnow.ingest.io.compression import BZIP2, HEADER_BYTES, MEMBER, ZSTD, find_unpacker
 
 # A packed file inside a packed file stands there as it is only in stored blocks (of at most 64 KiB in gzip,
 # 128 KiB in zstd), and their headers break its chain of members: what goes on for longer is no such file.

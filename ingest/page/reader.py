@@ -41,14 +41,14 @@ def read_page(
 
 def blocks_of(tree: HTMLTree) -> Page:
     """The blocks of a page, its formulas as LaTeX; of one that a script fills those that it shows without."""
-    written = markup_of(tree)
+    written, unscripted = markup_of(tree), False
     page = scan(written)
     words = int(page.blocks[:, WORDS].sum())
     if words < _FEW_WORDS and "<noscript" in written:
         other = scan(written, unscripted=True)
-        if other.blocks[:, WORDS].sum() > 2 * words + _NOTE_WORDS:
-            return other
-    return scan(rewrite(written)) if page.formulas else page
+        unscripted = bool(other.blocks[:, WORDS].sum() > 2 * words + _NOTE_WORDS)
+        page = other if unscripted else page
+    return scan(rewrite(written), unscripted=unscripted) if page.formulas else page
 
 
 def _extract_by(extractor: str, html: str, tree: HTMLTree, main_content: bool) -> str:

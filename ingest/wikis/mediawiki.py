@@ -14,8 +14,8 @@ from lxml import etree
 from pydantic import NonNegativeInt, PositiveInt
 
 from winnow.ingest.io.batches import PLACED, PlacedRow, Row, frames, name_license, read_record
-from winnow.ingest.io.byte_range import Piece
-from winnow.ingest.io.compression import OUT_BYTES, read_pieces
+from winnow.ingest.io.byte_range import OUT_BYTES, Piece
+from winnow.ingest.io.compression import read_pieces
 from winnow.ingest.io.mapping import write_notes
 from winnow.ingest.io.presence import report_empty
 from winnow.ingest.io.splits import cut, make_address, search

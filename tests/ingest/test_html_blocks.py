@@ -102,6 +102,8 @@ def test_a_page_that_a_script_fills_is_read_as_without_one() -> None:
     """But not for a note, and not where its own words are many."""
     post = "<noscript><div><p>" + "words of a post. " * 30 + "</div></noscript>"
     assert read_all(f"<p>Loading</p>{post}").count("words of a post.") == 30
+    formula = post.replace("<p>", "<p><math alttext='x^2'><mi>x</mi></math> ")
+    assert "$x^2$ words of a post." in read_all(f"<p>Loading</p>{formula}")
     assert read_all(f"<p>{'own words ' * 110}</p>{post}").count("words of a post.") == 0
     assert read_all("<p>own</p><noscript>Switch scripts on to read this forum.</noscript>") == "own"
 

@@ -6,11 +6,9 @@ Scrapinghub's article extraction benchmark or of WCXB's development half, or a J
 `ingest.page.content.labels` stands in the `html`, by its place.
 
 The figures that count are those printed first: out of fold, each page judged by trees that saw no page of its
-site. The shipped trees saw them all; what they reach on these pages says little. `--predicted FILE` keeps the
-texts out of fold (JSON lines: `kind`, `site`, `text`, `found`); `--without` leaves the sites of a list out.
+site. The shipped trees saw them all; what they reach on these pages says little.
 """
 
-import json
 import re
 from collections import Counter
 from pathlib import Path
@@ -69,18 +67,11 @@ class Example(NamedTuple):
     "files", nargs=-1, required=True, metavar="GOLD...", type=click.Path(path_type=Path, exists=True)
 )
 @click.option("--out", type=click.Path(path_type=Path), default=Path(__file__).with_name("content.npz"))
-@click.option("--predicted", type=click.Path(path_type=Path), help="Where texts out of fold are kept.")
-@click.option("--without", type=click.Path(path_type=Path, exists=True), help="Sites, a line each.")
-def main(files: tuple[Path, ...], out: Path, predicted: Path | None, without: Path | None) -> None:
+def main(files: tuple[Path, ...], out: Path) -> None:
     """Cross-validate, train on all pages, write the trees."""
-    left_out = set(without.read_text(encoding="utf-8").split()) if without else set()
-    pages = [page for file in files for page in gold.read(file) if page.site not in left_out]
-    examples = [example for page in pages if (example := make_example(page))]
+    examples = [example for file in files for page in gold.read(file) if (example := make_example(page))]
     print(f"{len(examples)} pages, {sum(len(each.labels) for each in examples)} blocks")
-    likely = predict_out_of_fold(examples)
-    report("out of fold", examples, likely)
-    if predicted:
-        write_texts(predicted, examples, likely)
+    report("out of fold", examples, predict_out_of_fold(examples))
     model = fit(examples)
     report("shipped", examples, predict(model, examples))
     np.savez_compressed(out, **export(model))  # type: ignore[arg-type]
@@ -179,15 +170,6 @@ def score_words(gold_text: str, text: str) -> float:
     """F1 of the words (WCXB's measure)."""
     precision, recall = judge(*(_WORD.findall(each.lower()) for each in (gold_text, text)))
     return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
-
-
-def write_texts(file: Path, examples: list[Example], likely: list[Array]) -> None:
-    """The texts that were found beside those that are wanted."""
-    with file.open("w", encoding="utf-8") as out:
-        for each, chance in zip(examples, likely, strict=True):
-            text = render(each.page, classifier.select(each.page, chance))
-            row = {"kind": each.kind, "site": each.site, "text": each.text, "found": text}
-            out.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,4 @@
-import gzip
-import io
 import json
-import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +7,7 @@ from resiliparse.parse.html import HTMLTree
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from winnow.ingest.page.content import classifier, features
-from winnow.ingest.page.content.gold import Gold, read
+from winnow.ingest.page.content.gold import read
 from winnow.ingest.page.content.labels import MARK, drop_repeats, measure_coverage
 from winnow.ingest.page.content.train import SETTINGS, export, make_example, score_words
 from winnow.ingest.page.reader import blocks_of
@@ -68,35 +65,6 @@ def test_trained_trees_name_their_features(tmp_path):
     model = HistGradientBoostingClassifier(**{**SETTINGS, "max_iter": 2}).fit(rows, rows[:, 0] > 0.5)
     np.savez(tmp_path / "new.npz", **export(model))
     assert len(classifier.load(tmp_path / "new.npz").trees) == 2
-
-
-def pack(path: Path, files: dict[str, bytes]) -> Path:
-    with tarfile.open(path, "w:xz") as archive:
-        for name, data in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(data)
-            archive.addfile(member, io.BytesIO(data))
-    return path
-
-
-def test_both_benchmarks_are_read_as_published(tmp_path):
-    truth = {"ab": {"url": "https://www.a.example/x", "articleBody": "Body"}}
-    files = {
-        "x/ground-truth.json": json.dumps(truth).encode(),
-        "x/html/ab.html.gz": gzip.compress(b"<p>Body"),
-    }
-    (page,) = read(pack(tmp_path / "s.tar.xz", files))
-    assert page == Gold("scrapinghub", "a.example", "<p>Body", "Body")
-    about = {
-        "url": "http://b.example",
-        "ground_truth": {"main_content": "Main"},
-        "_internal": {"page_type": {"primary": "forum"}},
-    }
-    files = {"dev/ground-truth/1.json": json.dumps(about).encode(), "dev/html/1.html": b"<p>Main"}
-    (page,) = read(pack(tmp_path / "w.tar.xz", files))
-    assert page == Gold("wcxb forum", "b.example", "<p>Main", "Main")
-    with pytest.raises(ValueError, match="no ground-truth"):
-        list(read(pack(tmp_path / "n.tar.xz", {"a": b""})))
 
 
 def test_words_are_scored_with_repeats():
