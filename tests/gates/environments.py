@@ -34,7 +34,7 @@ def install(name: str) -> Path:
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
         site = next((folder / "lib").glob("python*/site-packages"))
         (site / "winnow.pth").write_text(sysconfig.get_path("purelib") + "\n")
-        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--use-pep517"]
         pins = folder / "pins.txt"  # without digests, which pip would ask of each peer, too
         pins.write_text("\n".join(list_pins(ROOT / "requirements-test.lock")))
         subprocess.run([*pip, "--constraint", pins, "--requirement", asked], check=True)

@@ -9,9 +9,11 @@ takes the half that limits and weights were chosen on, and prints the weights th
 
 import hashlib
 import os
+import random
 import time
 from collections.abc import Callable
 from pathlib import Path
+from pydoc_data.topics import topics
 from typing import Any
 
 os.environ |= {"POLARS_MAX_THREADS": "1"}
@@ -59,12 +61,14 @@ def main() -> None:
     sentences = sentences.filter(known & (pl.len().over("language") >= LEAST))
     pages = pages.filter(known)
     if HALF == "chosen":
-        return fit(pl.concat([sentences, *(cut(pages, size) for size in (20, *LENGTHS))]), unknown)
+        docs = [sentences, *(cut(part, size) for part in (pages, mix(pages)) for size in (20, *LENGTHS))]
+        return fit(pl.concat(docs), unknown)
     figures = Figures("language_pair")
     judges = list_judges()
     compare(figures, "sentences", sentences, judges, 0.95)
     compare(figures, "pages", pages, judges, 0.996)
     show_calibration(figures, pages)
+    show_mixed(figures, mix(pages.filter(pl.col("language").is_in(list(two_models.list_first())))))
     called = {name: float((judge(unknown["text"]) == "en").mean() or 0) for name, judge in judges.items()}
     print(
         f"{unknown.height} sentences in {unknown['language'].n_unique()} unknown languages, English: {called}"
@@ -104,6 +108,33 @@ def is_half(code: str) -> bool:
 
 def cut(pages: pl.DataFrame, size: int) -> pl.DataFrame:
     return pages.with_columns(pl.col("text").str.slice(0, size))
+
+
+def mix(pages: pl.DataFrame) -> pl.DataFrame:
+    """The pages as manuals have them: English terms, commands and code between their own lines."""
+    english = [line.strip() for text in topics.values() for line in text.splitlines() if len(line) > 30]
+    found = []
+    for number, (code, source, text) in enumerate(pages.select("language", "source", "text").iter_rows()):
+        draw = random.Random(number)
+        share, lines, size = draw.uniform(0.1, 0.45), [], 0
+        for line in text.splitlines():
+            lines.append(line)
+            size += len(line)
+            while draw.random() < 0.5 and sum(map(len, lines)) - size < share * size:
+                lines.append(draw.choice(english))
+        found.append((code, source, "\n".join(lines)))
+    return pl.DataFrame(found, schema=["language", "source", "text"], orient="row").filter(
+        pl.col("language") != "en"
+    )
+
+
+def show_mixed(figures: Figures, pages: pl.DataFrame) -> None:
+    """Of pages with English between their lines: right, and right and told with a score that is enough."""
+    told = language.identify(pages.rename({"language": "wanted"}))
+    right = told["language"] == told["wanted"]
+    enough = right & (told["language_score"] >= ENOUGH)
+    print(f"{pages.height} pages with English lines: right {right.mean():.4f}, and told {enough.mean():.4f}")
+    figures.add("mixed_pages_told", float(enough.sum() / right.sum()), 0.95)
 
 
 def list_judges() -> dict[str, Callable[[pl.Series], pl.Series]]:
@@ -210,8 +241,15 @@ def fit(docs: pl.DataFrame, unknown: pl.DataFrame) -> None:
     for (case,), part in found.group_by("case"):
         signals = np.column_stack([part.select(signal).to_series() for signal in two_models.SIGNALS])
         right = (part["told"] == part["language"]).fill_null(False)
-        model = LogisticRegression(C=10).fit(signals, right, sample_weight=part["weight"].to_numpy())
-        weights = (model.intercept_[0], *model.coef_[0])
+        some, weights = [0, 1, 2], np.zeros(4)
+        while True:
+            model = LogisticRegression(C=10).fit(
+                signals[:, some], right, sample_weight=part["weight"].to_numpy()
+            )
+            if case.startswith("differed") or model.coef_.min() >= 0 or len(some) == 1:
+                break
+            some.pop(int(model.coef_[0].argmin()))  # more text in one language makes no answer less sure
+        weights[[0, *(k + 1 for k in some)]] = model.intercept_[0], *model.coef_[0]
         print(
             f"{case}: {', '.join(f'{weight:.2f}' for weight in weights)}  # {part.height}, {right.mean():.3f}"
         )
