@@ -9,9 +9,13 @@ the items weigh next to nothing, so instructions, templates and idioms do not ad
 Quoted passages (`context`, and sources quoted in a question) are never looked for: a page is not
 contaminated because a question quotes it.
 
+Whatever stands there in another order, or without its question, is found by runs of five words: a question
+whose sentences are turned round or parted, a worked solution, the choices. The key of a test, letters alone,
+is found by the eval's own order.
+
 Each hit has a class: `verbatim`, `reformatted` (the same words and numbers), `numbers_changed`, `renamed`
-(other names, and perhaps numbers), `partial` (words are missing, misspelt or other ones) or `template` (a
-score too low for a copy).
+(other names, and perhaps numbers), `partial` (words are missing, misspelt or other ones), `reordered`,
+`solution`, `choices`, `key`, or `template` (a score too low for a copy).
 """
 
 import json
@@ -24,21 +28,13 @@ import polars as pl
 
 from winnow import eval_items
 from winnow.dedup import buckets
+from winnow.dedup.overlap.copies import COVERED, find_copies
 from winnow.dedup.overlap.index import Index
 from winnow.dedup.overlap.items import make_arrays
 from winnow.dedup.overlap.match import scan
 from winnow.dedup.overlap.panel import panel as panel
 from winnow.dedup.overlap.removal import remove_all
-from winnow.dedup.overlap.score import (
-    CLASSES,
-    ENOUGH,
-    NUMBER_BITS,
-    RUN_BITS,
-    TEMPLATE,
-    score_hits,
-    share_kept,
-    sum_evidence,
-)
+from winnow.dedup.overlap.score import CLASSES, ENOUGH, MIN_SCORE, NUMBER_BITS, RUN_BITS, TEMPLATE, share_kept
 from winnow.dedup.overlap.tables import make_tables
 from winnow.dedup.overlap.words import NUMBER, WORD, cut
 from winnow.files import cache_by_stamp
@@ -47,12 +43,9 @@ from winnow.words.split import utf8
 
 TELLS = {"measure": "contamination"}
 
-FLOOR = 0.3  # scores below are taken for 0: thresholds from here on can be replayed
-MIN_SCORE = 0.6
-_COVERED = np.float32(0.4)  # of a question's words, below which an alignment is no hit
-FORMAT = 4  # of an index on disk: what its arrays hold, and how words are hashed and weighed
+FORMAT = 5  # of an index on disk: what its arrays hold, and how words are hashed and weighed
 _FILES = Index._fields
-_ITEM = ("eval", "item", "question", "answer", "choices", "context")
+_ITEM = ("eval", "item", "question", "answer", "choices", "answer_index", "context", "solution")
 _COLUMNS = {"score": pl.Float32, "class": pl.String, "eval": pl.String, "item": pl.String}
 _COLUMNS |= {"start": pl.Int64, "end": pl.Int64}
 
@@ -72,7 +65,7 @@ def index(
     out: Path,
     *,
     frequencies: Path | None = None,
-) -> Annotated[None, "eval", "item", "question", "answer", "findable"]:
+) -> Annotated[None, "eval", "item", "question", "answer", "choices", "solution", "findable"]:
     """Index of eval items, to be mapped into memory by every worker.
 
     `files` are items tables (`ingest.evals`). A key of more than MAX_ITEMS_PER_KEY items is no evidence
@@ -80,9 +73,9 @@ def index(
     `dedup.contamination_rarity:count`; a word weighs by that or by a shipped table of English, whichever
     makes it more common.
 
-    Writes the arrays (`key.npy` and others) and `items.parquet`: eval, item, question, answer, and
-    `findable` (false where an item says too little to be told from others). The same items give the same
-    bytes.
+    Writes the arrays (`key.npy` and others) and `items.parquet`: eval, item, question, answer, choices,
+    solution, and `findable` (false where an item says too little to be told from others). The same items give
+    the same bytes.
     """
     items = pl.concat([eval_items.read(file, _ITEM) for file in files])
     items = items.unique(["eval", "item", "question", "answer"], keep="first", maintain_order=True)
@@ -91,7 +84,7 @@ def index(
         np.save(out / f"{name}.npy", getattr(made, name))
     np.save(out / "quoted.npy", _measure_quoted(items, made))
     findable = pl.Series(np.isfinite(made.total) & (_bound_evidence(made) >= MIN_SCORE * ENOUGH))
-    table = items.select("eval", "item", "question", "answer", findable=findable)
+    table = items.select("eval", "item", "question", "answer", "choices", "solution", findable=findable)
     table.write_parquet(out / eval_items.FILE)
     (out / "format.json").write_text(json.dumps({"format": FORMAT}) + "\n")
 
@@ -185,55 +178,7 @@ def find_hits(text: pl.Series, *, index: Path, min_score: float = MIN_SCORE) -> 
 
 def _find_copies(text: pl.Series, index: Path, min_score: float) -> pl.DataFrame:
     """The hits with every copy of an item."""
-    loaded = _load(index)
-    data, offsets = utf8(text)
-    words = cut(text)
-    found = scan(words, data, make_tables().letter, loaded.arrays, _COVERED)
-    score, kind = score_hits(found, loaded.arrays, loaded.quoted)
-    start, end = words.start[found.first], words.end[found.last - 1]
-    kind = np.where(score < np.float32(min_score), TEMPLATE, kind)
-    names = list(CLASSES)
-    base = offsets[found.document]
-    frame = pl.DataFrame(
-        {
-            "document": found.document,
-            "score": score,
-            "class": pl.Series([names[k] for k in kind.tolist()], dtype=pl.String),
-            "start": start - base,
-            "end": end - base,
-            "size": sum_evidence(found),
-            "order": found.item,
-        }
-    ).hstack(loaded.items[found.item].select("eval", "item", "question"))
-    frame = _keep_apart(frame.filter(pl.col("score") >= FLOOR))
-    return _mark_verbatim(frame, data, offsets).drop("question")
-
-
-def _keep_apart(found: pl.DataFrame) -> pl.DataFrame:
-    """Of the hits of one item that stand over each other the best, of equals the shortest: two may name the
-    same copy, and an answer belongs to that copy to which it is nearest."""
-    found = found.sort("document", "order", "start", "end")
-    before = pl.col("end").cum_max().shift(1, fill_value=-1)
-    new = (pl.col("start") >= before).cum_sum().over("document", "order")
-    found = found.with_columns(place=new, long=pl.col("end") - pl.col("start"))
-    own = ["document", "order", "place"]
-    found = found.sort(*own, "score", "long", "start", descending=[False] * 3 + [True, False, False])
-    return found.unique(own, keep="first", maintain_order=True).drop("place", "long")
-
-
-def _mark_verbatim(found: pl.DataFrame, data: np.ndarray, offsets: np.ndarray) -> pl.DataFrame:
-    """`verbatim` where the question stands in the span byte for byte, white space apart."""
-    kinds = []
-    for row, kind, start, end, question in found.select(
-        "document", "class", "start", "end", "question"
-    ).iter_rows():
-        if kind == "reformatted":
-            span = data[offsets[row] + start : min(offsets[row] + end + 8, offsets[row + 1])].tobytes()
-            wanted = question.strip().rstrip("?.!:\"' ")
-            if wanted in span.decode("utf-8", errors="replace"):
-                kind = "verbatim"
-        kinds.append(kind)
-    return found.with_columns(pl.Series("class", kinds, dtype=pl.String))
+    return find_copies(text, *_load(index), min_score)
 
 
 def _bound_evidence(made: Index) -> np.ndarray:
@@ -258,7 +203,7 @@ def _measure_quoted(items: pl.DataFrame, made: Index) -> np.ndarray:
     contexts = contexts.filter(contexts.str.len_bytes() > 0)
     for begin in range(0, len(contexts), 1000):
         part = contexts[begin : begin + 1000]
-        found = scan(cut(part), utf8(part)[0], make_tables().letter, made, _COVERED)
+        found, *_ = scan(cut(part), utf8(part)[0], make_tables().letter, made, COVERED)
         own = (part[found.document] == items["context"][found.item]).fill_null(False).to_numpy()
         np.maximum.at(quoted, found.item[own], share_kept(found)[own])
     return quoted

@@ -11,7 +11,8 @@ import polars as pl
 from markupsafe import Markup
 
 from winnow.dedup import buckets
-from winnow.dedup.contamination import MIN_SCORE, find_hits
+from winnow.dedup.contamination import find_hits
+from winnow.dedup.overlap.score import MIN_SCORE
 from winnow.dedup.overlap.word_diff import mark_shared
 from winnow.ranges import Ratio
 
@@ -29,6 +30,10 @@ _CLASSES = {
     "numbers_changed": "the same words, other numbers",
     "renamed": "other names, perhaps other numbers",
     "partial": "words missing, misspelt or other ones",
+    "reordered": "the words in another order, or with other text between",
+    "solution": "the worked solution or the explanation, without the question",
+    "choices": "the choices, without the question",
+    "key": "the right answers of this and the next questions, as letters",
 }
 
 
@@ -43,10 +48,10 @@ def write(
     """Check documents against an index, and write what was found.
 
     `hits.parquet`: id, source, url of the document, eval, item, class, score, start, end (bytes), and the
-    evidence side by side: `text` (the span) and `question`. `items.parquet`: every item of the index, the
-    documents that hold it, and `clean`. `canaries.parquet`: documents that carry a canary GUID, as
-    BIG-bench's tasks do. `contamination.html`: all of it for people, every text escaped; of evals without a
-    hit it shows what came nearest.
+    evidence side by side: `text` (the span) and `question` (or what else of the item stands there).
+    `items.parquet`: every item of the index, the documents that hold it, and `clean`. `canaries.parquet`:
+    documents that carry a canary GUID, as BIG-bench's tasks do. `contamination.html`: all of it for people,
+    every text escaped; of evals without a hit it shows what came nearest.
     """
     known = buckets.read(index / "items.parquet")
     # Nothing first: where no document is left, the tables are empty but have their columns.
@@ -85,10 +90,18 @@ def _collect_hits(
     ]
     where = docs[found["document"]].select("id", "source", "url")
     rows = where.hstack(found.select("eval", "item", "class", "score", "start", "end")).with_columns(
-        text=pl.Series(spans, dtype=pl.String), question=known["question"][found["order"]]
+        text=pl.Series(spans, dtype=pl.String), question=_show_leaked(found["class"], known[found["order"]])
     )
     below = pl.col("class") == "template"
     return rows.filter(~below), rows.filter(below)
+
+
+def _show_leaked(kind: pl.Series, items: pl.DataFrame) -> pl.Series:
+    """What of each item stands in a document: its question, or its solution or choices where these do."""
+    solution = pl.concat_str("answer", "solution", separator="\n\n", ignore_nulls=True)
+    choices = pl.col("choices").list.join("\n")
+    shown = pl.when(kind == "solution").then(solution).when(kind == "choices").then(choices)
+    return items.select(shown.otherwise("question").fill_null("").alias("shown")).to_series()
 
 
 def _keep_best(rows: pl.DataFrame, most: int) -> pl.DataFrame:

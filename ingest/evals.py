@@ -78,6 +78,7 @@ def jsonl(
     choices: str | None = None,
     labels: str | None = None,
     context: str | None = None,
+    solution: str | None = None,
     item: str | None = None,
     kind: Literal["choice", "generate", "code"] | None = None,
     prompt: str = "Question: {question}\nAnswer: ",
@@ -86,15 +87,15 @@ def jsonl(
     """Items of an eval in JSON lines (`.jsonl`, also gzipped) or Parquet, whose fields the settings name.
 
     A dot reaches into an object: `choices.text`. With `choices`, the answer may be the text of one, its
-    label in `labels`, its letter, or its number from 0; without, a text, a number or several. Without `item`,
-    the number of the line is the id, from 1; of several files' lines of one number, the later have `#2` and
-    so on. `prompt` may hold `{question}` and `{context}`.
+    label in `labels`, its letter, or its number from 0; without, a text, a number or several. `solution` is
+    what explains the answer, beside it. Without `item`, the number of the line is the id, from 1; of several
+    files' lines of one number, the later have `#2` and so on. `prompt` may hold `{question}` and `{context}`.
 
     A line that is no JSON object, a missing question, a field of another form or an answer that is none of
     the choices raises ValueError with file and line; so does a field that no line has.
     """
     fields = {"question": question, "answer": answer, "choices": choices, "labels": labels}
-    fields |= {"context": context, "item": item}
+    fields |= {"context": context, "solution": solution, "item": item}
     rows = list(_map_records(files, eval, fields, kind, prompt))
     _write(_sample(_drop_repeats(rows), max_items), out)
 
@@ -221,8 +222,9 @@ def _map_record(values: Row, kind: str | None, prompt: str) -> Row:
     question, context = values["question"], values.get("context")
     if not isinstance(question, str) or not question.strip():
         raise ValueError("no question")
-    if not isinstance(context, str | None):
-        raise ValueError(f"the context is no text but {context!r:.80}")
+    for name in ("context", "solution"):
+        if not isinstance(values.get(name), str | None):
+            raise ValueError(f"the {name} is no text but {values[name]!r:.80}")
     choices, labels, answer = (values.get(name) for name in ("choices", "labels", "answer"))
     if choices:
         texts = _as_texts("choices", choices)
@@ -236,7 +238,7 @@ def _map_record(values: Row, kind: str | None, prompt: str) -> Row:
     known = {"{context}": context or "", "{question}": question.strip()}
     text = re.sub(r"\{(?:context|question)\}", lambda name: known[name[0]], prompt)
     row |= {"kind": kind or row["kind"], "question": question.strip(), "context": context, "prompt": text}
-    return row
+    return row | {"solution": values.get("solution")}
 
 
 def _as_texts(name: str, given: Any) -> list[str]:

@@ -16,9 +16,10 @@ SCHEMA: dict[str, Any] = {
     "answer": pl.String,  # the gold answer as a model would write it: of a choice its text, not its letter
     "answer_index": pl.Int64,  # which choice is gold; null unless `kind` is `choice`
     "context": pl.String,  # the passage that the question quotes; null where it quotes none
+    "solution": pl.String,  # what explains the answer, beside it; null where the eval says no more
     "prompt": pl.String,  # zero-shot, ends with its own separator: a model reads `prompt + answer`
 }
-OPTIONAL: dict[str, Any] = {"choices": [], "context": None}
+OPTIONAL: dict[str, Any] = {"choices": [], "context": None, "solution": None, "answer_index": None}
 
 
 def read(path: Path, columns: Sequence[str]) -> pl.DataFrame:

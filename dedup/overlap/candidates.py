@@ -1,5 +1,7 @@
 """Stretches of documents that may hold an item: where its keys stand close together and weigh enough."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from winnow.dedup.overlap.index import Index
@@ -14,6 +16,15 @@ _MASS, _PLACE, _NEED, _REACH = range(4)  # columns of the state of an item
 _WRAP = 0xFFFFFFFF
 _MOST = 72  # copies of an item in a document that are looked at
 DOCUMENT, ITEM, BEGIN, END = range(4)  # columns of the stretches
+
+
+class Postings(NamedTuple):
+    """Where keys stand in items: those of key g are `offset[g]` to `offset[g + 1]`."""
+
+    offset: I64
+    item: I32
+    word_index: I32
+    weight: F32
 
 
 def find_stretches(doc: I64, found: I32, place: I32, at: I64, index: Index, most: int) -> I64:
@@ -61,11 +72,11 @@ def _find_stretches(
             continue
         likely = np.sort(room[:n])
         here = slice(at[d], at[d + 1])
-        bounds, where, word_index, weight = _gather(found[here], place[here], index, likely, rank)
+        bounds, where, word_index, weight = gather_hits(found[here], place[here], index, likely, rank)
         windows, mass = np.empty((len(where), 2), np.int64), np.empty(len(where), np.float32)
         for k in range(n):
             item, a, b = likely[k], bounds[k], bounds[k + 1]
-            some = _find_windows(
+            some = find_windows(
                 where, word_index, weight, a, b, widest[item], need[item], count, windows, mass
             )
             span = doc[d], doc[d + 1]
@@ -157,7 +168,9 @@ def _weigh(
 
 
 @kernel(allocates=True)
-def _gather(found: I32, place: I32, index: Index, likely: I32, rank: I32) -> tuple[I64, I64, I32, F32]:
+def gather_hits(
+    found: I32, place: I32, index: Index | Postings, likely: I32, rank: I32
+) -> tuple[I64, I64, I32, F32]:
     """Hits of the likely items, by item: (bounds, place, word_index, weight)."""
     rank[likely] = np.arange(len(likely))
     bounds = np.zeros(len(likely) + 1, np.int64)
@@ -206,7 +219,7 @@ def _fill(
 
 
 @kernel
-def _find_windows(
+def find_windows(
     place: I64,
     word_index: I32,
     weight: F32,

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from winnow.kernels import F32, I32, I64, U8, U64
+from winnow.kernels import F32, I8, I32, I64, U8, U64
 
 
 class Index(NamedTuple):
@@ -27,3 +27,14 @@ class Index(NamedTuple):
     part_word_at: I64  # parts + 1
     part_word: U64
     part_rarity: F32
+    run_at: I64  # keys + 1: where the key is a run of a text
+    run_text: I32
+    run_word: I32  # its first word within the text
+    run_bits: F32
+    text_item: I32  # by text: whose it is
+    text_kind: I32
+    text_bits: F32  # of its runs
+    text_words: I32
+    letter: I8  # by item: which choice is right, -1 for none
+    window: U64  # letters of items in a row, sorted
+    window_item: I32  # the first of them

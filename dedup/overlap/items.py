@@ -1,16 +1,19 @@
 """What each eval item is found by: the words of its question with their rarity, keys, answer and choices."""
 
 import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
 from winnow.dedup.overlap.align import NAME, PLAIN, QUOTED
+from winnow.dedup.overlap.answer_keys import make_keys
 from winnow.dedup.overlap.index import Index
 from winnow.dedup.overlap.match import MOST_WORDS
 from winnow.dedup.overlap.postings import make_postings
 from winnow.dedup.overlap.rarity import read_shares
+from winnow.dedup.overlap.runs import CHOICES, REORDERED, SOLUTION, Texts, make_runs
 from winnow.dedup.overlap.spelling import LONGEST, spell
 from winnow.dedup.overlap.tables import hash_word, make_tables
 from winnow.dedup.overlap.words import NUMBER, STOP, WORD, Cut, cut
@@ -41,8 +44,10 @@ def make_arrays(items: pl.DataFrame, max_items: int, frequencies: Path | None) -
     questions = _keep_last(cut(items["question"]), MOST_WORDS)
     data, offsets = utf8(items["question"])
     parts, part_at = _cut_parts(items)
-    words = np.concatenate([questions.hash, parts.hash])
-    known, counts = np.unique(words, return_counts=True)
+    explained = cut(items["solution"])
+    words = np.concatenate([questions.hash, parts.hash, explained.hash])
+    known, place = np.unique(words, return_inverse=True)
+    counts = np.bincount(place[: len(words) - len(explained.hash)], minlength=len(known))
     weigh = _weigh_words(known, counts, frequencies)
     rarity = (
         _measure_rarity(questions, known, weigh)
@@ -52,12 +57,42 @@ def make_arrays(items: pl.DataFrame, max_items: int, frequencies: Path | None) -
     part_rarity = _measure_rarity(parts, known, weigh)
     flag = _flag_words(items, questions, data, offsets)
     spelt_at, spelt = _spell_words(questions, data)
-    by_key = make_postings(questions, rarity, parts, part_at, max_items)
+    texts = _join_texts(
+        items, questions, explained, flag == QUOTED, lambda some: _measure_rarity(some, known, weigh)
+    )
+    runs, of_text = make_runs(texts, items["context"])
+    by_key = make_postings(questions, rarity, parts, part_at, runs, max_items)
     return Index(
         **by_key, word_at=questions.doc, word=questions.hash, rarity=rarity, kind=questions.kind, flag=flag,
         spelt_at=spelt_at, spelt=spelt, part_at=part_at, part_word_at=parts.doc, part_word=parts.hash,
-        part_rarity=part_rarity,
+        part_rarity=part_rarity, **of_text, **make_keys(items["answer_index"]),
     )  # fmt: skip
+
+
+def _join_texts(
+    items: pl.DataFrame, questions: Cut, explained: Cut, quoted: np.ndarray, measure: Callable[[Cut], F32]
+) -> Texts:
+    """The texts of all items that are looked for by runs: questions, answers, what explains them, choices."""
+    choices = cut(items["choices"].list.join("\n"))
+    kinds = {REORDERED: [questions], SOLUTION: [cut(items["answer"]), explained], CHOICES: [choices]}
+    each = [(kind, part) for kind, parts in kinds.items() for part in parts]
+    words = _concatenate([part for _, part in each])
+    rest = np.zeros(len(words.hash) - len(quoted), bool)
+    return Texts(
+        words,
+        np.tile(np.arange(items.height), len(each)),
+        np.repeat([kind for kind, _ in each], items.height),
+        measure(words),
+        np.concatenate([quoted, rest]),
+    )
+
+
+def _concatenate(parts: Sequence[Cut]) -> Cut:
+    """The words of several batches as one."""
+    begin = np.cumsum([0, *(len(part.hash) for part in parts)])
+    doc = np.concatenate([[0], *(part.doc[1:] + at for part, at in zip(parts, begin, strict=False))])
+    columns = zip(*(part[1:] for part in parts), strict=True)
+    return Cut(doc, *(np.concatenate(column) for column in columns))
 
 
 def _cut_parts(items: pl.DataFrame) -> tuple[Cut, np.ndarray]:

@@ -5,10 +5,12 @@ from typing import NamedTuple
 import numpy as np
 
 from winnow.dedup.overlap.align import FIGURES, TOKENS, TOKENS_FOUND, align, make_room
+from winnow.dedup.overlap.answer_keys import Keys, find_keys
 from winnow.dedup.overlap.answers import PARTS, find_parts
 from winnow.dedup.overlap.candidates import BEGIN, DOCUMENT, END, ITEM, find_stretches
 from winnow.dedup.overlap.index import Index
 from winnow.dedup.overlap.keys import look_up
+from winnow.dedup.overlap.runs import Passages, count_own, find_passages
 from winnow.dedup.overlap.words import Cut
 from winnow.kernels import F32, I64, U8, U64, Bools, kernel
 
@@ -28,16 +30,19 @@ class Hits(NamedTuple):
     last: I64  # word + 1
     figures: F32  # (hits, FIGURES)
     parts: F32  # (hits, PARTS)
+    own: I64  # runs of the question that no more than a few texts share and that stand there
 
 
-def scan(cut: Cut, data: U8, letter: U64, index: Index, floor: np.float32) -> Hits:
-    """Every item of every document of which the alignment covers `floor` of the words."""
+def scan(cut: Cut, data: U8, letter: U64, index: Index, floor: np.float32) -> tuple[Hits, Passages, Keys]:
+    """Every item of every document of which the alignment covers `floor` of the words; where runs of an
+    item stand close together; and keys of evals."""
     found, place, at = look_up(cut, index.key, index.bits, index.bucket)
     likely = find_stretches(cut.doc, found, place, at, index, _MOST)
     kept, first, last, figures, parts = _align_all(cut, data, letter, index, floor, likely)
-    return Hits(
-        likely[kept, DOCUMENT], likely[kept, ITEM], first[kept], last[kept], figures[kept], parts[kept]
-    )
+    document, item, first, last = likely[kept, DOCUMENT], likely[kept, ITEM], first[kept], last[kept]
+    own = count_own(document, item, first, last, found, place, at, index)
+    hits = Hits(document, item, first, last, figures[kept], parts[kept], own)
+    return hits, find_passages(found, place, at, index), find_keys(cut, data, index)
 
 
 @kernel(allocates=True)

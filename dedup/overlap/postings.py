@@ -12,12 +12,17 @@ _COLUMNS = {"key": np.uint64, "item": np.int32, "word_index": np.int32, "weight"
 
 
 def make_postings(
-    words: Cut, rarity: np.ndarray, parts: Cut, part_at: np.ndarray, max_items: int
+    words: Cut,
+    rarity: np.ndarray,
+    parts: Cut,
+    part_at: np.ndarray,
+    runs: pl.DataFrame,
+    max_items: int,
 ) -> dict[str, np.ndarray]:
     """The arrays of an index that its keys order. Keys of more than `max_items` items are left out.
 
     `words`, `parts`: those of the questions, with their rarity, and of their answers and choices; the parts
-    of item i are `part_at[i]` to `part_at[i + 1]`, the answer first.
+    of item i are `part_at[i]` to `part_at[i + 1]`, the answer first. `runs`: see `dedup.overlap.runs`.
     """
     frame = (
         _write_keys(words, rarity, parts, part_at)
@@ -25,19 +30,28 @@ def make_postings(
         .filter(pl.len().over("key") <= max_items)
         .sort("key", "item")
     )
-    grams = frame.group_by("key", maintain_order=True).agg(pl.len())
-    key = grams["key"].to_numpy()
+    runs = runs.sort("key", "text", "word")
+    key = np.unique(np.concatenate([frame["key"].to_numpy(), runs["key"].to_numpy()]))
     size = 1 << max(16, int(np.ceil(np.log2(max(1, len(key)) * _BITS_PER_KEY))))
     bits = np.zeros(size // 64, np.uint64)
     fill_filter(key, bits)
     return {
         "key": key,
         "bucket": find_buckets(key),
-        "offset": np.concatenate(([0], np.cumsum(grams["len"].to_numpy()))).astype(np.int64),
+        "offset": _find_bounds(frame["key"].to_numpy(), key),
         **{name: frame[name].to_numpy() for name in ("item", "word_index", "weight")},
         "bits": bits,
+        "run_at": _find_bounds(runs["key"].to_numpy(), key),
+        "run_text": runs["text"].to_numpy().astype(np.int32),
+        "run_word": runs["word"].to_numpy().astype(np.int32),
+        "run_bits": runs["bits"].to_numpy().astype(np.float32),
         "total": _sum_weights(frame, len(words.doc) - 1),
     }
+
+
+def _find_bounds(rows: np.ndarray, key: np.ndarray) -> np.ndarray:
+    """Where the sorted rows of each key begin, int64; one more at the end."""
+    return np.append(np.searchsorted(rows, key), len(rows)).astype(np.int64)
 
 
 def _write_keys(words: Cut, rarity: np.ndarray, parts: Cut, part_at: np.ndarray) -> pl.DataFrame:

@@ -134,7 +134,8 @@ def read_item(doc: Row, request: Row) -> Row:
         prompt = f"Question: {question.strip()}\nAnswer:"
         prompt = f"{passage.strip()}\n{prompt}" if passage else prompt
     row = make_choice(doc["choices"], doc["gold"]) if "gold" in doc else make_generation(doc["choices"][0])
-    return {**row, "question": question.strip(), "context": context, "prompt": prompt + " "}
+    row |= {"solution": doc.get("exp"), "question": question.strip(), "context": context}
+    return {**row, "prompt": prompt + " "}
 
 
 def _split_query(query: str) -> tuple[str | None, str | None]:

@@ -18,6 +18,7 @@ answer answers best_answer answer_number answers_spans solution continuation tar
 """
 _QUESTIONS, _ANSWERS = _QUESTION_NAMES.split(), _ANSWER_NAMES.split()
 _PASSAGES = ("passage", "context", "article", "story", "support", "protocol", "source", "background")
+_EXPLAINED = ("exp", "explanation", "rationale", "solution")  # beside an answer
 _PLACES = ("gold", "label", "answerKey", "answer_idx", "answer_index", "cop")  # they name one of the choices
 _GOLDS = (*_PLACES, "answer", "target")
 _LISTS = ("choices", "endings", "options")
@@ -122,9 +123,13 @@ def _read_fields(doc: Row, continuations: list[str] | None = None, target: Any =
         _refuse_unlisted(doc)
         row = make_generation(_find_answer(doc, target))
     prompt = f"{context}\n" if context else ""
+    explained = (doc[name] for name in _EXPLAINED if doc.get(name))
     return row | {
         "question": question,
         "context": context,
+        "solution": next(
+            (text for text in explained if isinstance(text, str) and text != row["answer"]), None
+        ),
         "prompt": f"{prompt}Question: {question}\nAnswer: ",
     }
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from leaks import ITEMS, PROSE, STRONG, both, build, check, planted, question, table
 
 from winnow.dedup import contamination
+from winnow.dedup.overlap import copies, removal
 
 
 @pytest.fixture(scope="module")
@@ -55,10 +56,10 @@ def test_cut_takes_out_the_item_alone(index):
 
 @pytest.mark.parametrize("between", ["\n\n", "\n\n" + PROSE[2][:2000]], ids=["near", "far"])
 def test_cut_takes_out_every_copy(index, between):
-    copies = between.join([question("boats/nets")] * 9)
-    row = cut(index, planted(copies)).row(0, named=True)
+    several = between.join([question("boats/nets")] * 9)
+    row = cut(index, planted(several)).row(0, named=True)
     assert "Marisol" not in row["text"]
-    assert (row["drop_reason"], row["text"].count("?")) == (None, planted(copies).count("?"))
+    assert (row["drop_reason"], row["text"].count("?")) == (None, planted(several).count("?"))
 
 
 def wrapped(text: str, times: int) -> str:
@@ -73,11 +74,14 @@ def test_what_comes_together_by_cutting_is_cut_too(index):
     assert check(index, row["text"])["contamination_score"][0] < contamination.MIN_SCORE
 
 
-def test_what_cutting_cannot_clean_is_dropped_as_it_was(index):
+def test_what_cutting_cannot_clean_is_dropped_as_it_was(index, monkeypatch):
     text = planted(wrapped(question("boats/nets"), 30))
     rows = cut(index, question("boats/ropes"), text, PROSE[0])
-    assert rows["drop_reason"].to_list() == [None, "contamination.eval_overlap", None]
-    assert rows["text"].to_list() == ["?", text, PROSE[0]]
+    assert rows["drop_reason"].to_list() == [None, None, None]
+    assert rows["text"].to_list()[::2] == ["?", PROSE[0]]
+    monkeypatch.setattr(removal, "ROUNDS", 0)  # as where a text is not clean after all of them
+    row = cut(index, text).row(0, named=True)
+    assert (row["drop_reason"], row["text"]) == ("contamination.eval_overlap", text)
 
 
 PIECES = st.sampled_from(
@@ -126,7 +130,6 @@ def test_very_many_copies_are_cut_or_the_text_is_dropped(index):
         row = cut(index, text).row(0, named=True)
         clean = "Marisol" not in row["text"]
         assert clean == (row["drop_reason"] is None) and (clean or row["text"] == text)
-        assert clean == (number == 200)
 
 
 def test_parts_of_a_long_question_again_and_again_are_read(tmp_path):
@@ -150,7 +153,7 @@ def test_words_in_another_order_do_not_hide_a_copy(index, number):
     mixed = " ".join(words[2 * third :] + words[third : 2 * third] + words[:third])
     copy = " ".join(word for k, word in enumerate(words) if k % 7 != 6)
     score = check(index, f"\n{PROSE[1][:600]}\n".join([mixed] * number + [copy]))["contamination_score"][0]
-    assert score == check(index, copy)["contamination_score"][0] > contamination.MIN_SCORE
+    assert score >= check(index, copy)["contamination_score"][0] > contamination.MIN_SCORE
 
 
 @pytest.mark.parametrize("number", [9, 16, 40])
@@ -162,10 +165,17 @@ def test_short_questions_in_a_row_are_cut(index, number):
 def test_of_equal_hits_over_each_other_the_first_counts():
     draw = random.Random(1)
     rows = [
-        {"document": d, "order": 0, "start": k, "end": k + 100, "score": draw.choice([0.4, 0.7, 1.0])}
+        {
+            "document": d,
+            "order": 0,
+            "start": k,
+            "end": k + 100,
+            "class": "partial",
+            "score": draw.choice([0.4, 0.7, 1.0]),
+        }
         for d in range(300)
         for k in range(9)
     ]
-    kept = contamination._keep_apart(pl.DataFrame(rows).sample(fraction=1, shuffle=True, seed=1))
+    kept = copies._keep_apart(pl.DataFrame(rows).sample(fraction=1, shuffle=True, seed=1))
     wanted = [max(rows[9 * d : 9 * d + 9], key=lambda row: (row["score"], -row["start"])) for d in range(300)]
     assert kept.select(*rows[0]).to_dicts() == wanted

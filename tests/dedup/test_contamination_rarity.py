@@ -67,11 +67,11 @@ def test_what_a_corpus_says_everywhere_is_no_leak(tmp_path, place):
     assert found["item"].to_list() == ["log"]
 
 
-@pytest.mark.parametrize("other", [None, '{"format": 5}'])
+@pytest.mark.parametrize("other", [None, '{"format": 6}'])
 def test_an_index_of_another_format_is_refused(tmp_path, other):
     made = index(tmp_path, "index")
     (made / "format.json").unlink()
     if other:
         (made / "format.json").write_text(other)
-    with pytest.raises(ValueError, match=r"of format [15], and this Winnow reads format 4: make it again"):
+    with pytest.raises(ValueError, match=r"of format [16], and this Winnow reads format 5: make it again"):
         contamination.find_hits(pl.Series([RIDDLE]), index=made)

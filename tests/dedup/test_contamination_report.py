@@ -121,7 +121,7 @@ def index_two(folder: Path) -> None:
 
 def test_what_comes_nearest_is_shown_of_an_eval_without_a_hit(tmp_path):
     index_two(tmp_path)
-    near = "A rigger cuts a rope of 84 metres into pieces and throws some of them to a friend."
+    near = "A rigger cuts a rope of 84 metres into pieces for a friend."
     pl.DataFrame({"id": ["a", "b"], "text": [QUESTION, near]}).write_parquet(tmp_path / "part.parquet")
     pl.DataFrame({"id": ["c"], "text": [near]}).write_parquet(tmp_path / "other.parquet")
     files = [tmp_path / "part.parquet", tmp_path / "other.parquet"]
@@ -129,10 +129,7 @@ def test_what_comes_nearest_is_shown_of_an_eval_without_a_hit(tmp_path):
     assert pl.read_parquet(tmp_path / "hits.parquet")["eval"].to_list() == ["boats"]
     hits, below = (tmp_path / "contamination.html").read_text().split("Nearest to a hit</h2>")
     assert "<mark>Marisol" in hits.replace("&lt;b&gt;<mark>", "<mark>") and "rigger" not in hits
-    assert (
-        "<mark>A rigger cuts a rope of 84 metres into pieces and throws</mark>" in below
-        and "template" in below
-    )
+    assert "<mark>A rigger cuts a rope of 84 metres into pieces</mark>" in below and "template" in below
 
 
 @pytest.mark.skipif(browser.CHROMIUM is None, reason="no chromium")

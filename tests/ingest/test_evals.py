@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 
 from winnow.ingest import evals
+from winnow.ingest.harness import records
 
 MC = {
     "id": "weather-1",
@@ -123,6 +124,7 @@ def test_multiple_choice_has_the_text_of_its_gold_choice_and_no_examples(wheel, 
         "answer": "sea breeze",
         "answer_index": 1,
         "context": None,
+        "solution": None,
         "prompt": "Question: Which wind blows from the sea by day?\nAnswer: ",
     }
 
@@ -258,6 +260,7 @@ def test_gold_choice_by_text_letter_or_number(gold, tmp_path):
         "answer": "dove",
         "answer_index": 1,
         "context": None,
+        "solution": None,
         "prompt": "",
     }
 
@@ -359,3 +362,15 @@ def test_several_evals_are_joined_and_none_twice(tmp_path):
     assert found["eval"].to_list() == ["ask", "q"] and found["answer"].to_list() == ["0", "1"]
     with pytest.raises(ValueError, match="the eval ask, q comes from two stages"):
         evals.join([*files, tmp_path / "items.parquet"], tmp_path)
+
+
+def test_what_explains_an_answer_is_kept_beside_it(tmp_path):
+    line = {"q": "Which one coos?", "c": ["gannet", "dove"], "a": "dove", "why": "Doves coo."}
+    fields = {"question": "q", "choices": "c", "answer": "a", "solution": "why"}
+    items = jsonl(tmp_path / "x.jsonl", [line], tmp_path, **fields)
+    assert items["solution"].to_list() == ["Doves coo."]
+    with pytest.raises(ValueError, match="the solution is no text but 7"):
+        jsonl(tmp_path / "x.jsonl", [line | {"why": 7}], tmp_path, **fields)
+    known = {"question": "Which one coos?", "choices": ["gannet", "dove"], "answer": 1, "exp": "Doves coo."}
+    assert records.read_item(known)["solution"] == "Doves coo."
+    assert records.read_item({"problem": "1 + 1?", "solution": "2"})["solution"] is None  # the answer itself

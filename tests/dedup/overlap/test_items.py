@@ -24,5 +24,7 @@ FENCE, ALONE = '"""', "'''"
     ids=range(9),
 )
 def test_hostile_questions_are_read(text):
-    items = pl.DataFrame({"question": [text], "answer": ["a"], "choices": [["a"]]})
+    none = {"answer_index": [None], "context": [None], "solution": [None]}
+    items = pl.DataFrame({"question": [text], "answer": ["a"], "choices": [["a"]], **none})
+    items = items.cast({"answer_index": pl.Int64, "context": pl.String, "solution": pl.String})
     assert len(make_arrays(items, 256, None).word_at) == 2
