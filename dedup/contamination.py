@@ -31,12 +31,12 @@ from winnow.dedup import buckets
 from winnow.dedup.overlap.copies import COVERED, find_copies
 from winnow.dedup.overlap.index import Index
 from winnow.dedup.overlap.items import make_arrays
+from winnow.dedup.overlap.lexer.tables import make_tables
+from winnow.dedup.overlap.lexer.words import NUMBER, WORD, cut
 from winnow.dedup.overlap.match import scan
 from winnow.dedup.overlap.panel import panel as panel
 from winnow.dedup.overlap.removal import remove_all
 from winnow.dedup.overlap.score import CLASSES, ENOUGH, MIN_SCORE, NUMBER_BITS, RUN_BITS, TEMPLATE, share_kept
-from winnow.dedup.overlap.tables import make_tables
-from winnow.dedup.overlap.words import NUMBER, WORD, cut
 from winnow.files import cache_by_stamp
 from winnow.ranges import Ratio
 from winnow.words.split import utf8

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 from pydantic import PositiveInt
 
 from winnow.dedup import buckets
+from winnow.dedup.overlap.lexer.words import WORD, cut
 from winnow.dedup.overlap.rarity import FILE
-from winnow.dedup.overlap.words import WORD, cut
 
 _LEAST = 3  # documents that must say a word: what one or two repeat is not common
 _BATCH = 1000

@@ -29,7 +29,7 @@ COMPLEX = {
     "classifiers/faithfulness/numeric/counting.py:_find_swapped",
     "classifiers/faithfulness/polarity.py:find_hedge",
     "classifiers/faithfulness/polarity.py:find_negation",
-    "dedup/overlap/characters.py:_read_character",
+    "dedup/overlap/lexer/characters.py:_read_character",
     "ingest/licenses/claims.py:_read_tag",
     "ingest/licenses/judgement.py:_detect_scope",
     "ingest/licenses/judgement.py:_weigh",

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from winnow.dedup.overlap.scanner import NUMBER, WORD
-from winnow.dedup.overlap.spelling import LONGEST, count_ones, is_near, mask_letters, matches_at, spell
+from winnow.dedup.overlap.lexer.scanner import NUMBER, WORD
+from winnow.dedup.overlap.lexer.spelling import LONGEST, count_ones, is_near, mask_letters, matches_at, spell
 from winnow.kernels import F32, I32, I64, U8, U32, U64, Bool, Int, kernel
 
 # Of a question's word: what it may be changed to without the question being another.

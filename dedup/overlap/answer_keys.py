@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from winnow.dedup.overlap.index import Index
-from winnow.dedup.overlap.words import Cut
+from winnow.dedup.overlap.lexer.words import Cut
 from winnow.kernels import I8, I32, I64, U8, U64, Int, kernel
 from winnow.words import byte
 

@@ -5,6 +5,8 @@ import polars as pl
 
 from winnow.dedup.overlap.answer_keys import Keys
 from winnow.dedup.overlap.index import Index
+from winnow.dedup.overlap.lexer.tables import make_tables
+from winnow.dedup.overlap.lexer.words import cut
 from winnow.dedup.overlap.match import Hits, scan
 from winnow.dedup.overlap.runs import Passages
 from winnow.dedup.overlap.score import (
@@ -16,8 +18,6 @@ from winnow.dedup.overlap.score import (
     score_passages,
     sum_evidence,
 )
-from winnow.dedup.overlap.tables import make_tables
-from winnow.dedup.overlap.words import cut
 from winnow.words.split import utf8
 
 FLOOR = 0.3  # scores below are taken for 0: thresholds from here on can be replayed

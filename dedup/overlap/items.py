@@ -10,13 +10,13 @@ import polars as pl
 from winnow.dedup.overlap.align import NAME, PLAIN, QUOTED
 from winnow.dedup.overlap.answer_keys import make_keys
 from winnow.dedup.overlap.index import Index
+from winnow.dedup.overlap.lexer.spelling import LONGEST, spell
+from winnow.dedup.overlap.lexer.tables import hash_word, make_tables
+from winnow.dedup.overlap.lexer.words import NUMBER, STOP, WORD, Cut, cut
 from winnow.dedup.overlap.match import MOST_WORDS
 from winnow.dedup.overlap.postings import make_postings
 from winnow.dedup.overlap.rarity import read_shares
 from winnow.dedup.overlap.runs import CHOICES, REORDERED, SOLUTION, Texts, make_runs
-from winnow.dedup.overlap.spelling import LONGEST, spell
-from winnow.dedup.overlap.tables import hash_word, make_tables
-from winnow.dedup.overlap.words import NUMBER, STOP, WORD, Cut, cut
 from winnow.kernels import F32
 from winnow.words import byte
 from winnow.words.split import utf8

@@ -6,7 +6,7 @@ between them. So keys outlast changed numbers, and most outlast names, synonyms,
 
 import numpy as np
 
-from winnow.dedup.overlap.words import WORD, Cut
+from winnow.dedup.overlap.lexer.words import WORD, Cut
 from winnow.kernels import I32, I64, U8, U64, Int, kernel
 from winnow.words.hashes import GOLDEN, MIX1, raise_golden
 

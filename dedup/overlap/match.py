@@ -10,8 +10,8 @@ from winnow.dedup.overlap.answers import PARTS, find_parts
 from winnow.dedup.overlap.candidates import BEGIN, DOCUMENT, END, ITEM, find_stretches
 from winnow.dedup.overlap.index import Index
 from winnow.dedup.overlap.keys import look_up
+from winnow.dedup.overlap.lexer.words import Cut
 from winnow.dedup.overlap.runs import Passages, count_own, find_passages
-from winnow.dedup.overlap.words import Cut
 from winnow.kernels import F32, I64, U8, U64, Bools, kernel
 
 MOST_WORDS = 500  # of an item that are aligned

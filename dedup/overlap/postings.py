@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 
 from winnow.dedup.overlap.keys import GRAM, fill_filter, find_buckets, make_keys
-from winnow.dedup.overlap.words import WORD, Cut
+from winnow.dedup.overlap.lexer.words import WORD, Cut
 
 _BITS_PER_KEY = 16
 _ENOUGH = 5  # content words of a question above which keys of pairs will do

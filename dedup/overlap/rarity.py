@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from winnow.dedup import buckets
-from winnow.dedup.overlap.tables import hash_word
+from winnow.dedup.overlap.lexer.tables import hash_word
 
 FILE = "frequencies.parquet"
 

@@ -14,7 +14,7 @@ import polars as pl
 from winnow.dedup.overlap.candidates import Postings, find_windows, gather_hits
 from winnow.dedup.overlap.index import Index
 from winnow.dedup.overlap.keys import GRAM
-from winnow.dedup.overlap.words import Cut, cut
+from winnow.dedup.overlap.lexer.words import Cut, cut
 from winnow.kernels import F32, I32, I64, Bool, Int, kernel
 from winnow.words.hashes import GOLDEN
 

@@ -13,9 +13,9 @@ from winnow.dedup.overlap.answers import (
     CHOICES_THERE,
 )
 from winnow.dedup.overlap.index import Index
+from winnow.dedup.overlap.lexer.words import NUMBER
 from winnow.dedup.overlap.match import Hits
 from winnow.dedup.overlap.runs import Passages
-from winnow.dedup.overlap.words import NUMBER
 
 ALIGNED = ("verbatim", "reformatted", "numbers_changed", "renamed", "partial")
 CLASSES = (*ALIGNED, "reordered", "solution", "choices", "key", "template")

@@ -4,7 +4,7 @@ from difflib import SequenceMatcher
 
 import polars as pl
 
-from winnow.dedup.overlap.words import cut
+from winnow.dedup.overlap.lexer.words import cut
 
 Pieces = list[tuple[bool, str]]
 
@@ -12,7 +12,7 @@ Pieces = list[tuple[bool, str]]
 def mark_shared(left: str, right: str) -> tuple[Pieces, Pieces]:
     """Both texts whole, in pieces: (whether its words stand in the other text, in order; the piece).
 
-    Words are those of `dedup.overlap.words`: letters by how they look, `1,000` and `one thousand` the same.
+    Words are those of `overlap.lexer.words`: letters by how they look, `1,000` and `one thousand` the same.
     """
     texts = [left.encode(), right.encode()]
     words = cut(pl.Series([left, right]))

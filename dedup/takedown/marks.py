@@ -22,7 +22,7 @@ import polars as pl
 
 from winnow.dedup.near.tokens import BITS, Terms, make_shingles
 from winnow.dedup.near.verify import make_sets
-from winnow.dedup.overlap.words import Cut, cut
+from winnow.dedup.overlap.lexer.words import Cut, cut
 from winnow.kernels import I64, U64
 
 NGRAM, LEAST = 5, 50

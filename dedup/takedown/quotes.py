@@ -1,4 +1,4 @@
-"""Which texts hold what is quoted: the words as a reader sees them (`dedup.overlap.words`), one in twenty
+"""Which texts hold what is quoted: the words as a reader sees them (`overlap.lexer.words`), one in twenty
 other, and where the quotation leaves something out, its pieces in order."""
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from leaks import ITEMS, PASSAGE, PROSE, both, build, check, planted, question, table
 
-from winnow.dedup.overlap.spelling import is_near
+from winnow.dedup.overlap.lexer.spelling import is_near
 
 
 @pytest.fixture(scope="module")

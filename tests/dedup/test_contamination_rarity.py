@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from winnow.dedup import contamination, contamination_rarity
-from winnow.dedup.overlap.tables import hash_word
+from winnow.dedup.overlap.lexer.tables import hash_word
 from winnow.pipelines.engine.disk.documents import read_batches
 
 RIDDLE = "Which bosun furls the topsail and parts the hawser before the squall?"

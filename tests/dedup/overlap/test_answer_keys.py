@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from winnow.dedup.overlap.answer_keys import find_keys, make_keys
-from winnow.dedup.overlap.words import cut
+from winnow.dedup.overlap.lexer.words import cut
 from winnow.words.split import utf8
 
 DRAW = random.Random(7)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from winnow.dedup.overlap.keys import fill_filter, find_buckets, look_up, make_keys
-from winnow.dedup.overlap.words import cut
+from winnow.dedup.overlap.lexer.words import cut
 
 WORDS = ["gulls", "nest", "on", "7", "steep", "cliffs", "of", "the", "grey", "x"]
 TEXTS = st.lists(st.lists(st.sampled_from(WORDS), max_size=30).map(" ".join), max_size=4)

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from winnow.dedup.overlap.keys import GRAM, make_keys
+from winnow.dedup.overlap.lexer.words import cut
 from winnow.dedup.overlap.runs import hash_runs
-from winnow.dedup.overlap.words import cut
 
 WORDS = st.sampled_from(["one", "two", "three", "four", "lark", "wren", "kite"])
 

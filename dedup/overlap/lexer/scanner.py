@@ -1,4 +1,4 @@
-"""The loops that cut documents into words; `dedup.overlap.words` says what a word is.
+"""The loops that cut documents into words; `dedup.overlap.lexer.words` says what a word is.
 
 Most words are ASCII and end plainly: they are read by a table of 256 bytes. Any other word is read again
 from its start, a character at a time.
@@ -6,9 +6,9 @@ from its start, a character at a time.
 
 import numpy as np
 
-from winnow.dedup.overlap.confusables import APOSTROPHE, DIGIT, HYPHEN, IDEOGRAPH, LETTER, SHIFT, SKIP
-from winnow.dedup.overlap.markup import find_rest, read_mark
-from winnow.dedup.overlap.tables import BREAK, DASH, ODD, TICK, TURN, Tables
+from winnow.dedup.overlap.lexer.confusables import APOSTROPHE, DIGIT, HYPHEN, IDEOGRAPH, LETTER, SHIFT, SKIP
+from winnow.dedup.overlap.lexer.markup import find_rest, read_mark
+from winnow.dedup.overlap.lexer.tables import BREAK, DASH, ODD, TICK, TURN, Tables
 from winnow.kernels import I64, U8, U64, Bool, Int, kernel
 from winnow.words import byte
 from winnow.words.hashes import GOLDEN, find, mix

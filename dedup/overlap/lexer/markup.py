@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from winnow.dedup.overlap import confusables as letters
-from winnow.dedup.overlap.tables import Tables
+from winnow.dedup.overlap.lexer import confusables as letters
+from winnow.dedup.overlap.lexer.tables import Tables
 from winnow.kernels import U8, U64, Bool, Int, kernel
 from winnow.words import byte
 from winnow.words.hashes import GOLDEN

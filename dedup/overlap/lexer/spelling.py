@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from winnow.dedup.overlap.confusables import DIGIT, LETTER, SHIFT
-from winnow.dedup.overlap.markup import read_point
+from winnow.dedup.overlap.lexer.confusables import DIGIT, LETTER, SHIFT
+from winnow.dedup.overlap.lexer.markup import read_point
 from winnow.kernels import I32, I64, U8, U64, Bool, Int, kernel
 from winnow.words.unicode import decode
 

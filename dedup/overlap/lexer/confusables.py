@@ -2,7 +2,7 @@
 
 A character stands for up to three others, so that ligatures and disguises are read as what they show:
 `ﬁ` is `fi`, a Cyrillic es is `c`, a mathematical bold `A` is `a`, an `é` is `e`. The table is shipped
-(`dedup.overlap.characters` makes it), so that every Python reads alike, whatever Unicode it knows.
+(`dedup.overlap.lexer.characters` makes it), so that every Python reads alike, whatever Unicode it knows.
 """
 
 import functools

@@ -4,8 +4,8 @@ import unicodedata
 
 import numpy as np
 
-from winnow.dedup.overlap import characters
-from winnow.dedup.overlap import confusables as letters
+from winnow.dedup.overlap.lexer import characters
+from winnow.dedup.overlap.lexer import confusables as letters
 
 
 def test_shipped_table_is_made_from_unicode() -> None:

@@ -1,6 +1,6 @@
-"""Make the table of `dedup.overlap.confusables` from `unicodedata`.
+"""Make the table of `dedup.overlap.lexer.confusables` from `unicodedata`.
 
-By hand: `python -m winnow.dedup.overlap.characters`. Made with Unicode 14.0, that of Python 3.11, the
+By hand: `python -m winnow.dedup.overlap.lexer.characters`. Made with Unicode 14.0, that of Python 3.11, the
 oldest that is supported.
 """
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from winnow.dedup.overlap.confusables import (
+from winnow.dedup.overlap.lexer.confusables import (
     APOSTROPHE,
     DIGIT,
     FILE,
@@ -56,7 +56,7 @@ def read_lookalikes() -> dict[str, str]:
 
 
 def make_table() -> np.ndarray:
-    """See `dedup.overlap.confusables.load_table`; from the Unicode tables of this Python."""
+    """See `dedup.overlap.lexer.confusables.load_table`; from the Unicode tables of this Python."""
     out = np.zeros(SIZE, np.uint64)
     known = read_lookalikes()
     for point in range(SIZE):

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from winnow.dedup.overlap.scanner import NUMBER, STOP, WORD, read
-from winnow.dedup.overlap.tables import make_tables
+from winnow.dedup.overlap.lexer.scanner import NUMBER, STOP, WORD, read
+from winnow.dedup.overlap.lexer.tables import make_tables
 from winnow.kernels import I64, U8, U64
 from winnow.words.split import utf8
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from winnow.dedup.overlap.words import NUMBER, STOP, WORD, cut
+from winnow.dedup.overlap.lexer.words import NUMBER, STOP, WORD, cut
 
 
 def words(text: str) -> list[int]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from winnow.dedup.overlap import confusables as letters
+from winnow.dedup.overlap.lexer import confusables as letters
 from winnow.kernels import I64, U8, U64, Bools
 from winnow.words.hashes import GOLDEN, find_or_add, mask_for, mix
 

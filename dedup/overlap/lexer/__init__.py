@@ -1,0 +1,1 @@
+"""The cut of documents and items into words, as a reader sees them."""
