@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from winnow.dedup.overlap.index import Index
+from winnow.dedup.overlap.keys import LEAST_LETTERS as LEAST
 from winnow.dedup.overlap.lexer.words import Cut
 from winnow.kernels import I8, I32, I64, U8, U64, Int, kernel
 from winnow.words import byte
@@ -19,7 +20,6 @@ _FIRST, _SMALL = byte.a, 32
 _ROOM = 4096  # letters of a run that are held at a time
 _WINDOW = 18  # letters that are looked up: as a number of base ten they fit in 64 bits
 _ONE_LETTER = 14  # of them at most are one and the same
-_LEAST = 40  # letters of a key
 _BETWEEN = 3  # words between two of its letters, at most
 
 
@@ -50,17 +50,19 @@ def make_keys(answer: pl.Series) -> dict[str, np.ndarray]:
     return {"letter": letter, "window": window[items], "window_item": items.astype(np.int32)}
 
 
-def find_keys(cut: Cut, data: U8, index: Index) -> Keys:
-    """Keys of `_LEAST` letters or more in each document."""
-    return Keys(*_find_keys(cut, data, index.letter, index.window, index.window_item).T)
+def find_keys(cut: Cut, data: U8, letters: I64, index: Index) -> Keys:
+    """Keys of `LEAST` letters or more in each document. `letters`: as `dedup.overlap.keys` counts them."""
+    return Keys(*_find_keys(cut, data, letters, index.letter, index.window, index.window_item).T)
 
 
 @kernel(allocates=True)
-def _find_keys(cut: Cut, data: U8, letter: I8, window: U64, window_item: I32) -> I64:
+def _find_keys(cut: Cut, data: U8, letters: I64, letter: I8, window: U64, window_item: I32) -> I64:
     """`find_keys` over arrays; the columns of `Keys`."""
     out, size = np.empty((16, 5), np.int64), 0
     value, place = np.empty(_ROOM, np.int8), np.empty(_ROOM, np.int64)  # the letters of a run
     for d in range(len(cut.doc) - 1):
+        if letters[d] < LEAST:
+            continue
         n, last = 0, cut.doc[d]
         for i in range(cut.doc[d], cut.doc[d + 1]):
             more = min(_ROOM, _count_letters(data, cut.start[i], cut.end[i]))
@@ -83,9 +85,9 @@ def _add_keys(
 ) -> tuple[I64, Int]:
     """Add the keys in a run of letters to `out`: (out, their number)."""
     at = 0
-    while at + _LEAST <= len(value):
+    while at + LEAST <= len(value):
         item, count = _match(value[at:], letter, window, window_item)
-        if count >= _LEAST:
+        if count >= LEAST:
             if size == len(out):
                 out = np.concatenate((out, out))
             out[size, 0], out[size, 1], out[size, 4] = d, item, count

@@ -21,7 +21,7 @@ DOCUMENT, ITEM, BEGIN, END = range(4)  # columns of the stretches
 class Postings(NamedTuple):
     """Where keys stand in items: those of key g are `offset[g]` to `offset[g + 1]`."""
 
-    offset: I64
+    offset: I32
     item: I32
     word_index: I32
     weight: F32
@@ -138,7 +138,7 @@ def _weigh(
     last: Int,
     d: Int,
     shift: Int,
-    offset: I64,
+    offset: I32,
     item: I32,
     weight: F32,
     state: U32,
@@ -187,7 +187,7 @@ def gather_hits(
 
 
 @kernel
-def _count(found: I32, offset: I64, item: I32, rank: I32, counts: I64) -> None:
+def _count(found: I32, offset: I32, item: I32, rank: I32, counts: I64) -> None:
     """How many hits each of the ranked items has, added to `counts`."""
     for g in found:
         for p in range(offset[g], offset[g + 1]):
@@ -199,7 +199,7 @@ def _count(found: I32, offset: I64, item: I32, rank: I32, counts: I64) -> None:
 def _fill(
     found: I32,
     place: I32,
-    offset: I64,
+    offset: I32,
     item: I32,
     word_indices: I32,
     weights: F32,

@@ -3,12 +3,10 @@
 import numpy as np
 import polars as pl
 
-from winnow.dedup.overlap.answer_keys import Keys
 from winnow.dedup.overlap.index import Index
 from winnow.dedup.overlap.lexer.tables import make_tables
 from winnow.dedup.overlap.lexer.words import cut
-from winnow.dedup.overlap.match import Hits, scan
-from winnow.dedup.overlap.runs import Passages
+from winnow.dedup.overlap.match import scan
 from winnow.dedup.overlap.score import (
     ALIGNED,
     CLASSES,
@@ -23,6 +21,7 @@ from winnow.words.split import utf8
 FLOOR = 0.3  # scores below are taken for 0: thresholds from here on can be replayed
 COVERED = np.float32(0.4)  # of a question's words, below which an alignment is no hit
 _LETTER_BITS = 2.0  # of an answer in a key
+_PLACES = ("document", "first", "last")  # columns of what was found, in words of the batch
 
 
 def find_copies(
@@ -33,43 +32,30 @@ def find_copies(
     words = cut(text)
     hits, passages, keys = scan(words, data, make_tables().letter, index, COVERED)
     bits = passages.share * index.text_bits[passages.text]
-    found = pl.concat(
-        [
-            _list_found(hits, hits.item, *score_hits(hits, index, quoted), sum_evidence(hits)),
-            _list_found(passages, index.text_item[passages.text], *score_passages(passages, index), bits),
-            _list_found(keys, keys.item, *score_keys(keys), keys.letters * _LETTER_BITS),
-        ]
-    )
-    kind = np.where(found["score"] < np.float32(min_score), TEMPLATE, found["class"])
-    base = offsets[found["document"]]
-    found = found.select(
-        "document",
-        "score",
-        pl.Series("class", CLASSES, pl.String)[kind],
-        start=pl.Series(words.start[found["first"]] - base),
-        end=pl.Series(words.end[found["last"] - 1] - base),
-        size="size",
-        order="order",
-    ).hstack(items[found["order"]].select("eval", "item", "question"))
-    found = _keep_apart(found.filter(pl.col("score") >= FLOOR))
-    return _mark_verbatim(found, data, offsets).drop("question")
-
-
-def _list_found(
-    found: Hits | Passages | Keys, item: np.ndarray, score: np.ndarray, kind: np.ndarray, size: np.ndarray
-) -> pl.DataFrame:
-    """A row for each: `document`, `score`, `class` (its number), `first`, `last` (words), `size`, `order`."""
-    return pl.DataFrame(
+    rows = [
+        (hits, hits.item, *score_hits(hits, index, quoted), sum_evidence(hits)),
+        (passages, index.text_item[passages.text], *score_passages(passages, index), bits),
+        (keys, keys.item, *score_keys(keys), keys.letters * _LETTER_BITS),
+    ]
+    places = [np.concatenate([getattr(row[0], name) for row in rows]) for name in _PLACES]
+    item, score, kind, size = (np.concatenate(column) for column in list(zip(*rows, strict=True))[1:])
+    told = score >= np.float32(FLOOR)
+    document, first, last = (place[told] for place in places)
+    kind = np.where(score < np.float32(min_score), TEMPLATE, kind)[told]
+    base = offsets[document]
+    found = pl.DataFrame(
         {
-            "document": found.document,
-            "score": score.astype(np.float32),
-            "class": kind.astype(np.int64),
-            "first": found.first,
-            "last": found.last,
-            "size": size.astype(np.float32),
-            "order": item.astype(np.int64),
+            "document": document,
+            "score": score[told],
+            "class": pl.Series([CLASSES[each] for each in kind.tolist()], dtype=pl.String),
+            "start": words.start[first] - base,
+            "end": words.end[last - 1] - base,
+            "size": size[told].astype(np.float32),
+            "order": item[told].astype(np.int64),
         }
     )
+    found = found.hstack(items[found["order"]].select("eval", "item", "question"))
+    return _mark_verbatim(_keep_apart(found), data, offsets).drop("question")
 
 
 def _keep_apart(found: pl.DataFrame) -> pl.DataFrame:

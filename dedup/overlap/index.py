@@ -10,7 +10,7 @@ class Index(NamedTuple):
 
     key: U64  # sorted
     bucket: I32  # where the keys begin that share their first bits
-    offset: I64  # keys + 1
+    offset: I32  # keys + 1
     item: I32  # by posting
     word_index: I32  # by posting: which word of its item
     weight: F32  # by posting
@@ -27,7 +27,7 @@ class Index(NamedTuple):
     part_word_at: I64  # parts + 1
     part_word: U64
     part_rarity: F32
-    run_at: I64  # keys + 1: where the key is a run of a text
+    run_at: I32  # keys + 1: where the key is a run of a text
     run_text: I32
     run_word: I32  # its first word within the text
     run_bits: F32

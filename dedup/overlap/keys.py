@@ -11,6 +11,7 @@ from winnow.kernels import I32, I64, U8, U64, Int, kernel
 from winnow.words.hashes import GOLDEN, MIX1, raise_golden
 
 GRAM = 5  # words of a key where numbers and stop words count, for items that have few others
+LEAST_LETTERS = 40  # of the key of a test: words of one letter, or one word of so many
 APART = 12  # most words from the first to the second of a pair
 
 _33, _32, _29, _6, _1 = np.uint64(33), np.uint64(32), np.uint64(29), np.uint64(6), np.uint64(1)
@@ -74,21 +75,22 @@ def find_buckets(key: U64) -> I32:
     return np.append(begin, len(key)).astype(np.int32)
 
 
-def look_up(cut: Cut, key: U64, bits: U64, bucket: I32) -> tuple[I32, I32, I64]:
+def look_up(cut: Cut, key: U64, bits: U64, bucket: I32) -> tuple[I32, I32, I64, I64]:
     """Keys of the index in each document, in the order of the words that end them.
 
-    Returns their numbers, the batch's words at which they begin, and where those of each document begin.
+    Returns their numbers, the batch's words at which they begin, where those of each document begin, and how
+    many letters of the key of a test each document may hold.
     """
     widest = 3 * int(np.diff(cut.doc).max(initial=0))
     waiting, place = np.empty(widest + 1, np.uint64), np.empty(widest + 1, np.int32)
     # Memory is taken only where it is written: mostly a tenth of it.
     found, where = np.empty(3 * len(cut.hash) + 1, np.int32), np.empty(3 * len(cut.hash) + 1, np.int32)
-    at = np.zeros(len(cut.doc), np.int64)
+    at, letters = np.zeros(len(cut.doc), np.int64), np.zeros(len(cut.doc) - 1, np.int64)
     n = _look_up(
         cut.doc, cut.hash, cut.kind, cut.start, cut.end, key, bits, bucket, _bucket_shift(bucket), waiting,
-        place, found, where, at,
+        place, found, where, at, letters,
     )  # fmt: skip
-    return found[:n], where[:n], at
+    return found[:n], where[:n], at, letters
 
 
 def _bucket_shift(bucket: I32) -> np.uint64:
@@ -112,11 +114,12 @@ def _look_up(
     found: I32,
     where: I32,
     at: I64,
+    letters: I64,
 ) -> Int:
     """`look_up` over arrays; how many keys were found."""
     n = 0
     for d in range(len(doc) - 1):
-        count = _filter_keys(words, kinds, start, end, doc[d], doc[d + 1], bits, waiting, place)
+        count, letters[d] = _filter_keys(words, kinds, start, end, doc[d], doc[d + 1], bits, waiting, place)
         for k in range(count):
             h = waiting[k]
             g, stop = bucket[h >> shift], bucket[(h >> shift) + _1]
@@ -132,12 +135,13 @@ def _look_up(
 @kernel
 def _filter_keys(
     words: U64, kinds: U8, start: I64, end: I64, begin: Int, stop: Int, bits: U64, waiting: U64, place: I32
-) -> Int:
-    """Keys of words[begin:stop] that pass the prefilter, and their first words; their number.
+) -> tuple[Int, Int]:
+    """Keys of words[begin:stop] that pass the prefilter, and their first words; their number, and that of
+    letters that stand alone.
 
     Every key is written, and the count raised by what the prefilter says: a branch would be mispredicted.
     """
-    n, h, drop = 0, np.uint64(0), raise_golden(GRAM)
+    n, h, drop, letters = 0, np.uint64(0), raise_golden(GRAM), 0
     rows = np.uint64(len(bits) - 1)
     before, earlier = begin - APART - 1, begin - APART - 1  # the last two words of content
     for i in range(begin, stop):
@@ -147,13 +151,15 @@ def _filter_keys(
         if i - begin >= GRAM - 1:
             whole = h + drop  # as a text of these words alone has it, whose polynomial begins with 1
             n = _add_key(whole ^ (whole >> _29), i - GRAM + 1, bits, rows, waiting, place, n)
-        if kinds[i] == WORD and end[i] - start[i] >= 2:
+        size = end[i] - start[i]
+        letters += size if size == 1 or size >= LEAST_LETTERS else 0
+        if kinds[i] == WORD and size >= 2:
             if i - before <= APART:
                 n = _add_key(_hash_pair(words[before], words[i]), before, bits, rows, waiting, place, n)
             if i - earlier <= APART:
                 n = _add_key(_hash_pair(words[earlier], words[i]), earlier, bits, rows, waiting, place, n)
             earlier, before = before, i
-    return n
+    return n, letters
 
 
 @kernel(inlined=True)

@@ -36,13 +36,13 @@ class Hits(NamedTuple):
 def scan(cut: Cut, data: U8, letter: U64, index: Index, floor: np.float32) -> tuple[Hits, Passages, Keys]:
     """Every item of every document of which the alignment covers `floor` of the words; where runs of an
     item stand close together; and keys of evals."""
-    found, place, at = look_up(cut, index.key, index.bits, index.bucket)
+    found, place, at, letters = look_up(cut, index.key, index.bits, index.bucket)
     likely = find_stretches(cut.doc, found, place, at, index, _MOST)
     kept, first, last, figures, parts = _align_all(cut, data, letter, index, floor, likely)
     document, item, first, last = likely[kept, DOCUMENT], likely[kept, ITEM], first[kept], last[kept]
     own = count_own(document, item, first, last, found, place, at, index)
     hits = Hits(document, item, first, last, figures[kept], parts[kept], own)
-    return hits, find_passages(found, place, at, index), find_keys(cut, data, index)
+    return hits, find_passages(found, place, at, index), find_keys(cut, data, letters, index)
 
 
 @kernel(allocates=True)

@@ -6,7 +6,7 @@ import polars as pl
 from winnow.dedup.overlap.keys import GRAM, fill_filter, find_buckets, make_keys
 from winnow.dedup.overlap.lexer.words import WORD, Cut
 
-_BITS_PER_KEY = 16
+_BITS_PER_KEY = 9
 _ENOUGH = 5  # content words of a question above which keys of pairs will do
 _COLUMNS = {"key": np.uint64, "item": np.int32, "word_index": np.int32, "weight": np.float32, "own": np.bool_}
 
@@ -50,8 +50,8 @@ def make_postings(
 
 
 def _find_bounds(rows: np.ndarray, key: np.ndarray) -> np.ndarray:
-    """Where the sorted rows of each key begin, int64; one more at the end."""
-    return np.append(np.searchsorted(rows, key), len(rows)).astype(np.int64)
+    """Where the sorted rows of each key begin, int32; one more at the end."""
+    return np.append(np.searchsorted(rows, key), len(rows)).astype(np.int32)
 
 
 def _write_keys(words: Cut, rarity: np.ndarray, parts: Cut, part_at: np.ndarray) -> pl.DataFrame:

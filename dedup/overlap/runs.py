@@ -22,6 +22,7 @@ REORDERED, SOLUTION, CHOICES = range(3)  # kinds of texts
 
 _LEAST_WORDS = 24  # of a solution, or of all choices of an item, that are looked for alone
 _SHARED = 3  # texts that may share a run
+_KEPT = 24  # runs of a text, or up to twice as many: of a longer text some are drawn, by their keys
 _BITS = 6.0  # of a run, by the rarity of its words
 _SHARE = 0.25  # of a text's bits
 _COVERED = 9  # of its words
@@ -74,6 +75,7 @@ def make_runs(texts: Texts, contexts: pl.Series) -> tuple[pl.DataFrame, dict[str
         found.with_columns(same=same)
         .filter(pl.col("same").n_unique().over("key") <= _SHARED)
         .unique(["key", "text"], keep="first", maintain_order=True)
+        .filter(pl.col("key") % (pl.len().over("text") // _KEPT).clip(1) == 0)
     )
     total = np.bincount(found["text"].to_numpy(), found["bits"].to_numpy(), len(sizes))
     whole = {"text_item": texts.item, "text_kind": texts.kind, "text_words": sizes}
@@ -201,7 +203,7 @@ def _count_own(
     found: I32,
     place: I32,
     at: I64,
-    run_at: I64,
+    run_at: I32,
     run_text: I32,
 ) -> I64:
     """`count_own` over arrays: the first texts are the questions, in the order of the items."""

@@ -3,6 +3,7 @@
 import json
 import random
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
@@ -35,7 +36,8 @@ class Fields:
 
 def find(text, answers=ANSWERS):
     texts = pl.Series([PROSE, text])
-    return find_keys(cut(texts), utf8(texts)[0], Fields(answers))
+    letters = np.array([len(text) for text in texts])
+    return find_keys(cut(texts), utf8(texts)[0], letters, Fields(answers))
 
 
 def show(layout, first, size, answers=ANSWERS):

@@ -27,7 +27,7 @@ def test_every_key_of_the_index_is_found_and_no_other(texts, step):
     known = np.unique(np.array([key for _, key, _ in written(texts)], np.uint64))[::step]
     bits = np.zeros(1 << 4, np.uint64)
     fill_filter(known, bits)
-    found, place, at = look_up(cut(pl.Series(texts, dtype=pl.String)), known, bits, find_buckets(known))
+    found, place, at, _ = look_up(cut(pl.Series(texts, dtype=pl.String)), known, bits, find_buckets(known))
     document = np.repeat(np.arange(len(texts)), np.diff(at))
     rows = sorted(zip(document.tolist(), known[found].tolist(), place.tolist(), strict=True))
     held = set(known.tolist())
