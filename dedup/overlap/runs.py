@@ -50,6 +50,7 @@ class Passages(NamedTuple):
     last: I64  # word + 1
     share: F32  # of the text's bits
     covered: I64  # of its words
+    pieces: I64  # stretches of the text in which they stand in order, without a word between
 
 
 def make_runs(texts: Texts, contexts: pl.Series) -> tuple[pl.DataFrame, dict[str, np.ndarray]]:
@@ -125,14 +126,14 @@ def find_passages(found: I32, place: I32, at: I64, index: Index) -> Passages:
 @kernel(allocates=True)
 def _find_passages(
     found: I32, place: I32, at: I64, postings: Postings, words: I32, bits: F32, widest: I64, need: F32
-) -> tuple[I64, I64, I64, I64, F32, I64]:
+) -> tuple[I64, I64, I64, I64, F32, I64, I64]:
     """`find_passages` over arrays."""
     texts = len(need)
     marked, rank = np.full(texts, -1, np.int32), np.full(texts, -1, np.int32)
     mass, room = np.zeros(texts, np.float32), np.empty(texts, np.int32)
     most = max(1, words.max()) if texts else 1
     count, seen = np.zeros(most, np.int32), np.zeros(most, np.bool_)
-    out, shares, size = np.empty((64, 5), np.int64), np.empty(64, np.float32), 0
+    out, shares, size = np.empty((64, 6), np.int64), np.empty(64, np.float32), 0
     for d in range(len(at) - 1):
         here = slice(at[d], at[d + 1])
         n = _weigh_texts(found[here], d, postings, need, marked, mass, room)
@@ -153,9 +154,11 @@ def _find_passages(
                     out, shares = np.concatenate((out, out)), np.concatenate((shares, shares))
                 out[size, 0], out[size, 1], out[size, 4] = d, t, covered
                 out[size, 2], out[size, 3] = where[left], where[right] + GRAM
+                out[size, 5] = 1 + np.count_nonzero(np.diff(where[left : right + 1] - word[left : right + 1]))
                 shares[size] = masses[w] / bits[t]
                 size += 1
-    return out[:size, 0], out[:size, 1], out[:size, 2], out[:size, 3], shares[:size], out[:size, 4]
+    out, shares = out[:size], shares[:size]
+    return out[:, 0], out[:, 1], out[:, 2], out[:, 3], shares, out[:, 4], out[:, 5]
 
 
 @kernel

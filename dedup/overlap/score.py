@@ -15,7 +15,7 @@ from winnow.dedup.overlap.answers import (
 from winnow.dedup.overlap.index import Index
 from winnow.dedup.overlap.lexer.words import NUMBER
 from winnow.dedup.overlap.match import Hits
-from winnow.dedup.overlap.runs import Passages
+from winnow.dedup.overlap.runs import REORDERED, Passages
 
 ALIGNED = ("verbatim", "reformatted", "numbers_changed", "renamed", "partial")
 CLASSES = (*ALIGNED, "reordered", "solution", "choices", "key", "template")
@@ -37,6 +37,7 @@ _INSTEAD = 0.3  # of a word's bits, where one other stands instead of it between
 # bits, and of the document's words from the first to the last.
 _RUN_WORDS, _RUN_SHARE, _DENSE = (11, 14, 16), (0.4, 0.35, 0.4), 0.2
 _MOST = 0.95  # of a passage
+_QUOTATION = 0.65  # share of a question that stands there in one piece, below which it may be quoted
 _STRICT, _LENIENT = 0.95, 0.8  # share of words that such questions must have, else the score falls
 
 
@@ -71,12 +72,16 @@ def score_hits(hits: Hits, index: Index, quoted: np.ndarray) -> tuple[np.ndarray
 
 def score_passages(passages: Passages, index: Index) -> tuple[np.ndarray, np.ndarray]:
     """Score in [0, 1) and class of every passage: by the words that its runs hold, their share of the text or
-    of the stretch, whichever says least. A copy whose words stand in order scores more."""
+    of the stretch, whichever says least. A stretch of a question that stands there in one piece is half a hit
+    at most unless it is nearly all of it: a question may quote what many quote. A copy whose words stand in
+    order scores more."""
     kind = index.text_kind[passages.text]
     words = passages.covered / np.array(_RUN_WORDS)[kind]
     share = np.sqrt(passages.share / np.array(_RUN_SHARE)[kind])
     dense = passages.covered / (passages.last - passages.first) / _DENSE
     score = np.minimum(np.minimum(words, share), dense) * MIN_SCORE
+    quoted = (kind == REORDERED) & (passages.pieces == 1) & (passages.share < _QUOTATION)
+    score = np.where(quoted, np.minimum(score, 0.5), score)
     return np.minimum(score, _MOST).astype(np.float32), len(ALIGNED) + kind
 
 
