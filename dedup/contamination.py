@@ -130,7 +130,10 @@ def check(
         return docs
     if action == "cut":
         text, held = remove_all(
-            docs["text"], lambda some: _find_copies(some, index, min_score).filter(wanted), found
+            docs["text"],
+            lambda some: _find_copies(some, index, min_score).filter(wanted),
+            found,
+            _load(index).items,
         )
         docs = docs.with_columns(text=text)
     earlier = pl.col("drop_reason") if "drop_reason" in docs.columns else pl.lit(None, pl.String)

@@ -11,7 +11,7 @@ from winnow.dedup.overlap.candidates import BEGIN, DOCUMENT, END, ITEM, find_str
 from winnow.dedup.overlap.index import Index
 from winnow.dedup.overlap.keys import look_up
 from winnow.dedup.overlap.lexer.words import Cut
-from winnow.dedup.overlap.runs import Passages, count_own, find_passages
+from winnow.dedup.overlap.runs import Passages, find_passages
 from winnow.kernels import F32, I64, U8, U64, Bools, kernel
 
 MOST_WORDS = 500  # of an item that are aligned
@@ -30,7 +30,6 @@ class Hits(NamedTuple):
     last: I64  # word + 1
     figures: F32  # (hits, FIGURES)
     parts: F32  # (hits, PARTS)
-    own: I64  # runs of the question that no more than a few texts share and that stand there
 
 
 def scan(cut: Cut, data: U8, letter: U64, index: Index, floor: np.float32) -> tuple[Hits, Passages, Keys]:
@@ -39,9 +38,9 @@ def scan(cut: Cut, data: U8, letter: U64, index: Index, floor: np.float32) -> tu
     found, place, at, letters = look_up(cut, index.key, index.bits, index.bucket)
     likely = find_stretches(cut.doc, found, place, at, index, _MOST)
     kept, first, last, figures, parts = _align_all(cut, data, letter, index, floor, likely)
-    document, item, first, last = likely[kept, DOCUMENT], likely[kept, ITEM], first[kept], last[kept]
-    own = count_own(document, item, first, last, found, place, at, index)
-    hits = Hits(document, item, first, last, figures[kept], parts[kept], own)
+    hits = Hits(
+        likely[kept, DOCUMENT], likely[kept, ITEM], first[kept], last[kept], figures[kept], parts[kept]
+    )
     return hits, find_passages(found, place, at, index), find_keys(cut, data, letters, index)
 
 

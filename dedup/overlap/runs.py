@@ -188,32 +188,3 @@ def _count_covered(words: I32, seen: Bool) -> Int:
         seen[word : word + GRAM] = True
     total: Int = seen.sum()
     return total
-
-
-def count_own(
-    document: I64, item: I64, first: I64, last: I64, found: I32, place: I32, at: I64, index: Index
-) -> I64:
-    """How many runs of an item's question begin within each stretch of words."""
-    return _count_own(document, item, first, last, found, place, at, index.run_at, index.run_text)
-
-
-@kernel(allocates=True)
-def _count_own(
-    document: I64,
-    item: I64,
-    first: I64,
-    last: I64,
-    found: I32,
-    place: I32,
-    at: I64,
-    run_at: I32,
-    run_text: I32,
-) -> I64:
-    """`count_own` over arrays: the first texts are the questions, in the order of the items."""
-    out = np.zeros(len(item), np.int64)
-    for h in range(len(item)):
-        for k in range(at[document[h]], at[document[h] + 1]):
-            if first[h] <= place[k] < last[h]:
-                for p in range(run_at[found[k]], run_at[found[k] + 1]):
-                    out[h] += run_text[p] == item[h]
-    return out

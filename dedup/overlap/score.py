@@ -15,7 +15,7 @@ from winnow.dedup.overlap.answers import (
 from winnow.dedup.overlap.index import Index
 from winnow.dedup.overlap.lexer.words import NUMBER
 from winnow.dedup.overlap.match import Hits
-from winnow.dedup.overlap.runs import REORDERED, Passages
+from winnow.dedup.overlap.runs import SOLUTION, Passages
 
 ALIGNED = ("verbatim", "reformatted", "numbers_changed", "renamed", "partial")
 CLASSES = (*ALIGNED, "reordered", "solution", "choices", "key", "template")
@@ -29,15 +29,13 @@ NUMBER_BITS = 3.0  # bits of a number that stands as it is in a whole question
 _AT_ONCE = 3  # words that may stand between a question and an answer that follows at once
 _BESIDE = 6.0  # bits of an answer or of choices that tell one question from another
 _SHORT, _LONG = 9, 20  # words of questions that must be whole, and that may lack one word in five
-_RENAMED = 16  # words of a question, below which other names make another question
-_OWN_BITS = 60.0  # of runs that only a few texts have
 _SOURCE = 30.0  # bits of a quoted source that stands before a short question
 _INSTEAD = 0.3  # of a word's bits, where one other stands instead of it between words that are the same
 # From which a passage is a hit, of a question, a solution, choices: words in runs, the share of the text's
 # bits, and of the document's words from the first to the last.
 _RUN_WORDS, _RUN_SHARE, _DENSE = (11, 14, 16), (0.4, 0.35, 0.4), 0.2
 _MOST = 0.95  # of a passage
-_QUOTATION = 0.65  # share of a question that stands there in one piece, below which it may be quoted
+_QUOTATION = 0.65  # share of a text that stands there in one piece, below which it may be a quotation
 _STRICT, _LENIENT = 0.95, 0.8  # share of words that such questions must have, else the score falls
 
 
@@ -52,7 +50,6 @@ def score_hits(hits: Hits, index: Index, quoted: np.ndarray) -> tuple[np.ndarray
     its own context holds in a row; no more than that is half a hit at most, like a short question alone.
     """
     f = hits.figures.astype(np.float64).T
-    kind = _classify(f)
     beside = _weigh_parts(hits.parts.astype(np.float64).T)
     more = (
         RUN_BITS * f[of.RUNS] + f[of.QUOTE_FOUND] + beside + NUMBER_BITS * _count_numbers(f, hits.item, index)
@@ -65,22 +62,21 @@ def score_hits(hits: Hits, index: Index, quoted: np.ndarray) -> tuple[np.ndarray
     found = np.maximum(whole, masked) * fit
     lonely = (f[of.TOKENS] + f[of.NAME_TOKENS] < _SHORT) & (beside < _BESIDE) & (f[of.QUOTE_FOUND] < _SOURCE)
     lonely &= ~_find_answered(hits, index)
-    lonely |= _find_shared(hits, index) | (kind == RENAMED) & (f[of.TOKENS] + f[of.NAME_TOKENS] < _RENAMED)
     found = np.where(lonely | (share_kept(hits) <= quoted[hits.item]), np.minimum(found, 0.5), found)
-    return np.clip(found, 0, 1).astype(np.float32), kind
+    return np.clip(found, 0, 1).astype(np.float32), _classify(f)
 
 
 def score_passages(passages: Passages, index: Index) -> tuple[np.ndarray, np.ndarray]:
     """Score in [0, 1) and class of every passage: by the words that its runs hold, their share of the text or
-    of the stretch, whichever says least. A stretch of a question that stands there in one piece is half a hit
-    at most unless it is nearly all of it: a question may quote what many quote. A copy whose words stand in
-    order scores more."""
+    of the stretch, whichever says least. A stretch of a question or of choices that stands there in one
+    piece is half a hit at most unless it is nearly all of it: they may quote what many quote. A copy whose
+    words stand in order scores more."""
     kind = index.text_kind[passages.text]
     words = passages.covered / np.array(_RUN_WORDS)[kind]
     share = np.sqrt(passages.share / np.array(_RUN_SHARE)[kind])
     dense = passages.covered / (passages.last - passages.first) / _DENSE
     score = np.minimum(np.minimum(words, share), dense) * MIN_SCORE
-    quoted = (kind == REORDERED) & (passages.pieces == 1) & (passages.share < _QUOTATION)
+    quoted = (kind != SOLUTION) & (passages.pieces == 1) & (passages.share < _QUOTATION)
     score = np.where(quoted, np.minimum(score, 0.5), score)
     return np.minimum(score, _MOST).astype(np.float32), len(ALIGNED) + kind
 
@@ -143,14 +139,6 @@ def _count_numbers(f: np.ndarray, item: np.ndarray, index: Index) -> np.ndarray:
         own = slice(index.word_at[item[hit]], index.word_at[item[hit] + 1])
         out[hit] = np.count_nonzero(index.kind[own] == NUMBER)
     return out
-
-
-def _find_shared(hits: Hits, index: Index) -> np.ndarray:
-    """Whether a question that has runs of its own is found by none of them, though no word is misspelt or
-    another: only what it shares with other questions stands there."""
-    same = (hits.figures[:, of.ALMOST] == 0) & (hits.figures[:, of.INSTEAD] == 0)
-    shared: np.ndarray = same & (hits.own == 0) & (index.text_bits[hits.item] >= _OWN_BITS)
-    return shared
 
 
 def _find_answered(hits: Hits, index: Index) -> np.ndarray:
