@@ -3,8 +3,8 @@
 CLD2 (Sites 2013, Apache-2.0) knows 161 languages, asks for a third of the time that lid.176 takes, and says
 whether it is sure. lid.176 is asked where it is not, and of short or mixed texts in a language whose small
 relations CLD2 lacks (Asturian is Spanish to it). Limits and weights are those that were best on translations
-of GNOME's programs and LibreOffice's (`make gate NAME=language_pair`), apart from what judges them, also with
-English lines between, as manuals have them.
+of GNOME's programs and LibreOffice's (`make gate NAME=language_pair`), apart from what judges them; those of what both
+say without CLD2 being sure with English lines between, as manuals have them.
 """
 
 import re
@@ -23,11 +23,11 @@ _LONG, _WHOLE = 400, 0.95  # characters, and the share of one language, from whi
 _SURE, _SURE_RELATION, _LIKELY = 0.9, 0.5, 0.35  # scores from which lid.176 is believed against CLD2
 # Weights of 1, log10 of the characters, CLD2's share and lid.176's score, by who said what (`_case`).
 _WEIGHTS = {
-    "alone": (0.66, 0.86, 0.68, 0.0),
-    "agreed": (-6.61, 1.08, 1.6, 6.35),
-    "differed": (2.6, -0.3, -2.98, 1.45),
+    "alone": (-2.49, 0.69, 4.24, 0.0),
+    "agreed": (-4.64, -0.04, 2.87, 5.54),
+    "differed": (0.98, -0.39, -0.79, 0.29),
     "agreed_unsure": (-2.28, 0.0, 0.0, 4.06),
-    "differed_unsure": (-1.37, -0.29, -0.98, 3.34),
+    "differed_unsure": (-0.7, -0.61, -1.02, 3.08),
 }
 SIGNALS = (pl.col("chars").clip(1).log(10), pl.col("share"), pl.col("score").fill_null(0.0))
 _SCHEMA = {"first": pl.String, "share": pl.Float64, "reliable": pl.Boolean}
