@@ -3,8 +3,8 @@
 CLD2 (Sites 2013, Apache-2.0) knows 161 languages, asks for a third of the time that lid.176 takes, and says
 whether it is sure. lid.176 is asked where it is not, and of short or mixed texts in a language whose small
 relations CLD2 lacks (Asturian is Spanish to it). Limits and weights are those that were best on translations
-of GNOME's programs and LibreOffice's (`make gate NAME=language_pair`), apart from what judges them; those of what both
-say without CLD2 being sure with English lines between, as manuals have them.
+of GNOME's programs and LibreOffice's (`make gate NAME=language_pair`), apart from what judges them; those of
+what both say without CLD2 being sure with English lines between, as manuals have them.
 """
 
 import re
