@@ -65,8 +65,9 @@ def settle(row: dict[str, Any]) -> dict[str, Any]:
     for name in _TEXTS:
         if not isinstance(row[name], str):
             raise ValueError(f"the {name} is no text but {row[name]!r:.80}")
-    if not isinstance(row["context"], str | None):
-        raise ValueError(f"the context is no text but {row['context']!r:.80}")
+    for name in ("context", "solution"):
+        if not isinstance(row.get(name), str | None):
+            raise ValueError(f"the {name} is no text but {row[name]!r:.80}")
     if wrong := [choice for choice in row["choices"] if not isinstance(choice, str)]:
         raise ValueError(f"a choice is no text but {wrong[0]!r:.80}")
     sound = {name: make_sound(value) if isinstance(value, str) else value for name, value in row.items()}

@@ -11,7 +11,7 @@ import hashlib
 import os
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from pydoc_data.topics import topics
 from typing import Any
@@ -61,8 +61,9 @@ def main() -> None:
     sentences = sentences.filter(known & (pl.len().over("language") >= LEAST))
     pages = pages.filter(known)
     if HALF == "chosen":
-        docs = [sentences, *(cut(part, size) for part in (pages, mix(pages)) for size in (20, *LENGTHS))]
-        return fit(pl.concat(docs), unknown)
+        plain, mixed = ([cut(part, size) for size in (20, *LENGTHS)] for part in (pages, mix(pages)))
+        fit(pl.concat([sentences, *plain]), unknown, range(3))
+        return fit(pl.concat([sentences, *plain, *mixed]), unknown, [2], "agreed_unsure")
     figures = Figures("language_pair")
     judges = list_judges()
     compare(figures, "sentences", sentences, judges, 0.95)
@@ -232,26 +233,25 @@ def measure(work: Callable[[Any], object], given: object) -> float:
     return time.process_time() - begun
 
 
-def fit(docs: pl.DataFrame, unknown: pl.DataFrame) -> None:
-    """Print the weights of the score by who said what; unknown languages are 3% of the texts."""
+def fit(docs: pl.DataFrame, unknown: pl.DataFrame, some: Sequence[int], case: str = "") -> None:
+    """Print the weights of some signals by who said what; unknown languages are 3% of the texts.
+
+    What both say without CLD2 being sure (the `case`) is told apart with mixed pages and by lid.176's score
+    alone: with the others it fell with the length, and a fifth of Russian manuals went.
+    """
     docs = docs.with_columns(weight=1.0)
     docs = pl.concat([docs, unknown.with_columns(weight=0.03 * docs.height / unknown.height)])
     found = two_models.compare(flatten(docs["text"]), language._load(language._find_lid176()))
     found = found.with_columns(two_models._case().alias("case"), docs["weight"], docs["language"])
-    for (case,), part in found.group_by("case"):
+    for (name,), part in found.filter(pl.col("case").str.starts_with(case)).group_by("case"):
         signals = np.column_stack([part.select(signal).to_series() for signal in two_models.SIGNALS])
         right = (part["told"] == part["language"]).fill_null(False)
-        some, weights = [0, 1, 2], np.zeros(4)
-        while True:
-            model = LogisticRegression(C=10).fit(
-                signals[:, some], right, sample_weight=part["weight"].to_numpy()
-            )
-            if case.startswith("differed") or model.coef_.min() >= 0 or len(some) == 1:
-                break
-            some.pop(int(model.coef_[0].argmin()))  # more text in one language makes no answer less sure
+        model = LogisticRegression(C=10)
+        model.fit(signals[:, list(some)], right, sample_weight=part["weight"].to_numpy())
+        weights = np.zeros(4)
         weights[[0, *(k + 1 for k in some)]] = model.intercept_[0], *model.coef_[0]
         print(
-            f"{case}: {', '.join(f'{weight:.2f}' for weight in weights)}  # {part.height}, {right.mean():.3f}"
+            f"{name}: {', '.join(f'{weight:.2f}' for weight in weights)}  # {part.height}, {right.mean():.3f}"
         )
 
 
