@@ -23,8 +23,6 @@ from winnow.ingest.harness.records import find_gold
 
 TELLS = {"does": {"items": "jsonl"}}
 
-_NAMES = ("eval", "item", "kind", "question", "choices", "answer", "answer_index", "context", "prompt")
-_OTHER = {"choices": pl.List(pl.String), "answer_index": pl.Int64}
 COLUMNS = tuple(SCHEMA)
 
 Row = dict[str, Any]
