@@ -1,12 +1,10 @@
 """What gates and benches need, what their results hang on, and the last of these: for `make gates`.
 
 A result is stale where one of its inputs is another one: the gate's files, the packages pinned for the tests,
-the product's folders that it reaches, the settings of the environment that it reads. A leaf knows only itself
-and `winnow.words`: a gate reaches the folders that its files name, and all where they name `pipelines`. What
+the files of the product that it reaches (`reached.py`), the settings of the environment that it reads. What
 is fetched, `data/` and a finished run are no inputs: they are made by what is pinned here.
 """
 
-import ast
 import hashlib
 import json
 import os
@@ -17,6 +15,8 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import reached
 
 FOLDERS = {"gate": Path("tests/gates"), "bench": Path("tests/bench")}
 HOMES = (FOLDERS["gate"], Path("tests/pipelines"), FOLDERS["bench"])  # whose modules they import
@@ -53,37 +53,13 @@ def read_rows() -> list[Row]:
 
 
 @cache
-def list_product() -> list[str]:
-    """The folders of the product, as coverage names them."""
-    return list(tomllib.loads(Path("pyproject.toml").read_text())["tool"]["coverage"]["run"]["source"])
-
-
-@cache
-def list_sources(*folders: str | Path) -> list[Path]:
-    """Files that git knows or would take, so that what is compiled or made is none of them."""
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *folders]
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return sorted({path for name in told.split("\0") if name and (path := Path(name)).is_file()})
-
-
-def list_imports(text: str) -> list[str]:
-    """Modules that are imported, and names out of modules, which may be modules, too."""
-    names = []
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return [name for name in names if name.split(".")[0] not in list_product()]
-
-
-@cache
 def list_named(file: Path) -> list[Path]:
     """Files of the tests that a file imports or names, and golds whose names begin as its own."""
     text = file.read_text()
-    paths = [f"{name.replace('.', '/')}.py" for name in list_imports(text)]
+    paths = [f"{name.replace('.', '/')}.py" for name in reached.parse(file)[0]]
+    paths = [path for path in paths if path.split("/")[0] not in reached.list_product()]
     found = [home / path for path in paths for home in (*HOMES, Path())]
-    for near in list_sources(*FOLDERS.values()):
+    for near in reached.list_sources(*FOLDERS.values()):
         if "golds" in near.parts:
             top = near.parts[near.parts.index("golds") + 1].split(".")[0]
             found += [near] if top in text or top.startswith(file.stem) else []
@@ -106,13 +82,6 @@ def follow(row: Row) -> set[Path]:
     return found - {KEPT}
 
 
-def reach(text: str) -> list[str]:
-    """Folders of the product that hang on what files say."""
-    product = list_product()
-    named = {name for name in product if re.search(rf"\b{name}([.:/][\w{{]| import\b)", text)}
-    return product if "pipelines" in named else [name for name in product if name in named | {"filters"}]
-
-
 @cache
 def _digest(path: Path) -> bytes:
     return hashlib.sha256(path.read_bytes()).digest()
@@ -127,7 +96,8 @@ def digest(row: Row) -> str:
     told = {name: environment[name] for name in read if environment.get(name)}
     settings = {name: "a path" if Path(value).exists() else value for name, value in told.items()}
     whole = hashlib.sha256(json.dumps([row.key, settings]).encode())
-    for path in sorted({*files, *list_sources(*reach(text), *row.reads, PACKAGES)}):
+    more = reached.list_sources(*row.reads, PACKAGES)
+    for path in sorted({*files, *reached.reach(files), *more}):
         whole.update(f"\n{path} ".encode() + _digest(path))
     return whole.hexdigest()[:16]
 

@@ -12,6 +12,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import reached
 import results
 import runner
 import sections
@@ -116,11 +117,11 @@ def test_a_result_is_stale_where_its_inputs_changed_and_no_other(checkout):
     code, rows, _ = run(checkout, "--minutes", "0")
     assert rows["low"][0].startswith("stale since") and "(1 short): takes" in rows["low"][0]
     assert rows["good"][0] == "ok" and code == 1, "broken is as it was"
-    (checkout / "filters/rule.py").write_text("changed = True\n")
+    (checkout / "tests/gates/broken.py").write_text(GATES["broken"] + "\n")
     (checkout / "tests/gates/figures.py").write_text((ROOT / "tests/gates/figures.py").read_text() + "\n")
     code, rows, _ = run(checkout, "--minutes", "0")
     assert code == 0 and {row[0].split()[0] for row in rows.values()} >= {"stale", "not"}
-    assert "ok" not in {row[0] for row in rows.values()}
+    assert rows["late SEED=7"][0] == "ok" and rows["good"][0].startswith("stale"), "late reads no figures"
 
 
 def test_results_of_all_are_written_for_the_next_checkout(checkout):
@@ -176,7 +177,7 @@ def test_every_gate_and_bench_is_known(monkeypatch):
     used = {file for row in rows for file in results.follow(row)}
     used |= {file for name in by_hand for file in results.follow(results.Row("gate", Path(name).stem, [], 0))}
     there = {path for folder in results.FOLDERS.values() for path in folder.glob("*.py")}
-    runner = {Path("tests/gates/runner.py"), Path("tests/gates/results.py")}
+    runner = {Path(f"tests/gates/{name}.py") for name in ("runner", "results", "reached")}
     assert {path for path in there - used - runner if not path.name.startswith("test_")} == set()
 
 
@@ -185,12 +186,68 @@ def test_what_a_gate_reaches_is_seen(monkeypatch):
     rows = {row.words: row for row in results.read_rows() if row.kind == "gate"}
     assert Path("tests/gates/sources_papers.py") in results.follow(rows["sources_papers"])
     assert Path("tests/gates/golds/recipe_read_1a.tsv") in results.follow(rows["recipe_read"])
-    for name, folders in {
-        "planted_weights": ["filters", "mixing", "winnow"],
-        "funnel": results.list_product(),
+    weights = {str(path) for path in reached.reach(results.follow(rows["planted_weights"]))}
+    assert {"mixing/optimize.py", "mixing/solver/descent.py", "winnow/files.py"} <= weights
+    assert not [path for path in weights if path.startswith(("ocr/", "dedup/", "pipelines/engine/"))]
+    funnel = {str(path) for path in reached.reach(results.follow(rows["funnel"]))}
+    assert {"pipelines/engine/shard.py", "pipelines/recipes/winnow.toml", "filters/gopher.py"} <= funnel
+    assert {"pipelines/recipes/groups/duplicates.toml", "dedup/near/tokens.py"} <= funnel
+
+
+def forget():
+    """What is remembered is of one checkout."""
+    for name in (
+        "list_product",
+        "list_sources",
+        "list_recipes",
+        "list_commands",
+        "parse",
+        "follow",
+        "list_beside",
+    ):
+        getattr(reached, name).cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("from winnow.dedup import near\n", {"dedup/near.py"}),
+        ("def late():\n    import winnow.filters.rule as rule\n", {"filters/rule.py", "filters/table.tsv"}),
+        ("command = ['python', '-m', 'winnow.filters.rule']\n", {"filters/rule.py", "filters/table.tsv"}),
+        ("step = 'filters.rule:keep'\n", {"filters/rule.py", "filters/table.tsv"}),
+        ("path = f'filters/deep/{1}.py'\n", {"filters/deep/one.py"}),
+        ('"""Not filters.rule:keep."""\n', set()),
+        ("recipe = 'some'\n", {"pipelines/recipes/some.toml", "pipelines/recipes/groups/more.toml"}),
+        (
+            "recipe = 'recipes/some.toml'\nfrom winnow.pipelines.engine import run\n",
+            {"pipelines/engine/run.py"},
+        ),
+        (
+            "from winnow.pipelines.engine import run\n",
+            {"filters/deep/one.py", "filters/rule.py", "dedup/near.py"},
+        ),
+    ],
+)
+def test_names_and_imports_are_followed(checkout, monkeypatch, text, wanted):
+    for name, said in {
+        "filters/table.tsv": "",
+        "filters/deep/one.py": "",
+        "pipelines/engine/run.py": "",
+        "pipelines/recipes/some.toml": 'use = "groups/more.toml"',
+        "pipelines/recipes/groups/more.toml": '[[step]]\nuse = "dedup.near:sign"',
+        "tests/gates/one.py": text,
     }.items():
-        files = [file for file in results.follow(rows[name]) if file.suffix == ".py"]
-        assert results.reach("\n".join(file.read_text() for file in files)) == folders
+        (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+        (checkout / name).write_text(said)
+    own = (checkout / "pyproject.toml").read_text().replace('"winnow"', '"pipelines", "winnow"')
+    (checkout / "pyproject.toml").write_text(own)
+    monkeypatch.chdir(checkout)
+    forget()
+    found = {str(path) for path in reached.reach([Path("tests/gates/one.py")])}
+    assert wanted <= found and (wanted or not found)
+    assert "dedup/near.py" in found or not {"pipelines/recipes/some.toml"} & wanted
+    assert ("filters/rule.py" in found) == ("filters/rule.py" in wanted)
+    forget()
 
 
 def test_every_floor_is_printed_as_the_runner_reads_it():
