@@ -25,7 +25,7 @@ LIGHT   = $(addprefix --extra ,pdf pymupdf mix s3 buckets slurm hf dashboard off
 HEAVY   = $(addprefix --extra ,cascade trafilatura secrets books talk kubernetes) --group torch-needs
 COMPILE = $(VENV)/bin/uv pip compile --universal --python-version 3.11 --no-header --no-annotate --generate-hashes -q
 # A file's tests share what is made for them, so that they stay in one process.
-PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
+PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help

@@ -16,7 +16,7 @@ from typing import Any
 import jinja2
 from hypothesis import settings
 
-settings.register_profile("fixed", deadline=None, derandomize=True)
+settings.register_profile("fixed", deadline=None, derandomize=True, max_examples=50)
 settings.register_profile("explore", deadline=None, max_examples=500)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
@@ -40,6 +40,16 @@ gc.disable()
 def pytest_collection_finish() -> None:
     gc.freeze()
     gc.enable()
+
+
+def pytest_collection_modifyitems(items: list[Any]) -> None:
+    """The engine's tests come first: they are the longest, and none of them shall be the last to end."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/pipelines"))
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores, since many tests wait for a process to end or for a clock."""
+    return (os.cpu_count() or 1) + 1
 
 
 # Still of an open file only. What it waits for, only a machine that loses its power can show.

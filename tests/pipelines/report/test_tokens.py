@@ -97,7 +97,7 @@ STEPS = st.lists(
 
 
 @settings(
-    max_examples=40,
+    max_examples=20,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],  # an example is a run: to shrink takes minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -115,8 +115,9 @@ def test_bounds_that_are_wide_enough_change_nothing(tmp_path, read):
 
 @KINDS
 def test_what_the_shells_bound_on_time_ends_is_told_so(tmp_path, read):
-    assert read(tmp_path, {"CPU": 8}, "plain", "spin", "words")[::2] == ["plain", "words"]
-    assert "this shell's bound on processor time (ulimit -t 8)" in read(tmp_path, {"CPU": 8}, "spin")[0]
+    told = read(tmp_path, {"CPU": 8}, "plain", "spin", "words")
+    assert told[::2] == ["plain", "words"]
+    assert "this shell's bound on processor time (ulimit -t 8)" in told[1]
 
 
 @KINDS
