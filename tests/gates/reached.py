@@ -2,20 +2,24 @@
 
 Followed are imports, wherever they stand, and strings that name a module or its file
 (`filters.gopher:quality`, `winnow.ocr.reader.`, `dedup/near/tokens.py`), recipes (`web.toml`, `recipes/web`,
-in a test `"web"`) and, in recipes, steps and groups. A string that names a folder names all in it. With a
-module go its packages and the data beside it. Docstrings name nothing, nor does prose in the product. What
-reaches the engine and names no recipe hangs on all.
+or `"web"` in a test that knows of recipes) and, where the engine is reached, which runs them, their steps and
+groups. A string that names a folder names all in it. With a module go its packages and the data beside it.
+Docstrings name nothing, nor does prose in the product. What reaches the engine and names no recipe of ours
+and no step hangs on all.
 """
 
 import ast
 import re
 import subprocess
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
 RECIPES, ENGINE, FLOOR = Path("pipelines/recipes"), Path("pipelines/engine"), Path("winnow")
+
+
+LEAVES = ("ingest", "ocr", "filters", "dedup", "classifiers", "mixing")
 
 
 @cache
@@ -101,7 +105,7 @@ def follow(file: Path) -> set[Path]:
     """What a file of the product or of the tests leads to at once."""
     if file.suffix == ".py" and file.parts[0] == "tests":
         names, strings = parse(file)
-        found = find_named(strings, bare=True)
+        found = find_named(strings, bare=any(".toml" in text or "recipes" in text for text in strings))
         if "winnow" in strings:  # the command
             names = [
                 *names,
@@ -129,12 +133,19 @@ def list_beside(home: Path) -> list[Path]:
 
 def reach(files: Iterable[Path]) -> list[Path]:
     """All files of the product that these files of the tests hang on."""
-    found: set[Path] = set()
-    left = {path for file in files if file.suffix == ".py" for path in follow(file)}
-    while left:
-        found |= left
-        left = {path for file in left for path in follow(file)} - found
-    recipes = {file for file in found if RECIPES in file.parents}
-    if ENGINE in {folder for file in found for folder in file.parents} and not recipes:
-        return list_sources(*list_product())
+    begun = {path for file in files if file.suffix == ".py" for path in follow(file)}
+    found = spread(begun, lambda file: RECIPES not in file.parents)
+    if ENGINE in {folder for file in found for folder in file.parents}:
+        found = spread(found, lambda file: True)
+        if not any(RECIPES in file.parents or file.parts[0] in LEAVES for file in begun):
+            return list_sources(*list_product())
     return sorted(found | ({FLOOR / "__init__.py"} if found else set()))
+
+
+def spread(begun: set[Path], leads: Callable[[Path], bool]) -> set[Path]:
+    """All that these files lead to, over those that lead on."""
+    found, left = set(begun), begun
+    while left:
+        left = {path for file in left if leads(file) for path in follow(file)} - found
+        found |= left
+    return found
