@@ -17,7 +17,7 @@ from pydantic import NonNegativeInt, PositiveInt
 from winnow.dedup import buckets as tables
 from winnow.dedup import ledger
 from winnow.dedup.near import links, signatures, verify
-from winnow.dedup.near.index import check_index, list_terms, stack_sketches
+from winnow.dedup.near.index import TERMS, check_index, hash_terms, list_terms, stack_sketches
 from winnow.dedup.near.tokens import Terms, make_shingles
 from winnow.files import write_messages
 from winnow.hosts import find_site
@@ -34,7 +34,7 @@ WINDOW = 4096
 
 CUT = "cut_clusters.parquet"
 
-MEMBERS = ("id", "source", "uri", "duplicates", "old", "cluster", "cut", "sketch", "terms", "site")
+MEMBERS = ("id", "source", "uri", "duplicates", "old", "cluster", "cut", "sketch", *TERMS, "site", "content")
 
 
 def join(
@@ -50,8 +50,8 @@ def join(
 
 
 def _name_words(settings: Mapping[str, Any]) -> list[str]:
-    """`text`, or `terms` with `old`."""
-    return ["terms" if settings["old"] else "text"]
+    """`text`, or its words with `old`."""
+    return list(TERMS) if settings["old"] else ["text"]
 
 
 def gather(
@@ -71,14 +71,14 @@ def gather(
     What is written of a text are its words as hashes. Texts of row groups without such a document are not
     read. Its site is the host of `url`, where there is that column. `prefer` says who survives: see
     `dedup.ledger.ranks`. `without` is the ledger that `bands` went by: a survivor stands for those it
-    removed. `old`: the part is one of an index.
+    removed. `old`: the part is one of an index, of which those without words lead to their survivors alone.
     """
     with open_writer(out, "cluster") as write:
         for file in files:
             if old:
                 check_index(file)
             members = links.read_clusters(clusters, tables.first_address(file, old=old))
-            own = "terms" if old else "text"
+            own = TERMS if old else ["text"]
             columns = [
                 "id",
                 "source",
@@ -86,18 +86,21 @@ def gather(
                 "url",
                 "duplicates",
                 "minhash_sketch",
-                own,
+                *own,
                 *(n for rule in prefer for n in rule),
             ]
             for rows in _read_documents(members, read(file, columns, members["row"])):
                 rows = ledger.drop_removed(rows, without)
                 followers = [] if old or without is None else ["followers"]
-                terms = rows["terms"] if old else list_terms(rows["text"])
+                rows = rows.filter(pl.col("terms").list.len() > 0) if old else rows
+                words = [rows[name] for name in TERMS] if old else list_terms(rows["text"])
                 size = pl.lit(None) if old else pl.col("text").str.len_bytes()
                 url = pl.col("url") if "url" in rows.columns else pl.lit(None)
-                docs = rows.with_columns(length=size, old=pl.lit(old), terms=terms, site=find_site(url))
+                docs = rows.with_columns(
+                    *words, length=size, old=pl.lit(old), site=find_site(url), content=hash_terms(words[0])
+                )
                 docs = docs.rename({"minhash_sketch": "sketch"})
-                kept = ["old", "cluster", "cut", "sketch", "terms", "site", *followers]
+                kept = ["old", "cluster", "cut", "sketch", *TERMS, "site", "content", *followers]
                 write(ledger.rank_members(docs, prefer, kept))
 
 
@@ -139,7 +142,8 @@ def choose(
 
     Pages of one template stay where each states, in the same places, `min_facts` or more numbers or names
     that the other has nowhere, or, on one site, words in whose place the other has other ones
-    (`dedup.near.templates:differ`); 0 removes them too. `kept_templates.parquet` names them.
+    (`dedup.near.templates:differ`). So do texts that differ in operators above all, `<` for `>=`
+    (`dedup.near.marks`). 0 removes them too. `kept_templates.parquet` names them.
 
     `own = false`: a document goes for what is old alone (`gather`); duplicates among the others stay.
 
@@ -150,9 +154,8 @@ def choose(
     rows = tables.read_all(files, read_bucket)
     rows = ledger.sort_members(rows, ["cluster"])
     counts = rows["terms"].list.len().to_numpy().astype(np.int64)
-    terms = Terms(
-        rows["terms"].explode(empty_as_null=False).to_numpy(), np.concatenate([[0], np.cumsum(counts)])
-    )
+    flat = {name: rows[name].explode(empty_as_null=False).to_numpy() for name in TERMS}
+    terms = Terms(flat["terms"], np.concatenate([[0], np.cumsum(counts)]), flat["marks"])
     grams, offsets = make_shingles(terms, ngram)
     leader, similarity, containment, spared = verify.find_leaders(
         terms,

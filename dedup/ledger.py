@@ -75,7 +75,8 @@ def ranks(prefer: list[Rule]) -> list[pl.Expr]:
     A rule is a column and what is best in it: `{ license = ["CC0-1.0", "CC-BY-4.0"] }` the first value of the
     list before the second and before all others, `{ score_quality = "max" }` the highest (`"min"`: the
     lowest), nothing last. `length` is the text's bytes, `date = "max"` the latest. What is equal in all rules
-    is ordered by `id`, so the choice depends neither on the order of files nor on buckets.
+    is ordered by its words, where they are other ones, and then by `id`, so the choice depends neither on the
+    order of files nor on buckets.
     """
     found = []
     for number, (column, best) in enumerate(item for rule in prefer for item in rule.items()):
@@ -106,7 +107,7 @@ def rank_members(docs: pl.DataFrame, prefer: list[Rule], keep: list[str]) -> pl.
 def sort_members(rows: pl.DataFrame, groups: list[str]) -> pl.DataFrame:
     """The rows by group, and within each the best survivor first; what is `old` stays and is before all."""
     names = sorted(name for name in rows.columns if name.startswith("rank_"))
-    by = [*groups, *(["old"] if "old" in rows.columns else []), *names, "id"]
+    by = [*groups, *({"old"} & set(rows.columns)), *names, *({"content"} & set(rows.columns)), "id"]
     downward = [name == "old" or name.endswith("_max") for name in by]
     return rows.sort(by, descending=downward, nulls_last=True)
 

@@ -85,13 +85,14 @@ def sign(
     )
 
 
-def condense(docs: Annotated[pl.DataFrame, "text"]) -> Annotated[pl.DataFrame, "text", {"terms": TERMS}]:
-    """Put `terms`, the words in order as 32-bit hashes, in the place of the text, which is empty from now on.
+def condense(docs: Annotated[pl.DataFrame, "text"]) -> Annotated[pl.DataFrame, "text", TERMS]:
+    """Put `terms` and `marks`, the words in order as 32-bit hashes and what marks each, in the
+    place of the text, which is empty from now on.
 
     With `sign` before it the documents have the form of an index (`index`): those of a finished corpus, with
     which others are compared by `bands` and `dedup.clusters:gather` with `old = true`.
     """
-    return docs.with_columns(terms=list_terms(docs["text"]), text=pl.lit(""))
+    return docs.with_columns(*list_terms(docs["text"]), text=pl.lit(""))
 
 
 def bands(
@@ -181,21 +182,24 @@ def index(
     read: Callable[..., Iterator[pl.DataFrame]],
     clusters: Path,
     without: Path | None = None,
-) -> Annotated[None, "id", "source", "uri", SIGNATURE, "terms"]:
-    """Write of each document that the ledgers leave what a later run compares with. By part.
+) -> Annotated[None, "id", "source", "uri", SIGNATURE, *TERMS]:
+    """Write of each document what a later run compares with. By part.
 
-    `id`, `source`, `uri`, the columns of `sign`, and `terms`: the words in order as 32-bit hashes, no text. A
-    later recipe names the files as a source without a reader, and runs `bands` and `dedup.clusters:gather` on
-    them with `old = true` beside its own.
+    Of those that `clusters` removes only the signature: what resembles one of them is led by it to its
+    survivor, which it is compared with. What `without` removes has the signature of another one.
+
+    `id`, `source`, `uri`, the columns of `sign`, `terms` and `marks`: the words in order as 32-bit hashes and
+    what marks each, no text. A later recipe names the files as a source without a reader, and runs
+    `bands` and `dedup.clusters:gather` on them with `old = true` beside its own.
     """
     for file in files:
         with ExitStack() as closing:
             writer = None
             for frame in read(file, ["id", "source", "uri", *SIGNATURE, "text"]):
-                rows = ledger.drop_removed(ledger.drop_removed(frame, without), clusters).drop_nulls(
-                    "minhash_band_keys"
-                )
-                rows = rows.with_columns(terms=list_terms(rows["text"])).drop(
+                rows = ledger.drop_removed(frame, without).drop_nulls("minhash_band_keys")
+                left = pl.col("id").is_in(ledger.drop_removed(rows, clusters)["id"].implode())
+                text = rows.select(pl.when(left).then("text"))["text"]
+                rows = rows.with_columns(list_terms(text)).drop(
                     "text", "duplicates", "followers", strict=False
                 )
                 table = rows.to_arrow()

@@ -10,23 +10,26 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from winnow.dedup import buckets
-from winnow.dedup.near.tokens import scan, undate
+from winnow.dedup.near.marks import U16
+from winnow.dedup.near.tokens import hash_whole, scan, undate
 from winnow.kernels import I64, U32, U64
 
 SIGNATURE = ("minhash_band_keys", "minhash_sketch", "minhash_shingles")
 """The columns of `dedup.minhash:sign`."""
 
-TERMS = pl.List(pl.UInt32)
-"""The words of a document in order, as 32-bit hashes."""
+TERMS = {"terms": pl.List(pl.UInt32), "marks": pl.List(pl.UInt16)}
+"""The words of a document in order, as 32-bit hashes, and what marks each (`dedup.near.marks`)."""
 
 
 def check_index(file: Path) -> None:
     """Nothing where a file of an index has the form that `dedup.minhash:index` writes; else ValueError."""
     schema = buckets.read_schema(file)
-    missing = {"uri", *SIGNATURE, "terms"} - set(schema)
-    if missing or schema["terms"] != TERMS:
+    wrong = {"uri", *SIGNATURE} - set(schema) | {
+        name for name, kind in TERMS.items() if schema.get(name) != kind
+    }
+    if wrong:
         raise ValueError(
-            f"{file}: not an index of this form ({', '.join(sorted(missing)) or 'terms'}); one of an earlier "
+            f"{file}: not an index of this form ({', '.join(sorted(wrong))}); one of an earlier "
             "Winnow must be made again with dedup.minhash:index"
         )
 
@@ -41,13 +44,21 @@ def check_signed(file: Path) -> None:
         )
 
 
-def list_terms(text: pl.Series) -> pl.Series:
-    """The words of each text as hashes, a list for each."""
-    terms = undate(scan(text))
-    return list_runs(terms.value, terms.doc)
+def list_terms(text: pl.Series) -> list[pl.Series]:
+    """The columns of `TERMS`, of each text."""
+    found = undate(scan(text, marked=True))
+    return [list_runs(found.value, found.doc).alias("terms"), list_runs(found.mark, found.doc).alias("marks")]
 
 
-def list_runs(values: U32, offsets: I64) -> pl.Series:
+def hash_terms(terms: pl.Series) -> pl.Series:
+    """One number for the words of each document, the same wherever it stands."""
+    ends = np.cumsum(terms.list.len().to_numpy().astype(np.int64))
+    whole = np.empty(len(terms), dtype=np.uint64)
+    hash_whole(terms.explode(empty_as_null=False).to_numpy(), np.concatenate([[0], ends]), whole)
+    return pl.Series(whole)
+
+
+def list_runs(values: U32 | U16, offsets: I64) -> pl.Series:
     """Runs of an array as a column of lists."""
     column = pl.from_arrow(pa.LargeListArray.from_arrays(pa.array(offsets), pa.array(values)))
     assert isinstance(column, pl.Series)

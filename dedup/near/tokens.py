@@ -7,7 +7,8 @@ A term is a 32-bit hash; two different ones are taken for one once in a billion.
 part of it. The first says that the term can be a fact,
 a number or a name, by which pages of one template differ. Names are words with a capital letter, words of
 letters and digits, and words that a sign joins to another (`java.util`, `weak_ptr`). No facts are years,
-dates and clock times, in figures or with English months: they tell versions of a page apart, not pages. The
+dates and clock times, in figures or with English months, and numbers of releases (`1.9.2`): they tell
+versions of a page apart, not pages. The
 second bit says that the term is all figures.
 """
 
@@ -19,11 +20,13 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from winnow.dedup.near import forms, marks
+from winnow.dedup.near.marks import U16
 from winnow.kernels import I64, U8, U32, U64, Bool, Bools, Int, kernel
 from winnow.words import byte
 from winnow.words.hashes import GOLDEN, raise_golden
 from winnow.words.split import utf8
-from winnow.words.unicode import ALONE, DIGIT, LETTER, LOWER, MARK, UPPER, decode, flag, flags, folds
+from winnow.words.unicode import ALONE, DIGIT, LETTER, LOWER, MARK, UPPER, decode, flag, flags
 
 FACT = np.uint32(1)
 FIGURES = np.uint32(2)
@@ -33,6 +36,7 @@ _TERM, _LETTER, _CAPITAL, _DIGIT = 1 << 8, 1 << 9, 1 << 10, 1 << 11
 _MIX_A = np.uint64(0xBF58476D1CE4E5B9)  # these two of SplitMix64 (Steele, Lea and Flood, 2014)
 _MIX_B = np.uint64(0x94D049BB133111EB)
 _ONE, _TWO = ord("1"), ord("2")
+_ENDS, _GOES_ON = 1, 2
 _LIKELY = 4096  # places in the table by which a month is looked for, a power of two
 _MONTHS = (
     "january february march april may june july august september october november december "
@@ -42,20 +46,26 @@ _MONTHS = (
 
 
 class Terms(NamedTuple):
-    """The terms of a batch; those of document i are `value[doc[i]:doc[i + 1]]`."""
+    """The terms of a batch; those of document i are `value[doc[i]:doc[i + 1]]`.
+
+    `mark` has the marks of each (`dedup.near.marks`), or nothing at all.
+    """
 
     value: U32
     doc: I64
+    mark: U16 = np.empty(0, dtype=np.uint16)
 
 
-def scan(text: pl.Series) -> Terms:
+def scan(text: pl.Series, *, marked: bool = False) -> Terms:
     """The terms of each text, in order. A null is a text without terms."""
     data, offsets = utf8(text)
     # Terms are parted by a byte, but for letters that stand alone, which have two bytes or more.
     value = np.empty((offsets[-1] - offsets[0]) // 2 + len(offsets), dtype=np.uint32)
     doc = np.zeros(len(offsets), dtype=np.int64)
-    count = _scan(data, offsets, flags(), folds(), _make_table(), value, doc)
-    return Terms(value[:count], doc)
+    mark = np.empty(len(value) * marked, dtype=np.uint16)
+    tables = flags(), forms.make_folds(), _make_table(), marks.make_table()
+    count = _scan(data, offsets, tables, value, doc, mark)
+    return Terms(value[:count], doc, mark[:count])
 
 
 def undate(terms: Terms) -> Terms:
@@ -78,6 +88,16 @@ def make_shingles(terms: Terms, n: int) -> tuple[U64, I64]:
     return found, offsets
 
 
+@kernel
+def hash_whole(value: U32, doc: I64, found: U64) -> None:
+    """One number for all terms of each document, into `found`."""
+    for d in range(len(doc) - 1):
+        h = GOLDEN
+        for i in range(doc[d], doc[d + 1]):
+            h = mix(h ^ np.uint64(value[i] | BITS))
+        found[d] = h
+
+
 @functools.cache
 def _list_months() -> tuple[U32, Bools]:
     """The terms of months and weekdays, sorted, and which of their last bits are found among them."""
@@ -98,20 +118,21 @@ def mix(x: np.uint64) -> np.uint64:
 @functools.cache
 def _make_table() -> U32:
     """What each ASCII character is compared as, and what it tells of the term that it stands in."""
-    kind = flags()[:128]
+    kind, folds = flags()[:128], forms.make_folds()
     digit = (np.arange(128) >= byte.ZERO) & (np.arange(128) <= byte.NINE)
     tells = _LETTER * (kind & LETTER > 0) + _CAPITAL * (kind & (UPPER | LOWER) == UPPER) + _DIGIT * digit
-    found: U32 = (folds()[:128] + tells + _TERM * (kind & (LETTER | DIGIT) > 0)).astype(np.uint32)
+    found: U32 = (folds[:128] + tells + _TERM * (kind & (LETTER | DIGIT) > 0)).astype(np.uint32)
     return found
 
 
 @kernel
-def _scan(data: U8, offsets: I64, table: U32, fold: U32, ascii: U32, value: U32, doc: I64) -> Int:
-    """Terms into `value`, bounds of documents into `doc`; how many terms."""
+def _scan(data: U8, offsets: I64, tables: tuple[U32, U32, U32, U16], value: U32, doc: I64, mark: U16) -> Int:
+    """Terms into `value`, bounds of documents into `doc`, marks into `mark` if that has room; how many."""
+    ascii, operators = tables[2], tables[3]
     n = np.uint64(0)  # an index that can be negative costs a test for each byte
     for d in range(len(offsets) - 1):
         begin, stop = np.uint64(offsets[d]), np.uint64(offsets[d + 1])
-        i = begin
+        i, ended = begin, begin
         while i < stop:
             h, first, traits, after = GOLDEN, i, np.uint32(0), i
             while i < stop:
@@ -125,28 +146,47 @@ def _scan(data: U8, offsets: I64, table: U32, fold: U32, ascii: U32, value: U32,
                     traits |= kind
                     i += np.uint64(1)
                     continue
-                point, behind = decode(data, i)
-                after = np.uint64(behind)
-                f = flag(point, table)
-                if not (f & (LETTER | DIGIT) or (i > first and f & MARK)) or (f & ALONE and i > first):
-                    break
-                traits |= np.uint32(
-                    _LETTER * ((f & LETTER) != 0) + _CAPITAL * ((f & (UPPER | LOWER)) == UPPER)
-                )
-                h = (h ^ np.uint64(fold[point] if point < len(fold) else point)) * _MIX_A
-                i = after
-                if f & ALONE:
+                h, traits, after, part = _read(data, i, first, tables, h, traits)
+                i = after if part else i
+                if part != _GOES_ON:
                     break
             if i == first:
                 i = after
                 continue
             where = np.int64(begin), np.int64(first), np.int64(i), np.int64(stop)
             value[n] = np.uint32(mix(h) >> np.uint64(32)) & ~BITS | _describe(data, where, traits)
-            n += np.uint64(1)
+            if len(mark):
+                joined = _is_joined(data, *where)
+                mark[n] = marks.mark(data, where[0], np.int64(ended), where[1], where[2], joined, operators)
+            n, ended = n + np.uint64(1), i
             if not traits & np.uint32(_LETTER) and first > begin:
                 _unclock(data, where[0], where[1], value, np.int64(n))
         doc[d + 1] = n
     return n
+
+
+@kernel(inlined=True)
+def _read(
+    data: U8,
+    i: np.uint64,
+    first: np.uint64,
+    tables: tuple[U32, U32, U32, U16],
+    h: np.uint64,
+    traits: np.uint32,
+) -> tuple[np.uint64, np.uint32, np.uint64, Int]:
+    """The hash and the traits of a term that began at `first` with the character beyond ASCII at `i`, where
+    the next one starts, and whether this one is part of the term (0: not), and the term goes on."""
+    point, behind = decode(data, np.int64(i))
+    after, f = np.uint64(behind), flag(point, tables[0])
+    if i > first and (forms.is_accent(point) or forms.is_hidden(point)):
+        return h, traits, after, _GOES_ON
+    if not (f & (LETTER | DIGIT) or (i > first and f & MARK)) or (f & ALONE and i > first):
+        return h, traits, after, 0
+    traits |= np.uint32(_LETTER * ((f & LETTER) != 0) + _CAPITAL * ((f & (UPPER | LOWER)) == UPPER))
+    for letter in forms.spell(point, tables[1]):
+        if letter:
+            h = (h ^ np.uint64(letter)) * _MIX_A
+    return h, traits, after, _ENDS if f & ALONE else _GOES_ON
 
 
 @kernel(inlined=True)
@@ -194,7 +234,8 @@ def _is_digit(b: Int) -> Bool:
 
 @kernel(inlined=True)
 def _unclock(data: U8, begin: Int, first: Int, value: U32, n: Int) -> None:
-    """The number that begins at `first` is no fact if it ends a clock time or a date of three numbers."""
+    """The number that begins at `first` is no fact if it ends a clock time, or a date or a version of three
+    numbers."""
     sign = data[first - 1]
     i, joined = first, 1
     while joined < 3 and i - 2 >= begin and data[i - 1] == sign and _is_digit(data[i - 2]):
@@ -202,7 +243,8 @@ def _unclock(data: U8, begin: Int, first: Int, value: U32, n: Int) -> None:
         while i > begin and _is_digit(data[i - 1]):
             i -= 1
         joined += 1
-    if (sign == byte.COLON and joined > 1) or ((sign == byte.HYPHEN or sign == byte.SLASH) and joined == 3):
+    parted = sign == byte.HYPHEN or sign == byte.SLASH or sign == byte.DOT
+    if (sign == byte.COLON and joined > 1) or (parted and joined == 3):
         for k in range(n - joined, n):
             value[k] &= ~FACT
 

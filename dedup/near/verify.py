@@ -6,12 +6,13 @@ agree so much, facts can still differ, which `dedup.near.templates` tells.
 
 from __future__ import annotations
 
-import itertools
 from typing import NamedTuple
 
 import numpy as np
 
-from winnow.dedup.near import signatures, templates
+from winnow.dedup.near import operators, signatures, templates
+from winnow.dedup.near.marks import U16
+from winnow.dedup.near.sets import count_common, count_covered, make_sets
 from winnow.dedup.near.tokens import Terms
 from winnow.kernels import F32, F64, I32, I64, U32, U64, Bool, Bools, Int, kernel
 
@@ -23,59 +24,6 @@ INDEXED = 512
 
 INDEXED_TERMS = 2**22
 """Terms that they have together, at most, unless one has more; each takes some 24 bytes of the index."""
-
-PACE = 32
-"""Steps that two sorted sets are walked through before one asks what they can still share."""
-
-
-def make_sets(grams: U64, offsets: I64) -> tuple[U64, I64]:
-    """The distinct shingles of each document, sorted, and where each document's begin."""
-    ordered = grams.copy()
-    bounds = offsets.tolist()
-    for start, stop in itertools.pairwise(bounds):
-        ordered[start:stop].sort()  # numpy's own, which is many times as fast as a compiled loop's
-    return _deduplicate(ordered, offsets)
-
-
-@kernel(allocates=True)
-def _deduplicate(ordered: U64, offsets: I64) -> tuple[U64, I64]:
-    """The distinct numbers of each run of sorted ones, and where each run's begin; in place."""
-    bounds = np.zeros_like(offsets)
-    n = 0
-    for d in range(len(offsets) - 1):
-        for i in range(offsets[d], offsets[d + 1]):
-            if i == offsets[d] or ordered[i] != ordered[i - 1]:
-                ordered[n] = ordered[i]
-                n += 1
-        bounds[d + 1] = n
-    return ordered[:n], bounds
-
-
-@kernel
-def count_common(a: U64, b: U64, least: int = 0) -> Int:
-    """How many numbers two sorted sets share; or fewer, where that is under `least`."""
-    i, k, count = 0, 0, 0
-    while i < len(a) and k < len(b) and count + min(len(a) - i, len(b) - k) >= least:
-        # In so many steps neither set can end, so only the steps need to be counted.
-        for _ in range(min(PACE, len(a) - i, len(b) - k)):
-            x, y = a[i], b[k]
-            count += x == y
-            i += x <= y
-            k += y <= x
-    return count
-
-
-@kernel
-def count_covered(grams: U64, others: U64, table: I32, n: int, terms: Int) -> Int:
-    """How many of a document's `terms` stand in shingles (`grams`, of `n` terms, in order) that the `others`
-    have, whose first `templates.index` is `table`."""
-    count, covered = 0, 0
-    for g in range(len(grams)):
-        if templates.find_place(others, table, np.uint64(0), grams[g]) >= 0:
-            stop = min(g + n, terms)
-            count += stop - max(g, covered)
-            covered = stop
-    return count
 
 
 class Limits(NamedTuple):
@@ -97,12 +45,13 @@ class Documents(NamedTuple):
     """Terms and shingles of the documents in their order, the sorted sets of the shingles, and the sites.
 
     A site is a number, 0 where none is known.
-    Of document i: `values[doc[i]:doc[i + 1]]`, `grams[offsets[i]:offsets[i + 1]]`,
+    Of document i: `values[doc[i]:doc[i + 1]]`, `marks` alike, `grams[offsets[i]:offsets[i + 1]]`,
     `own[bounds[i]:bounds[i + 1]]`.
     """
 
     values: U32
     doc: I64
+    marks: U16
     grams: U64
     offsets: I64
     own: U64
@@ -143,7 +92,8 @@ def find_leaders(
     old row (without `own` these alone). So a follower was compared with the very row it follows, and a leader
     follows none. The last value is the leader that a row would follow but for the facts, or -1.
     """
-    documents = Documents(terms.value, terms.doc, grams, offsets, *make_sets(grams, offsets), site)
+    marks = terms.mark if len(terms.mark) else np.zeros(len(terms.value), dtype=np.uint16)
+    documents = Documents(terms.value, terms.doc, marks, grams, offsets, *make_sets(grams, offsets), site)
     return _find_leaders(documents, sketches, group, old, ngram, limits)
 
 
@@ -175,7 +125,7 @@ def _find_leaders(
             jaccard = shared / size
             if jaccard <= best or not _is_copy(documents, i, j, shared, jaccard, indexes, ngram, limits):
                 continue
-            if limits.min_facts and jaccard < 1.0 and _differ(documents, i, j, indexes, ngram, limits):
+            if limits.min_facts and _differ(documents, i, j, size - shared, indexes, ngram, limits):
                 spared[i] = j if spared[i] < 0 else spared[i]
                 continue
             best = jaccard
@@ -245,14 +195,30 @@ def _find_least(site: Int, other: Int, limits: Limits) -> float:
 
 
 @kernel(allocates=True)
-def _differ(documents: Documents, i: Int, j: Int, indexes: Indexes, ngram: int, limits: Limits) -> Bool:
-    """Whether two documents state different facts."""
-    values, doc, grams, offsets = documents.values, documents.doc, documents.grams, documents.offsets
-    mine, runs = values[doc[i] : doc[i + 1]], grams[offsets[i] : offsets[i + 1]]
-    theirs, their_runs = values[doc[j] : doc[j + 1]], grams[offsets[j] : offsets[j + 1]]
+def _differ(
+    documents: Documents, i: Int, j: Int, rest: Int, indexes: Indexes, ngram: int, limits: Limits
+) -> Bool:
+    """Whether two documents, which do not share `rest` of their shingles, state different facts; or have
+    other operators, and these are half of what differs: a word that is another one takes `ngram` shingles
+    from either."""
+    mine, theirs = _take(documents, i), _take(documents, j)
+    alike = operators.are_equal(mine.marks, theirs.marks)
+    if alike and not rest:
+        return False
     tables = _index(documents, j, indexes)
     one_site = documents.site[i] != 0 and documents.site[i] == documents.site[j]
-    return templates.differ(mine, runs, theirs, their_runs, tables, ngram, limits.min_facts, one_site)
+    if rest and templates.differ(mine, theirs, tables, ngram, limits.min_facts, one_site):
+        return True
+    apart = 0 if alike else operators.count_apart(mine, theirs, tables[0], ngram)
+    return apart > 0 and 2 * ngram * apart >= rest
+
+
+@kernel(allocates=True)
+def _take(documents: Documents, i: Int) -> templates.Side:
+    """One of the documents."""
+    start, stop = documents.doc[i], documents.doc[i + 1]
+    grams = documents.grams[documents.offsets[i] : documents.offsets[i + 1]]
+    return templates.Side(documents.values[start:stop], documents.marks[start:stop], grams)
 
 
 @kernel(allocates=True)

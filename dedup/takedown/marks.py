@@ -20,8 +20,8 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from winnow.dedup.near.sets import make_sets
 from winnow.dedup.near.tokens import BITS, Terms, make_shingles
-from winnow.dedup.near.verify import make_sets
 from winnow.dedup.overlap.lexer.words import Cut, cut
 from winnow.kernels import I64, U64
 

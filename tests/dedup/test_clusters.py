@@ -125,8 +125,9 @@ def test_a_later_run_goes_by_the_index_of_an_earlier(kit, tmp_path):
     for part in parts:
         minhash.index([part], tmp_path / "index", read=read_batches, clusters=first)
     index = sorted((tmp_path / "index").iterdir())
-    kept = pl.concat([pl.read_parquet(path) for path in index])
-    assert "text" not in kept.columns
+    known = pl.concat([pl.read_parquet(path) for path in index])
+    kept = known.filter(pl.col("terms").list.len() > 0)
+    assert "text" not in known.columns and set(known["id"]) == set(docs["id"][:half])
     assert set(kept["id"]) == set(docs["id"][:half]) - set(gone(kit.read(first)))
     second = gone(kit.read(kit.near_ledger(docs[half:], tmp_path / "second", index=index)))
     assert len(gone(kit.read(first))) + len(second) == len(one) > 150
@@ -142,6 +143,7 @@ def test_a_later_run_goes_by_the_index_of_an_earlier(kit, tmp_path):
         lambda table: table.drop("uri"),
         lambda table: table.drop("terms"),
         lambda table: table.cast({"terms": pl.List(pl.UInt64)}),
+        lambda table: table.drop("marks"),  # 0.3.0's
         lambda table: table.rename({"minhash_band_keys": "minhash_keys"}),  # 0.3.0's, of 32-bit minima
     ],
 )

@@ -7,12 +7,11 @@ from winnow.dedup.near import templates, tokens
 
 
 def differ(mine, theirs, least=2, one_site=False):
-    found = tokens.undate(tokens.scan(pl.Series([mine, theirs])))
+    found = tokens.undate(tokens.scan(pl.Series([mine, theirs]), marked=True))
     grams, offsets = tokens.make_shingles(found, 5)
-    parts = [
-        (found.value[found.doc[d] : found.doc[d + 1]], grams[offsets[d] : offsets[d + 1]]) for d in (0, 1)
-    ]
-    return templates.differ(*parts[0], *parts[1], templates.index(*parts[1]), 5, least, one_site)
+    bounds = [(slice(*found.doc[d : d + 2]), slice(*offsets[d : d + 2])) for d in (0, 1)]
+    a, b = (templates.Side(found.value[own], found.mark[own], grams[runs]) for own, runs in bounds)
+    return templates.differ(a, b, templates.index(b.terms, b.grams), 5, least, one_site)
 
 
 HEAD = "this page of our register tells what is known about the ship that is called"

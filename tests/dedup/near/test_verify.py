@@ -1,7 +1,5 @@
 """The exact comparison against plain Python, and the rule of leaders."""
 
-import itertools
-
 import numpy as np
 import polars as pl
 import pytest
@@ -10,20 +8,6 @@ from hypothesis import strategies as st
 
 from winnow.dedup import minhash
 from winnow.dedup.near import index, signatures, tokens, verify
-
-
-@settings(deadline=None, max_examples=100)
-@given(st.lists(st.lists(st.integers(0, 20), max_size=15), min_size=2, max_size=4))
-def test_sets_and_what_they_share(lists):
-    flat = np.array([x for one in lists for x in one], dtype=np.uint64)
-    own, bounds = verify.make_sets(flat, np.cumsum([0, *map(len, lists)]))
-    found = [own[a:b] for a, b in itertools.pairwise(bounds)]
-    assert [one.tolist() for one in found] == [sorted(set(one)) for one in lists]
-    shared = len(set(lists[0]) & set(lists[1]))
-    assert (
-        verify.count_common(found[0], found[1]) == verify.count_common(found[0], found[1], shared) == shared
-    )
-    assert verify.count_common(found[0], found[1], shared + 1) <= shared
 
 
 def leaders(
