@@ -34,7 +34,7 @@ WINDOW = 4096
 
 CUT = "cut_clusters.parquet"
 
-MEMBERS = ("id", "source", "uri", "duplicates", "old", "cluster", "cut", "sketch", *TERMS, "site", "content")
+MEMBERS = ("id", "source", "uri", "duplicates", "old", "cluster", "cut", "sketch", *TERMS, "site")
 
 
 def join(
@@ -96,11 +96,9 @@ def gather(
                 words = [rows[name] for name in TERMS] if old else list_terms(rows["text"])
                 size = pl.lit(None) if old else pl.col("text").str.len_bytes()
                 url = pl.col("url") if "url" in rows.columns else pl.lit(None)
-                docs = rows.with_columns(
-                    *words, length=size, old=pl.lit(old), site=find_site(url), content=hash_terms(words[0])
-                )
+                docs = rows.with_columns(*words, length=size, old=pl.lit(old), site=find_site(url))
                 docs = docs.rename({"minhash_sketch": "sketch"})
-                kept = ["old", "cluster", "cut", "sketch", *TERMS, "site", "content", *followers]
+                kept = ["old", "cluster", "cut", "sketch", *TERMS, "site", *followers]
                 write(ledger.rank_members(docs, prefer, kept))
 
 
@@ -152,7 +150,7 @@ def choose(
     says so.
     """
     rows = tables.read_all(files, read_bucket)
-    rows = ledger.sort_members(rows, ["cluster"])
+    rows = ledger.sort_members(rows.with_columns(content=hash_terms(rows["terms"])), ["cluster"])
     counts = rows["terms"].list.len().to_numpy().astype(np.int64)
     flat = {name: rows[name].explode(empty_as_null=False).to_numpy() for name in TERMS}
     terms = Terms(flat["terms"], np.concatenate([[0], np.cumsum(counts)]), flat["marks"])

@@ -107,7 +107,7 @@ def rank_members(docs: pl.DataFrame, prefer: list[Rule], keep: list[str]) -> pl.
 def sort_members(rows: pl.DataFrame, groups: list[str]) -> pl.DataFrame:
     """The rows by group, and within each the best survivor first; what is `old` stays and is before all."""
     names = sorted(name for name in rows.columns if name.startswith("rank_"))
-    by = [*groups, *({"old"} & set(rows.columns)), *names, *({"content"} & set(rows.columns)), "id"]
+    by = [name for name in (*groups, "old", *names, "content", "id") if name in rows.columns]
     downward = [name == "old" or name.endswith("_max") for name in by]
     return rows.sort(by, descending=downward, nulls_last=True)
 

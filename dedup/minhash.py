@@ -197,8 +197,8 @@ def index(
             writer = None
             for frame in read(file, ["id", "source", "uri", *SIGNATURE, "text"]):
                 rows = ledger.drop_removed(frame, without).drop_nulls("minhash_band_keys")
-                left = pl.col("id").is_in(ledger.drop_removed(rows, clusters)["id"].implode())
-                text = rows.select(pl.when(left).then("text"))["text"]
+                gone = ledger.look_up(clusters, rows).drop_nulls("survivor")["id"]
+                text = rows.select(pl.when(~pl.col("id").is_in(gone.implode())).then("text"))["text"]
                 rows = rows.with_columns(list_terms(text)).drop(
                     "text", "duplicates", "followers", strict=False
                 )

@@ -31,7 +31,8 @@ def make_folds() -> U32:
     folds = unicode.folds().copy()
     for first, last in _TAKEN_APART:
         for point in range(first, last):
-            taken = [c for c in unicodedata.normalize("NFKD", chr(point)) if not is_accent(np.uint32(ord(c)))]
+            taken = [c for c in unicodedata.normalize("NFKD", chr(point)) if not "\u0300" <= c <= "\u036f"]
+            taken = [c for c in taken if c not in "\u3099\u309a"]
             if len(taken) == 1 and taken[0].isalnum():
                 folds[point] = unicode.folds()[ord(taken[0])]
     return folds

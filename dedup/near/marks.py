@@ -53,14 +53,14 @@ _NAMED = "-!~^/"
 def make_table() -> U16:
     """Of each code point below `_SIZE` the one or two signs that it is, by number, and whether it is firm.
 
-    Those beyond ASCII that are not spelled with others are what Unicode calls mathematical, a currency or
-    another symbol, two numbers each.
+    Those beyond ASCII that are not spelled with others are what Unicode 3.2, which every Python has, calls
+    mathematical, a currency or another symbol, two numbers each.
     """
     alone = sorted({c for sign in _FIRM | _WEAK for c in _SPELLED.get(sign, sign)} - set(_NAMED))
     number = {sign: n for n, sign in enumerate([*_NAMED, *alone], start=1)}
     table = np.zeros(_SIZE, np.uint16)
     for point in range(0xA2, _SIZE):
-        if unicodedata.category(chr(point)) in ("Sm", "Sc", "So") and point not in _SHAPES:
+        if unicodedata.ucd_3_2_0.category(chr(point)) in ("Sm", "Sc", "So") and point not in _SHAPES:
             table[point] = 40 + point % 24 | 1 + point // 24 % 63 << _SECOND | _IS_FIRM
     for sign in _FIRM | _WEAK:
         first, *second = (number[c] for c in _SPELLED.get(sign, sign))

@@ -1,4 +1,4 @@
-"""Gate: copies of 17 kinds that should go, and pairs of eight that are two things, by another hand.
+"""Gate: copies of 18 kinds that should go, and pairs of eight that are two things, by another hand.
 
 `make gate NAME=copies_made`. golds/copies_and_leaks.md says how they were made. All texts go through the
 exact and near duplicates in one run, as the recipes have them; two texts are one where both end in the same.
