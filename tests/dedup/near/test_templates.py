@@ -1,16 +1,13 @@
 """Pages of one template that state different facts, and pages that are one."""
 
-import polars as pl
 import pytest
+from sides import read
 
-from winnow.dedup.near import templates, tokens
+from winnow.dedup.near import templates
 
 
 def differ(mine, theirs, least=2, one_site=False):
-    found = tokens.undate(tokens.scan(pl.Series([mine, theirs]), marked=True))
-    grams, offsets = tokens.make_shingles(found, 5)
-    bounds = [(slice(*found.doc[d : d + 2]), slice(*offsets[d : d + 2])) for d in (0, 1)]
-    a, b = (templates.Side(found.value[own], found.mark[own], grams[runs]) for own, runs in bounds)
+    a, b = read(mine, theirs)
     return templates.differ(a, b, templates.index(b.terms, b.grams), 5, least, one_site)
 
 
