@@ -87,7 +87,7 @@ def gather(
                 "duplicates",
                 "minhash_sketch",
                 *own,
-                *(n for rule in prefer for n in rule),
+                *ledger.list_columns(prefer),
             ]
             for rows in _read_documents(members, read(file, columns, members["row"])):
                 rows = ledger.drop_removed(rows, without)

@@ -100,26 +100,48 @@ def locate(
 
 def partition(
     files: Annotated[
-        Sequence[Path], "id", "source", "uri", "exact_bytes", "{key}_key", ledger.name_preferred
+        Sequence[Path],
+        "id",
+        "source",
+        "uri",
+        "exact_bytes",
+        "{key}_key",
+        ledger.name_preferred,
+        ledger.name_scope,
     ],
     out: Path,
     *,
     key: Literal["exact", "url", "question"] = "exact",
     prefer: list[ledger.Rule] = ledger.LONGEST,
+    within: str = "",
 ) -> Annotated[None, PARTITION]:
     """Write who has which key to the shuffle (`winnow.shuffle`): equal keys meet in a bucket. Run by part.
 
     `key`: by the keys of `hash`, of `locate` or of `question`. `prefer` says who survives: see
-    `dedup.ledger.ranks`.
+    `dedup.ledger.ranks`. `within` names a column, `source`, say: only what is equal in it is compared.
     """
     name = f"{key}_key"
-    needed = {column for rule in prefer for column in rule} - {"length"}
-    columns = list(dict.fromkeys(["id", "source", "uri", "duplicates", "exact_bytes", name, *sorted(needed)]))
+    asked = [
+        "id",
+        "source",
+        "uri",
+        "duplicates",
+        "exact_bytes",
+        name,
+        *ledger.list_columns(prefer),
+        *filter(None, [within]),
+    ]
+    columns = list(dict.fromkeys(asked))
     with open_writer(out, "key") as write:
         for file in files:
             for batch in tables.read_batches(file, columns):
                 docs = batch.drop_nulls(name)
                 docs = docs.rename({"exact_bytes": "length", name: "key"})
+                if within:
+                    scoped = zip(docs["key"], ledger.hash_scope(docs[within]), strict=True)
+                    docs = docs.with_columns(
+                        key=pl.Series([one + scope for one, scope in scoped], dtype=pl.Binary)
+                    )
                 write(ledger.rank_members(docs, prefer, ["key"]).with_columns(method=pl.lit(key)))
 
 

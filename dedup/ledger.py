@@ -13,6 +13,7 @@ reads its own rows out of a ledger of any size.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -58,15 +59,41 @@ Rule = dict[str, list[str] | Literal["max", "min"]]
 
 LONGEST: list[Rule] = [{"length": "max"}]
 
+LENGTHS = ("length", "length_class")
+"""What a rule may name that is counted and no column of the documents."""
+
+LENGTH_CLASS = 4 / 3
+"""How much longer the texts of a class are than those of the one below. Of two of one class the shorter,
+where it stands within the longer, is near it by similarity, too: whichever comes first, the other goes."""
+
 CACHED = 16 * 2**20
 """Of ledgers of more than so many bytes of Parquet, what concerns the files of a batch is read."""
 
 ROW_GROUP = 8_192
 
 
+def list_columns(prefer: list[Rule]) -> list[str]:
+    """The columns that rules name."""
+    return [name.removesuffix("?") for rule in prefer for name in rule if name not in LENGTHS]
+
+
 def name_preferred(settings: Mapping[str, Any]) -> list[str]:
-    """What `prefer` names."""
-    return [f"{name}?" for rule in settings["prefer"] for name in rule if name != "length"]
+    """What `prefer` names without `?`."""
+    named = (name for rule in settings["prefer"] for name in rule if name not in LENGTHS)
+    return [f"{name}?" for name in named if not name.endswith("?")]
+
+
+def name_scope(settings: Mapping[str, Any]) -> list[str]:
+    """The column that `within` names."""
+    return [settings["within"]] if settings["within"] else []
+
+
+def hash_scope(column: pl.Series) -> pl.Series:
+    """Eight bytes that are equal where the values of the column that `within` names are."""
+    values = column.cast(pl.String).fill_null("")
+    known = values.unique()
+    hashes = [hashlib.blake2b(value.encode(), digest_size=8).digest() for value in known]
+    return values.replace_strict(known, pl.Series(hashes, dtype=pl.Binary), return_dtype=pl.Binary)
 
 
 def ranks(prefer: list[Rule]) -> list[pl.Expr]:
@@ -74,12 +101,14 @@ def ranks(prefer: list[Rule]) -> list[pl.Expr]:
 
     A rule is a column and what is best in it: `{ license = ["CC0-1.0", "CC-BY-4.0"] }` the first value of the
     list before the second and before all others, `{ score_quality = "max" }` the highest (`"min"`: the
-    lowest), nothing last. `length` is the text's bytes, `date = "max"` the latest. What is equal in all rules
-    is ordered by its words, where they are other ones, and then by `id`, so the choice depends neither on the
-    order of files nor on buckets.
+    lowest), nothing last. `length` is the text's bytes, `length_class` the same in steps of a third, within
+    which the rules behind it decide; `date = "max"` the latest. A column with `?` need not be there. What is
+    equal in all rules is ordered by its words, where they are other ones, and then by `id`, so the choice
+    depends neither on the order of files nor on buckets.
     """
     found = []
-    for number, (column, best) in enumerate(item for rule in prefer for item in rule.items()):
+    for number, (named, best) in enumerate(item for rule in prefer for item in rule.items()):
+        column = named.removesuffix("?")
         name = f"rank_{number:02d}_{best if isinstance(best, str) else 'min'}"
         if isinstance(best, str):
             found.append(pl.col(column).alias(name))
@@ -96,7 +125,9 @@ def rank_members(docs: pl.DataFrame, prefer: list[Rule], keep: list[str]) -> pl.
 
     `docs` has the text's bytes in a column `length`. A column of a rule that it lacks counts as empty.
     """
-    absent = {name for rule in prefer for name in rule} - set(docs.columns)
+    size = pl.col("length").cast(pl.Float64).log(LENGTH_CLASS).floor()
+    docs = docs.with_columns(length_class=size)
+    absent = set(list_columns(prefer)) - set(docs.columns)
     docs = docs.with_columns(pl.lit(None).alias(name) for name in absent)
     if "duplicates" not in docs.columns:
         docs = docs.with_columns(duplicates=pl.lit(1, pl.UInt32))

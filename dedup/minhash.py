@@ -96,30 +96,39 @@ def condense(docs: Annotated[pl.DataFrame, "text"]) -> Annotated[pl.DataFrame, "
 
 
 def bands(
-    files: Annotated[Sequence[Path], "id", "uri", SIGNATURE],
+    files: Annotated[Sequence[Path], "id", "uri", SIGNATURE, ledger.name_scope],
     out: Path,
     *,
     without: Path | None = None,
     old: bool = False,
+    within: str = "",
 ) -> Annotated[None, BANDS]:
     """Write each document once per band to the shuffle: near keys meet in a bucket. Run by part.
 
     `without` is a ledger of duplicates known before: what it removes is left out. `old` says that the part is
-    one of an index that an earlier run wrote.
+    one of an index that an earlier run wrote. `within` names a column, `source`, say: documents are near only
+    where they are equal in it.
     """
     with open_writer(out, "key") as write:
         for file in files:
             first = tables.first_address(file, old=old)
             (check_index if old else check_signed)(file)
-            for batch in tables.read_batches(file, ["id", "uri", *SIGNATURE]):
+            for batch in tables.read_batches(file, list(dict.fromkeys(["id", "uri", *SIGNATURE, within]))):
                 address = pl.int_range(pl.len(), dtype=pl.UInt64) + pl.lit(first, pl.UInt64)
                 rows = ledger.drop_removed(batch.with_columns(doc=address), without).drop_nulls(
                     "minhash_band_keys"
                 )
                 first += len(batch)
                 sketch = pack_sketches(rows["minhash_sketch"], SKETCHED)
-                rows = rows.select("doc", sketch, key="minhash_band_keys", size="minhash_shingles")
-                write(rows.explode("key", empty_as_null=False, keep_nulls=False))
+                apart = (
+                    ledger.hash_scope(rows[within]).bin.reinterpret(dtype=pl.UInt64)
+                    if within
+                    else pl.lit(0, pl.UInt64)
+                )
+                scope = (apart & int(signatures.FIRST)).alias("scope")
+                rows = rows.select("doc", sketch, scope, key="minhash_band_keys", size="minhash_shingles")
+                rows = rows.explode("key", empty_as_null=False, keep_nulls=False)
+                write(rows.select("doc", "sketch", "size", key=pl.col("key") ^ pl.col("scope")))
 
 
 def pairs(

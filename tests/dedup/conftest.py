@@ -137,11 +137,12 @@ def near_ledger(
     prefer: list[Any] = ledger.LONGEST,
     index: Sequence[Path] = (),
     without: Path | None = None,
+    within: str = "",
     **settings: Any,
 ) -> Path:
     """The folder of the ledger of near duplicates; `settings` are those of `choose`, `index` is a run's."""
     files = split(minhash.sign(docs), parts, out / "parts", seed)
-    keys = _groups(minhash.bands, files, out / "bands", without=without)
+    keys = _groups(minhash.bands, files, out / "bands", without=without, within=within)
     keys += _groups(minhash.bands, index, out / "old", old=True) if index else []
     pairs = _buckets(minhash.pairs, keys, out / "pairs", buckets)
     random.Random(seed).shuffle(pairs)

@@ -160,3 +160,11 @@ def test_nothing_at_all(kit, tmp_path):
     docs = kit.documents([])
     ledger = kit.exact_ledger(docs, tmp_path)
     assert exact.remove(exact.hash(docs), duplicates=ledger).is_empty()
+
+
+def test_within_a_column_only_what_is_equal_there_is_a_duplicate(kit, tmp_path):
+    docs = kit.documents(["one text"] * 6, ["a", "a", "b", "b", "c", None])
+    found = kit.read(kit.exact_ledger(docs, tmp_path, within="source")).drop_nulls("survivor")
+    assert dict(found.group_by("source").len().iter_rows()) == {"a": 1, "b": 1}
+    assert (found["source"] == found["survivor_source"]).all()
+    assert kit.read(kit.exact_ledger(docs, tmp_path / "all"))["survivor"].drop_nulls().len() == 5

@@ -173,3 +173,16 @@ def test_a_finished_corpus_has_the_form_of_an_index_without_its_texts(kit, tmp_p
     known.write_parquet(tmp_path / "part-00000.parquet")
     check_index(tmp_path / "part-00000.parquet")
     assert all(known[name].list.len().to_list() == [60] * 4 for name in TERMS)
+
+
+def test_within_a_source_no_survivor_is_of_another(kit, tmp_path):
+    """What goes within each source is what goes where each is alone."""
+    docs = corpus(kit, 17, 40)
+    found = kit.read(kit.near_ledger(docs, tmp_path / "all", within="source")).drop_nulls("survivor")
+    assert (found["source"] == found["survivor_source"]).all()
+    alone = [
+        kit.read(kit.near_ledger(own, tmp_path / source)).drop_nulls("survivor")["id"]
+        for (source,), own in docs.partition_by("source", as_dict=True).items()
+    ]
+    assert found.height > 10
+    assert set(found["id"]) == set(pl.concat(alone))
