@@ -22,7 +22,7 @@ FLAGS   = $(if $(CLUSTER),$(call option,--cluster,CLUSTER),--workers=$(call q,$(
 ASKED   = $(if $(PROXY),--proxy=ngram) $(call option,--proxy,PROXY) $(call option,--tokens,TOKENS) $(call option,--seeds,SEEDS)
 # What `make setup` installs beyond the base, and what `make extras` adds to it.
 LIGHT   = $(addprefix --extra ,pdf pymupdf mix s3 buckets slurm hf dashboard office wikis code)
-HEAVY   = $(addprefix --extra ,cascade trafilatura secrets books talk kubernetes) --group torch-needs
+HEAVY   = $(addprefix --extra ,cascade trafilatura meaning secrets books talk kubernetes) --group torch-needs
 COMPILE = $(VENV)/bin/uv pip compile --universal --python-version 3.11 --no-header --no-annotate --generate-hashes -q
 # A file's tests share what is made for them, so that they stay in one process.
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder

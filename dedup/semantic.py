@@ -1,0 +1,249 @@
+"""Semantic duplicates: documents that say the same in other words, or in another language.
+
+`embed` (shard step) -> `find_centres` -> `scatter` (by part) -> `pair` (by bucket) -> `dedup.clusters:join`
+-> `gather` (by part) -> `choose` (by bucket) -> `mark` (shard step): `groups/semantic.toml`. A document is a
+vector of what its beginning means (`dedup.meaning.encoder`); those near one of a few centres are compared
+with each other, as in SemDeDup (Abbas et al. 2023, arXiv:2303.09540). A document goes, if the recipe says so,
+for a survivor that it is near itself; by default it is only marked: a vector tells of the subject, too, so
+that another text on a narrow one can be as near.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import polars as pl
+import pyarrow.parquet as pq
+from pydantic import PositiveInt
+from threadpoolctl import threadpool_limits
+
+from winnow.dedup import buckets as tables
+from winnow.dedup import ledger
+from winnow.dedup.meaning import encoder
+from winnow.dedup.near import links
+from winnow.kernels import F32
+from winnow.ranges import Ratio
+from winnow.shuffle import open_writer
+
+TELLS = {"measure": "duplicates"}
+
+BEGINNING = 2000
+"""Characters of a document that its vector tells of."""
+
+SCALE = 1024.0
+"""By which a number of a vector, hardly ever above .11, becomes a byte."""
+
+PLACES = 2
+"""Centres that a document is put to: of pairs on a border one of two is near both."""
+
+_BLOCK = 512  # documents that are set beside all others of their centre at a time
+CELLS = ("doc", "key", "vector")
+MEMBERS = ("id", "source", "uri", "duplicates", "cluster", "vector")
+SIGNALS = ("semantic_survivor", "semantic_source", "semantic_similarity")
+CENTRES = "centres.npy"
+
+
+def embed(docs: Annotated[pl.DataFrame, "text"]) -> Annotated[pl.DataFrame, {"semantic_vector": pl.Binary()}]:
+    """Add `semantic_vector`, 512 bytes: what the first 2,000 characters mean. Null where there is no text."""
+    texts = docs["text"].fill_null("").str.strip_chars().str.slice(0, BEGINNING)
+    with threadpool_limits(1):
+        found = np.rint(encoder.encode(texts.to_list()) * SCALE).clip(-127, 127).astype(np.int8)
+    rows = [row.tobytes() if text else None for row, text in zip(found, texts, strict=True)]
+    return docs.with_columns(pl.Series("semantic_vector", rows, dtype=pl.Binary))
+
+
+def _unpack(column: pl.Series) -> F32:
+    """Vectors of length 1."""
+    found = np.frombuffer(b"".join(column), np.int8).reshape(len(column), encoder.SIZE).astype(np.float32)
+    found /= np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-6)
+    return found
+
+
+def find_centres(
+    files: Annotated[Sequence[Path], "id", "semantic_vector"],
+    out: Path,
+    *,
+    documents: PositiveInt = 4000,
+    sample: PositiveInt = 50_000,
+) -> None:
+    """Write `centres.npy`: so many points that some `documents` have each as their nearest, by k-means over
+    about `sample` documents, those that a hash of the id chooses."""
+    total = sum(pq.ParquetFile(file).metadata.num_rows for file in files)
+    every, count = max(1, total // sample), max(1, round(total / documents))
+    found = [np.empty((0, encoder.SIZE), np.float32)]
+    for file in files:
+        rows = tables.read(file, ["id", "semantic_vector"]).drop_nulls()
+        chosen = ledger.hash_scope(rows["id"]).bin.reinterpret(dtype=pl.UInt64) % every == 0
+        found.append(_unpack(rows.filter(chosen)["semantic_vector"]))
+    np.save(out / CENTRES, _cluster(np.concatenate(found), count))
+
+
+def _cluster(vectors: F32, count: int) -> F32:
+    """So many centres of vectors, or fewer where there are fewer of these."""
+    from sklearn.cluster import MiniBatchKMeans
+
+    if min(count, len(vectors)) < 2:
+        return np.zeros((1, encoder.SIZE), np.float32)
+    with threadpool_limits(1):
+        model = MiniBatchKMeans(min(count, len(vectors)), n_init=1, random_state=0, batch_size=4096)
+        centres: F32 = model.fit(vectors).cluster_centers_.astype(np.float32)
+    return centres
+
+
+def scatter(
+    files: Annotated[Sequence[Path], "id", "semantic_vector"], out: Path, *, centres: Path
+) -> Annotated[None, CELLS]:
+    """Write each document to the shuffle once for each of the two centres nearest to it. Run by part."""
+    points = np.load(centres / CENTRES)
+    half = (points**2).sum(axis=1) / 2
+    with open_writer(out, "key") as write:
+        for file in files:
+            first = tables.first_address(file)
+            for batch in tables.read_batches(file, ["semantic_vector"]):
+                address = pl.int_range(pl.len(), dtype=pl.UInt64) + pl.lit(first, pl.UInt64)
+                rows = batch.select(doc=address, vector="semantic_vector").drop_nulls()
+                first += len(batch)
+                with threadpool_limits(1):
+                    nearest = np.argsort(half - _unpack(rows["vector"]) @ points.T, axis=1, kind="stable")
+                for place in range(min(PLACES, len(points))):
+                    key = links.mix(nearest[:, place].astype(np.uint64))
+                    write(rows.with_columns(key=pl.Series(key, dtype=pl.UInt64)).select(CELLS))
+
+
+def pair(
+    files: Annotated[Sequence[Path], CELLS],
+    out: Path,
+    *,
+    read_bucket: tables.ReadBucket,
+    min_similarity: Ratio = 0.85,
+) -> Annotated[None, links.LINKS]:
+    """Write to the shuffle which documents near one centre have a cosine of `min_similarity` or more. Run by
+    bucket; links are as few as connect all that do."""
+    rows = tables.read_all(files, read_bucket).sort("key", "doc")
+    one, other = [np.empty(0, np.uint64)], [np.empty(0, np.uint64)]
+    for cell in rows.partition_by("key", maintain_order=True):
+        doc, root = cell["doc"].to_numpy(), _connect(_unpack(cell["vector"]), min_similarity)
+        some = np.flatnonzero(root != np.arange(len(root)))
+        one.append(doc[some])
+        other.append(doc[root[some]])
+    a, b = np.concatenate(one), np.concatenate(other)
+    links.write(out, a, b, np.ones(len(a), bool))
+
+
+def _connect(vectors: F32, least: float) -> np.ndarray:
+    """The root of each vector: those that a chain of neighbours connects have one."""
+    parent = np.arange(len(vectors))
+    for begin in range(0, len(vectors), _BLOCK):
+        with threadpool_limits(1):
+            near = vectors[begin : begin + _BLOCK] @ vectors[: begin + _BLOCK].T >= least
+        a, b = np.nonzero(near)
+        links.unite(parent, a + begin, b)
+    return links.find_roots(parent)
+
+
+def gather(
+    files: Annotated[Sequence[Path], "id", "source", "uri", "text", "semantic_vector", ledger.name_preferred],
+    out: Path,
+    *,
+    read: Callable[..., Iterator[pl.DataFrame]],
+    clusters: Path,
+    prefer: list[ledger.Rule] = ledger.LONGEST,
+) -> Annotated[None, MEMBERS]:
+    """Write the documents that have a cluster to the shuffle, by their cluster. Run by part.
+
+    `prefer` says who survives: see `dedup.ledger.ranks`.
+    """
+    columns = ["id", "source", "uri", "duplicates", "text", "semantic_vector", *ledger.list_columns(prefer)]
+    with open_writer(out, "cluster") as write:
+        for file in files:
+            members, start = links.read_clusters(clusters, tables.first_address(file)), 0
+            for frame in read(file, columns, members["row"]):
+                docs = frame.with_columns(members[start : start + len(frame)].select("cluster"))
+                start += len(frame)
+                docs = docs.with_columns(length=pl.col("text").str.len_bytes())
+                docs = docs.rename({"semantic_vector": "vector"})
+                write(ledger.rank_members(docs, prefer, ["cluster", "vector"]))
+
+
+def choose(
+    files: Annotated[Sequence[Path], MEMBERS],
+    out: Path,
+    *,
+    read_bucket: tables.ReadBucket,
+    min_similarity: Ratio = 0.85,
+) -> Annotated[None, ledger.COLUMNS]:
+    """Write the ledger of semantic duplicates. Run by bucket.
+
+    In a cluster the best survivor comes first; a document that is as near as `min_similarity` to a survivor
+    before it is its duplicate.
+    """
+    rows = ledger.sort_members(tables.read_all(files, read_bucket), ["cluster"])
+    leader, similarity = np.arange(len(rows)), np.ones(len(rows), np.float32)
+    begin = 0
+    for cluster in rows.partition_by("cluster", maintain_order=True):
+        own, near = _find_leaders(_unpack(cluster["vector"]), min_similarity)
+        leader[begin : begin + len(own)], similarity[begin : begin + len(own)] = own + begin, near
+        begin += len(own)
+    nothing = np.zeros(len(rows), np.float32)
+    ledger.write(ledger.entries(rows, leader, similarity, nothing, "semantic"), out)
+
+
+def _find_leaders(vectors: F32, least: float) -> tuple[np.ndarray, F32]:
+    """Of each vector the nearest survivor before it, or itself, and how near that is."""
+    leader, similarity = np.arange(len(vectors)), np.ones(len(vectors), np.float32)
+    kept: list[int] = []
+    for row, vector in enumerate(vectors):
+        near = vectors[kept] @ vector
+        best = int(near.argmax()) if kept else 0
+        if kept and near[best] >= least:
+            leader[row], similarity[row] = kept[best], near[best]
+        else:
+            kept.append(row)
+    return leader, similarity
+
+
+def mark(
+    docs: Annotated[pl.DataFrame, "id", "uri"], *, clusters: Path, action: Literal["mark", "drop"] = "mark"
+) -> Annotated[pl.DataFrame, SIGNALS, "semantic_vector?"]:
+    """Mark semantic duplicates, or drop them as `semantic.duplicate`.
+
+    Adds `semantic_survivor` and `semantic_source` (its id and source) and `semantic_similarity` (the cosine),
+    null for what is no duplicate; empties `semantic_vector`.
+    """
+    found = ledger.look_up(clusters, docs).drop_nulls("survivor")
+    names = {"survivor": SIGNALS[0], "survivor_source": SIGNALS[1], "similarity": SIGNALS[2]}
+    found = found.select("id", *names).rename(names)
+    docs = docs.drop(SIGNALS, strict=False).join(found, on="id", how="left", maintain_order="left")
+    docs = ledger.clear_columns(docs, ["semantic_vector"])
+    if action == "mark":
+        return docs
+    earlier = pl.col("drop_reason") if "drop_reason" in docs.columns else pl.lit(None, pl.String)
+    drop = pl.when(pl.col(SIGNALS[0]).is_not_null()).then(pl.lit("semantic.duplicate"))
+    return docs.with_columns(drop_reason=pl.coalesce(earlier.cast(pl.String), drop))
+
+
+def panel(stage: Any) -> dict[str, Any] | None:
+    """How many documents say what another one says, and the nearest pairs."""
+    if SIGNALS[0] not in stage.columns() or SIGNALS[0] in stage.list_columns_before():
+        return None
+    names = ("id", "source", *SIGNALS)
+    found = [pl.DataFrame(schema=dict.fromkeys(names, pl.String))]
+    for fate in ("kept", "dropped"):
+        for _, rows in stage.scan(fate):
+            if SIGNALS[0] in rows.collect_schema().names():
+                some = rows.select(names).drop_nulls(SIGNALS[0])
+                found.append(some.with_columns(pl.lit(fate).alias("fate")).collect())
+    twins = pl.concat(found, how="diagonal_relaxed")
+    rows = twins.with_columns(pl.col(SIGNALS[2]).cast(pl.Float64))
+    rows = rows.sort(SIGNALS[2], "id", descending=[True, False])
+    shown = [list(row) for row in rows.head(10).rows()]
+    told = {"head": rows.columns, "rows": shown} if shown else "No document says what another one says."
+    return {
+        "name": "semantic",
+        "title": "Semantic duplicates",
+        "note": f"{len(twins):,} documents say what another one says",
+        "show": [told],
+        "figures": {"documents": len(twins)},
+        "rank": 3,
+    }

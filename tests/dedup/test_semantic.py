@@ -1,0 +1,104 @@
+"""Semantic duplicates: found whatever cell, part and order they are in; marked, and dropped only if told."""
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from winnow.dedup import semantic
+from winnow.dedup.meaning import encoder
+
+ENGLISH = (
+    "The lighthouse on the northern cape was built by fishermen who had lost too many boats to the rocks. "
+    "For eighty years a keeper lit the lamp each evening, until it was made to light itself."
+)
+RETOLD = (
+    "For eighty years the lamp was lit each evening by a keeper, until it lit itself. Fishermen, who had "
+    "lost too many boats to the rocks, had built the lighthouse on the northern cape."
+)
+GERMAN = (
+    "Den Leuchtturm am nördlichen Kap bauten Fischer, die zu viele Boote an die Felsen verloren hatten. "
+    "Achtzig Jahre lang zündete ein Wärter jeden Abend die Lampe an, bis sie sich selbst entzündete."
+)
+OTHER = "The recipe asks for two cups of flour, a spoon of salt and as much water as the dough will take."
+
+
+def unit(rows):
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+def drawn(seed, groups, copies):
+    """Vectors in groups of near ones."""
+    draw = np.random.default_rng(seed)
+    centres = draw.normal(size=(groups, encoder.SIZE))
+    return unit(np.repeat(centres, copies, axis=0) + 0.2 * draw.normal(size=(groups * copies, encoder.SIZE)))
+
+
+def test_a_translation_is_near_and_another_text_is_not():
+    docs = pl.DataFrame({"text": [ENGLISH, RETOLD, GERMAN, OTHER, "", None]})
+    found = semantic.embed(docs)["semantic_vector"]
+    assert found.is_null().to_list() == [False, False, False, False, True, True]
+    vectors = semantic._unpack(found.drop_nulls())
+    retold, german, other = vectors[1:] @ vectors[0]
+    assert retold > 0.9 > german > 0.6 > 0.3 > other
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 2**31), st.integers(1, 12), st.integers(1, 5))
+def test_what_a_chain_of_neighbours_connects_has_one_root(seed, groups, copies):
+    vectors = drawn(seed, groups, copies)
+    root = semantic._connect(vectors, 0.85)
+    assert (root == np.repeat(np.arange(groups) * copies, copies)).all()
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 2**31))
+def test_who_goes_is_near_a_survivor_and_survivors_are_not_near_each_other(seed):
+    draw = np.random.default_rng(seed)
+    vectors = unit(draw.normal(size=(40, 3)))
+    leader, similarity = semantic._find_leaders(vectors, 0.85)
+    kept = np.flatnonzero(leader == np.arange(40))
+    assert np.isin(leader, kept).all() and (leader <= np.arange(40)).all()
+    gone = leader != np.arange(40)
+    assert np.allclose((vectors * vectors[leader]).sum(1)[gone], similarity[gone], atol=1e-5)
+    near = vectors[kept] @ vectors[kept].T >= 0.85
+    assert near.sum() == len(kept)
+
+
+def run(kit, tmp_path, texts, *, parts=2, buckets=2, documents=4000, seed=0):
+    """The ledger of these texts."""
+    docs = semantic.embed(kit.documents(texts, ["a", "b"]))
+    files = kit.split(docs, parts, tmp_path / "parts", seed)
+    (tmp_path / "centres").mkdir()
+    semantic.find_centres(files, tmp_path / "centres", documents=documents)
+    cells = kit.groups(semantic.scatter, files, tmp_path / "cells", centres=tmp_path / "centres")
+    pairs = kit.buckets(semantic.pair, cells, tmp_path / "pairs", buckets)
+    found = kit.groups(
+        semantic.gather,
+        files,
+        tmp_path / "gathered",
+        clusters=kit.join(pairs, tmp_path / "clusters", buckets),
+    )
+    kit.buckets(semantic.choose, found, tmp_path / "ledger", buckets)
+    return docs, tmp_path / "ledger"
+
+
+@pytest.mark.parametrize("parts, buckets, documents", [(1, 1, 4000), (3, 4, 4000), (2, 2, 5)])
+def test_the_shorter_of_two_that_say_the_same_is_marked(kit, tmp_path, parts, buckets, documents):
+    texts = [ENGLISH, OTHER, RETOLD, *kit_texts(kit)]
+    docs, folder = run(kit, tmp_path, texts, parts=parts, buckets=buckets, documents=documents)
+    gone, stays = (docs.filter(pl.col("text") == text) for text in (RETOLD, ENGLISH))
+    marked = semantic.mark(docs, clusters=folder)
+    assert "drop_reason" not in marked.columns
+    told = marked.drop_nulls("semantic_survivor")
+    assert told["id"].to_list() == gone["id"].to_list()
+    assert told["semantic_survivor"].to_list() == stays["id"].to_list()
+    assert told["semantic_similarity"][0] > 0.85
+    assert marked["semantic_vector"].null_count() == len(marked)
+    dropped = semantic.mark(docs, clusters=folder, action="drop").drop_nulls("drop_reason")
+    assert dropped.select("id", "drop_reason").rows() == [(gone["id"][0], "semantic.duplicate")]
+
+
+def kit_texts(kit):
+    return [" ".join(words) for words in kit.passages(60, 12)]

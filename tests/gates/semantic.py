@@ -1,0 +1,129 @@
+"""Gate: documents that say the same in other words. `make gate NAME=semantic`.
+
+Paraphrases, retellings, translations, and other texts on the same narrow subject, by another hand
+(golds/semantic.md): the half `open` chose the threshold, `held` nothing. Beside the vectors their simplest
+rival: hashed words, TF-IDF, cut to 128 dimensions by SVD over the manuals, each at the threshold that flags
+no neighbour of the half `open`.
+
+Among manuals of Debian's packages (PAGES, 20,000): which pairs share a centre, of those that a comparison of
+all with all finds, what a million documents cost, and `out/gates/semantic/pairs.tsv`, 60 pairs to be read.
+"""
+
+import json
+import lzma
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import hosts
+import numpy as np
+import polars as pl
+from figures import Figures
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import Normalizer
+
+from winnow.dedup import semantic
+
+GOLD = Path(__file__).parent / "golds/semantic.jsonl.xz"
+FOLDER = Path("out/gates/semantic")
+PAGES = int(os.environ.get("PAGES", "20000"))
+LEAST = 0.85  # the group's threshold
+FOUND = {"paraphrase": 0.4, "retold": 0.0, "translation": 0.2}
+NEIGHBOURS = 0.05
+
+
+def embed(texts: list[str]) -> np.ndarray:
+    return semantic._unpack(semantic.embed(pl.DataFrame({"text": texts}))["semantic_vector"])
+
+
+def cut_words(texts: list[str]) -> Any:
+    """TF-IDF of hashed words in 128 dimensions, fitted on these texts."""
+    hashed = HashingVectorizer(n_features=2**18, alternate_sign=False, norm=None)
+    return make_pipeline(
+        hashed, TfidfTransformer(sublinear_tf=True), TruncatedSVD(128, random_state=0), Normalizer()
+    ).fit(texts)
+
+
+def judge(figures: Figures, manuals: list[str]) -> None:
+    with lzma.open(GOLD, "rt", encoding="utf-8") as file:
+        rows = pl.DataFrame([json.loads(line) for line in file]).select("way", "half", "source", "text")
+    words = cut_words(manuals[:5000])
+    for name, encode in (("vectors", embed), ("words", words.transform)):
+        near = (encode(rows["source"].to_list()) * encode(rows["text"].to_list())).sum(axis=1)
+        told = rows.with_columns(near=pl.Series(near))
+        beside = told.filter((pl.col("way") == "neighbour") & (pl.col("half") == "open"))["near"].max()
+        for half in ("open", "held"):
+            for way in (*FOUND, "neighbour"):
+                own = told.filter((pl.col("way") == way) & (pl.col("half") == half))["near"]
+                curve = "  ".join(
+                    f"{least:.2f}: {(own >= least).mean():.2f}" for least in np.arange(0.7, 0.96, 0.05)
+                )
+                print(f"    {name} {half} {way}: {curve}  above all neighbours: {(own > beside).mean():.2f}")
+                if name == "vectors":
+                    most = way == "neighbour"
+                    floor = NEIGHBOURS if most else FOUND[way]
+                    figures.add(f"{half}.{way}", round((own >= LEAST).mean(), 3), floor, most=most)
+
+
+def pair_all(vectors: np.ndarray, least: float) -> set[tuple[int, int]]:
+    """All pairs that are so near."""
+    found = set()
+    for begin in range(0, len(vectors), 1000):
+        a, b = np.nonzero(vectors[begin : begin + 1000] @ vectors.T >= least)
+        found |= {(int(x), int(y)) for x, y in zip(a + begin, b, strict=True) if y < x}
+    return found
+
+
+def scale(figures: Figures, docs: pl.DataFrame) -> None:
+    began = time.process_time()
+    vectors = semantic.embed(docs)
+    spent = time.process_time() - began
+    file = FOLDER / "part-00000.parquet"
+    vectors.write_parquet(file)
+    began = time.process_time()
+    semantic.find_centres([file], FOLDER, documents=500)
+    points = np.load(FOLDER / semantic.CENTRES)
+    own = semantic._unpack(vectors["semantic_vector"])
+    nearest = np.argsort((points**2).sum(axis=1) / 2 - own @ points.T, axis=1, kind="stable")[
+        :, : semantic.PLACES
+    ]
+    truth = pair_all(own, LEAST)
+    met = sum(bool(set(nearest[a]) & set(nearest[b])) for a, b in truth)
+    print(f"    {len(docs)} documents, {len(points)} centres, {len(truth)} pairs, {met} share a centre")
+    print(f"    embedding {spent / len(docs) * 1e6:.0f} CPU s a million documents")
+    figures.add("pairs.that_share_a_centre", round(met / len(truth), 4), 0.95)
+    root = semantic._connect(own, LEAST)
+    figures.add("documents.with_a_twin", round((np.bincount(root)[root] > 1).mean(), 4), 1, most=True)
+    draw = np.random.default_rng(3)
+    pairs = sorted(truth)
+    some = [pairs[k] for k in sorted(draw.choice(len(pairs), min(60, len(pairs)), replace=False))]
+    rows = [
+        {
+            "cosine": round(float(own[a] @ own[b]), 3),
+            "one": docs["text"][a][:600],
+            "other": docs["text"][b][:600],
+        }
+        for a, b in some
+    ]
+    pl.DataFrame(rows).write_csv(FOLDER / "pairs.tsv", separator="\t")
+
+
+def main() -> None:
+    figures = Figures("semantic", FOLDER)
+    docs = hosts.clean(FOLDER.parent / "contamination_meaning/clean.parquet", Path("data"), 220_000)
+    docs = docs.filter(pl.col("text").str.len_chars() >= 200).unique("text", maintain_order=True)
+    docs = (
+        docs.sample(min(PAGES, docs.height), seed=11)
+        .with_row_index()
+        .with_columns(id=pl.col("index").cast(pl.String))
+    )
+    judge(figures, docs["text"].to_list())
+    scale(figures, docs.select("id", "text"))
+    figures.close()
+
+
+if __name__ == "__main__":
+    main()
