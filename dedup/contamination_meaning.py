@@ -9,7 +9,7 @@ and an ordinary page of a thousand beside: so documents are marked, and go only 
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 from winnow import eval_items
 from winnow.dedup import buckets
 from winnow.dedup.meaning import encoder, head, passages
-from winnow.dedup.overlap.panel import panel as panel
+from winnow.dedup.overlap.panel import show_hits
 from winnow.files import cache_by_stamp
 from winnow.kernels import F32
 from winnow.ranges import Ratio
@@ -29,7 +29,7 @@ FORMAT = 1
 _COLUMNS = {"score": pl.Float32, "similarity": pl.Float32, "eval": pl.String, "item": pl.String}
 _COLUMNS |= {"start": pl.Int64, "end": pl.Int64}
 SIGNALS = tuple(f"contamination_meaning_{name}" for name in _COLUMNS)
-MIN_SCORE = 0.5
+MIN_SCORE = 0.8
 
 
 class _Loaded(NamedTuple):
@@ -147,3 +147,9 @@ def _load(path: Path) -> _Loaded:
     if not about.exists() or json.loads(about.read_text()) != {"format": FORMAT, "kind": "meaning"}:
         raise ValueError(f"{path} is no index of dedup.contamination_meaning:index of format {FORMAT}")
     return _Loaded(np.load(path / "vectors.npy", mmap_mode="r"), buckets.read(path / eval_items.FILE))
+
+
+def panel(stage: Any) -> dict[str, Any] | None:
+    """Tables of the hits, and how many there are."""
+    told = "hold what may be eval items in other words"
+    return show_hits(stage, "contamination_meaning", "Contamination, in other words", told)

@@ -102,3 +102,37 @@ def test_the_shorter_of_two_that_say_the_same_is_marked(kit, tmp_path, parts, bu
 
 def kit_texts(kit):
     return [" ".join(words) for words in kit.passages(60, 12)]
+
+
+class Stage:
+    """What a panel asks of a stage."""
+
+    def __init__(self, kept):
+        self.kept = kept
+
+    def columns(self):
+        return self.kept.columns
+
+    def list_columns_before(self):
+        return ["id", "source"]
+
+    def scan(self, fate):
+        return [(0, self.kept.lazy())] if fate == "kept" else []
+
+
+def test_the_report_names_the_nearest_pairs():
+    docs = pl.DataFrame(
+        {
+            "id": ["a", "b", "c"],
+            "source": ["web"] * 3,
+            "semantic_survivor": [None, "a", "a"],
+            "semantic_source": [None, "web", "web"],
+            "semantic_similarity": pl.Series([None, 0.875, 0.9375], dtype=pl.Float32),
+        }
+    )
+    shown = semantic.panel(Stage(docs))
+    assert shown["figures"] == {"documents": 2}
+    assert [row[0] for row in shown["show"][0]["rows"]] == ["c", "b"]
+    assert semantic.panel(Stage(docs.select("id", "source"))) is None
+    nothing = semantic.panel(Stage(docs.head(1)))
+    assert nothing["show"] == ["No document says what another one says."]

@@ -1,27 +1,31 @@
 """Gate: eval items in other words and languages, by what they mean. `make gate NAME=contamination_meaning`.
 
 Translations, paraphrases and look-alikes by another hand (golds/copies_and_leaks.md): the half `open` trained
-the head, `held` chose nothing. Ordinary pages are the texts of WCXB's pages and of manuals of Debian's
-packages; train items are those of evals, others than those that trained. Beside the head its simplest rival,
+the head, `held` chose nothing. Ordinary pages are manuals of Debian's packages and the texts of Scrapinghub's
+pages; train items are those of evals, others than those that trained. Beside the head its simplest rival,
 the cosine alone, at as many false pages. Environment: PAGES (2,000) manuals, WINNOW_DATA.
 
-`ONLY=fit` trains the head anew, on the half `open`, documents of the demo's run and train items: writes
-dedup/meaning/head.npz.
+`ONLY=fit` trains the head anew, on the half `open`, documents of the demo's run, web pages and train items,
+and prints what it finds out of fold, by site: writes dedup/meaning/head.npz.
 """
 
+import gzip
 import json
 import lzma
 import os
 import tarfile
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import contamination as gate
 import hosts
 import numpy as np
 import polars as pl
+import sections
 from figures import Figures
 from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.model_selection import GroupKFold
 
 from winnow import trees
 from winnow.dedup import contamination_meaning as meaning
@@ -69,38 +73,70 @@ def train_items(which: int) -> pl.Series:
 
 
 def pages() -> pl.Series:
-    """Texts that people wrote for others: of WCXB's pages and of manuals."""
-    texts = []
-    with tarfile.open(DATA / "web/wcxb-dev.tar.xz") as archive:
-        for member in archive:
-            if member.name.endswith(".json") and "/ground-truth/" in member.name:
-                known = json.load(archive.extractfile(member))
-                texts.append(known["ground_truth"]["main_content"])
+    """Manuals of Debian's packages, and the texts of Scrapinghub's pages."""
+    with tarfile.open(DATA / "extraction/scrapinghub.tar.xz") as archive:
+        known = next(json.load(archive.extractfile(each)) for each in archive if each.name.endswith(".json"))
+    texts = [page["articleBody"] for page in known.values()]
     manuals = hosts.clean(FOLDER / "clean.parquet", Path("data"), 220_000)["text"]
     return pl.concat([pl.Series("text", texts), manuals.sample(PAGES, seed=7).alias("text")])
 
 
-def fit(index: Path) -> None:
-    """Train the head, and say what it finds out of fold is left to the half that trained nothing."""
-    docs = cases("open")
+def fit_pages() -> pl.DataFrame:
+    """Documents that hold no item, with their site: of the demo's run, the half of WCXB that may train, and
+    web pages that TurkuNLP labelled for training."""
     files = sorted((DEMO / "shards").glob("*/data/*.parquet"))
     demo = pl.concat([pl.read_parquet(file, columns=["text"], glob=False) for file in files])
-    found = meaning.describe_passages(docs["document"], index=index)
-    others = [
-        meaning.describe_passages(each, index=index)
-        for each in (demo["text"].sample(4500, seed=1), train_items(0))
-    ]
-    features = np.concatenate([each["features"].to_numpy() for each in (found, *others)])
-    right = np.concatenate([is_right(found, docs).to_numpy(), np.zeros(sum(map(len, others)), bool)])
-    weight = np.ones(len(right))
-    weight[len(right) - len(others[1]) :] = 0.3
-    model = HistGradientBoostingClassifier(
+    rows = [(text, f"demo {number}") for number, text in enumerate(demo["text"].sample(4500, seed=1))]
+    with tarfile.open(DATA / "web/wcxb-dev.tar.xz") as archive:
+        for member in archive:
+            if member.name.endswith(".json") and "/ground-truth/" in member.name:
+                page = json.load(archive.extractfile(member))
+                site = urlsplit(page.get("url") or "").netloc or member.name
+                rows.append((page["ground_truth"].get("main_content") or "", site))
+    for language in ("en", "de", "es"):
+        with gzip.open(DATA / f"quality/turku/{language}/train.json.gz", "rt") as file:
+            rows += [("\n".join(page["text"]), f"{language} {k}") for k, page in enumerate(json.load(file))]
+    return pl.DataFrame(rows, schema=["text", "site"], orient="row")
+
+
+def make_model() -> HistGradientBoostingClassifier:
+    return HistGradientBoostingClassifier(
         max_iter=60, learning_rate=0.1, max_leaf_nodes=6, min_samples_leaf=10, l2_regularization=1.0,
         monotonic_cst=list(head.RISING), early_stopping=False, random_state=0,
     )  # fmt: skip
-    model.fit(features, right, sample_weight=weight)
+
+
+def fit(index: Path) -> None:
+    """Train the head, and print what it finds out of fold, by the share of pages that it may flag."""
+    docs, clean, taught = cases("open"), fit_pages(), train_items(0)
+    parts = [
+        meaning.describe_passages(each, index=index).with_columns(part=pl.lit(number))
+        for number, each in enumerate((docs["document"], clean["text"], taught))
+    ]
+    right = [is_right(parts[0], docs), *(pl.Series([False] * len(each)) for each in parts[1:])]
+    rows = pl.concat(parts).with_columns(right=pl.concat(right))
+    rows = rows.with_columns(weight=pl.when(pl.col("part") == 2).then(0.3).otherwise(1.0))
+    features, found = rows["features"].to_numpy(), np.zeros(len(rows))
+    sites = [
+        clean["site"][each] if part == 1 else f"{part} {each}"
+        for part, each in rows.select("part", "document").rows()
+    ]
+    groups = pl.Series(sites).rank("dense").to_numpy()
+    for some, others in GroupKFold(8, shuffle=True, random_state=0).split(features, groups=groups):
+        part = rows[some]
+        model = make_model().fit(features[some], part["right"], sample_weight=part["weight"])
+        found[others] = model.predict_proba(features[others])[:, 1]
+    rows = rows.with_columns(score=pl.Series(found))
+    best = rows.filter(part=1).group_by("document").agg(pl.col("score").max())["score"].sort(descending=True)
+    for most in (0.0003, 0.0005, 0.001, 0.002):
+        least = float(best[int(most * len(clean))])
+        held = {
+            name: round(each, 3) for name, each in share(rows.filter(part=0), docs, "score", least).items()
+        }
+        flagged = count_documents(rows.filter(part=2), "score", least) / len(taught)
+        print(f"    {most} of {len(clean)} pages: at {least:.3f}, train {flagged:.4f}, {held}")
+    model = make_model().fit(features, rows["right"], sample_weight=rows["weight"])
     np.savez_compressed(head.FILE, **trees.flatten([model]))
-    print(f"{head.FILE}: {right.sum()} of {len(right)} passages are items")
 
 
 def share(found: pl.DataFrame, docs: pl.DataFrame, name: str, least: float) -> dict[str, float]:
@@ -123,7 +159,7 @@ def main() -> None:
     if not (index / "format.json").exists():
         meaning.index([gate.read_items()], index)
         print(f"    index: {time.process_time() - began:.0f} CPU s")
-    if os.environ.get("ONLY") == "fit":
+    if sections.choose(("judge", "fit"), usual=("judge",)) == ["fit"]:
         return fit(index)
     figures = Figures("contamination_meaning")
     docs, text, taught = cases("held"), pages(), train_items(1)

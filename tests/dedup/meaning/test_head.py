@@ -35,6 +35,6 @@ def test_features_tell_numbers_length_and_questions():
     item = "Ann has 3 pens and buys 4. How many are there?"
     rows = head.describe(["3 Stifte und 4 dazu: wie viele?", "7 pens"], cosines, [item, item])
     assert np.allclose(rows[0, :3], [0.9, 0.2, 0.4]) and np.allclose(rows[1, :3], [0.6, 0, 0])
-    assert rows[0, 3:8].tolist() == [1, 0, 0, 1, 1]
-    assert rows[1, 3:8].tolist() == [0, 1, 1, 0, 0]
-    assert rows[:, 11:].tolist() == [[2, 2], [1, 2]]
+    assert rows[0, 3:9].tolist() == [1, 0, 0, 1, 1, 1]
+    assert rows[1, 3:9].tolist() == [0, 1, 1, 0, 0, 1]
+    assert rows[:, 12:].tolist() == [[2, 2], [1, 2]]
