@@ -178,10 +178,10 @@ def choose(
     kept = np.flatnonzero(spared >= 0)
     pairs = pl.DataFrame({"id": rows["id"][kept], "other": rows["id"][spared[kept]]})
     pairs.write_parquet(out / "kept_templates.parquet")
-    _tell_cut(rows, out)
+    tell_cut(rows, out)
 
 
-def _tell_cut(rows: pl.DataFrame, out: Path) -> None:
+def tell_cut(rows: pl.DataFrame, out: Path) -> None:
     """Say which clusters were too large to be compared in one place, and what of them was compared here."""
     cut = rows.drop_nulls("cut").group_by("cut", piece="cluster").agg(documents=pl.len()).sort("cut", "piece")
     if len(cut):

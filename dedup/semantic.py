@@ -1,13 +1,15 @@
 """Semantic duplicates: documents that say the same in other words, or in another language.
 
 `embed` (shard step) -> `find_centres` -> `scatter` (by part) -> `pair` (by bucket) -> `dedup.clusters:join`
--> `gather` (by part) -> `choose` (by bucket) -> `mark` (shard step): `groups/semantic.toml`. A document is a
-vector of what its beginning means (`dedup.meaning.encoder`); those near one of a few centres are compared
-with each other, as in SemDeDup (Abbas et al. 2023, arXiv:2303.09540). A document goes, if the recipe says so,
-for a survivor that it is near itself; by default it is only marked: a vector tells of the subject, too, so
-that another text on a narrow one can be as near.
+-> `gather` (by part) -> `choose` (by bucket) -> `mark` (shard step): `groups/semantic.toml`. Vectors propose:
+a document is one of what its beginning means (`dedup.meaning.encoder`), and those near one of a few centres
+are compared with each other, as in SemDeDup (Abbas et al. 2023, arXiv:2303.09540). A vector tells of the
+subject, so pages on one subject are as near as retellings. Sentences dispose: each of one document is set
+beside all of the other. A document is marked for a survivor that it was compared with itself, and goes only
+if told.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -20,6 +22,7 @@ from threadpoolctl import threadpool_limits
 
 from winnow.dedup import buckets as tables
 from winnow.dedup import ledger
+from winnow.dedup.clusters import tell_cut
 from winnow.dedup.meaning import encoder
 from winnow.dedup.near import links
 from winnow.kernels import F32
@@ -37,25 +40,51 @@ SCALE = 1024.0
 PLACES = 2
 """Centres that a document is put to: of pairs on a border one of two is near both."""
 
+SENTENCES = 40
+"""Sentences of a document's beginning that are compared."""
+
+MOST = 32
+"""Survivors that a document is compared with by sentences, the nearest."""
+
 _BLOCK = 512  # documents that are set beside all others of their centre at a time
+_SHORTEST = 25  # characters of a sentence
+_END = re.compile(r"(?<=[.!?:;\u3002\uff01\uff1f])\s+|(?<=[\u3002\uff01\uff1f])|\n+")
 CELLS = ("doc", "key", "vector")
-MEMBERS = ("id", "source", "uri", "duplicates", "cluster", "vector")
+MEMBERS = ("id", "source", "uri", "duplicates", "cluster", "cut", "vector", "sentences")
 SIGNALS = ("semantic_survivor", "semantic_source", "semantic_similarity")
 CENTRES = "centres.npy"
 
 
 def embed(docs: Annotated[pl.DataFrame, "text"]) -> Annotated[pl.DataFrame, {"semantic_vector": pl.Binary()}]:
     """Add `semantic_vector`, 512 bytes: what the first 2,000 characters mean. Null where there is no text."""
-    texts = docs["text"].fill_null("").str.strip_chars().str.slice(0, BEGINNING)
-    with threadpool_limits(1):
-        found = np.rint(encoder.encode(texts.to_list()) * SCALE).clip(-127, 127).astype(np.int8)
-    rows = [row.tobytes() if text else None for row, text in zip(found, texts, strict=True)]
+    texts = _begin(docs["text"])
+    found = _pack(texts)
+    rows = [row if text else None for row, text in zip(found, texts, strict=True)]
     return docs.with_columns(pl.Series("semantic_vector", rows, dtype=pl.Binary))
 
 
-def _unpack(column: pl.Series) -> F32:
+def _begin(text: pl.Series) -> list[str]:
+    return text.fill_null("").str.strip_chars().str.slice(0, BEGINNING).to_list()
+
+
+def _pack(texts: list[str]) -> list[bytes]:
+    """A vector of each text, a byte a number."""
+    with threadpool_limits(1):
+        found = np.rint(encoder.encode(texts) * SCALE).clip(-127, 127).astype(np.int8)
+    return [row.tobytes() for row in found]
+
+
+def _pack_sentences(texts: list[str]) -> list[bytes]:
+    """The vectors of each text's sentences, one behind the other."""
+    cut = [[each for each in map(str.strip, _END.split(text)) if len(each) >= _SHORTEST] for text in texts]
+    own = [some[:SENTENCES] or [text] for some, text in zip(cut, texts, strict=True)]
+    vectors = iter(_pack([each for some in own for each in some]))
+    return [b"".join(next(vectors) for _ in some) for some in own]
+
+
+def _unpack(column: Sequence[bytes] | pl.Series) -> F32:
     """Vectors of length 1."""
-    found = np.frombuffer(b"".join(column), np.int8).reshape(len(column), encoder.SIZE).astype(np.float32)
+    found = np.frombuffer(b"".join(column), np.int8).reshape(-1, encoder.SIZE).astype(np.float32)
     found /= np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-6)
     return found
 
@@ -116,7 +145,7 @@ def pair(
     out: Path,
     *,
     read_bucket: tables.ReadBucket,
-    min_similarity: Ratio = 0.85,
+    min_similarity: Ratio = 0.8,
 ) -> Annotated[None, links.LINKS]:
     """Write to the shuffle which documents near one centre have a cosine of `min_similarity` or more. Run by
     bucket; links are as few as connect all that do."""
@@ -159,11 +188,12 @@ def gather(
         for file in files:
             members, start = links.read_clusters(clusters, tables.first_address(file)), 0
             for frame in read(file, columns, members["row"]):
-                docs = frame.with_columns(members[start : start + len(frame)].select("cluster"))
+                docs = frame.with_columns(members[start : start + len(frame)].select("cluster", "cut"))
                 start += len(frame)
-                docs = docs.with_columns(length=pl.col("text").str.len_bytes())
+                sentences = pl.Series("sentences", _pack_sentences(_begin(docs["text"])), dtype=pl.Binary)
+                docs = docs.with_columns(sentences, length=pl.col("text").str.len_bytes())
                 docs = docs.rename({"semantic_vector": "vector"})
-                write(ledger.rank_members(docs, prefer, ["cluster", "vector"]))
+                write(ledger.rank_members(docs, prefer, ["cluster", "cut", "vector", "sentences"]))
 
 
 def choose(
@@ -171,36 +201,50 @@ def choose(
     out: Path,
     *,
     read_bucket: tables.ReadBucket,
-    min_similarity: Ratio = 0.85,
+    min_similarity: Ratio = 0.8,
+    min_match: Ratio = 0.58,
 ) -> Annotated[None, ledger.COLUMNS]:
     """Write the ledger of semantic duplicates. Run by bucket.
 
-    In a cluster the best survivor comes first; a document that is as near as `min_similarity` to a survivor
-    before it is its duplicate.
+    In a cluster the best survivor comes first. A document is the duplicate of a survivor before it that is as
+    near as `min_similarity` and whose sentences match its own by `min_match`: the mean, over the sentences of
+    both, of the cosine to the nearest of the other (`similarity`; `containment` is that of its own sentences
+    alone). Clusters that are too large are cut, and the run says so (`dedup.clusters:choose`).
     """
     rows = ledger.sort_members(tables.read_all(files, read_bucket), ["cluster"])
-    leader, similarity = np.arange(len(rows)), np.ones(len(rows), np.float32)
+    leader, match = np.arange(len(rows)), np.ones((len(rows), 2), np.float32)
     begin = 0
     for cluster in rows.partition_by("cluster", maintain_order=True):
-        own, near = _find_leaders(_unpack(cluster["vector"]), min_similarity)
-        leader[begin : begin + len(own)], similarity[begin : begin + len(own)] = own + begin, near
+        own, near = _find_leaders(cluster, min_similarity, min_match)
+        leader[begin : begin + len(own)], match[begin : begin + len(own)] = own + begin, near
         begin += len(own)
-    nothing = np.zeros(len(rows), np.float32)
-    ledger.write(ledger.entries(rows, leader, similarity, nothing, "semantic"), out)
+    ledger.write(ledger.entries(rows, leader, match[:, 0], match[:, 1], "semantic"), out)
+    tell_cut(rows, out)
 
 
-def _find_leaders(vectors: F32, least: float) -> tuple[np.ndarray, F32]:
-    """Of each vector the nearest survivor before it, or itself, and how near that is."""
-    leader, similarity = np.arange(len(vectors)), np.ones(len(vectors), np.float32)
-    kept: list[int] = []
-    for row, vector in enumerate(vectors):
-        near = vectors[kept] @ vector
-        best = int(near.argmax()) if kept else 0
-        if kept and near[best] >= least:
-            leader[row], similarity[row] = kept[best], near[best]
+def _find_leaders(cluster: pl.DataFrame, least: float, match: float) -> tuple[np.ndarray, F32]:
+    """Of each document the survivor before it that matches it best, or itself, and how (`compare`)."""
+    vectors, said = _unpack(cluster["vector"]), cluster["sentences"]
+    leader, found = np.arange(len(vectors)), np.ones((len(vectors), 2), np.float32)
+    kept = np.zeros(len(vectors), bool)
+    for row in range(len(vectors)):
+        near = np.flatnonzero(kept[:row])
+        cosine = vectors[near] @ vectors[row]
+        likely = near[np.argsort(-cosine, kind="stable")[:MOST]][: np.count_nonzero(cosine >= least)]
+        each = [compare(_unpack([said[row]]), _unpack([said[int(other)]])) for other in likely]
+        best = max(range(len(each)), key=lambda k: each[k][0], default=-1)
+        if best >= 0 and each[best][0] >= match:
+            leader[row], found[row] = likely[best], each[best]
         else:
-            kept.append(row)
-    return leader, similarity
+            kept[row] = True
+    return leader, found
+
+
+def compare(own: F32, other: F32) -> tuple[float, float]:
+    """How sentences match those of another document: over both, and those of `own` alone."""
+    cosine = own @ other.T
+    ours, theirs = float(cosine.max(axis=1).mean()), float(cosine.max(axis=0).mean())
+    return (ours + theirs) / 2, ours
 
 
 def mark(
@@ -208,8 +252,8 @@ def mark(
 ) -> Annotated[pl.DataFrame, SIGNALS, "semantic_vector?"]:
     """Mark semantic duplicates, or drop them as `semantic.duplicate`.
 
-    Adds `semantic_survivor` and `semantic_source` (its id and source) and `semantic_similarity` (the cosine),
-    null for what is no duplicate; empties `semantic_vector`.
+    Adds `semantic_survivor` and `semantic_source` (its id and source) and `semantic_similarity` (how their
+    sentences match), null for what is no duplicate; empties `semantic_vector`.
     """
     found = ledger.look_up(clusters, docs).drop_nulls("survivor")
     names = {"survivor": SIGNALS[0], "survivor_source": SIGNALS[1], "similarity": SIGNALS[2]}

@@ -60,7 +60,7 @@ def unproved() -> Iterator[None]:
         (storage, "digest_file", lambda path: NO_DIGEST),
         (proof, "_prove", lambda path: None),
         (proof, "prove_folder", lambda path, run: None),
-        (proof, "encode", lambda value: json.dumps(value, ensure_ascii=False).encode()),
+        (proof, "encode", lambda path, value: json.dumps(value, ensure_ascii=False).encode()),
         (proof, "read_json", read_json),
         (storage, "read_json", read_json),
         (cpu_limit, "allow", lambda seconds: nullcontext()),
