@@ -64,7 +64,8 @@ LENGTHS = ("length", "length_class")
 
 LENGTH_CLASS = 4 / 3
 """How much longer the texts of a class are than those of the one below. Of two of one class the shorter,
-where it stands within the longer, is near it by similarity, too: whichever comes first, the other goes."""
+where it stands within the longer, is mostly near it by similarity, too (of `min_similarity` .75 or less):
+whichever comes first, the other goes. Not where what the longer has more are many short words."""
 
 CACHED = 16 * 2**20
 """Of ledgers of more than so many bytes of Parquet, what concerns the files of a batch is read."""
@@ -93,7 +94,8 @@ def hash_scope(column: pl.Series) -> pl.Series:
     values = column.cast(pl.String).fill_null("")
     known = values.unique()
     hashes = [hashlib.blake2b(value.encode(), digest_size=8).digest() for value in known]
-    return values.replace_strict(known, pl.Series(hashes, dtype=pl.Binary), return_dtype=pl.Binary)
+    found = values.replace_strict(known, pl.Series(hashes, dtype=pl.Binary), return_dtype=pl.Binary)
+    return found.cast(pl.Binary)  # of no rows it is a column of texts
 
 
 def ranks(prefer: list[Rule]) -> list[pl.Expr]:

@@ -43,11 +43,14 @@ PLACES = 2
 SENTENCES = 40
 """Sentences of a document's beginning that are compared."""
 
+WINDOW = 4096
+"""Survivors of one cluster that a document is compared with, the last; bounds the time for huge clusters."""
+
 MOST = 32
-"""Survivors that a document is compared with by sentences, the nearest."""
+"""Those of them that it is compared with by sentences, the nearest."""
 
 _BLOCK = 512  # documents that are set beside all others of their centre at a time
-_SHORTEST = 25  # characters of a sentence
+_SHORTEST = 25  # bytes of a sentence
 _END = re.compile(r"(?<=[.!?:;\u3002\uff01\uff1f])\s+|(?<=[\u3002\uff01\uff1f])|\n+")
 CELLS = ("doc", "key", "vector")
 MEMBERS = ("id", "source", "uri", "duplicates", "cluster", "cut", "vector", "sentences")
@@ -76,7 +79,10 @@ def _pack(texts: list[str]) -> list[bytes]:
 
 def _pack_sentences(texts: list[str]) -> list[bytes]:
     """The vectors of each text's sentences, one behind the other."""
-    cut = [[each for each in map(str.strip, _END.split(text)) if len(each) >= _SHORTEST] for text in texts]
+    cut = [
+        [each for each in map(str.strip, _END.split(text)) if len(each.encode()) >= _SHORTEST]
+        for text in texts
+    ]
     own = [some[:SENTENCES] or [text] for some, text in zip(cut, texts, strict=True)]
     vectors = iter(_pack([each for some in own for each in some]))
     return [b"".join(next(vectors) for _ in some) for some in own]
@@ -100,12 +106,16 @@ def find_centres(
     about `sample` documents, those that a hash of the id chooses."""
     total = sum(pq.ParquetFile(file).metadata.num_rows for file in files)
     every, count = max(1, total // sample), max(1, round(total / documents))
-    found = [np.empty((0, encoder.SIZE), np.float32)]
+    found = [pl.DataFrame(schema={"vector": pl.Binary, "hash": pl.UInt64})]
     for file in files:
         rows = tables.read(file, ["id", "semantic_vector"]).drop_nulls()
-        chosen = ledger.hash_scope(rows["id"]).bin.reinterpret(dtype=pl.UInt64) % every == 0
-        found.append(_unpack(rows.filter(chosen)["semantic_vector"]))
-    np.save(out / CENTRES, _cluster(np.concatenate(found), count))
+        hashed = rows.select(
+            pl.col("semantic_vector").alias("vector"),
+            ledger.hash_scope(rows["id"]).bin.reinterpret(dtype=pl.UInt64).alias("hash"),
+        )
+        found.append(hashed.filter(pl.col("hash") % every == 0))
+    chosen = pl.concat(found).sort("hash", "vector")  # k-means hangs on the order, which is not that of files
+    np.save(out / CENTRES, _cluster(_unpack(chosen["vector"]), count))
 
 
 def _cluster(vectors: F32, count: int) -> F32:
@@ -125,7 +135,6 @@ def scatter(
 ) -> Annotated[None, CELLS]:
     """Write each document to the shuffle once for each of the two centres nearest to it. Run by part."""
     points = np.load(centres / CENTRES)
-    half = (points**2).sum(axis=1) / 2
     with open_writer(out, "key") as write:
         for file in files:
             first = tables.first_address(file)
@@ -133,11 +142,19 @@ def scatter(
                 address = pl.int_range(pl.len(), dtype=pl.UInt64) + pl.lit(first, pl.UInt64)
                 rows = batch.select(doc=address, vector="semantic_vector").drop_nulls()
                 first += len(batch)
-                with threadpool_limits(1):
-                    nearest = np.argsort(half - _unpack(rows["vector"]) @ points.T, axis=1, kind="stable")
-                for place in range(min(PLACES, len(points))):
-                    key = links.mix(nearest[:, place].astype(np.uint64))
-                    write(rows.with_columns(key=pl.Series(key, dtype=pl.UInt64)).select(CELLS))
+                for some in rows.iter_slices(_BLOCK):
+                    nearest = _find_nearest(_unpack(some["vector"]), points)
+                    for place in range(nearest.shape[1]):
+                        key = links.mix(nearest[:, place].astype(np.uint64))
+                        write(some.with_columns(key=pl.Series(key, dtype=pl.UInt64)).select(CELLS))
+
+
+def _find_nearest(vectors: F32, points: F32) -> np.ndarray:
+    """Of each vector the `PLACES` nearest points, in the order of points."""
+    with threadpool_limits(1):
+        far = (points**2).sum(axis=1) / 2 - vectors @ points.T
+    count = min(PLACES, len(points))
+    return np.sort(np.argpartition(far, count - 1, axis=1)[:, :count], axis=1)
 
 
 def pair(
@@ -209,7 +226,8 @@ def choose(
     In a cluster the best survivor comes first. A document is the duplicate of a survivor before it that is as
     near as `min_similarity` and whose sentences match its own by `min_match`: the mean, over the sentences of
     both, of the cosine to the nearest of the other (`similarity`; `containment` is that of its own sentences
-    alone). Clusters that are too large are cut, and the run says so (`dedup.clusters:choose`).
+    alone). It is compared with the `MOST` nearest of the last `WINDOW` survivors. Clusters that are too large
+    are cut, by a hash, and the run says so (`dedup.clusters:choose`).
     """
     rows = ledger.sort_members(tables.read_all(files, read_bucket), ["cluster"])
     leader, match = np.arange(len(rows)), np.ones((len(rows), 2), np.float32)
@@ -226,17 +244,18 @@ def _find_leaders(cluster: pl.DataFrame, least: float, match: float) -> tuple[np
     """Of each document the survivor before it that matches it best, or itself, and how (`compare`)."""
     vectors, said = _unpack(cluster["vector"]), cluster["sentences"]
     leader, found = np.arange(len(vectors)), np.ones((len(vectors), 2), np.float32)
-    kept = np.zeros(len(vectors), bool)
+    kept, rows, count = np.empty_like(vectors), np.empty(len(vectors), np.int64), 0
     for row in range(len(vectors)):
-        near = np.flatnonzero(kept[:row])
-        cosine = vectors[near] @ vectors[row]
-        likely = near[np.argsort(-cosine, kind="stable")[:MOST]][: np.count_nonzero(cosine >= least)]
+        first = max(0, count - WINDOW)
+        cosine = kept[first:count] @ vectors[row]
+        order = np.argsort(-cosine, kind="stable")[: min(MOST, np.count_nonzero(cosine >= least))]
+        likely = rows[first:count][order]
         each = [compare(_unpack([said[row]]), _unpack([said[int(other)]])) for other in likely]
         best = max(range(len(each)), key=lambda k: each[k][0], default=-1)
         if best >= 0 and each[best][0] >= match:
             leader[row], found[row] = likely[best], each[best]
         else:
-            kept[row] = True
+            kept[count], rows[count], count = vectors[row], row, count + 1
     return leader, found
 
 

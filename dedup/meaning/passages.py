@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-SHORTEST, LONGEST = 40, 1200  # characters
+SHORTEST, LONGEST = 40, 1200  # characters of a passage
+LONG = 80  # characters of a question without numbers that tells what it is
 _FULL = 50  # characters of a line that may have been wrapped
 _LINE = re.compile(r"[^\n]*\n?")
 _SIGNS = "?\uff1f\u061f"  # what questions end with, in Chinese and in Arabic, too
@@ -50,6 +51,11 @@ def _find_lines(text: str) -> Iterator[tuple[int, int]]:
 def may_ask(text: str) -> bool:
     """Whether a question or a problem in figures may stand there."""
     return bool(_MARK.search(text)) or len(_NUMBER.findall(text)) > 1
+
+
+def says_enough(text: str) -> bool:
+    """Whether what a question means tells it from others: it is long, or has two numbers."""
+    return len(text) >= LONG or (len(text) >= SHORTEST and len(_NUMBER.findall(text)) > 1)
 
 
 def is_asked(text: str) -> bool:

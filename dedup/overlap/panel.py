@@ -25,7 +25,7 @@ def show_hits(stage: Any, name: str, title: str, told: str) -> dict[str, Any] | 
         "name": name,
         "title": title,
         "note": f"{number:,} documents {told}",
-        "show": _lay_out_hits(found) if number else ["No document holds an eval item."],
+        "show": _lay_out_hits(found) if number else [f"No document is among those that {told}."],
         "figures": {"documents": number, "table": found["table"]},
         "alarms": [f"{number:,} documents {told}"] * bool(number),
         "rank": 2,

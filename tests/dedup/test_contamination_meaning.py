@@ -1,5 +1,7 @@
 """Eval items in other words: found, marked, and dropped only if told."""
 
+import json
+
 import polars as pl
 import pytest
 
@@ -10,7 +12,10 @@ QUESTIONS = [
     "Which of these processes lets a plant turn the energy of sunlight into sugar that it can store?",
     "A rope of 18 metres is cut into pieces of 3 metres each. How many cuts are needed for that?",
     "Why does a metal spoon feel colder than a wooden one when both lie in the same room?",
-    "Too short?",
+    "A tank holds 900 litres of water and loses 15 litres an hour. After how many hours is it empty?",
+    "What do bees carry from one flower to another while they gather nectar for their hive?",
+    "Why do ships float although they are built of steel, which is heavier than water is?",
+    "Too short to be told from others, is it not?",
 ]
 GERMAN = (
     "Ein Bäcker verkauft am Vormittag 24 Brote und am Nachmittag halb so viele. "
@@ -33,7 +38,9 @@ def index(tmp_path_factory):
 
 
 def test_the_index_has_each_question_once_and_none_that_says_too_little(index):
-    assert pl.read_parquet(index / "items.parquet")["item"].to_list() == ["0", "1", "2", "3"]
+    assert pl.read_parquet(index / "items.parquet")["item"].to_list() == [str(number) for number in range(7)]
+    told = json.loads((index / "messages.json").read_text())
+    assert "1 of 8 questions are too short" in str(told)
 
 
 def test_a_translation_is_marked_with_its_item_and_place(index):
@@ -70,3 +77,11 @@ def test_batches_are_those_of_one_document_each(index):
 def test_another_folder_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"no index of dedup\.contamination_meaning:index"):
         meaning.check(pl.DataFrame({"text": [GERMAN]}), index=tmp_path)
+
+
+def test_an_index_of_few_items_is_refused(tmp_path):
+    pl.DataFrame({"eval": ["e"], "item": ["1"], "question": [QUESTIONS[0]]}).write_parquet(
+        tmp_path / "items.parquet"
+    )
+    with pytest.raises(ValueError, match="1 items say enough to be told by what they mean; 6 are needed"):
+        meaning.index([tmp_path / "items.parquet"], tmp_path)

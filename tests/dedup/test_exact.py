@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from winnow.dedup import exact
+from winnow.dedup import exact, ledger
 
 
 def keys(*texts, **options):
@@ -168,3 +168,8 @@ def test_within_a_column_only_what_is_equal_there_is_a_duplicate(kit, tmp_path):
     assert dict(found.group_by("source").len().iter_rows()) == {"a": 1, "b": 1}
     assert (found["source"] == found["survivor_source"]).all()
     assert kit.read(kit.exact_ledger(docs, tmp_path / "all"))["survivor"].drop_nulls().len() == 5
+
+
+def test_scopes_of_no_document_are_bytes_too():
+    assert ledger.hash_scope(pl.Series([], dtype=pl.String)).dtype == pl.Binary
+    assert ledger.hash_scope(pl.Series([None, "", "a"])).n_unique() == 2

@@ -101,10 +101,10 @@ def run(kit, tmp_path, texts, *, parts=2, buckets=2, documents=4000, seed=0):
     return docs, tmp_path / "ledger"
 
 
-@pytest.mark.parametrize("parts, buckets, documents", [(1, 1, 4000), (3, 4, 4000), (2, 2, 5)])
-def test_the_shorter_of_two_that_say_the_same_is_marked(kit, tmp_path, parts, buckets, documents):
-    texts = [ENGLISH, OTHER, RETOLD, *kit_texts(kit)]
-    docs, folder = run(kit, tmp_path, texts, parts=parts, buckets=buckets, documents=documents)
+@pytest.mark.parametrize("parts, buckets, documents, seed", [(1, 1, 4000, 0), (20, 4, 4000, 1), (2, 2, 5, 2)])
+def test_the_shorter_of_two_that_say_the_same_is_marked(kit, tmp_path, parts, buckets, documents, seed):
+    texts = [ENGLISH, OTHER, RETOLD, "", *kit_texts(kit)]
+    docs, folder = run(kit, tmp_path, texts, parts=parts, buckets=buckets, documents=documents, seed=seed)
     gone, stays = (docs.filter(pl.col("text") == text) for text in (RETOLD, ENGLISH))
     marked = semantic.mark(docs, clusters=folder)
     assert "drop_reason" not in marked.columns
@@ -153,3 +153,15 @@ def test_the_report_names_the_nearest_pairs():
     assert semantic.panel(Stage(docs.select("id", "source"))) is None
     nothing = semantic.panel(Stage(docs.head(1)))
     assert nothing["show"] == ["No document says what another one says."]
+
+
+def test_centres_do_not_hang_on_the_order_of_files(kit, tmp_path):
+    rows = [(1024 * each).clip(-127, 127).astype(np.int8).tobytes() for each in drawn(3, 30, 4)]
+    docs = pl.DataFrame({"id": [f"{k:04d}" for k in range(len(rows))], "semantic_vector": rows})
+    found = []
+    for seed in (1, 2):
+        files = kit.split(docs, 3, tmp_path / f"parts{seed}", seed)
+        (tmp_path / f"out{seed}").mkdir()
+        semantic.find_centres(files, tmp_path / f"out{seed}", documents=10)
+        found.append(np.load(tmp_path / f"out{seed}" / semantic.CENTRES))
+    assert len(found[0]) == 12 and (found[0] == found[1]).all()
