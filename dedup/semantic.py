@@ -9,7 +9,6 @@ beside all of the other. A document is marked for a survivor that it was compare
 if told.
 """
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -23,7 +22,7 @@ from threadpoolctl import threadpool_limits
 from winnow.dedup import buckets as tables
 from winnow.dedup import ledger
 from winnow.dedup.clusters import tell_cut
-from winnow.dedup.meaning import encoder
+from winnow.dedup.meaning import encoder, sentences
 from winnow.dedup.near import links
 from winnow.kernels import F32
 from winnow.ranges import Ratio
@@ -31,17 +30,8 @@ from winnow.shuffle import open_writer
 
 TELLS = {"measure": "duplicates"}
 
-BEGINNING = 2000
-"""Characters of a document that its vector tells of."""
-
-SCALE = 1024.0
-"""By which a number of a vector, hardly ever above .11, becomes a byte."""
-
 PLACES = 2
 """Centres that a document is put to: of pairs on a border one of two is near both."""
-
-SENTENCES = 40
-"""Sentences of a document's beginning that are compared."""
 
 WINDOW = 4096
 """Survivors of one cluster that a document is compared with, the last; bounds the time for huge clusters."""
@@ -50,8 +40,6 @@ MOST = 32
 """Those of them that it is compared with by sentences, the nearest."""
 
 _BLOCK = 512  # documents that are set beside all others of their centre at a time
-_SHORTEST = 25  # bytes of a sentence
-_END = re.compile(r"(?<=[.!?:;\u3002\uff01\uff1f])\s+|(?<=[\u3002\uff01\uff1f])|\n+")
 CELLS = ("doc", "key", "vector")
 MEMBERS = ("id", "source", "uri", "duplicates", "cluster", "cut", "vector", "sentences")
 SIGNALS = ("semantic_survivor", "semantic_source", "semantic_similarity")
@@ -60,39 +48,10 @@ CENTRES = "centres.npy"
 
 def embed(docs: Annotated[pl.DataFrame, "text"]) -> Annotated[pl.DataFrame, {"semantic_vector": pl.Binary()}]:
     """Add `semantic_vector`, 512 bytes: what the first 2,000 characters mean. Null where there is no text."""
-    texts = _begin(docs["text"])
-    found = _pack(texts)
+    texts = sentences.begin(docs["text"])
+    found = sentences.pack(texts)
     rows = [row if text else None for row, text in zip(found, texts, strict=True)]
     return docs.with_columns(pl.Series("semantic_vector", rows, dtype=pl.Binary))
-
-
-def _begin(text: pl.Series) -> list[str]:
-    return text.fill_null("").str.strip_chars().str.slice(0, BEGINNING).to_list()
-
-
-def _pack(texts: list[str]) -> list[bytes]:
-    """A vector of each text, a byte a number."""
-    with threadpool_limits(1):
-        found = np.rint(encoder.encode(texts) * SCALE).clip(-127, 127).astype(np.int8)
-    return [row.tobytes() for row in found]
-
-
-def _pack_sentences(texts: list[str]) -> list[bytes]:
-    """The vectors of each text's sentences, one behind the other."""
-    cut = [
-        [each for each in map(str.strip, _END.split(text)) if len(each.encode()) >= _SHORTEST]
-        for text in texts
-    ]
-    own = [some[:SENTENCES] or [text] for some, text in zip(cut, texts, strict=True)]
-    vectors = iter(_pack([each for some in own for each in some]))
-    return [b"".join(next(vectors) for _ in some) for some in own]
-
-
-def _unpack(column: Sequence[bytes] | pl.Series) -> F32:
-    """Vectors of length 1."""
-    found = np.frombuffer(b"".join(column), np.int8).reshape(-1, encoder.SIZE).astype(np.float32)
-    found /= np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-6)
-    return found
 
 
 def find_centres(
@@ -115,7 +74,7 @@ def find_centres(
         )
         found.append(hashed.filter(pl.col("hash") % every == 0))
     chosen = pl.concat(found).sort("hash", "vector")  # k-means hangs on the order, which is not that of files
-    np.save(out / CENTRES, _cluster(_unpack(chosen["vector"]), count))
+    np.save(out / CENTRES, _cluster(sentences.unpack(chosen["vector"]), count))
 
 
 def _cluster(vectors: F32, count: int) -> F32:
@@ -143,7 +102,7 @@ def scatter(
                 rows = batch.select(doc=address, vector="semantic_vector").drop_nulls()
                 first += len(batch)
                 for some in rows.iter_slices(_BLOCK):
-                    nearest = _find_nearest(_unpack(some["vector"]), points)
+                    nearest = _find_nearest(sentences.unpack(some["vector"]), points)
                     for place in range(nearest.shape[1]):
                         key = links.mix(nearest[:, place].astype(np.uint64))
                         write(some.with_columns(key=pl.Series(key, dtype=pl.UInt64)).select(CELLS))
@@ -169,7 +128,7 @@ def pair(
     rows = tables.read_all(files, read_bucket).sort("key", "doc")
     one, other = [np.empty(0, np.uint64)], [np.empty(0, np.uint64)]
     for cell in rows.partition_by("key", maintain_order=True):
-        doc, root = cell["doc"].to_numpy(), _connect(_unpack(cell["vector"]), min_similarity)
+        doc, root = cell["doc"].to_numpy(), _connect(sentences.unpack(cell["vector"]), min_similarity)
         some = np.flatnonzero(root != np.arange(len(root)))
         one.append(doc[some])
         other.append(doc[root[some]])
@@ -207,8 +166,10 @@ def gather(
             for frame in read(file, columns, members["row"]):
                 docs = frame.with_columns(members[start : start + len(frame)].select("cluster", "cut"))
                 start += len(frame)
-                sentences = pl.Series("sentences", _pack_sentences(_begin(docs["text"])), dtype=pl.Binary)
-                docs = docs.with_columns(sentences, length=pl.col("text").str.len_bytes())
+                said = pl.Series(
+                    "sentences", sentences.pack_sentences(sentences.begin(docs["text"])), dtype=pl.Binary
+                )
+                docs = docs.with_columns(said, length=pl.col("text").str.len_bytes())
                 docs = docs.rename({"semantic_vector": "vector"})
                 write(ledger.rank_members(docs, prefer, ["cluster", "cut", "vector", "sentences"]))
 
@@ -241,8 +202,8 @@ def choose(
 
 
 def _find_leaders(cluster: pl.DataFrame, least: float, match: float) -> tuple[np.ndarray, F32]:
-    """Of each document the survivor before it that matches it best, or itself, and how (`compare`)."""
-    vectors, said = _unpack(cluster["vector"]), cluster["sentences"]
+    """Of each document the survivor before it that matches it best, or itself, and how their sentences match."""
+    vectors, said = sentences.unpack(cluster["vector"]), cluster["sentences"]
     leader, found = np.arange(len(vectors)), np.ones((len(vectors), 2), np.float32)
     kept, rows, count = np.empty_like(vectors), np.empty(len(vectors), np.int64), 0
     for row in range(len(vectors)):
@@ -250,20 +211,16 @@ def _find_leaders(cluster: pl.DataFrame, least: float, match: float) -> tuple[np
         cosine = kept[first:count] @ vectors[row]
         order = np.argsort(-cosine, kind="stable")[: min(MOST, np.count_nonzero(cosine >= least))]
         likely = rows[first:count][order]
-        each = [compare(_unpack([said[row]]), _unpack([said[int(other)]])) for other in likely]
+        each = [
+            sentences.compare(sentences.unpack([said[row]]), sentences.unpack([said[int(other)]]))
+            for other in likely
+        ]
         best = max(range(len(each)), key=lambda k: each[k][0], default=-1)
         if best >= 0 and each[best][0] >= match:
             leader[row], found[row] = likely[best], each[best]
         else:
             kept[count], rows[count], count = vectors[row], row, count + 1
     return leader, found
-
-
-def compare(own: F32, other: F32) -> tuple[float, float]:
-    """How sentences match those of another document: over both, and those of `own` alone."""
-    cosine = own @ other.T
-    ours, theirs = float(cosine.max(axis=1).mean()), float(cosine.max(axis=0).mean())
-    return (ours + theirs) / 2, ours
 
 
 def mark(

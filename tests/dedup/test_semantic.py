@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from winnow.dedup import semantic
-from winnow.dedup.meaning import encoder
+from winnow.dedup.meaning import encoder, sentences
 
 ENGLISH = (
     "The lighthouse on the northern cape was built by fishermen who had lost too many boats to the rocks. "
@@ -39,7 +39,7 @@ def test_a_translation_is_near_and_another_text_is_not():
     docs = pl.DataFrame({"text": [ENGLISH, RETOLD, GERMAN, OTHER, "", None]})
     found = semantic.embed(docs)["semantic_vector"]
     assert found.is_null().to_list() == [False, False, False, False, True, True]
-    vectors = semantic._unpack(found.drop_nulls())
+    vectors = sentences.unpack(found.drop_nulls())
     retold, german, other = vectors[1:] @ vectors[0]
     assert retold > 0.9 > german > 0.6 > 0.3 > other
 
@@ -65,22 +65,15 @@ def test_who_goes_matches_a_survivor_and_survivors_do_not_match_each_other(seed)
     leader, found = semantic._find_leaders(cluster, 0.0, 0.85)
     kept = leader == np.arange(len(rows))
     assert kept[leader].all() and (leader <= np.arange(len(rows))).all()
-    vectors, sentences = semantic._unpack(cluster["vector"]), cluster["sentences"]
+    vectors, packed = sentences.unpack(cluster["vector"]), cluster["sentences"]
     for row in range(len(rows)):
         before = [k for k in np.flatnonzero(kept[:row]) if vectors[k] @ vectors[row] >= 0]
-        own = semantic._unpack([sentences[row]])
-        match = [semantic.compare(own, semantic._unpack([sentences[int(k)]])) for k in before]
+        own = sentences.unpack([packed[row]])
+        match = [sentences.compare(own, sentences.unpack([packed[int(k)]])) for k in before]
         best = max((each[0] for each in match), default=0)
         assert kept[row] == (best < 0.85)
         if not kept[row]:
             assert np.isclose(found[row, 0], best)
-
-
-def test_sentences_match_in_any_order_and_only_as_far_as_they_go():
-    a, b, c = np.eye(3, dtype=np.float32)
-    assert semantic.compare(np.array([a, b]), np.array([b, a])) == (1, 1)
-    assert semantic.compare(np.array([a]), np.array([a, c])) == (0.75, 1)
-    assert semantic.compare(np.array([a, b]), np.array([c])) == (0, 0)
 
 
 def run(kit, tmp_path, texts, *, parts=2, buckets=2, documents=4000, seed=0):

@@ -26,6 +26,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import Normalizer
 
 from winnow.dedup import semantic
+from winnow.dedup.meaning import sentences
 
 GOLD = Path(__file__).parent / "golds/semantic.jsonl.xz"
 FOLDER = Path("out/gates/semantic")
@@ -36,14 +37,14 @@ NEIGHBOURS = 0.05
 
 
 def embed(texts: list[str]) -> np.ndarray:
-    return semantic._unpack(semantic.embed(pl.DataFrame({"text": texts}))["semantic_vector"])
+    return sentences.unpack(semantic.embed(pl.DataFrame({"text": texts}))["semantic_vector"])
 
 
 def match(one: list[str], other: list[str]) -> list[float]:
     """How the sentences of each pair match."""
-    own, theirs = (semantic._pack_sentences(semantic._begin(pl.Series(texts))) for texts in (one, other))
+    own, theirs = (sentences.pack_sentences(sentences.begin(pl.Series(texts))) for texts in (one, other))
     return [
-        semantic.compare(semantic._unpack([a]), semantic._unpack([b]))[0]
+        sentences.compare(sentences.unpack([a]), sentences.unpack([b]))[0]
         for a, b in zip(own, theirs, strict=True)
     ]
 
@@ -100,7 +101,7 @@ def scale(figures: Figures, docs: pl.DataFrame) -> None:
     began = time.process_time()
     semantic.find_centres([file], FOLDER, documents=500)
     points = np.load(FOLDER / semantic.CENTRES)
-    own = semantic._unpack(vectors["semantic_vector"])
+    own = sentences.unpack(vectors["semantic_vector"])
     nearest = np.argsort((points**2).sum(axis=1) / 2 - own @ points.T, axis=1, kind="stable")[
         :, : semantic.PLACES
     ]
