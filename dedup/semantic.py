@@ -202,7 +202,7 @@ def choose(
 
 
 def _find_leaders(cluster: pl.DataFrame, least: float, match: float) -> tuple[np.ndarray, F32]:
-    """Of each document the survivor before it that matches it best, or itself, and how their sentences match."""
+    """Of each document the survivor before it that matches it best, or itself, and how they match."""
     vectors, said = sentences.unpack(cluster["vector"]), cluster["sentences"]
     leader, found = np.arange(len(vectors)), np.ones((len(vectors), 2), np.float32)
     kept, rows, count = np.empty_like(vectors), np.empty(len(vectors), np.int64), 0
