@@ -16,7 +16,7 @@ from winnow.kernels import F32, F64, I64
 
 FILE = Path(__file__).with_name("head.npz")
 NEAREST = 6  # items that a passage is set against
-RISING = (1, 1, 1, 1, 0, 0, 1, 1, 1, -1, 0, 0, 0, 0)
+RISING = (1, 1, 1, 1, 0, 0, 1, 1, 1, -1, 0, 0)
 """Of each feature whether more of it may only make an item likelier (1) or less likely (-1)."""
 
 
@@ -48,7 +48,7 @@ def describe(said: list[str], cosines: F32, items: list[str]) -> F32:
             cosine[0], cosine[0] - cosine[min(1, len(cosine) - 1)], cosine[0] - cosine[-1],
             covered, bool(asked) * (1.0 - covered), (len(own) - shared) / max(1, len(own)),
             covered * (len(asked) > 1), passages.is_asked(text), passages.may_ask(item),
-            abs(np.log(len(text) / max(1, len(item)))), np.log(max(1, len(item))), np.log(len(text)),
+            abs(np.log(len(text) / max(1, len(item)))),
             min(len(own), 8), min(len(asked), 6),
         ))  # fmt: skip
     return np.array(rows, np.float32).reshape(len(said), len(RISING))

@@ -1,10 +1,12 @@
 """The nearest items, the features, and what the head makes of them."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from winnow import trees
+from winnow.dedup import contamination_meaning
 from winnow.dedup.meaning import head
 
 
@@ -37,4 +39,12 @@ def test_features_tell_numbers_length_and_questions():
     assert np.allclose(rows[0, :3], [0.9, 0.2, 0.4]) and np.allclose(rows[1, :3], [0.6, 0, 0])
     assert rows[0, 3:9].tolist() == [1, 0, 0, 1, 1, 1]
     assert rows[1, 3:9].tolist() == [0, 1, 1, 0, 0, 1]
-    assert rows[:, 12:].tolist() == [[2, 2], [1, 2]]
+    assert rows[:, 10:].tolist() == [[2, 2], [1, 2]]
+
+
+@pytest.mark.parametrize("words", ["wonder ", "7 is odd ", "12 and 7 "])
+@pytest.mark.parametrize("length", [40, 100, 1200])
+def test_an_item_as_it_stands_is_found_whatever_its_length(words, length):
+    text = f"{(words * length)[: length - 1]}?"
+    cosines = np.array([[1.0, 0.85, 0.8]], np.float32)
+    assert head.judge(head.describe([text], cosines, [text]))[0] >= contamination_meaning.MIN_SCORE
