@@ -1,8 +1,9 @@
 """What gates and benches need, what their results hang on, and the last of these: for `make gates`.
 
-A result is stale where one of its inputs is another one: the gate's files, the packages pinned for the tests,
-the files of the product that it reaches (`reached.py`), the settings of the environment that it reads. What
-is fetched, `data/` and a finished run are no inputs: they are made by what is pinned here.
+A result is stale where one of its inputs is another one: the gate's files, the files of the product that it
+reaches (`reached.py`), the packages that these import and what they need, as pinned (`pins.py`), the settings
+of the environment that it reads. What is fetched, `data/` and a finished run are no inputs: they are made by
+what is pinned here.
 """
 
 import hashlib
@@ -16,12 +17,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pins
 import reached
 
 FOLDERS = {"gate": Path("tests/gates"), "bench": Path("tests/bench")}
 HOMES = (FOLDERS["gate"], Path("tests/pipelines"), FOLDERS["bench"])  # whose modules they import
 OWN, KEPT = Path("out/gates/results.json"), Path("tests/gates/results.json")
-PACKAGES = Path("requirements-test.lock")
 _READS = re.compile(r"environ(?:\.get\(|\[)\s*\"(\w+)\"")
 
 
@@ -96,9 +97,11 @@ def digest(row: Row) -> str:
     told = {name: environment[name] for name in read if environment.get(name)}
     settings = {name: "a path" if Path(value).exists() else value for name, value in told.items()}
     whole = hashlib.sha256(json.dumps([row.key, settings]).encode())
-    more = reached.list_sources(*row.reads, PACKAGES)
-    for path in sorted({*files, *reached.reach(files), *more}):
+    every = {*files, *reached.reach(files), *(reached.list_sources(*row.reads) if row.reads else ())}
+    for path in sorted(every):
         whole.update(f"\n{path} ".encode() + _digest(path))
+    for pin in pins.list_pins(every):
+        whole.update(pin.encode())
     return whole.hexdigest()[:16]
 
 

@@ -11,6 +11,7 @@ import time
 import tomllib
 from pathlib import Path
 
+import pins
 import pytest
 import reached
 import results
@@ -53,6 +54,7 @@ def checkout(tmp_path):
     (tmp_path / "filters/rule.py").write_text("")
     (tmp_path / "pyproject.toml").write_text('[tool.coverage.run]\nsource = ["dedup", "filters", "winnow"]\n')
     (tmp_path / ".gitignore").write_text("out/\nlate.txt\n__pycache__/\n")
+    (tmp_path / "requirements-test.lock").write_text("polars==2.1 \\\n    --hash=sha256:0\n")
     commit(tmp_path)
     return tmp_path
 
@@ -177,7 +179,7 @@ def test_every_gate_and_bench_is_known(monkeypatch):
     used = {file for row in rows for file in results.follow(row)}
     used |= {file for name in by_hand for file in results.follow(results.Row("gate", Path(name).stem, [], 0))}
     there = {path for folder in results.FOLDERS.values() for path in folder.glob("*.py")}
-    runner = {Path(f"tests/gates/{name}.py") for name in ("runner", "results", "reached")}
+    runner = {Path(f"tests/gates/{name}.py") for name in ("runner", "results", "reached", "pins")}
     assert {path for path in there - used - runner if not path.name.startswith("test_")} == set()
 
 
@@ -295,3 +297,21 @@ def test_modules_of_tests_that_gates_import_are_where_they_look():
             looked = [ROOT / path for path in re.findall(r'"(tests/[\w/]+)"', text)]
             names = re.findall(r"^ *from (test_\w+) import", text, re.MULTILINE)
             assert all(any((path / f"{name}.py").exists() for path in looked) for name in names), file
+
+
+def test_a_gate_hangs_on_the_packages_that_its_files_import_and_what_these_need(tmp_path, monkeypatch):
+    """Of scikit-learn on scipy, too; what nobody imports, or another one's extra, may change."""
+    monkeypatch.chdir(tmp_path)
+    names = ("scikit-learn", "scipy", "numpy", "rich", "numpy")
+    lock = [
+        f"{name}=={number} ; python_version > '3' \\\n    --hash=sha256:{number}"
+        for number, name in enumerate(names)
+    ]
+    Path("requirements-test.lock").write_text("\n".join(lock) + "\n")
+    Path("one.py").write_text("import json\nfrom sklearn.linear_model import Ridge\n")
+    for cached in (pins.read_pins, pins.list_needed):
+        cached.cache_clear()
+    found = pins.list_pins([Path("one.py"), Path("readme.md")])
+    assert found == [lock[2] + lock[4], lock[0], lock[1]]
+    for cached in (pins.read_pins, pins.list_needed):
+        cached.cache_clear()
