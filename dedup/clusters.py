@@ -62,7 +62,7 @@ def gather(
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
     clusters: Path,
-    prefer: list[ledger.Rule] = ledger.LONGEST,
+    prefer: list[ledger.Rule] = ledger.LATEST,
     without: Path | None = None,
     old: bool = False,
 ) -> Annotated[None, MEMBERS]:

@@ -164,6 +164,6 @@ def _load(path: Path) -> _Loaded:
 
 def panel(stage: Any) -> dict[str, Any] | None:
     """Tables of the hits, and how many there are."""
-    told = "hold what may be eval items in other words"
-    shown = show_hits(stage, "contamination_meaning", "Contamination, in other words", told)
+    what = "what may be eval items in other words"
+    shown = show_hits(stage, "contamination_meaning", "Contamination, in other words", what)
     return shown and shown | {"alarms": []}  # one page of a thousand has a hit by chance

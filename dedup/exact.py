@@ -112,7 +112,7 @@ def partition(
     out: Path,
     *,
     key: Literal["exact", "url", "question"] = "exact",
-    prefer: list[ledger.Rule] = ledger.LONGEST,
+    prefer: list[ledger.Rule] = ledger.LATEST,
     within: str = "",
 ) -> Annotated[None, PARTITION]:
     """Write who has which key to the shuffle (`winnow.shuffle`): equal keys meet in a bucket. Run by part.

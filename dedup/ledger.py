@@ -59,6 +59,9 @@ Rule = dict[str, list[str] | Literal["max", "min"]]
 
 LONGEST: list[Rule] = [{"length": "max"}]
 
+LATEST: list[Rule] = [{"length_class": "max"}, {"date?": "max"}, {"length": "max"}]
+"""Of texts about as long the latest, where dates are known, else the longest."""
+
 LENGTHS = ("length", "length_class")
 """What a rule may name that is counted and no column of the documents."""
 
@@ -86,7 +89,7 @@ def name_preferred(settings: Mapping[str, Any]) -> list[str]:
 
 def name_scope(settings: Mapping[str, Any]) -> list[str]:
     """The column that `within` names."""
-    return [settings["within"]] if settings["within"] else []
+    return [within] if (within := settings.get("within")) else []
 
 
 def hash_scope(column: pl.Series) -> pl.Series:

@@ -153,7 +153,7 @@ def gather(
     *,
     read: Callable[..., Iterator[pl.DataFrame]],
     clusters: Path,
-    prefer: list[ledger.Rule] = ledger.LONGEST,
+    prefer: list[ledger.Rule] = ledger.LATEST,
 ) -> Annotated[None, MEMBERS]:
     """Write the documents that have a cluster to the shuffle, by their cluster. Run by part.
 

@@ -12,11 +12,11 @@ MOST = 10  # documents that are shown
 
 def panel(stage: Any) -> dict[str, Any] | None:
     """Tables of the hits, and how many there are."""
-    return show_hits(stage, "contamination", "Contamination", "hold eval items")
+    return show_hits(stage, "contamination", "Contamination", "eval items")
 
 
-def show_hits(stage: Any, name: str, title: str, told: str) -> dict[str, Any] | None:
-    """The same of the step `dedup.NAME:check`, whose columns begin with its name."""
+def show_hits(stage: Any, name: str, title: str, what: str) -> dict[str, Any] | None:
+    """The same of the step `dedup.NAME:check`, whose columns begin with its name, and which finds `what`."""
     found = sample_hits(stage, name)
     if found is None:
         return None
@@ -24,10 +24,10 @@ def show_hits(stage: Any, name: str, title: str, told: str) -> dict[str, Any] | 
     return {
         "name": name,
         "title": title,
-        "note": f"{number:,} documents {told}",
-        "show": _lay_out_hits(found) if number else [f"No document is among those that {told}."],
+        "note": f"{number:,} documents hold {what}",
+        "show": _lay_out_hits(found) if number else [f"No document holds {what}."],
         "figures": {"documents": number, "table": found["table"]},
-        "alarms": [f"{number:,} documents {told}"] * bool(number),
+        "alarms": [f"{number:,} documents hold {what}"] * bool(number),
         "rank": 2,
     }
 

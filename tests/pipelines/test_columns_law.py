@@ -25,6 +25,7 @@ from warcio.warcwriter import WARCWriter
 from winnow.classifiers import selection
 from winnow.classifiers.head import stack, store
 from winnow.classifiers.rephraser import tables as rephraser
+from winnow.dedup import contamination_meaning, ledger
 from winnow.dedup.takedown import lists as takedowns
 from winnow.dedup.takedown import marks
 from winnow.filters import licenses, optouts
@@ -97,7 +98,22 @@ def lists(tmp_path_factory):
     )
     (folder / "bands").mkdir()
     (folder / "bands/bands.json").write_text('{"*": {"min": 0.2, "max": 0.5, "documents": 9}}')
+    for name in ("ledger", "meaning"):
+        (folder / name).mkdir()
+    row = {"id": first, "source": "web", "uri": "in.warc", "survivor": "x", "survivor_source": "web"}
+    entry = dict.fromkeys(ledger.SCHEMA) | row | {"similarity": 0.9, "method": "semantic"}
+    pl.DataFrame([entry], schema=ledger.SCHEMA).write_parquet(folder / "ledger/ledger.parquet")
+    asked = [f"How many of the {n} apples that {n + 7} farmers have picked are green?" for n in range(2, 9)]
+    items = pl.DataFrame({"eval": "sums", "item": list("abcdefg"), "question": asked})
+    items.write_parquet(folder / "items.parquet")
+    contamination_meaning.index([folder / "items.parquet"], folder / "meaning")
     return {
+        "dedup.contamination_meaning:check": [
+            {"index": folder / "meaning", "min_score": 0.0, "action": action} for action in ("mark", "drop")
+        ],
+        "dedup.semantic:mark": [
+            {"clusters": folder / "ledger", "action": action} for action in ("mark", "drop")
+        ],
         "dedup.takedowns:drop": [{"list": folder / "takedowns.txt"}, {"marks": folder / "marks"}],
         "classifiers.selection:keep": [{"selection": folder / "solved"}],
         "classifiers.target:score": [{"model": folder / "target"}],

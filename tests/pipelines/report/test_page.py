@@ -216,7 +216,7 @@ steps = [ { use = "dedup.contamination:check", index = "stage:index" } ]
     account = run_summary.read(out)
     hits = hits_panel.sample_hits(Output(account.stages["clean"], account))
     if not hit:
-        assert "No document holds an eval item." in page(out).text and "cannot be shown" not in page(out).text
+        assert "No document holds eval items." in page(out).text and "cannot be shown" not in page(out).text
         return
     assert [(row["contamination_eval"], row["fate"], row["documents"]) for row in hits["table"]] == [
         ("gsm8k", "dropped", 1)
