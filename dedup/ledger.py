@@ -93,7 +93,7 @@ def name_scope(settings: Mapping[str, Any]) -> list[str]:
 
 
 def hash_scope(column: pl.Series) -> pl.Series:
-    """Eight bytes that are equal where the values of the column that `within` names are."""
+    """Eight bytes that are equal where a column is; what has no value is equal to what has none."""
     values = column.cast(pl.String).fill_null("")
     known = values.unique()
     hashes = [hashlib.blake2b(value.encode(), digest_size=8).digest() for value in known]

@@ -39,6 +39,12 @@ WINDOW = 4096
 MOST = 32
 """Those of them that it is compared with by sentences, the nearest."""
 
+MIN_SIMILARITY, MIN_MATCH = 0.8, 0.58
+
+SAMPLE = 50_000
+"""Documents by which centres are found, about."""
+
+SHOWN = 10  # pairs on the report
 _BLOCK = 512  # documents that are set beside all others of their centre at a time
 CELLS = ("doc", "key", "vector")
 MEMBERS = ("id", "source", "uri", "duplicates", "cluster", "cut", "vector", "sentences")
@@ -59,12 +65,11 @@ def find_centres(
     out: Path,
     *,
     documents: PositiveInt = 4000,
-    sample: PositiveInt = 50_000,
 ) -> None:
     """Write `centres.npy`: so many points that some `documents` have each as their nearest, by k-means over
-    about `sample` documents, those that a hash of the id chooses."""
+    about `SAMPLE` documents, those that a hash of the id chooses."""
     total = sum(pq.ParquetFile(file).metadata.num_rows for file in files)
-    every, count = max(1, total // sample), max(1, round(total / documents))
+    every, count = max(1, total // SAMPLE), max(1, round(total / documents))
     found = [pl.DataFrame(schema={"vector": pl.Binary, "hash": pl.UInt64})]
     for file in files:
         rows = tables.read(file, ["id", "semantic_vector"]).drop_nulls()
@@ -121,7 +126,7 @@ def pair(
     out: Path,
     *,
     read_bucket: tables.ReadBucket,
-    min_similarity: Ratio = 0.8,
+    min_similarity: Ratio = MIN_SIMILARITY,
 ) -> Annotated[None, links.LINKS]:
     """Write to the shuffle which documents near one centre have a cosine of `min_similarity` or more. Run by
     bucket; links are as few as connect all that do."""
@@ -179,8 +184,8 @@ def choose(
     out: Path,
     *,
     read_bucket: tables.ReadBucket,
-    min_similarity: Ratio = 0.8,
-    min_match: Ratio = 0.58,
+    min_similarity: Ratio = MIN_SIMILARITY,
+    min_match: Ratio = MIN_MATCH,
 ) -> Annotated[None, ledger.COLUMNS]:
     """Write the ledger of semantic duplicates. Run by bucket.
 
@@ -211,10 +216,8 @@ def _find_leaders(cluster: pl.DataFrame, least: float, match: float) -> tuple[np
         cosine = kept[first:count] @ vectors[row]
         order = np.argsort(-cosine, kind="stable")[: min(MOST, np.count_nonzero(cosine >= least))]
         likely = rows[first:count][order]
-        each = [
-            sentences.compare(sentences.unpack([said[row]]), sentences.unpack([said[int(other)]]))
-            for other in likely
-        ]
+        own = sentences.unpack([said[row]])
+        each = [sentences.compare(own, sentences.unpack([said[int(other)]])) for other in likely]
         best = max(range(len(each)), key=lambda k: each[k][0], default=-1)
         if best >= 0 and each[best][0] >= match:
             leader[row], found[row] = likely[best], each[best]
@@ -247,23 +250,23 @@ def panel(stage: Any) -> dict[str, Any] | None:
     """How many documents say what another one says, and the nearest pairs."""
     if SIGNALS[0] not in stage.columns() or SIGNALS[0] in stage.list_columns_before():
         return None
-    names = ("id", "source", *SIGNALS)
-    found = [pl.DataFrame(schema=dict.fromkeys(names, pl.String))]
+    names, number = ("id", "source", *SIGNALS), 0
+    kinds = {**dict.fromkeys(names, pl.String), SIGNALS[2]: pl.Float64, "fate": pl.String}
+    rows = pl.DataFrame(schema=kinds)
     for fate in ("kept", "dropped"):
-        for _, rows in stage.scan(fate):
-            if SIGNALS[0] in rows.collect_schema().names():
-                some = rows.select(names).drop_nulls(SIGNALS[0])
-                found.append(some.with_columns(pl.lit(fate).alias("fate")).collect())
-    twins = pl.concat(found, how="diagonal_relaxed")
-    rows = twins.with_columns(pl.col(SIGNALS[2]).cast(pl.Float64))
-    rows = rows.sort(SIGNALS[2], "id", descending=[True, False])
-    shown = [list(row) for row in rows.head(10).rows()]
+        for _, part in stage.scan(fate):
+            if SIGNALS[0] in part.collect_schema().names():
+                some = part.select(*names, fate=pl.lit(fate)).drop_nulls(SIGNALS[0]).collect()
+                number += len(some)
+                rows = pl.concat([rows, some.cast(kinds)])
+                rows = rows.sort(SIGNALS[2], "id", descending=[True, False]).head(SHOWN)
+    shown = [list(row) for row in rows.rows()]
     told = {"head": rows.columns, "rows": shown} if shown else "No document says what another one says."
     return {
         "name": "semantic",
         "title": "Semantic duplicates",
-        "note": f"{len(twins):,} documents say what another one says",
+        "note": f"{number:,} documents say what another one says",
         "show": [told],
-        "figures": {"documents": len(twins)},
+        "figures": {"documents": number},
         "rank": 3,
     }

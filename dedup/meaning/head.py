@@ -28,10 +28,9 @@ class Nearest(NamedTuple):
 
 
 def find_nearest(vectors: F32, items: F32) -> Nearest:
-    """Of each row the `NEAREST` items of those whose vectors are `items`."""
-    count = min(NEAREST, len(items))
+    """Of each row the `NEAREST` items of those, as many or more, whose vectors are `items`."""
     cosine = vectors @ items.T
-    some = np.argpartition(-cosine, count - 1, axis=1)[:, :count]
+    some = np.argpartition(-cosine, NEAREST - 1, axis=1)[:, :NEAREST]
     order = np.take_along_axis(-cosine, some, axis=1).argsort(axis=1, kind="stable")
     item = np.take_along_axis(some, order, axis=1)
     return Nearest(item, np.take_along_axis(cosine, item, axis=1))
@@ -45,7 +44,7 @@ def describe(said: list[str], cosines: F32, items: list[str]) -> F32:
         shared = len(own & asked)
         covered = shared / len(asked) if asked else 0.0
         rows.append((
-            cosine[0], cosine[0] - cosine[min(1, len(cosine) - 1)], cosine[0] - cosine[-1],
+            cosine[0], cosine[0] - cosine[1], cosine[0] - cosine[-1],
             covered, bool(asked) * (1.0 - covered), (len(own) - shared) / max(1, len(own)),
             covered * (len(asked) > 1), passages.is_asked(text), passages.may_ask(item),
             abs(np.log(len(text) / max(1, len(item)))),

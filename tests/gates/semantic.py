@@ -31,7 +31,6 @@ from winnow.dedup.meaning import sentences
 GOLD = Path(__file__).parent / "golds/semantic.jsonl.xz"
 FOLDER = Path("out/gates/semantic")
 PAGES = int(os.environ.get("PAGES", "8000"))
-LEAST, MATCH = 0.8, 0.58  # of the group
 FOUND = {"paraphrase": 0.4, "translation": 0.4}
 NEIGHBOURS = 0.05
 
@@ -66,7 +65,9 @@ def judge(figures: Figures, manuals: list[str]) -> None:
     scores = {"words": (words.transform(one) * words.transform(other)).sum(axis=1), "vectors": near}
     scores |= {"sentences": match(one, other)}
     told = rows.with_columns(pl.Series(name, values) for name, values in scores.items())
-    told = told.with_columns(marked=(pl.col("vectors") >= LEAST) & (pl.col("sentences") >= MATCH))
+    told = told.with_columns(
+        marked=(pl.col("vectors") >= semantic.MIN_SIMILARITY) & (pl.col("sentences") >= semantic.MIN_MATCH)
+    )
     for name in scores:
         most = told.filter(way="neighbour", half="open")[name].max()
         for half in ("open", "held"):
@@ -98,14 +99,11 @@ def scale(figures: Figures, docs: pl.DataFrame) -> None:
     spent = time.process_time() - began
     file = FOLDER / "part-00000.parquet"
     vectors.write_parquet(file)
-    began = time.process_time()
     semantic.find_centres([file], FOLDER, documents=500)
     points = np.load(FOLDER / semantic.CENTRES)
     own = sentences.unpack(vectors["semantic_vector"])
-    nearest = np.argsort((points**2).sum(axis=1) / 2 - own @ points.T, axis=1, kind="stable")[
-        :, : semantic.PLACES
-    ]
-    truth = pair_all(own, LEAST)
+    nearest = semantic._find_nearest(own, points)
+    truth = pair_all(own, semantic.MIN_SIMILARITY)
     met = sum(bool(set(nearest[a]) & set(nearest[b])) for a, b in truth)
     print(f"    {len(docs)} documents, {len(points)} centres, {len(truth)} pairs, {met} share a centre")
     print(f"    embedding {spent / len(docs) * 1e6:.0f} CPU s a million documents")
@@ -114,7 +112,7 @@ def scale(figures: Figures, docs: pl.DataFrame) -> None:
     pairs = sorted(truth)
     some = [pairs[k] for k in sorted(draw.choice(len(pairs), min(2000, len(pairs)), replace=False))]
     matched = match([docs["text"][a] for a, _ in some], [docs["text"][b] for _, b in some])
-    some = [pair for pair, each in zip(some, matched, strict=True) if each >= MATCH]
+    some = [pair for pair, each in zip(some, matched, strict=True) if each >= semantic.MIN_MATCH]
     print(f"    of {len(matched)} pairs drawn, {len(some)} match by their sentences")
     rows = [
         {

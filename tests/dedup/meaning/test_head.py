@@ -10,7 +10,7 @@ from winnow.dedup import contamination_meaning
 from winnow.dedup.meaning import head
 
 
-@given(st.integers(0, 2**32 - 1), st.integers(1, 20), st.integers(1, 40))
+@given(st.integers(0, 2**32 - 1), st.integers(1, 20), st.integers(head.NEAREST, 40))
 def test_nearest_are_those_of_a_full_sort(seed, rows, items):
     draw = np.random.default_rng(seed)
     vectors, known = (draw.normal(size=(n, 8)).astype(np.float32) for n in (rows, items))
