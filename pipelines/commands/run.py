@@ -133,18 +133,18 @@ def execute(
                         with run.open_pool(asked, dashboard) as pool:
                             run.go(reach(pool, out, hosts))
                         progress.do("writing the report")
-                        close(checked, out, begun, progress)
+                        broken = close(checked, out, begun, progress)
                         break
                     except storage.Damaged as error:
                         progress.say(repair(checked, out, error, met))
-            return judge(run, progress)
+            return judge(run, broken, progress)
 
 
-def judge(run: "Run", progress: "Progress") -> int:
+def judge(run: "Run", broken: list[str], progress: "Progress") -> int:
     """The exit code of a run that came to its end; says why it is not 0."""
     from winnow.pipelines.takedown import outdated
 
-    if broken := find_broken(run.out):
+    if broken:
         progress.fail("\n".join(["these sums do not hold, which is a fault of Winnow:", *broken]))
         return exit_codes.INTERNAL
     return exit_codes.judge(run.state, outdated.describe(run.out), progress.fail)
@@ -175,17 +175,18 @@ def prepare(run: "Run", redo: tuple[str, ...]) -> None:
             run.progress.say(f"removed {gone}, to be made anew")
 
 
-def close(checked: recipe.Recipe, out: Path, begun: float, progress: "Progress") -> None:
+def close(checked: recipe.Recipe, out: Path, begun: float, progress: "Progress") -> list[str]:
     """Write the report, take away what workers that died left half written, and enter in `run.json` what all
-    is proved by."""
+    is proved by. Returns the sums that do not hold."""
     from winnow.pipelines.engine import manifest
+    from winnow.pipelines.engine.ledger import run_summary
     from winnow.pipelines.engine.parts import plan
     from winnow.pipelines.report import page as report
 
     seconds = round(time.monotonic() - begun, 1)
     storage.write_json(out / "run.json", {**describe_run(checked, seconds), "seconds": seconds})
-    page = report.write(out)
-    summary = report.summary(out)
+    account = run_summary.read(out)
+    page, summary = report.write(out, account), report.summary(out, account)
     storage.sweep(out, deep=False)
     for name in checked.stages:
         storage.sweep(out / name)
@@ -195,14 +196,7 @@ def close(checked: recipe.Recipe, out: Path, begun: float, progress: "Progress")
     )
     progress.say("\n".join([summary, *progress.list_failures()]))
     progress.say("\n".join(f"{what:<14} {path}" for what, path in list_outputs(out, page)))
-
-
-def find_broken(out: Path) -> list[str]:
-    """The sums of a run that do not hold."""
-    from winnow.pipelines.engine.ledger import run_summary
-    from winnow.pipelines.report import page as report
-
-    return report.find_broken(run_summary.read(out))
+    return report.find_broken(account)
 
 
 def repair(checked: recipe.Recipe, out: Path, error: storage.Damaged, met: set[Path]) -> str:

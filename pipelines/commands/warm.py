@@ -32,7 +32,7 @@ from winnow.pipelines.commands import warm_inputs
 from winnow.pipelines.spec import address, groups, schema
 
 FOLDER = Path(__file__).resolve().parent.parent
-RUN = ("recipes/mine.toml", "recipes/winnow.toml", "recipes/fineweb.toml", "recipes/warm/warm.toml")
+RUN = ("recipes/warm/warm.toml", "recipes/winnow.toml", "recipes/fineweb.toml", "recipes/mine.toml")
 TEXT = "A first sentence, with some words. A second one isn't long!\n\nAnd a paragraph: three words. "
 SAY_SECONDS = 5.0
 PROCESS_BYTES = 1_500_000_000  # at the most, with the models that steps load
@@ -55,7 +55,7 @@ def main() -> None:
     try:
         with tempfile.TemporaryDirectory(prefix="winnow-setup-", ignore_cleanup_errors=True) as folder:
             warm_inputs.write(Path(folder))
-            for job, (told, met) in do_all([*list_steps(), *map(Job, RUN)], Path(folder)):
+            for job, (told, met) in do_all([*map(Job, RUN), *list_steps()], Path(folder)):
                 loops |= met
                 if told:
                     why.setdefault(told, []).append(job.name)

@@ -146,14 +146,15 @@ def _batches(task: ShardTask, tally: Tally, child: Child | None, tell: Callable[
             frame = contract.cast_to_schema(frame, task.given, task.read.use)
             tally.enter(frame)
             frame = takedowns.refuse(task.folder.parent, frame)
-            taken = frame["drop_reason"].str.starts_with(schema.TAKEN).fill_null(False)
-            broken = frame["error"].is_not_null() & ~taken
             rows += frame.height
-            failed += int(broken.sum())
             text += frame.height - frame["text"].null_count()
-            if broken.any():
+            if frame["error"].null_count() < frame.height:
+                taken = frame["drop_reason"].str.starts_with(schema.TAKEN).fill_null(False)
+                broken = frame["error"].is_not_null() & ~taken
+                failed += int(broken.sum())
                 tally.fail(frame.filter(broken), task.read.use)
-            yield _split(frame.filter(~broken).drop("error"), task.read.use, tally), None
+                frame = frame.filter(~broken)
+            yield _split(schema.leave_out(frame, "error"), task.read.use, tally), None
         if rows == failed == 1 and not text:
             tally.lose(task.source, file, task.read.use if entry["documents_in"] > before else None)
         tally.files_done += 1
@@ -206,7 +207,7 @@ def _pass_all(
         fates, fresh = add_verdict(fates, done, number, step.use)
         entry["dropped"] += fresh
         entry["alone"] += len(fates) - fates[str(number)].null_count()
-        frame = done.drop("drop_reason", strict=False)
+        frame = schema.leave_out(done, "drop_reason")
         silent = frame["text"].is_null() & fates["reason"].is_not_null()
         if silent.any():
             fates = set_aside(frame.filter(silent), fates, len(steps), step.use, tally, NO_TEXT)
@@ -267,8 +268,8 @@ def _split(frame: pl.DataFrame, step: str, tally: Tally) -> pl.DataFrame:
     """Rows that stay; those with a reason go to the ledger."""
     if "drop_reason" not in frame.columns:
         return frame
-    gone = frame["drop_reason"].is_not_null()
-    if gone.any():
+    if frame["drop_reason"].null_count() < frame.height:
+        gone = frame["drop_reason"].is_not_null()
         tally.drop(frame.filter(gone), step)
         frame = frame.filter(~gone)
-    return frame.drop("drop_reason")
+    return schema.leave_out(frame, "drop_reason")

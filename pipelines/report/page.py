@@ -27,27 +27,28 @@ from winnow.pipelines.screen.terminal import make_safe
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def write(out: Path) -> Path:
+def write(out: Path, account: RunSummary | None = None) -> Path:
     """Write `report.html` into the folder of a run, beside it its figures as `report.json`; the page's path.
 
-    FileNotFoundError where `out` is no run. Works on unfinished runs too: it says what is there.
+    FileNotFoundError where `out` is no run. Works on unfinished runs too: it says what is there. `account` is
+    that of the run, where it was read just now.
     """
     page = out / "report.html"
-    told = context.of_run(run_summary.read(out))
+    told = context.of_run(account or run_summary.read(out))
     html = _render(told)
     storage.write(page, html)
     storage.write_json(page.with_suffix(".json"), numbers.of_context(told))
     return page
 
 
-def summary(out: Path) -> str:
+def summary(out: Path, account: RunSummary | None = None) -> str:
     """Five lines: documents and their sums, tokens by source before and after, what went, weights.
 
     And one for each set of shards, for each phase of a mix and why the last has its own, for each source that
     loses more than `max_duplicates` of itself as duplicates, for each table of opt-outs, and for each stage
     whose code changed.
     """
-    account = run_summary.read(out)
+    account = account or run_summary.read(out)
     total = run_summary.add_totals(account)
     amounts = measures.of_run(account, measures.measure(account))
     sources = {name: amounts[name] for name in run_summary.count_by_source(account)}

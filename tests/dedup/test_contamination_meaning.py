@@ -4,6 +4,7 @@ import json
 
 import polars as pl
 import pytest
+from marked_stage import Stage
 
 from winnow.dedup import contamination_meaning as meaning
 
@@ -87,28 +88,10 @@ def test_an_index_of_few_items_is_refused(tmp_path):
         meaning.index([tmp_path / "items.parquet"], tmp_path)
 
 
-class Stage:
-    """What a panel asks of a stage."""
-
-    steps = ({"use": "dedup.contamination_meaning:check", "settings": {"min_score": 0.8}},)
-    receipts = ("part-00000",)
-
-    def __init__(self, kept):
-        self.kept = kept
-
-    def columns(self):
-        return self.kept.columns
-
-    def list_columns_before(self):
-        return ["id", "source"]
-
-    def scan(self, fate):
-        return [(0, self.kept.lazy())] if fate == "kept" else []
-
-
 def test_the_report_counts_them_without_an_alarm(index):
     docs = pl.DataFrame({"id": ["a", "b"], "source": ["web"] * 2, "text": [PROSE, GERMAN]})
-    shown = meaning.panel(Stage(meaning.check(docs, index=index).drop("text")))
+    step = {"use": "dedup.contamination_meaning:check", "settings": {"min_score": 0.8}}
+    shown = meaning.panel(Stage(meaning.check(docs, index=index).drop("text"), step))
     assert shown["note"] == "1 documents hold what may be eval items in other words"
     assert shown["figures"]["table"][0]["contamination_meaning_eval"] == "sums"
     assert shown["alarms"] == []

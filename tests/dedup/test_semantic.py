@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from marked_stage import Stage
 
 from winnow.dedup import semantic
 from winnow.dedup.meaning import encoder, sentences
@@ -112,22 +113,6 @@ def test_the_shorter_of_two_that_say_the_same_is_marked(kit, tmp_path, parts, bu
 
 def kit_texts(kit):
     return [" ".join(words) for words in kit.passages(60, 12)]
-
-
-class Stage:
-    """What a panel asks of a stage."""
-
-    def __init__(self, kept):
-        self.kept = kept
-
-    def columns(self):
-        return self.kept.columns
-
-    def list_columns_before(self):
-        return ["id", "source"]
-
-    def scan(self, fate):
-        return [(0, self.kept.lazy())] if fate == "kept" else []
 
 
 def test_the_report_names_the_nearest_pairs():

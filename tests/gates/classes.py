@@ -19,6 +19,7 @@ from datatrove.pipeline.filters import (
 )
 
 from winnow.filters import c4
+from winnow.words.marks import hide_marks
 from winnow.words.split import split
 
 READERS = (gopher_quality_filter, gopher_repetition_filter, fineweb_quality_filter)
@@ -82,8 +83,13 @@ def _sentences(stack: ExitStack, text: str) -> None:
     stack.enter_context(patch.object(c4_filters, "split_into_sentences", count))
 
 
+def _marks(stack: ExitStack, text: str) -> None:
+    """Nothing of datatrove's is changed: `of` takes the pipeline's marks out of the text that it judges."""
+
+
 CHANGES: dict[str, tuple[str, Change]] = {
     "words": ("gopher repetition fineweb", _words),
+    "marks": ("gopher repetition fineweb", _marks),
     "signs": ("gopher", _signs),
     "capitals": ("gopher", _capitals),
     "joined": ("repetition", _joined),
@@ -97,14 +103,26 @@ def of(probe: verdicts.Probe, text: str, ours: str | None, theirs: str | None) -
     if family == "language":
         return "prefix" if probe.theirs(text[:PREFIX]) == ours else "guard"
     able = {name: change for name, (families, change) in CHANGES.items() if family in families.split()}
+    bare = hide_marks(pl.Series([text])).item()
     for size in range(1, len(able) + 1):
         for names in combinations(able, size):
+            judged = bare if "marks" in names else text
             with ExitStack() as stack:
                 for name in names:
-                    able[name](stack, text)
-                if probe.theirs(text) == ours:
+                    able[name](stack, judged)
+                if probe.theirs(judged) == ours:
                     return " and ".join(names)
-    return "order" if family == "c4" and ours in verdicts.C4 and theirs in verdicts.C4 else "unnamed"
+    both = family == "c4" and ours in verdicts.C4 and theirs in verdicts.C4
+    return "order" if both or _goes_before(probe, text, ours, theirs) else "unnamed"
+
+
+def _goes_before(probe: verdicts.Probe, text: str, ours: str | None, theirs: str | None) -> bool:
+    """Whether datatrove drops the text for a bracket in a line that goes by our rules of lines, which come
+    before those of documents."""
+    if probe.name != "c4" or theirs != "curly_bracket":
+        return False
+    left = c4.lines(pl.DataFrame({"text": [text]}))["text"].item() or ""
+    return "{" not in left and probe.theirs(left) == ours
 
 
 def all_of(docs: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:

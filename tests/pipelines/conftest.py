@@ -1,9 +1,11 @@
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 import s3_server
+import toy_recipe
 
 HERE = Path(__file__).parent
 # For runs that a module's fixtures make, before any test of it: they stand before `toy_steps`.
@@ -22,23 +24,15 @@ def toy_steps(monkeypatch):
 
 @pytest.fixture
 def make_recipe(tmp_path):
-    """Texts by file name, and a recipe over them; returns the recipe's path."""
+    """`toy_recipe.write` in this test's folder."""
+    return partial(toy_recipe.write, tmp_path)
 
-    def make(
-        texts: dict[str, str], stages: str, *, read: str = 'use = "toy:read"', head: str = "", extra: str = ""
-    ) -> Path:
-        folder = tmp_path / "in"
-        folder.mkdir(exist_ok=True)
-        for name, text in texts.items():
-            (folder / name).write_text(text)
-        path = tmp_path / "recipe.toml"
-        path.write_text(
-            f'name = "toy"\nmax_failed = 1.0\n{head}\n[[source]]\nname = "lines"\nuris = ["{folder}/*.txt"]\n'
-            f"part_bytes = 1\nread = {{ {read} }}\n{extra}\n{stages}\n"
-        )
-        return path
 
-    return make
+@pytest.fixture
+def write_no_page(monkeypatch):
+    """From its call on no run writes its report, which takes longer than it: where only receipts are read."""
+    page = "winnow.pipelines.report.page.write"
+    return lambda: monkeypatch.setattr(page, lambda out, account: out / "run.json")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A source of twenty files in which some texts repeat, that changes, and a recipe that removes duplicates."""
+"""A source of twelve files in which some texts repeat, that changes, and a recipe that removes duplicates."""
 
 import hashlib
 import json
@@ -68,7 +68,7 @@ steps = [ { use = "mixing.count:tokens" } ]
 [[stage]]
 name = "shards"
 after = "counted"
-steps = [ { use = "mixing.export:shards", shard_bytes = 12_000 } ]
+steps = [ { use = "mixing.export:shards", shard_bytes = 7_000 } ]
 """
 WORDS = [f"{a}{b}{c}" for a in "bdfgklmnprst" for b in "aeiou" for c in ("n", "st", "rd", "la", "mo")]
 
@@ -82,15 +82,15 @@ def compose(seed: int) -> list[str]:
     return [copied, " ".join(near), *(" ".join(own.choices(WORDS, k=60)) for _ in range(3)), "too short"]
 
 
-def twenty() -> dict[str, str]:
-    return {f"f{number:02d}.txt": "\n".join(compose(number)) + "\n" for number in range(20)}
+def twelve() -> dict[str, str]:
+    return {f"f{number:02d}.txt": "\n".join(compose(number)) + "\n" for number in range(12)}
 
 
 def change(folder: Path) -> None:
     """One file more in the middle, one changed, one gone."""
     (folder / "f07b.txt").write_text("\n".join(compose(31)))
     (folder / "f03.txt").write_text("\n".join([*compose(3)[:3], *compose(32)]))
-    (folder / "f12.txt").unlink()
+    (folder / "f09.txt").unlink()
 
 
 def rows(out: Path, stage: str) -> dict[str, list]:

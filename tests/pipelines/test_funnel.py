@@ -35,7 +35,12 @@ def funnel(tmp_path_factory):
         yield toml.load(path), out
 
 
-def shard_steps(checked: recipe.Recipe, out: Path):
+@pytest.fixture(scope="module")
+def shard_steps(funnel):
+    return list(walk_shard_steps(*funnel))
+
+
+def walk_shard_steps(checked: recipe.Recipe, out: Path):
     """Each shard step of the recipe with documents as they reach it."""
     for stage in checked.stages.values():
         if stage.kind != "shard":
@@ -61,9 +66,9 @@ def shard_steps(checked: recipe.Recipe, out: Path):
             docs = after
 
 
-def test_the_law_of_shard_steps(funnel):
+def test_the_law_of_shard_steps(shard_steps):
     tried = set()
-    for stage, step, docs in shard_steps(*funnel):
+    for stage, step, docs in shard_steps:
         tried.add(step.use)
         assert docs.height > 3, f"{stage}: {step.use} was tried on almost nothing"
         whole = schema.complete(step.function(docs, **step.settings))
@@ -77,8 +82,8 @@ def test_the_law_of_shard_steps(funnel):
     assert len(tried) >= 17, tried
 
 
-def test_steps_do_with_columns_what_they_declare(funnel):
-    for _, step, docs in shard_steps(*funnel):
+def test_steps_do_with_columns_what_they_declare(shard_steps):
+    for _, step, docs in shard_steps:
         laws.declared_is_done(step, docs)
 
 

@@ -156,11 +156,11 @@ def test_a_reader_that_says_how_far_it_came_loses_the_rest_alone(make_recipe, tm
 
 def test_a_document_over_its_budget_stands_alone(make_recipe, tmp_path, monkeypatch):
     path = make_recipe({"a.txt": "one\nspin\n"}, STAGE.replace("STEP", 'use = "toy:spin"'))
-    monkeypatch.setattr(cpu_limit, "CALL_SECONDS", 1)
+    monkeypatch.setattr(cpu_limit, "CALL_SECONDS", 0)
     receipt = shard.run_part(in_care(path, tmp_path / "out"))
     assert (receipt["kept"], receipt["failed"]) == (1, 1)
     (row,) = ledger(tmp_path / "out", "read", "failed").iter_rows(named=True)
-    assert row["key"] == "line 2" and row["error"] == "OverBudget: over its CPU budget (2 s)"
+    assert row["key"] == "line 2" and row["error"] == "OverBudget: over its CPU budget (1 s)"
 
 
 def test_a_reader_over_its_budget_keeps_what_it_gave(make_recipe, tmp_path, monkeypatch):
@@ -172,10 +172,10 @@ def test_a_reader_over_its_budget_keeps_what_it_gave(make_recipe, tmp_path, monk
 
 @pytest.fixture
 def short_clock(tmp_path, monkeypatch):
-    """Budgets of a few seconds in every process that starts from here."""
+    """Budgets of two seconds in every process that starts from here."""
     (tmp_path / "site").mkdir()
     (tmp_path / "site/sitecustomize.py").write_text(
-        "from winnow.pipelines.engine.work import cpu_limit\ncpu_limit.CALL_SECONDS = 2\n"
+        "from winnow.pipelines.engine.work import cpu_limit\ncpu_limit.CALL_SECONDS = 1\n"
     )
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path / "site"), os.environ["PYTHONPATH"]]))
 
@@ -183,10 +183,9 @@ def short_clock(tmp_path, monkeypatch):
 def test_the_clock_ends_a_worker_and_the_run_goes_on(make_recipe, tmp_path, short_clock):
     path = make_recipe({"a.txt": "one\nspin\n"}, STAGE.replace("STEP", 'use = "toy:spin"'))
     out = tmp_path / "out"
-    done = subprocess.run(command(path, out, "--workers", "1"), cwd=ROOT, check=False)
-    assert done.returncode == 0
+    assert execute(path, out, workers=1) == 0
     (error,) = ledger(out, "read", "failed")["error"]
-    assert error == "OverBudget: over its CPU budget (3 s)"
+    assert error == "OverBudget: over its CPU budget (2 s)"
     assert storage.read_ledger(out / "read")["text"].to_list() == ["one"]
 
 
@@ -198,7 +197,7 @@ def test_the_clock_ends_a_run_in_one_process_and_the_next_goes_on(make_recipe, t
         codes.append(done.returncode)
     assert codes == [-signal.SIGXCPU, 0]
     (error,) = ledger(out, "read", "failed")["error"]
-    assert error == "OverBudget: over its CPU budget (3 s)"
+    assert error == "OverBudget: over its CPU budget (2 s)"
     assert not list(out.rglob(".*.tmp"))
 
 

@@ -3,11 +3,13 @@
 import hashlib
 import inspect
 import json
+import shutil
 from pathlib import Path
 from pydoc_data.topics import topics
 
 import polars as pl
 import pytest
+import toy_recipe
 from tokenizers import Tokenizer, models
 
 from winnow.dedup import contamination, ledger, minhash, semantic
@@ -55,16 +57,32 @@ steps = [ {{ use = "toy:copy" }} ]
 """
 
 
-@pytest.fixture
-def out(make_recipe, tmp_path):
-    """A run of three files and a late one; `last` changes the texts that say so."""
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A run of three files and a late one, which tests only read; `last` changes the texts that say so."""
+    folder = tmp_path_factory.mktemp("thin")
     lines = [f"line number {i} of {'CUT many' if i % 3 == 0 else 'many'} more" for i in range(30)]
     texts = {"a.txt": "\n".join(lines), "b.txt": "one two\nDROP it", "c.txt": "five words are in here"}
-    (tmp_path / "late").mkdir()
-    (tmp_path / "late/d.txt").write_text("a late line\nword")
-    stages = STAGES.format(folder=tmp_path)
-    assert run.execute(make_recipe(texts, stages), tmp_path / "out", 0, None, "auto", ()) == 0
-    return tmp_path / "out"
+    (folder / "late").mkdir()
+    (folder / "late/d.txt").write_text("a late line\nword")
+    recipe = toy_recipe.write(folder, texts, STAGES.format(folder=folder))
+    assert run.execute(recipe, folder / "out", 0, None, "auto", ()) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def out(made):
+    """The folder of the run."""
+    return made / "out"
+
+
+@pytest.fixture
+def own(made):
+    """The run's recipe, to be run again: its folder is as it was when the test has ended."""
+    kept = shutil.copytree(made, made.with_name(f"{made.name}.kept"))
+    yield made / "recipe.toml"
+    shutil.rmtree(made)
+    kept.rename(made)
 
 
 def test_stages_that_change_no_text_hold_none(out):
@@ -109,30 +127,27 @@ def test_the_report_and_explain_show_texts_that_stand_elsewhere(out):
     assert "text_row" not in page and "text_bytes" not in page
 
 
-def test_a_file_that_holds_texts_is_made_again_where_it_is_gone_or_another(
-    out, make_recipe, tmp_path, capsys
-):
-    again = make_recipe({}, STAGES.format(folder=tmp_path))
+def test_a_file_that_holds_texts_is_made_again_where_it_is_gone_or_another(own, out, capsys):
     holder = out / "read/part-00002.parquet"
     before = {path.name: path.read_bytes() for path in out.glob("long/part-*.parquet")}
     holder.unlink()
     for name in before:
         (out / "long" / name).unlink()
-    assert run.execute(again, out, 0, None, "auto", ()) == 0
+    assert run.execute(own, out, 0, None, "auto", ()) == 0
     assert {path.name: path.read_bytes() for path in out.glob("long/part-*.parquet")} == before
     whole = holder.read_bytes()
     holder.write_bytes(whole[::-1])
     (out / "long/part-00002.parquet").unlink()
-    assert run.execute(again, out, 0, None, "auto", ()) == 0
+    assert run.execute(own, out, 0, None, "auto", ()) == 0
     assert f"{holder} is damaged" in capsys.readouterr().out and holder.read_bytes() == whole
     assert {path.name: path.read_bytes() for path in out.glob("long/part-*.parquet")} == before
 
 
-def test_a_text_that_changes_in_a_file_of_the_same_shape_is_made_anew_to_the_end(out, make_recipe, tmp_path):
-    file = tmp_path / "in/a.txt"
+def test_a_text_that_changes_in_a_file_of_the_same_shape_is_made_anew_to_the_end(own, out):
+    file = own.parent / "in/a.txt"
     before = pl.read_parquet(out / "long/part-00000.parquet")
     file.write_text(file.read_text().replace("line number 7", "line letter 7"))
-    assert run.execute(make_recipe({}, STAGES.format(folder=tmp_path)), out, 0, None, "auto", ()) == 0
+    assert run.execute(own, out, 0, None, "auto", ()) == 0
     after = pl.read_parquet(out / "long/part-00000.parquet")
     assert after.drop("digest").equals(
         before.drop("digest")

@@ -59,7 +59,7 @@ def lines_of(text: pl.Series, *, marks: bool = True) -> tuple[Lines, np.ndarray]
 
 
 def _find_batch(text: pl.Series, marks: bool) -> tuple[_Batch, np.ndarray]:
-    text = text.fill_null("")
+    text = text.fill_null("") if text.null_count() or text.dtype != pl.String else text
     chunks, places = _locate(text)
     known: _Batch | None = getattr(_last, "batch", None)
     if known is not None and len(places) and marks in known.serves:
@@ -67,9 +67,8 @@ def _find_batch(text: pl.Series, marks: bool) -> tuple[_Batch, np.ndarray]:
         if _is_subsequence(known.places, places, rows):
             return known, rows
     bare = hide_marks(text)
-    has_marks = (bare.str.len_bytes() != text.str.len_bytes()).any()
     read = split.utf8(text if marks else bare)
-    _last.batch = _Batch(chunks, places, *read, {marks} if has_marks else {True, False})
+    _last.batch = _Batch(chunks, places, *read, {True, False} if bare.equals(text) else {marks})
     return _last.batch, np.arange(len(text))
 
 

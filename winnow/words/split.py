@@ -102,10 +102,10 @@ def ngrams(words: Words, n: int) -> tuple[U64, I64, I64]:
 def utf8(text: pl.Series) -> tuple[U8, I64]:
     """The bytes of a string column and its offsets (int64, length + 1); null counts as empty.
 
-    Both are read-only, also where there is nothing: to numba a writable array is another type, for which
-    every kernel would be compiled again.
+    Both are read-only, also where there is nothing: numba would compile all kernels anew for writable ones.
     """
-    array = text.fill_null("").rechunk().to_arrow()
+    text = text.fill_null("") if text.null_count() or text.dtype != pl.String else text
+    array = text.rechunk().to_arrow()
     _, offsets, data = array.buffers()
     rows = slice(array.offset, array.offset + len(array) + 1)
     where = np.frombuffer(offsets if len(array) else bytes(8), dtype=np.int64)[rows]

@@ -61,12 +61,12 @@ class DocumentWriter:
         new = [name for name in frame.columns if name not in self.schema]
         if new:
             raise ContractError(f"the columns {new} appeared after the first batch of {self.path.name}")
-        self.waiting.append(
-            frame.select(
+        if list(frame.schema.items()) != list(self.schema.items()):
+            frame = frame.select(
                 (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype).alias(name)
                 for name, dtype in self.schema.items()
             )
-        )
+        self.waiting.append(frame)
         self._flush(whole=False)
 
     def close(self, empty: Callable[[], pl.DataFrame]) -> None:

@@ -17,8 +17,14 @@ def check(stage: Stage, account: RunSummary) -> list[dict[str, Any]]:
     """What must be equal, each with both numbers: receipts against the rows on disk, and in against out.
 
     What came in is counted in the kept files upstream; for documents read from sources there is only
-    the receipt.
+    the receipt. Of one account each stage is looked at once.
     """
+    if stage.name not in account.checked:
+        account.checked[stage.name] = _compare(stage, account)
+    return account.checked[stage.name]
+
+
+def _compare(stage: Stage, account: RunSummary) -> list[dict[str, Any]]:
     found = {fate: _rows(stage.files(fate)) for fate in ("kept", "dropped", "failed")}
     tests = [(f"{fate}: receipt and rows on disk", stage.total(fate), found[fate]) for fate in found]
     came_in = stage.total("rows_in")

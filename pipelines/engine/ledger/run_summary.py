@@ -6,7 +6,7 @@ Receipts are what the engine says it did; `checks` sets them against the rows th
 import functools
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +106,8 @@ class Stage:
 
 @dataclass(frozen=True)
 class RunSummary:
-    """A run: its stages by name, in the order of the recipe; `origin` says by whom it was made."""
+    """A run: stages by name, as in the recipe; `origin`: by whom it was made; `checked`: sums held against
+    files so far (`conservation`), each once."""
 
     out: Path
     recipe: str
@@ -115,6 +116,7 @@ class RunSummary:
     seconds: float
     stages: dict[str, Stage]
     max_duplicates: float
+    checked: dict[str, list[dict[str, Any]]] = field(init=False, default_factory=dict, compare=False)
 
     def shard_stages(self) -> list[Stage]:
         """The stages that documents flow through."""

@@ -67,8 +67,8 @@ class Texts:
         if place == self.extraction:
             self._begin(after)
         elif place > self.extraction and changed is not None:
-            sizes = pl.DataFrame({"id": after["id"], "cut": before.select(SIZE).to_series()})
-            sizes = sizes.with_columns(pl.col("cut") - after.select(SIZE).to_series()).filter(changed)
+            left = after.select("id", left=SIZE).filter(changed)
+            sizes = left.select("id", cut=before.filter(changed).select(SIZE).to_series() - left["left"])
             self._cut.append((use, sizes))
             hit = pl.col("id").is_in(sizes["id"].implode())
             self._batch = self._batch.with_columns(changed=pl.col("changed") | hit)
@@ -79,19 +79,18 @@ class Texts:
 
         Returns `id`, `came` (bytes) and `counted` (tokens, or null): what they held when they came in.
         """
-        rows = docs.select("id", "source", pl.col("language").fill_null(""), "token_count", left=SIZE)
-        rows = rows.join(self._batch, on="id", how="left", maintain_order="left")
+        rows = docs.lazy().select("id", "source", pl.col("language").fill_null(""), "token_count", left=SIZE)
+        rows = rows.join(self._batch.lazy(), on="id", how="left", maintain_order="left")
         # The count of a text that did not change is also that of what came in.
         counted = pl.coalesce(pl.when(~pl.col("changed")).then("token_count"), "counted")
-        rows = rows.with_columns(counted=counted)
+        found = rows.with_columns(counted=counted).collect()
         if fate == "kept":
-            self._add(rows, "came", "counted", "came")
-            self._add(rows, "left", "token_count", "kept")
+            self._add(found, came=("came", "counted"), kept=("left", "token_count"))
             for use, sizes in self._cut:
-                self.cuts[use] += int(rows.select("id").join(sizes, on="id")["cut"].to_numpy().sum())
+                self.cuts[use] += int(docs.select("id").join(sizes, on="id")["cut"].to_numpy().sum())
         else:
-            self._add(rows, "came", "counted", fate)
-        return rows.select("id", "came", "counted")
+            self._add(found, **{fate: ("came", "counted")})
+        return found[["id", "came", "counted"]]
 
     def bytes(self, source: str, fate: str) -> int:
         """Bytes of a source over all languages."""
@@ -123,16 +122,23 @@ class Texts:
         for source, size in docs.group_by("source").agg(SIZE.sum()).iter_rows():
             self.markup[source] += sign * size
 
-    def _add(self, rows: pl.DataFrame, size: str, count: str, fate: str) -> None:
-        grouped = rows.group_by("source", "language").agg(
-            pl.col(size).sum().alias("bytes"),
-            pl.col(count).sum().alias("tokens"),
-            pl.col(size).filter(pl.col(count).is_null()).sum().alias("uncounted"),
-        )
-        for source, language, *numbers in grouped.iter_rows():
+    def _add(self, rows: pl.DataFrame, **fates: tuple[str, str]) -> None:
+        """Enter the sums of rows: by fate, the columns of their bytes and of their tokens."""
+        sums = [
+            figure
+            for size, count in fates.values()
+            for figure in (
+                pl.col(size).sum(),
+                pl.col(count).sum(),
+                pl.col(size).filter(pl.col(count).is_null()).sum(),
+            )
+        ]
+        names = [f"{name}_{fate}" for fate in fates for name in FIGURES]
+        named = (figure.alias(name) for figure, name in zip(sums, names, strict=True))
+        for source, language, *numbers in rows.group_by("source", "language").agg(named).iter_rows():
             entry = self.sums[source][language]
-            for name, number in zip(FIGURES, numbers, strict=True):
-                entry[f"{name}_{fate}"] += number
+            for name, number in zip(names, numbers, strict=True):
+                entry[name] += number
 
 
 def differ(before: pl.Series, after: pl.Series) -> pl.Series | None:

@@ -11,6 +11,7 @@ import polars as pl
 from winnow.pipelines.engine.disk import documents
 from winnow.pipelines.engine.ledger.run_summary import RunSummary, Stage
 
+HERE = ":shards"  # as no stage is called
 COUNTED = ("documents", "rows", "unique_tokens", "tokens")
 
 
@@ -19,8 +20,14 @@ def of_run(account: RunSummary) -> list[dict[str, Any]]:
     tokenizer), and `mix`: by source the share of tokens that its weights asked for, and the one that came.
 
     Figures are documents, rows, unique_tokens (each document once) and tokens (with repeats; both None where
-    a document was not counted).
+    a document was not counted). Of one account the files are read once.
     """
+    if HERE not in account.checked:
+        account.checked[HERE] = _list_shards(account)
+    return account.checked[HERE]
+
+
+def _list_shards(account: RunSummary) -> list[dict[str, Any]]:
     found = []
     for stage in account.stages.values():
         if path := stage.find_told("shards"):

@@ -61,6 +61,15 @@ FILTERS = {
 }
 HELD = (("kept", "more", "after"), ("kept", "before", "dropped"))
 SIZES = {"tokens": 30_000, "seeds": 6, "proxies": ["ngram"], "workers": 0}
+FLAGS = ["--tokens", "30000", "--seeds", "6", "--workers", "0"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_pieces():
+    """Fewer pieces of held-out text: to fit the strengths of proxies to them takes most of the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(worth, "MOST_ITEMS", 96)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -94,9 +103,18 @@ def out(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def told(out):
+def priced(out):
+    """What the command says that asks of each planted filter."""
+    done = CliRunner().invoke(prices.main, [str(out), *FLAGS])
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+@pytest.fixture(scope="module")
+def told(out, priced):
     """What was found of each planted filter."""
-    return {name: worth.ask(out, Question(name), **SIZES) for name in FILTERS if name != "nothing"}
+    names = [name for name in FILTERS if name != "nothing"]
+    return {name: worths.read_json(out / worths.FOLDER / name / "worth.json") for name in names}
 
 
 def of(told, name):
@@ -222,12 +240,8 @@ def test_what_cannot_be_asked_is_refused(question, message, out):
         worth.ask(out, question, **SIZES)
 
 
-def test_all_stages_and_rules_are_priced_in_one_table_and_no_question_is_asked_twice(out, tmp_path):
-    copied = tmp_path / "out"
-    shutil.copytree(out, copied, ignore=shutil.ignore_patterns(worths.FOLDER))
-    arguments = [str(copied), "--tokens", "6000", "--seeds", "5", "--workers", "0"]
-    done = CliRunner().invoke(prices.main, arguments)
-    assert done.exit_code == 0, done.output
+def test_all_stages_and_rules_are_priced_in_one_table_and_no_question_is_asked_twice(priced, out, tmp_path):
+    copied = shutil.copytree(out, tmp_path / "out")
     table = (copied / worths.FOLDER / worths.TABLE).read_text()
     rows = [
         [cell.strip() for cell in line.split("|")[1:-1]]
@@ -241,8 +255,8 @@ def test_all_stages_and_rules_are_priced_in_one_table_and_no_question_is_asked_t
         "-"
     )
     assert named["no_noise"]["evals, mean"].lstrip("*").startswith("+")
-    assert "1 of 4: no_code" in done.output
-    again = CliRunner().invoke(prices.main, arguments)
+    assert "1 of 4: no_code" in priced
+    again = CliRunner().invoke(prices.main, [str(copied), *FLAGS])
     assert again.exit_code == 0 and "of 4:" not in again.output
     assert (copied / worths.FOLDER / worths.TABLE).read_text() == table
     assert not verify.verify(copied).wrong
@@ -281,7 +295,7 @@ def test_pairs_without_text_are_refused_with_what_to_do(out):
 
 
 def test_the_command_tells_the_same_of_a_rule(told, out, tmp_path):
-    arguments = [str(out), "no_code", "--rule", "toy", "--tokens", "30000", "--seeds", "6", "--workers", "0"]
+    arguments = [str(out), "no_code", "--rule", "toy", *FLAGS]
     done = CliRunner().invoke(worth.main, [*arguments, "--recipe", str(out.parent / "recipe.toml")])
     assert done.exit_code == 0, done.output
     assert re.search(r"eval code .*-\d\.\d{4} .* harms", done.output)

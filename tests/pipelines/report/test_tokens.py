@@ -106,8 +106,8 @@ STEPS = st.lists(
     texts=st.fixed_dictionaries({"a": LINES, "b": LINES}),
     stages=st.lists(st.tuples(STEPS, st.booleans()), min_size=1, max_size=3),
 )
-def test_any_recipe_balances(tmp_path, tokenizer, monkeypatch, texts, stages):
-    monkeypatch.setattr(report, "write", lambda out: out / "run.json")  # a page takes longer than the run
+def test_any_recipe_balances(tmp_path, tokenizer, write_no_page, texts, stages):
+    write_no_page()
     listed, after = "", ["a", "b"]
     for number, (steps, replayable) in enumerate(stages):
         listed += stage(f"s{number}", after, steps, "replayable = true" if replayable else "")

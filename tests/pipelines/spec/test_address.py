@@ -143,7 +143,8 @@ NEEDS = [
     if step == use.partition(":")[2]
 ]
 NAMES = ("presidio_analyzer", "spacy")
-HEAVY = ("cascade", "torch", "trafilatura", "secrets", "names", "books", "talk")
+MAKEFILE = (ROOT / "Makefile").read_text()
+HEAVY = (*re.search(r"^HEAVY .*?--extra ,([^)]+)", MAKEFILE, re.M)[1].split(), "torch", "names")  # type: ignore[index]
 BLOCKED = """
 import sys
 from importlib.abc import MetaPathFinder

@@ -41,3 +41,8 @@ def test_a_range_is_no_setting_of_a_source_step(tmp_path) -> None:
         toml.load(path)
     _, found = steps.render().split("## `ingest.jsonl:read`")
     assert "`fields` |" in found.split("\n## ")[0] and "`start` |" not in found.split("\n## ")[0]
+
+
+def test_rows_of_places_alone_have_no_text_and_say_so() -> None:
+    found = schema.from_reader(pl.DataFrame({"place": [1, 2]}), "s", "u", 0)
+    assert found["error"].to_list() == ["the reader gave no text"] * 2

@@ -62,3 +62,9 @@ def test_no_documents_compile_nothing_anew() -> None:
     for step in steps:
         step(docs.clear())
     assert compiled() == before > 0
+
+
+def test_a_column_without_rows_or_type_has_no_words():
+    for text in (pl.Series([]), pl.Series([None, None])):
+        words, rows = words_of(text)
+        assert len(words.start) == 0 and len(rows) == len(text)

@@ -1,6 +1,7 @@
 """What a dry run says that reading PDFs would take, and whether its intervals hold what they say."""
 
 import re
+import shutil
 from pathlib import Path
 
 import click.testing
@@ -11,7 +12,8 @@ import pytest
 from winnow.pipelines.commands import check
 from winnow.pipelines.engine.parts import forecast
 from winnow.pipelines.engine.parts.forecast import SampledFile, choose, estimate
-from winnow.pipelines.engine.parts.listing import File
+from winnow.pipelines.engine.parts.listing import File, list_sources
+from winnow.pipelines.spec import toml
 
 STAGE = '[[stage]]\nname = "read"\nafter = "pdf"\nsteps = [ { use = "filters.text:nonempty" } ]\n'
 
@@ -49,20 +51,35 @@ def test_a_dry_run_tells_pages_by_route_and_hours_and_writes_nothing(folder, tmp
     assert "requests" not in said
 
 
-def test_requests_are_counted_and_gpu_hours_need_a_rate(folder, tmp_path):
-    path = write_recipe(folder, ', vlm = { url = "http://127.0.0.1:9/v1", model = "eye", attempts = 3 }')
-    code, said = dry_run(path, tmp_path / "out")
-    assert code == 0 and "requests to the model: 4, where it errs up to 3 times as many" in said
-    assert "GPU hours: unknown" in said
-    code, said = dry_run(path, tmp_path / "out", "--vlm-pages-per-hour", "8")
-    assert code == 0 and "GPU hours, by your rate: 0.5\n" in said
+@pytest.fixture(scope="module")
+def asking(folder, tmp_path_factory):
+    """A recipe that asks a model for what is on a page, with a file more, which is none."""
+    made = tmp_path_factory.mktemp("asking")
+    shutil.copytree(folder / "in", made / "in")
+    (made / "in/bad.pdf").write_bytes(b"no PDF at all")
+    return write_recipe(made, ', vlm = { url = "http://127.0.0.1:9/v1", model = "eye", attempts = 3 }')
 
 
-def test_files_that_cannot_be_read_are_named(tmp_path):
-    (tmp_path / "in").mkdir()
-    (tmp_path / "in/bad.pdf").write_bytes(b"no PDF at all")
-    code, said = dry_run(write_recipe(tmp_path), tmp_path / "out")
-    assert code == 0 and re.search(r"1 of these files cannot be read, such as \S*bad.pdf: not a", said)
+@pytest.fixture(scope="module")
+def told(asking):
+    """What a dry run of it says."""
+    code, said = dry_run(asking, asking.parent / "out", "--vlm-pages-per-hour", "8")
+    assert code == 0
+    return said
+
+
+def test_requests_are_counted_and_gpu_hours_need_a_rate(asking, told):
+    counted = "requests to the model: 4, where it errs up to 3 times as many"
+    assert f"{counted}; GPU hours, by your rate: 0.5\n" in told
+    checked = toml.load(asking)
+    scans = [file for file in list_sources(checked)["pdf"] if file.name.endswith("scan.pdf")]
+    said = list(forecast.describe(checked.sources["pdf"], scans, None))
+    assert "requests to the model: 2, where it errs up to 3 times as many" in said[-1]
+    assert "GPU hours: unknown" in said[-1]
+
+
+def test_files_that_cannot_be_read_are_named(told):
+    assert re.search(r"1 of these files cannot be read, such as \S*bad.pdf: not a", told)
 
 
 def test_a_source_of_something_else_has_no_forecast_of_pages(make_recipe, tmp_path):
@@ -106,23 +123,22 @@ def test_intervals_hold_the_sum_as_often_as_they_say(files, share, spread, least
     held = []
     for _ in range(300):
         lengths = np.maximum(1, rng.lognormal(2.5, spread, files)).astype(int)
-        scanned = [
-            rng.random(n) < part
-            for n, part in zip(lengths, rng.choice([0, 1, 0.5], files, p=share), strict=True)
-        ]
+        part, ends = rng.choice([0, 1, 0.5], files, p=share), np.cumsum(lengths)
+        scanned = rng.random(ends[-1]) < np.repeat(part, lengths)  # all pages of all files
         listed = [
             File(str(n), str(n), size=int(1000 * size), state="")
             for n, size in enumerate(lengths * rng.lognormal(0, 1, files))
         ]
         found = []
         for file in choose(listed, forecast.FILES):
-            pages_of = scanned[int(file.name)]
+            end, length = ends[int(file.name)], lengths[int(file.name)]
+            pages_of = scanned[end - length : end]
             count = min(forecast.PAGES, len(pages_of))
             tried = [pages_of[(2 * n + 1) * len(pages_of) // (2 * count)] for n in range(count)]
             found.append(
                 SampledFile(len(pages_of), [("ocr: x" if one else "text: y", 1.0) for one in tried], 0.0)
             )
         _, lower, upper = estimate(found, files, lambda route, seconds: float(route == "ocr: x"))
-        held.append(lower <= sum(map(sum, scanned)) <= upper)
+        held.append(lower <= scanned.sum() <= upper)
     print(f"{files} files, {share}: {np.mean(held):.3f} held")
     assert least <= np.mean(held) <= 0.96

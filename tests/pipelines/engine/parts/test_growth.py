@@ -2,20 +2,21 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
 
 import polars as pl
 import pytest
-from growing import SCALE, change, compose, rows, same_end, twenty
+from click.testing import CliRunner
+from growing import SCALE, change, compose, rows, same_end, twelve
 from test_run import STAGES, command, digests, execute
 
-from winnow.pipelines.commands import check
+from winnow.pipelines.commands import check, run
 from winnow.pipelines.engine import schedule
 from winnow.pipelines.engine.disk import storage
 from winnow.pipelines.engine.parts import plan
@@ -84,12 +85,12 @@ def given(stage: Path) -> set[tuple[str, str]]:
 
 @pytest.mark.parametrize(
     ("part_bytes", "packed", "run_now", "told_now"),
-    [(1, 20, 2, "2 parts to run, 1 taken away"), (5_000, 7, 3, "3 parts to run")],
+    [(1, 12, 2, "2 parts to run, 1 taken away"), (5_000, 4, 3, "3 parts to run")],
 )
-def test_a_source_of_twenty_files_grows(
+def test_a_source_of_twelve_files_grows(
     make_recipe, tmp_path, watch, capsys, part_bytes, packed, run_now, told_now
 ):
-    path = make_recipe(twenty(), SCALE)
+    path = make_recipe(twelve(), SCALE)
     path.write_text(path.read_text().replace("part_bytes = 1", f"part_bytes = {part_bytes}"))
     out = tmp_path / "out"
     assert execute(path, out) == 0
@@ -119,14 +120,14 @@ def test_a_source_of_twenty_files_grows(
 def test_what_is_trained_and_what_workers_make_depends_on_documents_alone(make_recipe, tmp_path):
     good = f'[[source]]\nname = "good"\nuris = ["{tmp_path}/good/*.txt"]\nread = {{ use = "toy:read" }}'
     path = make_recipe(
-        twenty(), SCALE.replace('after = "lines"', 'after = ["lines", "good"]') + TRAINED, extra=good
+        twelve(), SCALE.replace('after = "lines"', 'after = ["lines", "good"]') + TRAINED, extra=good
     )
     path.write_text(path.read_text().replace("part_bytes = 1", "part_bytes = 5_000"))
     (tmp_path / "good").mkdir()
     for number in range(40, 44):
         (tmp_path / f"good/{number}.txt").write_text("\n".join(compose(number)))
     out, fresh = tmp_path / "out", tmp_path / "fresh"
-    assert execute(path, out, workers=2) == 0
+    assert execute(path, out) == 0  # then workers make every stage anew, but for what did not change
     change(tmp_path / "in")
     (tmp_path / "good/39.txt").write_text("\n".join(compose(39)))
     assert execute(path, out, workers=2) == 0
@@ -245,10 +246,9 @@ def test_two_recipes_in_one_folder_are_refused_from_the_first_moment(make_recipe
         execute(path, out)
     path.write_text(path.read_text().replace('name = "toy"', 'name = "other"'))
     before = digests(out)
-    for name, more in (("run", ["--workers", "0"]), ("check", [])):
-        line = [sys.executable, "-m", "winnow", name, str(path), str(out), *more]
-        done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True)
-        assert done.returncode == 2
+    for main, more in ((run.main, ["--workers", "0"]), (check.main, [])):
+        done = CliRunner().invoke(main, [str(path), str(out), *more])
+        assert done.exit_code == 2
         assert f"{out} is the folder of the recipe 'toy'; 'other' needs a folder of its own" in done.stderr
     assert digests(out) == before
 
@@ -269,10 +269,11 @@ def test_a_changed_reader_and_a_changed_list_are_told_by_name(make_recipe, tmp_p
     path, out = make_recipe({"a.txt": "some text"}, stages), tmp_path / "out"
     execute(path, out)
     words.write_text("b")
-    done = subprocess.run(command(path, out, "--workers", "0"), cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 2 and f"  toy:total: extra: the file {words} has changed\n" in done.stderr
+    line = [str(path), str(out), "--workers", "0"]
+    done = CliRunner().invoke(run.main, line)
+    assert done.exit_code == 2 and f"  toy:total: extra: the file {words} has changed\n" in done.stderr
     path.write_text(path.read_text().replace('"toy:read"', '"toy:read", batch = 7'))
-    done = subprocess.run(command(path, out, "--workers", "0"), cwd=ROOT, capture_output=True, text=True)
+    done = CliRunner().invoke(run.main, line)
     assert "  source lines: toy:read: batch: was 3, is 7\n" in done.stderr and "{" not in done.stderr
 
 
@@ -312,18 +313,20 @@ class Killed(BaseException):
 
 @pytest.fixture
 def kill_at(monkeypatch):
-    """From the n-th change on disk on, each raises; returns a function that sets n (None: never)."""
-    count, limit = 0, None
+    """From the n-th change on disk on, each raises; returns a function that sets n (None: never), and tells
+    the kinds of those that there were: what is done to a file of what name. What finds nothing to change is
+    none: killed there, a run leaves what it would leave at the next change."""
+    done, limit = [], None
 
     def guard(owner, name):
         real = getattr(owner, name)
 
-        def counted(*args, **keywords):
-            nonlocal count
-            count += 1
-            if limit is not None and count > limit:
-                raise Killed
-            return real(*args, **keywords)
+        def counted(path, *args, **keywords):
+            if os.path.lexists(path) != (name == "mkdir"):
+                if limit is not None and len(done) >= limit:
+                    raise Killed
+                done.append((name, *(re.sub(r"[0-9a-f]{5,}", "*", part) for part in Path(path).parts[-3:])))
+            return real(path, *args, **keywords)
 
         monkeypatch.setattr(owner, name, counted)
 
@@ -336,10 +339,10 @@ def kill_at(monkeypatch):
     ):
         guard(owner, name)
 
-    def at(number: int | None) -> int:
-        nonlocal count, limit
-        done, count, limit = count, 0, number
-        return done
+    def at(number: int | None) -> list[tuple[str, ...]]:
+        nonlocal done, limit
+        kinds, done, limit = done, [], number
+        return kinds
 
     return at
 
@@ -362,13 +365,13 @@ def test_killed_between_two_writes_it_ends_as_a_fresh_run(make_recipe, tmp_path,
     shutil.copytree(tmp_path / "begun", tmp_path / "grown")
     kill_at(None)
     go(path, tmp_path / "grown")
-    total = kill_at(None)
+    kinds = kill_at(None)
     whole = digests(tmp_path / "grown")
     go(path, tmp_path / "fresh")
     assert rows(tmp_path / "grown", "read") == rows(tmp_path / "fresh", "read")
     assert (tmp_path / "grown/total/all/total.txt").read_text() == "5 "
-    assert total > 60
-    for number in range(total % 5, total, 5):
+    assert len(kinds) > 60 and len(set(kinds)) > 20
+    for number in sorted(map(kinds.index, set(kinds))):  # before the first change of each kind
         out = tmp_path / "out"
         shutil.copytree(tmp_path / "begun", out)
         kill_at(number)
@@ -376,7 +379,7 @@ def test_killed_between_two_writes_it_ends_as_a_fresh_run(make_recipe, tmp_path,
             go(path, out)
         kill_at(None)
         go(path, out)
-        assert digests(out) == whole, number
+        assert digests(out) == whole, kinds[number]
         assert (out / "total/all/total.txt").read_text() == "5 "
         assert not list(out.rglob("*/.*.tmp"))
         shutil.rmtree(out)
@@ -398,6 +401,7 @@ def test_kill_9_while_growing_gives_the_same_bytes(make_recipe, tmp_path):
     while process.poll() is None and time.monotonic() < deadline:
         if (out / "read/stage.json").read_text().find('"done"') < 0:
             break
+        time.sleep(0.01)
     time.sleep(0.1)
     os.killpg(process.pid, signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL

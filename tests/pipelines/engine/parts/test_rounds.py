@@ -1,9 +1,12 @@
 """Stages by bucket: merged in rounds or not, over and over or once, the documents that stay are the same."""
 
 import random
+import shutil
+from functools import partial
 
 import pytest
-from growing import SCALE, change, rows, same_end, twenty
+import toy_recipe
+from growing import SCALE, change, rows, same_end, twelve
 from test_run import digests, execute
 
 from winnow import shuffle
@@ -13,15 +16,37 @@ from winnow.pipelines.spec import toml
 
 @pytest.fixture
 def narrow(monkeypatch):
-    """Two files are merged into one: twenty parts make five rounds where there are many buckets."""
+    """Two files are merged into one: twelve parts make rounds of merges where there are many buckets."""
     monkeypatch.setattr(shuffle, "FAN", 2)
 
 
 def with_buckets(make_recipe, buckets: int):
     """The recipe of growing sources, its stages by bucket in so many."""
-    path = make_recipe(twenty(), SCALE)
+    path = make_recipe(twelve(), SCALE)
     path.write_text(path.read_text().replace('by = "bucket"\n', f'by = "bucket"\nbuckets = {buckets}\n'))
     return path
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A folder with the recipe with eight buckets, whose source is named from there, and a run of it that has
+    ended in `out`: tests go on from a copy."""
+    folder = tmp_path_factory.mktemp("eight")
+    path = with_buckets(partial(toy_recipe.write, folder), 8)
+    path.write_text(path.read_text().replace(f"{folder}/in/", "in/"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shuffle, "FAN", 2)
+        patch.chdir(folder)
+        assert execute(path, folder / "out") == 0
+    return folder
+
+
+@pytest.fixture
+def copied(finished, tmp_path, narrow, monkeypatch):
+    """The recipe and its run that has ended, in a folder of this test's own."""
+    folder = shutil.copytree(finished, tmp_path / "copied")
+    monkeypatch.chdir(folder)
+    return folder / "recipe.toml", folder / "out"
 
 
 def groups(out, stage):
@@ -40,12 +65,11 @@ def test_any_number_of_buckets_removes_the_same(make_recipe, tmp_path, narrow):
     found = groups(tmp_path / "out16", "near.paired")
     assert [name for name in found if name.startswith("bucket=")] == [f"bucket={n:04d}" for n in range(16)]
     merged = [sum(name.startswith(f"merge={number}.") for name in found) for number in (1, 2, 3)]
-    assert merged == [10, 5, 0]  # cells of twenty parts: four, eight, sixteen
+    assert merged == [6, 3, 0]  # cells of twelve parts: four, eight, sixteen
 
 
-def test_rounds_go_on_until_nothing_is_new_and_only_the_last_one_counts(make_recipe, tmp_path, narrow):
-    out = tmp_path / "out"
-    assert execute(with_buckets(make_recipe, 4), out) == 0
+def test_rounds_go_on_until_nothing_is_new_and_only_the_last_one_counts(finished):
+    out = finished / "out"
     found = groups(out, "near.joined")
     last = max(int(name[6:8]) for name in found if name.startswith("round="))
     assert 1 <= last <= 5
@@ -55,16 +79,15 @@ def test_rounds_go_on_until_nothing_is_new_and_only_the_last_one_counts(make_rec
         for name, receipt in zip(found, receipts, strict=True)
     }
     before = "" if last == 1 else f"round={last - 1:02d}."
-    for bucket in range(4):
+    for bucket in range(8):
         assert gave[f"round={last:02d}.bucket={bucket:04d}"] == gave[f"{before}bucket={bucket:04d}"]
 
 
-def test_what_grows_is_merged_anew_where_it_grew(make_recipe, tmp_path, narrow, capsys):
-    path, out = with_buckets(make_recipe, 8), tmp_path / "out"
-    assert execute(path, out) == 0
+def test_what_grows_is_merged_anew_where_it_grew(copied, tmp_path):
+    path, out = copied
     whole = digests(out)
     assert execute(path, out) == 0 and digests(out) == whole  # nothing changed, nothing runs
-    change(tmp_path / "in")
+    change(path.parent / "in")
     before = {
         name: (out / f"near.paired/receipts/{name}.json").stat().st_ino for name in groups(out, "near.paired")
     }
@@ -80,30 +103,38 @@ def test_what_grows_is_merged_anew_where_it_grew(make_recipe, tmp_path, narrow, 
 
 
 @pytest.mark.parametrize(
-    ("workers", "stages"),
-    [(1, ("near.paired", "near.joined")), (2, ("exact.found", "near.joined", "near.found"))],
+    ("workers", "cuts"),
+    [
+        (0, [("near.paired",), ("near.joined",)]),
+        (2, [("exact.found", "near.joined", "near.found")]),  # all at once: workers are started once
+    ],
 )
-def test_a_run_cut_off_in_any_round_ends_as_a_whole_one(make_recipe, tmp_path, narrow, workers, stages):
+def test_a_run_cut_off_in_any_round_ends_as_a_whole_one(copied, workers, cuts):
     """What stands of a stage when its process dies is any subset of its groups."""
-    path, out = with_buckets(make_recipe, 4), tmp_path / "out"
-    assert execute(path, out) == 0
+    path, out = copied
     whole, draw = digests(out), random.Random(workers)
-    for stage in stages:
-        folder = out / stage
-        about = storage.read_json(folder / "stage.json")
-        storage.write_json(
-            folder / "stage.json",
-            {key: value for key, value in about.items() if key not in ("done", "parts")},
-        )
-        for name in draw.sample(groups(out, stage), k=max(1, len(groups(out, stage)) // 3)):
-            (folder / f"receipts/{name}.json").unlink()
+    for stages in cuts:
+        for stage in stages:
+            cut_off(out / stage, draw)
         assert execute(path, out, workers=workers) == 0
         assert digests(out) == whole
 
 
-def test_a_damaged_merge_is_made_again(make_recipe, tmp_path, narrow, capsys):
-    path, out = with_buckets(make_recipe, 8), tmp_path / "out"
-    assert execute(path, out) == 0
+def cut_off(folder, draw):
+    """Leave of a stage's folder what one that was not done has: of a third of its groups there is no receipt,
+    and of each other of these nothing at all."""
+    about = storage.read_json(folder / "stage.json")
+    left = {key: value for key, value in about.items() if key not in ("done", "parts")}
+    storage.write_json(folder / "stage.json", left)
+    names = groups(folder.parent, folder.name)
+    for number, name in enumerate(draw.sample(names, k=max(1, len(names) // 3))):
+        (folder / f"receipts/{name}.json").unlink()
+        if number % 2 == 0:
+            shutil.rmtree(folder / name)
+
+
+def test_a_damaged_merge_is_made_again(copied, capsys):
+    path, out = copied
     whole = digests(out)
     [file, *_] = sorted((out / "near.paired").glob("merge=1.*/*.shuffle"))
     data = bytearray(file.read_bytes())
@@ -125,7 +156,7 @@ def test_a_damaged_merge_is_made_again(make_recipe, tmp_path, narrow, capsys):
     ],
 )
 def test_what_a_stage_says_of_buckets_is_checked(make_recipe, line, told):
-    path = make_recipe(twenty(), SCALE)
+    path = make_recipe(twelve(), SCALE)
     old = 'after = "exact.spread"\nby = "bucket"\n'
     path.write_text(path.read_text().replace(old, f'after = "exact.spread"\n{line}'))
     with pytest.raises(toml.RecipeError, match=told):
@@ -133,7 +164,7 @@ def test_what_a_stage_says_of_buckets_is_checked(make_recipe, line, told):
 
 
 def test_buckets_of_a_stage_that_has_none_are_refused(make_recipe):
-    path = make_recipe(twenty(), SCALE)
+    path = make_recipe(twelve(), SCALE)
     path.write_text(path.read_text().replace('name = "signed"\n', 'name = "signed"\nuntil_stable = true\n'))
     with pytest.raises(toml.RecipeError, match="`until_stable` are for steps that read the shuffle"):
         toml.load(path)

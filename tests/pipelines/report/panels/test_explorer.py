@@ -58,7 +58,8 @@ def page(request):
 
 @needs_browser
 @pytest.mark.parametrize("page", ["calm"], indirect=True)
-def test_a_moved_threshold_gives_what_a_rerun_gives(page, tmp_path):
+def test_a_moved_threshold_gives_what_a_rerun_gives(page, tmp_path, write_no_page):
+    write_no_page()
     for words, marks in [(2, 1), (1, 1), (3, 1), (2, 0), (1, 5), (9, 0)]:
         explored.move(page, "judged", *SHORT, words)
         explored.move(page, "judged", *QUIET, marks)
@@ -328,7 +329,7 @@ def judge_prose(folder: Path, moves: dict[tuple[str, str], float | bool]) -> Pat
 
 
 @needs_browser
-def test_moved_thresholds_of_the_published_rules_give_what_reruns_give(tmp_path):
+def test_moved_thresholds_of_the_published_rules_give_what_reruns_give(tmp_path, write_no_page):
     """One and several at once, up and down, by a seed that is told; documents, tokens and reasons."""
     (tmp_path / "in").mkdir()
     texts = [block for text in small.prose() for block in (text, text[:900], *text.split("\n\n")[:4])]
@@ -337,6 +338,7 @@ def test_moved_thresholds_of_the_published_rules_give_what_reruns_give(tmp_path)
     seed = random.randrange(10**6)
     draw, changed = random.Random(seed), 0
     base, _ = results(judge_prose(tmp_path, {}), "prose")
+    write_no_page()
     with browser.opened() as page:
         page.open(shutil.copy(tmp_path / "out/report.html", tmp_path / "report.html"))
         assert explored.wait(page, "judged") == "yes"
