@@ -94,7 +94,12 @@ def try_corpus(name: str, blocks: tuple[str, ...], gates: Figures) -> None:
     """Run, tune, run what was chosen."""
     place = FOLDER / name
     recipe = place / "recipe.toml"
-    write(recipe, *blocks, stage("filtered", "read", *RULES, replayable=True, may_be_empty=True), max_failed=0.05)
+    write(
+        recipe,
+        *blocks,
+        stage("filtered", "read", *RULES, replayable=True, may_be_empty=True),
+        max_failed=0.05,
+    )
     before = execute(recipe, place / "run")
     begun = time.monotonic()
     told = tune.ask(place / "run", "filtered", tokens=TOKENS, seeds=SEEDS, write=None, workers=2, say=print)
