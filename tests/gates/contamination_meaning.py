@@ -1,9 +1,10 @@
 """Gate: eval items in other words and languages, by what they mean. `make gate NAME=contamination_meaning`.
 
 Translations, paraphrases and look-alikes by another hand (golds/copies_and_leaks.md): the half `open` trained
-the head, `held` chose nothing. Ordinary pages are manuals of Debian's packages and the texts of Scrapinghub's
-pages; train items are those of evals, others than those that trained. Beside the head its simplest rival,
-the cosine alone, at as many false pages. Environment: PAGES (2,000) manuals, WINNOW_DATA.
+the head, `held` chose nothing; of a second set (`fresh`) neither half trained or chose. Ordinary pages are
+manuals of Debian's packages and the texts of Scrapinghub's pages; train items are those of evals, others than
+those that trained. Beside the head its simplest rival, the cosine alone, at as many false pages.
+Environment: PAGES (2,000) manuals, WINNOW_DATA.
 
 `ONLY=fit` trains the head anew, on the half `open`, documents of the demo's run, web pages and train items,
 and prints what it finds out of fold, by site: writes dedup/meaning/head.npz.
@@ -33,21 +34,22 @@ from winnow.dedup import contamination_meaning as meaning
 from winnow.dedup.meaning import head
 
 GOLD = Path(__file__).parent / "golds/contamination_meaning.jsonl.xz"
+FRESH = Path(__file__).parent / "golds/contamination_meaning_fresh.jsonl.xz"
 FOLDER = Path("out/gates/contamination_meaning")
 DEMO = Path(os.environ.get("OUT") or os.environ.get("DEMO") or "out/demo")
 DATA = Path(os.environ.get("WINNOW_DATA", "../shared/data"))
 PAGES = int(os.environ.get("PAGES", "2000"))
-LANGUAGES = ("de", "fr", "es", "ru", "pt", "zh")
+FLOORS = {"translation": 0.4, "paraphrase": 0.25, "paraphrase_solution": 0.4}
 
 
-def cases(half: str) -> pl.DataFrame:
-    """The cases of a half: `kind` is the way without its language."""
-    with lzma.open(GOLD, "rt", encoding="utf-8") as file:
-        rows = [row for row in map(json.loads, file) if row["half"] == half]
+def cases(gold: Path, halves: tuple[str, ...]) -> pl.DataFrame:
+    """The cases of some halves: `kind` is the way without its language."""
+    with lzma.open(gold, "rt", encoding="utf-8") as file:
+        rows = [row for row in map(json.loads, file) if row["half"] in halves]
     told = [
         {name: row[name] for name in ("way", "question", "text", "document", "must_find")} for row in rows
     ]
-    kind = pl.col("way").str.replace(f"_({'|'.join(LANGUAGES)}|en)$", "")
+    kind = pl.col("way").str.replace("_[a-z]{2}$", "")
     return pl.DataFrame(told).with_columns(kind=kind).with_row_index("document_number")
 
 
@@ -109,7 +111,7 @@ def make_model() -> HistGradientBoostingClassifier:
 
 def fit(index: Path) -> None:
     """Train the head, and print what it finds out of fold, by the share of pages that it may flag."""
-    docs, clean, taught = cases("open"), fit_pages(), train_items(0)
+    docs, clean, taught = cases(GOLD, ("open",)), fit_pages(), train_items(0)
     parts = [
         meaning.describe_passages(each, index=index).with_columns(part=pl.lit(number))
         for number, each in enumerate((docs["document"], clean["text"], taught))
@@ -152,6 +154,17 @@ def count_documents(found: pl.DataFrame, name: str, least: float) -> int:
     return found.filter(pl.col(name) >= least)["document"].n_unique()
 
 
+def judge(name: str, docs: pl.DataFrame, index: Path, figures: Figures) -> pl.DataFrame:
+    """The passages of some cases, whose shares by kind become figures."""
+    found = meaning.score_passages(docs["document"], index=index)
+    for kind, value in share(found, docs, "score", meaning.MIN_SCORE).items():
+        figures.add(f"{name}.{kind}", round(value, 3), FLOORS.get(kind, 0.05), most=kind not in FLOORS)
+    both = docs.filter(pl.col("kind").str.starts_with("paraphrase"))["document_number"]
+    right = found.filter(is_right(found, docs) & (pl.col("score") >= meaning.MIN_SCORE))["document"].unique()
+    figures.add(f"{name}.paraphrases", round(both.is_in(right.implode()).mean(), 3), 0.4)
+    return found
+
+
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     index = FOLDER / "index"
@@ -163,19 +176,15 @@ def main() -> None:
     if sections.choose(("judge", "fit"), usual=("judge",)) == ["fit"]:
         return fit(index)
     figures = Figures("contamination_meaning")
-    docs, text, taught = cases("held"), pages(), train_items(1)
+    text, taught = pages(), train_items(1)
     began = time.process_time()
     ordinary = meaning.score_passages(text, index=index)
     spent = time.process_time() - began
     print(f"    {len(text)} pages of {text.str.len_bytes().sum() / 1e6:.0f} MB, {len(ordinary)} passages:")
     print(f"    {spent:.0f} CPU s, {len(text) / spent:.0f} pages a second")
-    found, split = (meaning.score_passages(each, index=index) for each in (docs["document"], taught))
-    for name, value in share(found, docs, "score", meaning.MIN_SCORE).items():
-        floors = {"translation": 0.4, "paraphrase": 0.25, "paraphrase_solution": 0.4}
-        figures.add(f"held.{name}", round(value, 3), floors.get(name, 0.05), most=name not in floors)
-    both = docs.filter(pl.col("kind").str.starts_with("paraphrase"))["document_number"]
-    right = found.filter(is_right(found, docs) & (pl.col("score") >= meaning.MIN_SCORE))["document"].unique()
-    figures.add("held.paraphrases", round(both.is_in(right.implode()).mean(), 3), 0.4)
+    docs, split = cases(GOLD, ("held",)), meaning.score_passages(taught, index=index)
+    found = judge("held", docs, index, figures)
+    judge("fresh", cases(FRESH, ("open", "held")), index, figures)
     wrong = count_documents(ordinary, "score", meaning.MIN_SCORE)
     figures.add("pages.false", round(wrong / len(text), 5), 0.001, most=True)
     figures.add(
