@@ -6,6 +6,7 @@ common. So a cluster is only where `choose` looks; it removes a document for a s
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,10 +18,20 @@ from pydantic import NonNegativeInt, PositiveInt
 from winnow.dedup import buckets as tables
 from winnow.dedup import ledger
 from winnow.dedup.near import links, signatures, verify
-from winnow.dedup.near.index import TERMS, check_index, hash_terms, list_terms, stack_sketches
-from winnow.dedup.near.tokens import Terms, make_shingles
+from winnow.dedup.near.index import (
+    TERMS,
+    check_index,
+    hash_terms,
+    pack_terms,
+    read_terms,
+    stack_sketches,
+    unlist_terms,
+    unpack_terms,
+)
+from winnow.dedup.near.tokens import make_shingles
 from winnow.files import write_messages
 from winnow.hosts import find_site
+from winnow.kernels import I64, U64
 from winnow.ranges import Ratio, RatioOrOff
 from winnow.shuffle import open_writer
 
@@ -31,6 +42,12 @@ BATCH_BYTES = 16 * 2**20
 
 WINDOW = 4096
 """Survivors of one cluster that a document is compared with; bounds the time for huge clusters."""
+
+ROWS = 4096
+"""Members whose words are hashed at a time."""
+
+AT_ONCE = 2**19
+"""Words of members that are compared at a time, where one cluster has no more; they fit a core's cache."""
 
 CUT = "cut_clusters.parquet"
 
@@ -93,7 +110,7 @@ def gather(
                 rows = ledger.drop_removed(rows, without)
                 followers = [] if old or without is None else ["followers"]
                 rows = rows.filter(pl.col("terms").list.len() > 0) if old else rows
-                words = [rows[name] for name in TERMS] if old else list_terms(rows["text"])
+                words = pack_terms(unlist_terms(rows) if old else read_terms(rows["text"]))
                 size = pl.lit(None) if old else pl.col("text").str.len_bytes()
                 url = pl.col("url") if "url" in rows.columns else pl.lit(None)
                 docs = rows.with_columns(*words, length=size, old=pl.lit(old), site=find_site(url))
@@ -150,35 +167,50 @@ def choose(
     says so.
     """
     rows = tables.read_all(files, read_bucket)
-    rows = ledger.sort_members(rows.with_columns(content=hash_terms(rows["terms"])), ["cluster"])
-    counts = rows["terms"].list.len().to_numpy().astype(np.int64)
-    flat = {name: rows[name].explode(empty_as_null=False).to_numpy() for name in TERMS}
-    terms = Terms(flat["terms"], np.concatenate([[0], np.cumsum(counts)]), flat["marks"])
-    grams, offsets = make_shingles(terms, ngram)
-    leader, similarity, containment, spared = verify.find_leaders(
-        terms,
-        grams,
-        offsets,
-        stack_sketches(rows["sketch"]),
-        rows["cluster"].to_numpy().view(np.int64),
-        rows["old"].to_numpy(),
-        rows["site"].rank("dense").fill_null(0).cast(pl.Int64).to_numpy(),
-        ngram,
-        verify.Limits(
-            min_similarity,
-            min_containment,
-            signatures.find_least_share(min_containment),
-            min_facts,
-            WINDOW,
-            own,
-        ),
-    )
+    content = pl.Series("content", [], pl.UInt64)
+    for some in rows.iter_slices(ROWS):
+        content.append(hash_terms(unpack_terms(some)))
+    rows = ledger.sort_members(rows.with_columns(content), ["cluster"])
+    rows = rows.with_columns(site=pl.col("site").rank("dense").fill_null(0).cast(pl.Int64))
+    least = signatures.find_least_share(min_containment)
+    limits = verify.Limits(min_similarity, min_containment, least, min_facts, WINDOW, own)
+    words = rows["terms"].bin.size().to_numpy().astype(np.int64) // 4
+    found = [
+        _find_leaders(rows[start:stop], start, ngram, limits)
+        for start, stop in cut_groups(rows["cluster"].to_numpy(), words)
+    ]
+    leader, similarity, containment, spared = map(np.concatenate, zip(*found, strict=True))
     table = ledger.entries(rows, leader, similarity, containment, "minhash")
     ledger.write(ledger.add_carried(table, rows), out)
     kept = np.flatnonzero(spared >= 0)
     pairs = pl.DataFrame({"id": rows["id"][kept], "other": rows["id"][spared[kept]]})
     pairs.write_parquet(out / "kept_templates.parquet")
     tell_cut(rows, out)
+
+
+def cut_groups(group: U64, words: I64) -> Iterator[tuple[int, int]]:
+    """Runs of rows, of whole groups: of so many words together that another group would be over `AT_ONCE`,
+    or of one group of more. Rows of one group stand together. One run without rows, where there are none."""
+    first = np.flatnonzero(np.diff(group, prepend=group[:1] + np.uint64(1)))
+    before = np.cumsum(words) - words
+    _, at = np.unique(before[first] // AT_ONCE, return_index=True)
+    return itertools.pairwise([0, *first[at[1:]].tolist(), len(group)])
+
+
+def _find_leaders(rows: pl.DataFrame, start: int, ngram: int, limits: verify.Limits) -> verify.Leaders:
+    """`dedup.near.verify:find_leaders` of rows of whole clusters, numbered from `start`."""
+    terms = unpack_terms(rows)
+    leader, similarity, containment, spared = verify.find_leaders(
+        terms,
+        *make_shingles(terms, ngram),
+        stack_sketches(rows["sketch"]),
+        rows["cluster"].to_numpy().view(np.int64),
+        rows["old"].to_numpy(),
+        rows["site"].to_numpy(),
+        ngram,
+        limits,
+    )
+    return leader + start, similarity, containment, np.where(spared < 0, spared, spared + start)
 
 
 def tell_cut(rows: pl.DataFrame, out: Path) -> None:

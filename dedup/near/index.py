@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 
 from winnow.dedup import buckets
 from winnow.dedup.near.marks import U16
-from winnow.dedup.near.tokens import hash_whole, scan, undate
-from winnow.kernels import I64, U32, U64
+from winnow.dedup.near.tokens import Terms, hash_whole, scan, undate
+from winnow.kernels import I64, U8, U32, U64
 
 SIGNATURE = ("minhash_band_keys", "minhash_sketch", "minhash_shingles")
 """The columns of `dedup.minhash:sign`."""
@@ -44,18 +44,59 @@ def check_signed(file: Path) -> None:
         )
 
 
+def read_terms(text: pl.Series) -> Terms:
+    """The words of each text, as near duplicates are compared by them."""
+    return undate(scan(text, marked=True))
+
+
 def list_terms(text: pl.Series) -> list[pl.Series]:
     """The columns of `TERMS`, of each text."""
-    found = undate(scan(text, marked=True))
+    found = read_terms(text)
     return [list_runs(found.value, found.doc).alias("terms"), list_runs(found.mark, found.doc).alias("marks")]
 
 
-def hash_terms(terms: pl.Series) -> pl.Series:
+def unlist_terms(rows: pl.DataFrame) -> Terms:
+    """The words of each document, from the columns of `TERMS`."""
+    value, mark = (rows[name].explode(empty_as_null=False).to_numpy() for name in TERMS)
+    ends = np.cumsum(rows["terms"].list.len().to_numpy().astype(np.int64))
+    return Terms(value, np.concatenate([[0], ends]), mark)
+
+
+def pack_terms(terms: Terms) -> list[pl.Series]:
+    """The words of each document, in columns named as `TERMS` but of bytes: they move faster than lists."""
+    return [_pack(terms.value, terms.doc).alias("terms"), _pack(terms.mark, terms.doc).alias("marks")]
+
+
+def unpack_terms(rows: pl.DataFrame) -> Terms:
+    """The words of each document, from columns of `pack_terms`."""
+    value, ends = _unpack(rows["terms"])
+    mark, _ = _unpack(rows["marks"])
+    return Terms(value.view(np.uint32), ends // 4, mark.view(np.uint16))
+
+
+def _pack(values: U32 | U16, offsets: I64) -> pl.Series:
+    """Runs of an array as a column of bytes."""
+    ends = pa.py_buffer(offsets * values.itemsize)
+    data = pa.LargeBinaryArray.from_buffers(
+        pa.large_binary(), len(offsets) - 1, [None, ends, pa.py_buffer(values)]
+    )
+    return pl.Series(pl.from_arrow(data), dtype=pl.Binary)
+
+
+def _unpack(column: pl.Series) -> tuple[U8, I64]:
+    """All bytes of a column, and where those of each row begin."""
+    data = column.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
+    _, ends, values = data.buffers()
+    found = np.frombuffer(ends, np.int64, len(data) + 1, 8 * data.offset)
+    held = np.frombuffer(values or b"", np.uint8)[found[0] : found[-1]]
+    return held, found - found[0]
+
+
+def hash_terms(terms: Terms) -> pl.Series:
     """One number for the words of each document, the same wherever it stands."""
-    ends = np.cumsum(terms.list.len().to_numpy().astype(np.int64))
-    whole = np.empty(len(terms), dtype=np.uint64)
-    hash_whole(terms.explode(empty_as_null=False).to_numpy(), np.concatenate([[0], ends]), whole)
-    return pl.Series(whole)
+    whole = np.empty(len(terms.doc) - 1, dtype=np.uint64)
+    hash_whole(terms.value, terms.doc, whole)
+    return pl.Series(whole, dtype=pl.UInt64)
 
 
 def list_runs(values: U32 | U16, offsets: I64) -> pl.Series:

@@ -117,15 +117,14 @@ def _write(out: Path, links: pl.DataFrame) -> None:
 
 def join(links: pl.DataFrame, out: Path) -> None:
     """Write the links of a round, and the clusters of this bucket's documents as far as they are known."""
-    ends = [links["node"].to_numpy(), links["other"].to_numpy()]
-    node = np.unique(np.concatenate(ends))
-    a, b = (np.searchsorted(node, end) for end in ends)
+    node = pl.concat([links["node"], links["other"]]).unique().sort().to_numpy()
+    a, b = (np.searchsorted(node, links[end].to_numpy()) for end in ("node", "other"))
     size, strict = links["size"].to_numpy(), links["strict"].to_numpy()
     root, count = _connect(len(node), a, b, size)
     own_root, own_count = _connect(len(node), a[strict], b[strict], size[strict])
     rounds = [_point(node, root, count, False), _point(node, own_root, own_count, True)]
     _write(out, pl.concat([frame for pair in rounds for frame in pair]))
-    here = np.unique(a)
+    here = np.flatnonzero(np.bincount(a, minlength=len(node)))
     known = {
         "node": node[here],
         "cluster": node[root[here]],
@@ -136,13 +135,13 @@ def join(links: pl.DataFrame, out: Path) -> None:
     pl.DataFrame(known).write_parquet(out / FILE, row_group_size=65_536)
 
 
-def _connect(nodes: int, a: I64, b: I64, size: I64) -> tuple[I64, I64]:
+def _connect(nodes: int, a: I64, b: I64, size: U32) -> tuple[I64, I64]:
     """The root of each node, and of each root how many nodes are known to have it."""
     parent = np.arange(nodes)
     unite(parent, a, b)
     root = find_roots(parent)
     count = np.bincount(root, minlength=nodes)
-    np.maximum.at(count, root[a], size)
+    _raise_counts(count, root[a], size)
     return root, count
 
 
@@ -161,6 +160,13 @@ def unite(parent: I64, a: I64, b: I64) -> None:
     for i in range(len(a)):
         x, y = find_root(parent, a[i]), find_root(parent, b[i])
         parent[max(x, y)] = min(x, y)
+
+
+@kernel
+def _raise_counts(count: I64, at: I64, least: U32) -> None:
+    """Raise `count[at[i]]` to `least[i]`, for each i."""
+    for i in range(len(at)):
+        count[at[i]] = max(count[at[i]], np.int64(least[i]))
 
 
 @kernel(allocates=True)

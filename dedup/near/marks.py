@@ -69,13 +69,13 @@ def make_table() -> U16:
 
 
 @kernel
-def mark(data: U8, begin: Int, ended: Int, first: Int, stop: Int, joined: Bool, table: U16) -> np.uint16:
-    """The marks of the term `data[first:stop]`, which may be `joined` to another by a sign, after a term that
-    `ended`, in a document that begins at `begin`."""
+def mark(data: U8, begin: Int, ended: Int, first: Int, named: Bool, table: U16) -> np.uint16:
+    """The marks of the term at `first`, `named` by its form (`is_name`), after a term that `ended`, in a
+    document that begins at `begin`."""
     found = name_signs(data, ended, first, begin, table)
     if ended > begin and _runs_on(data, ended, first):
         found |= RUNS_ON
-    return found | NAME if is_name(data, first, stop, joined) else found
+    return found | NAME if named else found
 
 
 @kernel

@@ -154,10 +154,13 @@ def _scan(data: U8, offsets: I64, tables: tuple[U32, U32, U32, U16], value: U32,
                 i = after
                 continue
             where = np.int64(begin), np.int64(first), np.int64(i), np.int64(stop)
-            value[n] = np.uint32(mix(h) >> np.uint64(32)) & ~BITS | _describe(data, where, traits)
+            joined = _is_joined(data, *where)
+            value[n] = np.uint32(mix(h) >> np.uint64(32)) & ~BITS | _describe(data, where, traits, joined)
             if len(mark):
-                joined = _is_joined(data, *where)
-                mark[n] = marks.mark(data, where[0], np.int64(ended), where[1], where[2], joined, operators)
+                # Most words are small letters alone: those are no names, and are not read again.
+                named = joined or traits & np.uint32(_CAPITAL | _DIGIT) > 0
+                named = named and marks.is_name(data, where[1], where[2], joined)
+                mark[n] = marks.mark(data, where[0], np.int64(ended), where[1], named, operators)
             n, ended = n + np.uint64(1), i
             if not traits & np.uint32(_LETTER) and first > begin:
                 _unclock(data, where[0], where[1], value, np.int64(n))
@@ -190,15 +193,13 @@ def _read(
 
 
 @kernel(inlined=True)
-def _describe(data: U8, where: tuple[Int, Int, Int, Int], traits: np.uint32) -> np.uint32:
+def _describe(data: U8, where: tuple[Int, Int, Int, Int], traits: np.uint32, joined: Bool) -> np.uint32:
     """Whether a term can be a fact, and whether it is all figures."""
-    begin, first, i, stop = where
+    _, first, i, _ = where
     if not traits & np.uint32(_LETTER):
         year = i - first == 4 and _is_century(data, first)
         return FIGURES if year else FACT | FIGURES
-    if traits & np.uint32(_CAPITAL | _DIGIT):
-        return FACT
-    return FACT if _is_joined(data, begin, first, i, stop) else np.uint32(0)
+    return FACT if joined or traits & np.uint32(_CAPITAL | _DIGIT) else np.uint32(0)
 
 
 @kernel(inlined=True)

@@ -6,6 +6,8 @@ import random
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from winnow import shuffle
 from winnow.dedup import buckets, clusters, exact, minhash
@@ -225,3 +227,30 @@ def test_a_cluster_over_the_bound_is_cut_and_said_and_nothing_goes_that_should_n
     assert len(copies) - 2 >= len(ids & set(removed)) >= len(copies) - cut["piece"].n_unique()
     pair = docs["id"][-2:].to_list()
     assert pair[1] in removed and removed[pair[1]] == pair[0]
+
+
+@given(st.lists(st.lists(st.integers(0, 9), min_size=1, max_size=4), max_size=12), st.integers(1, 20))
+def test_what_is_compared_at_a_time_are_whole_clusters(sizes, at_once):
+    """No more words at once than two such amounts, but where one cluster alone has more."""
+    groups = np.repeat(np.arange(len(sizes), dtype=np.uint64) * 3, [len(rows) for rows in sizes])
+    words = np.array([size for rows in sizes for size in rows], dtype=np.int64)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clusters, "AT_ONCE", at_once)
+        cuts = list(clusters.cut_groups(groups, words))
+    assert [cuts[0][0], *(stop for _, stop in cuts)] == [*(start for start, _ in cuts), len(groups)]
+    parts = [groups[start:stop] for start, stop in cuts]
+    assert sum(len(set(part.tolist())) for part in parts) == len(sizes)
+    for start, stop in cuts:
+        last = words[start:stop][groups[start:stop] == groups[start:stop][-1:]].sum()
+        assert words[start:stop].sum() - last < at_once
+
+
+def test_the_ledger_is_the_same_however_much_is_compared_at_a_time(kit, tmp_path, monkeypatch):
+    words = kit.passages(2000, 1, seed=6)[0]
+    passages = [words[start : start + 100] for start in range(0, 2000, 100)]
+    docs = kit.documents([" ".join(part) for one in passages for part in (one, [*one, "more"], one[:95])])
+    whole = kit.read(kit.near_ledger(docs, tmp_path / "a"))
+    assert len(gone(whole)) == 40
+    monkeypatch.setattr(clusters, "AT_ONCE", 150)
+    monkeypatch.setattr(clusters, "ROWS", 7)
+    assert kit.read(kit.near_ledger(docs, tmp_path / "b")).equals(whole)

@@ -41,3 +41,12 @@ def test_marks_are_of_each_term_and_what_ends_a_text_changes_none(text):
     (side,) = read(text)
     assert len(side.marks) == len(side.terms)
     assert np.array_equal(read(f"{text}\n")[0].marks, side.marks)
+
+
+@given(st.text(alphabet="abvBV12é\u0663", min_size=1, max_size=6))
+def test_a_word_alone_is_a_name_as_its_bytes_are(word):
+    """Words of small letters are not read again, and none of them is a name."""
+    (side,) = read(word)
+    data = np.frombuffer(word.encode(), np.uint8)
+    assert len(side.marks) == 1
+    assert bool(side.marks[0] & marks.NAME) is marks.is_name(data, 0, len(data), False)
