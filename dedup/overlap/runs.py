@@ -3,7 +3,8 @@
 A run is five words in a row. An item has several texts: its question, its worked solution (the answer, and
 what explains it) and its choices. Which of their runs stand close together says enough, in whatever order:
 sentences may be turned round or parted by others. Runs that several texts share, that are all common words,
-or that a question quotes (its context, long quotations) are none.
+or that a question quotes (its context, long quotations) are none, nor are those of choices that its question
+has too.
 """
 
 from typing import NamedTuple
@@ -64,13 +65,17 @@ def make_runs(texts: Texts, contexts: pl.Series) -> tuple[pl.DataFrame, dict[str
     until = np.concatenate(([0], np.cumsum(texts.bits, dtype=np.float64)))
     quoted = np.concatenate(([0], np.cumsum(texts.quoted)))
     bits = until[first + GRAM] - until[first]
-    found = pl.DataFrame({"key": key, "text": text, "word": word, "bits": bits}).filter(
+    own, kind = texts.item[text], texts.kind[text]
+    runs = pl.DataFrame({"key": key, "text": text, "word": word, "bits": bits, "item": own, "kind": kind})
+    found = runs.filter(
         (bits >= _BITS)
         & (quoted[first + GRAM] == quoted[first])
-        & ((texts.kind[text] == REORDERED) | (sizes[text] >= _LEAST_WORDS))
+        & ((kind == REORDERED) | (sizes[text] >= _LEAST_WORDS))
     )
-    own = pl.Series(texts.item)[found["text"].to_numpy()]
-    found = found.with_columns(item=own).join(_find_quoted(contexts), on=["item", "key"], how="anti")
+    found = found.join(_find_quoted(contexts), on=["item", "key"], how="anti", maintain_order="left")
+    # Choices may be phrases of the passage that is asked about.
+    asked = runs.filter(kind == REORDERED).select("item", "key", kind=pl.lit(CHOICES, runs["kind"].dtype))
+    found = found.join(asked, on=["item", "key", "kind"], how="anti", maintain_order="left")
     same = pl.Series(_hash_texts(texts.words))[found["text"].to_numpy()]
     found = (
         found.with_columns(same=same)

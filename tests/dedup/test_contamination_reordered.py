@@ -32,6 +32,19 @@ CHOICES = [
     "because late frost killed the catkins before any pollen was shed",
 ]
 
+TOLD = (
+    "\u201cThe ferrymen of Lower Sandrow shall keep two oars in every boat, and none shall row by night without a lamp at the "
+    "bow. Whoever finds a drowned calf brings the hide to the bailiff before the next new moon, and the widow of a "
+    "ferryman keeps his landing for seven winters. No toll is asked of those who carry salt to the hospital, nor of "
+    "pilgrims who walk barefoot from the northern gate.\u201d Custom of the river, 1388"
+)
+PHRASES = [
+    "None shall row by night without a lamp at the bow",
+    "The widow of a ferryman keeps his landing for seven winters",
+    "Brings the hide to the bailiff before the next new moon",
+    "Pilgrims who walk barefoot from the northern gate",
+]
+
 
 def make_items() -> pl.DataFrame:
     draw = random.Random(3)
@@ -41,6 +54,8 @@ def make_items() -> pl.DataFrame:
          "choices": CHOICES, "answer": CHOICES[1], "answer_index": 1},
         {"eval": "cow", "item": "0", "kind": "choice", "question": "What does willow bark do to a cow?",
          "choices": ["yes", "no"], "answer": "no", "answer_index": 1, "solution": EXPLAINED},
+        {"eval": "river", "item": "0", "kind": "choice", "question": f"This question refers to the following information.\n{TOLD}\nWhich phrase protects families?",
+         "choices": PHRASES, "answer": PHRASES[1], "answer_index": 1},
     ]  # fmt: skip
     rows += [
         {"eval": "quiz", "item": str(k), "kind": "choice", "question": f"What is asked by number {k}?",
@@ -98,6 +113,12 @@ def test_a_copy_in_order_is_no_reordered_one(index):
 )
 def test_less_is_no_hit(index, text):
     assert check(index, planted(text))["contamination_score"][0] < contamination.MIN_SCORE
+
+
+def test_choices_that_are_phrases_of_the_passage_are_not_told_by_the_passage(index):
+    row = check(index, planted(TOLD)).row(0, named=True)
+    assert row["contamination_class"] != "choices"
+    assert row["contamination_score"] < contamination.MIN_SCORE
 
 
 def test_a_key_is_told_and_cut(index):
