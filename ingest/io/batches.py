@@ -7,7 +7,7 @@ from typing import Any, ParamSpec, TypedDict, TypeVar, cast
 import polars as pl
 import pyarrow as pa
 
-MAX_ROWS = 1_000
+MAX_ROWS = 4_000
 MAX_CHARS = 16_000_000
 MAX_NOTE_CHARS = 1_000  # of an error and of a key, which are for people: they may quote what was read
 # What the store, the machine or the installation raises, and no record: a rerun may go well.

@@ -49,18 +49,19 @@ def write(path, batches):
 @settings(max_examples=30, deadline=None)
 @given(sizes=st.lists(st.integers(0, 5000), max_size=60), cuts=st.lists(st.integers(0, 60), max_size=5))
 def test_bytes_depend_on_the_rows_and_not_on_the_batches(tmp_path_factory, sizes, cuts):
-    documents.ROW_GROUP_ROWS, documents.ROW_GROUP_BYTES = 16, 20_000
     folder = tmp_path_factory.mktemp("w")
     whole = frame(["x" * size for size in sizes])
-    write(folder / "one.parquet", [whole])
     edges = sorted({0, len(sizes), *(cut for cut in cuts if cut <= len(sizes))})
-    write(folder / "many.parquet", [whole[a:b] for a, b in itertools.pairwise(edges)])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(documents, "ROW_GROUP_ROWS", 16)
+        patch.setattr(documents, "ROW_GROUP_BYTES", 20_000)
+        write(folder / "one.parquet", [whole])
+        write(folder / "many.parquet", [whole[a:b] for a, b in itertools.pairwise(edges)])
     assert (folder / "one.parquet").read_bytes() == (folder / "many.parquet").read_bytes()
     read = list(documents.read_batches(folder / "one.parquet"))
     assert pl.concat(read).equals(whole)
     assert all(batch.height <= 16 for batch in read)
     assert all(batch["text"].str.len_bytes()[:-1].sum() < 20_000 for batch in read)
-    documents.ROW_GROUP_ROWS, documents.ROW_GROUP_BYTES = 1000, 16 * 2**20
 
 
 def test_no_batches_still_make_a_file_with_the_columns(tmp_path):

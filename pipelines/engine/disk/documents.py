@@ -20,7 +20,7 @@ from winnow.pipelines.engine.disk.proof import prove
 from winnow.pipelines.engine.disk.storage import to_arrow
 from winnow.pipelines.spec.schema import ContractError
 
-ROW_GROUP_ROWS = 1000
+ROW_GROUP_ROWS = 4000
 ROW_GROUP_BYTES = 16 * 2**20
 THIN: dict[str, pl.DataType] = {
     "text_here": pl.String(),
