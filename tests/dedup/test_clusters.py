@@ -139,6 +139,27 @@ def test_a_later_run_goes_by_the_index_of_an_earlier(kit, tmp_path):
     assert all(kit.jaccard(text[a], text[b]) >= 0.75 for a, b in second.items())
 
 
+def test_of_an_index_without_a_document_taken_down_its_signatures_lead_to_nothing(kit, tmp_path):
+    draw = random.Random(11)
+    texts = [" ".join(kit.edited(words, 2, draw)) for words in kit.passages(200, 2, seed=3) for _ in range(3)]
+    docs = kit.documents([*texts, *(f"{text} once more" for text in texts)])
+    docs, again = docs[: len(texts)], docs[len(texts) :]
+    first = kit.near_ledger(docs, tmp_path / "first", parts=1)
+    (tmp_path / "index").mkdir()
+    minhash.index(
+        [tmp_path / "first/parts/part-00000.parquet"], tmp_path / "index", read=read_batches, clusters=first
+    )
+    survivors = set(gone(kit.read(first)).values())
+    taken_down = docs.filter(pl.col("id").is_in(survivors))["id"][0]
+    file = tmp_path / "index/part-00000.parquet"
+    pl.read_parquet(file).filter(pl.col("id") != taken_down).write_parquet(file)
+    second = gone(kit.read(kit.near_ledger(again, tmp_path / "second", index=[file])))
+    (left,) = survivors - {taken_down}
+    assert taken_down not in second.values()
+    assert sorted(second.values(), key=[left].count)[-3:] == [left] * 3  # of this one all copies go
+    assert len(second) == 5  # of the other one stays, for which its copies go
+
+
 @pytest.mark.parametrize(
     "change",
     [
