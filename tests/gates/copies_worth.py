@@ -4,7 +4,8 @@ Of what came to the duplicates of the demo's run: copies within a source; those 
 repeated passages (`groups/substrings.toml`); documents that say the same in other words
 (`groups/semantic.toml`, dropped); and, of what stays, documents that come as often as the number of their
 copies says (`groups/rehydrate.toml`): to leave those repeats out is what is asked. A worth above 0 says that
-the removal helps. Environment: OUT (out/demo), PROXY (ngram), TOKENS (300000), SEEDS (8 pairs).
+the removal helps; the gate falls short where a whole interval lies below 0, which is a removal that harms.
+Environment: OUT (out/demo), PROXY (ngram), TOKENS (300000), SEEDS (8 pairs).
 """
 
 import os
@@ -87,6 +88,9 @@ def main() -> None:
         for proxy, one in told["proxies"].items():
             code, prose = (average(one["evals"], names) for names in (CODE, PROSE))
             figures.add(f"{name}.{proxy}_pairs", len(one["seeds"]), 5)
+            figures.add(
+                f"{name}.{proxy}_worth_at_most", round(one["mean"]["worth"] + one["mean"]["least"], 5), 0
+            )
             print(f"    {name}, {proxy}: {told['taken']:.2%} taken; worth {one['mean']['worth']:+.4f}"
                   f" ± {one['mean']['least']:.4f} bits, code {code:+.2%}, prose {prose:+.2%}")  # fmt: skip
     figures.close()
