@@ -21,12 +21,13 @@ from winnow.mixing.phase.plan import set_problem
 from winnow.mixing.regression.model import load
 from winnow.mixing.regression.tables import find_folder, read_tokens
 from winnow.mixing.solver import members as fits
-from winnow.mixing.solver.answer import find_firm, judge_guard, list_changes, say
+from winnow.mixing.solver.answer import find_firm, list_changes
 from winnow.mixing.solver.descent import optimize
 from winnow.mixing.solver.noise import detect_paired, detectable_gain, format_detectable, judge_signals
 from winnow.mixing.solver.observed import find_best_observed
 from winnow.mixing.solver.problem import DECAY, build, list_before
-from winnow.mixing.solver.uncertainty import choose_kl, study
+from winnow.mixing.solver.uncertainty import choose_kl
+from winnow.mixing.solver.verdict import choose, decide, say
 from winnow.ranges import Ratio
 
 TELLS = {"files": {"mix": "weights.json"}}
@@ -55,6 +56,8 @@ def solve(
     most: dict[str, Ratio] | None = None,
     groups: dict[str, dict[str, Any]] | None = None,
     seeds: PositiveInt = 3,
+    byte_floor: dict[str, PositiveFloat] | None = None,
+    chance: dict[str, PositiveFloat] | None = None,
 ) -> Annotated[None, "mix", "role", "seed", "round"]:
     """Write `weights.json`, and the mixes to be confirmed as rows of a swarm.
 
@@ -105,6 +108,7 @@ def solve(
         **{"max_rise": max_rise, "max_rises": max_rises, "confidence": confidence, "max_epochs": max_epochs},
         **{"decay": decay, "budget_tokens": budget_tokens or int(tokens.sum())},
         **{"least": least, "most": most, "groups": groups},
+        **{"byte_floor": byte_floor, "chance": chance},
     }
     if phase:
         settings |= (given := set_problem(phase)) | {"max_rises": given["max_rises"] | (max_rises or {})}
@@ -132,12 +136,8 @@ def _optimize(
     problem["kl"] = (
         choose_kl(problem, model["mixes"]) if settings["kl"] == "cross_validated" else settings["kl"]
     )
-    best = optimize(problem, model["mixes"])
-    guard = judge_guard(problem, best, settings)
-    if not guard["held"]:
-        best = {"mix": problem["natural"], "prices": np.zeros(len(problem["evals"])), "breach": 0.0}
-    reach = float(scipy.special.ndtri(0.5 + settings["confidence"] / 2))
-    found = study(problem, model, best, reach)
+    found = choose(problem, model, settings, table, predictions)
+    best = found["best"]
     anchors = _list_anchors(problem, tokens, later="before" in settings)
     mixes = {"chosen": best["mix"]} | anchors
     observed = find_best_observed(problem, table, predictions)
@@ -146,6 +146,7 @@ def _optimize(
     packed = fits.pack(model, settings["budget_tokens"] / tokens, settings["decay"], before)
     firm = find_firm(problem, found["ranges"])
     weights = _name(problem["sources"], best["mix"])
+    verdict = decide(found, problem)
     report = {
         **{name: _name(problem["sources"], mix) for name, mix in mixes.items() if name != "chosen"},
         "weights": weights,
@@ -159,8 +160,10 @@ def _optimize(
         "intervals": _pair(problem["sources"], found["low"], found["high"]),
         "epsilon": {"bits": found["epsilon"], "ranges": _pair(problem["sources"], *found["ranges"])},
         "firm": firm,
-        "guard": guard,
-        "verdict": say(weights, found["gain"], guard, firm, model["unit"], next(iter(anchors))),
+        "guard": found["guard"],
+        "finding": verdict,
+        "unseen": found["unseen"],
+        "verdict": say(verdict, found, weights, firm, model["unit"], next(iter(anchors))),
         "settings": settings | {"kl": problem["kl"]},
     }
     return mixes, report

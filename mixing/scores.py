@@ -12,6 +12,7 @@ import polars as pl
 from pydantic import PositiveInt
 
 from winnow.files import write_json
+from winnow.mixing.regression import olmix
 from winnow.mixing.regression.tables import NOT_SOURCES, list_sources
 
 ROUNDING = 0.01  # of the sum of a mix's weights: what tables of rounded shares are off by
@@ -53,6 +54,7 @@ def read(
     table: Path,
     weights: Path,
     direction: Literal["loss", "accuracy"],
+    priors: Path | None = None,
     unit: str | None = None,
     trainer: str = "own",
     incomplete: bool = False,
@@ -67,6 +69,11 @@ def read(
     are told from, `held_out` for what no fit sees; else `swarm`). Shares that sum to 1 within 0.01 are
     scaled to it. `files` is not read.
 
+    Olmix's files are taken as they are: `metrics.csv` (`run` or `run_id`, a column for each metric) as
+    `table`, `ratios.csv` (the same ids, a column for each domain) as `weights`, and as `priors` the YAML of
+    the fit (or the launch's JSON), whose `priors.token_counts` say what is natural; `counts.json` is written
+    too, as `mixing.count:by_source` has it. The number of a mix is the row of its run.
+
     `direction`: what `value` is. A loss is kept as it is (`unit`: `loss`, or as told); of an accuracy
     in [0, 1] 1 - value is kept, since lower is better from here on. `trainer` is the word for `proxy`.
 
@@ -75,8 +82,16 @@ def read(
     and a mix or an eval of a mix that did not come back. With `incomplete` the last and values that are not
     finite are let through: the fit leaves them out, by name.
     """
-    swarm = read_weights(weights)
-    scores = read_table(table, direction)
+    found = _read(table)
+    if olmix.is_wide(found):
+        counts = olmix.read_counts(priors)
+        runs = olmix.read_swarm(_read(weights), counts, weights)
+        found = olmix.melt_metrics(found, runs, table, incomplete)
+        swarm = _make_even(runs.drop("run"), weights)
+        write_json(out / "counts.json", counts)
+    else:
+        swarm = read_weights(weights)
+    scores = _take_scores(found, table, direction)
     check(scores, swarm, incomplete)
     told = unit or {"loss": "loss", "accuracy": "1 - accuracy"}[direction]
     count = pl.lit(0, dtype=pl.Int64)
@@ -94,7 +109,12 @@ def read(
 
 def read_weights(place: Path) -> pl.DataFrame:
     """A swarm from its folder, or from a table of weights; its rows sum to 1."""
-    table = pl.read_parquet(place / "swarm.parquet", glob=False) if place.is_dir() else _read(place)
+    return _make_even(
+        pl.read_parquet(place / "swarm.parquet", glob=False) if place.is_dir() else _read(place), place
+    )
+
+
+def _make_even(table: pl.DataFrame, place: Path) -> pl.DataFrame:
     if "mix" not in table.columns:
         raise ValueError(f"{place} has no column `mix`; there are {table.columns}")
     sources = list_sources(table)
@@ -118,9 +138,8 @@ def read_weights(place: Path) -> pl.DataFrame:
     ).hstack(even)
 
 
-def read_table(path: Path, direction: Literal["loss", "accuracy"]) -> pl.DataFrame:
+def _take_scores(table: pl.DataFrame, path: Path, direction: Literal["loss", "accuracy"]) -> pl.DataFrame:
     """What came back: `mix`, `eval`, `value` (lower is better), `seed`, `size`, `tokens`."""
-    table = _read(path)
     if missing := [name for name in ("mix", "eval", "value") if name not in table.columns]:
         raise ValueError(f"{path} has no columns {missing}; there are {table.columns}")
     value = table["value"].cast(pl.Float64, strict=False)

@@ -28,9 +28,10 @@ def measure_gains(model: Model, omega: np.ndarray, mixes: np.ndarray, reference:
 
 def measure_error(
     model: Model, omega: np.ndarray, gains: np.ndarray, mix: np.ndarray, reference: np.ndarray
-) -> tuple[float, float]:
-    """One standard error of the gain of a mix, of which the members (without member 0) say `gains`; and how
-    much of it the laws' own error is at a distance of 1 from the reference.
+) -> tuple[float, float, float]:
+    """One standard error of the gain of a mix, of which the members (without member 0) say `gains`; how much
+    of it the laws' own error is at a distance of 1 from the reference; and how much less than predicted by
+    laws that did not see them the best runs gained at most, one standard error allowed (0: no less).
 
     As of one eval, but on the cross-fitted errors of the weighted sum itself, in which those of the evals
     cancel in part, and on the best runs by prediction: what is chosen is one of those. Runs that lack an
@@ -53,4 +54,5 @@ def measure_error(
     stretch = float(np.sqrt(take_off(ratio, noise**2 * float((1 / spread).mean()))))
     wrong = residual / measure_distance(take_own(model), reference)
     far = float(np.linalg.norm(mix - reference))
-    return stretch * float(np.hypot(gains.std(), wrong * far)), stretch * wrong
+    lost = max(float(errors[rows].std() / np.sqrt(len(rows)) - errors[rows].mean()), 0.0)
+    return stretch * float(np.hypot(gains.std(), wrong * far)), stretch * wrong, lost

@@ -58,36 +58,3 @@ def find_firm(problem: Problem, ranges: np.ndarray) -> list[str]:
     width, room = ranges[1] - ranges[0], problem["upper"] - problem["lower"]
     firm = width <= np.minimum(FIRM[0], FIRM[1] * np.maximum(room, 1e-9))
     return [name for name, is_firm in zip(problem["sources"], firm, strict=True) if is_firm]
-
-
-def say(
-    weights: Table, gain: Table, guard: Table, firm: list[str], unit: str, reference: str = "natural"
-) -> str:
-    """The sentence: take this mix, or keep the natural one (or the `reference`), and why."""
-    if not guard["held"]:
-        return f"Keep the {reference} mix: {format_conflict(guard, unit)}"
-    expected = f"{gain['corrected']:.4f} {unit}, between {gain['low']:.4f} and {gain['high']:.4f}"
-    if gain["low"] <= 0:
-        why = f"no mix beats it beyond the noise; the best found is expected to gain {expected}"
-        return f"Keep the {reference} mix: {why}."
-    free = [name for name in weights if name not in firm]
-    parts = [f"{name} {weights[name]:.1%}" for name in sorted(firm, key=lambda name: -weights[name])]
-    return (
-        f"Take this mix: expect a gain of {expected}. Firm: {', '.join(parts) or 'no weight'};"
-        f" free: {', '.join(free) or 'none'}."
-    )
-
-
-def format_conflict(guard: Table, unit: str) -> str:
-    """Which evals and sources are in conflict."""
-    parts = []
-    for name, row in guard["conflict"].items():
-        cause = f"with more of {', '.join(row['sources'])}" if row["sources"] else "whatever is added"
-        parts.append(
-            f"{name} may get {row['change']:.4f} {unit} worse {cause} ({row['error']:.4f} of it is the"
-            " prediction's own error)"
-        )
-    return (
-        f"the guard can not hold with {guard['confidence']:.0%} confidence under these bounds, since"
-        f" {'; '.join(parts)}."
-    )

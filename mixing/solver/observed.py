@@ -1,11 +1,147 @@
-"""What the swarm itself showed: which of its mixes scored best."""
+"""What the swarm itself showed: which of its mixes scored best, and how far that may be believed."""
+
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
+import scipy
 
+from winnow.kernels import F64, I64, Bools
+from winnow.mixing.regression.laws import find_blends
+from winnow.mixing.regression.stack import take_off
 from winnow.mixing.solver.descent import Problem
 
 OBSERVED = ("swarm", "corner")  # roles of which the best is trained again
+OTHERS = (*OBSERVED, "uniform", "unimax", "held_out")  # roles that were measured, too
+REFERENCE = {True: ("continued",), False: ("natural", "repeat")}  # of a later phase, and else
+CHANCE = 0.05  # that the best of mixes of which none is better looks as good
+SEEN = 3.0  # times the noise of a run that mixes lie apart
+ROUNDING = 1e-9  # bits
+HELD = 1e-4  # bits that the guard may be missed by: rounding
+
+
+class Measured(NamedTuple):
+    """The mixes within the bounds as they were measured, each beside natural as it was measured.
+
+    `raw` is the mean gain of a mix's runs; `gain` is drawn to what laws say that did not see it, as far as
+    the noise of a run asks, and `error` is one standard error of that. `beyond`: whether `raw` is above what
+    the best of as many mixes would show by chance; `kept`: whether the mix keeps the guard as it was
+    measured. `noise` is one standard deviation of a run.
+    """
+
+    mixes: F64
+    raw: F64
+    gain: F64
+    error: F64
+    beyond: Bools
+    kept: Bools
+    noise: float
+
+
+def measure_mixes(
+    problem: Problem, model: dict[str, Any], table: pl.DataFrame, predictions: pl.DataFrame
+) -> Measured | None:
+    """Every mix within the bounds with a score of each target eval; None where there is none, or no natural.
+
+    Runs are set beside natural's of the same seed where there is one, else beside its mean. The noise is
+    that of repeats; of an eval of which nothing was repeated, what the laws miss stands for it.
+    """
+    wide = _spread_scores(predictions, problem["evals"])
+    natural = wide["role"].is_in(REFERENCE["continued" in wide["role"]]).to_numpy()
+    rows = np.flatnonzero(wide["role"].is_in(OTHERS).to_numpy())
+    numbers, group, runs = np.unique(wide["mix"].to_numpy()[rows], return_inverse=True, return_counts=True)
+    places = pl.DataFrame({"mix": numbers}).join(table.unique("mix"), on="mix", maintain_order="left")
+    mixes = places.select(problem["sources"]).to_numpy()
+    inside = find_allowed(problem, mixes)
+    if not natural.any() or not inside.any():
+        return None
+    values, told = (
+        wide.select(f"{what}_{name}" for name in problem["evals"]).to_numpy()
+        for what in ("value", "predicted")
+    )
+    reference = _take_reference(values, wide["seed"].to_numpy(), natural)[rows]
+    change, guess = (
+        np.stack([np.bincount(group, weights=column) / runs for column in part.T], axis=1)
+        for part in (values[rows] - reference, told[rows] - reference)
+    )
+    blends, omega = find_blends(mixes), problem["omega"]
+    missed = (guess - change)[blends if blends.any() else slice(None)]
+    variance = _list_variances(problem, model, missed)
+    one = float(omega**2 @ variance)
+    spread = np.maximum(np.sqrt(2 * one / runs), ROUNDING)
+    wrong = max(float(take_off(((missed @ omega) ** 2).mean(), 2 * one)), ROUNDING**2)
+    trust = wrong / (wrong + spread**2)
+    raw, reach = -change @ omega, float(scipy.special.ndtri(1 - CHANCE / inside.sum()))
+    upper = change + problem["reach"] * np.sqrt(2 * variance / runs[:, None])
+    found = Measured(
+        mixes,
+        raw,
+        trust * raw - (1 - trust) * guess @ omega,
+        np.sqrt(trust) * spread,
+        raw > reach * spread,
+        (upper <= problem["limits"] + HELD).all(axis=1),
+        float(np.sqrt(one)),
+    )
+    return Measured(*(part[inside] for part in found[:-1]), found.noise)
+
+
+def _spread_scores(predictions: pl.DataFrame, evals: list[str]) -> pl.DataFrame:
+    """A row for each run of the size that most mixes were trained at which has all of these evals."""
+    rows = take_one_size(predictions).filter(pl.col("eval").is_in(evals))
+    wide = rows.pivot("eval", index=["mix", "role", "seed"], values=["value", "predicted"]).drop_nulls()
+    return wide.sort("mix", "seed")
+
+
+def _take_reference(values: F64, seeds: I64, natural: Bools) -> F64:
+    """Of each run what natural scored with its seed, or on average."""
+    mean = values[natural].mean(axis=0)
+    by_seed = {seed: values[natural & (seeds == seed)].mean(axis=0) for seed in set(seeds[natural].tolist())}
+    return np.array([by_seed.get(seed, mean) for seed in seeds.tolist()])
+
+
+def _list_variances(problem: Problem, model: dict[str, Any], missed: F64) -> F64:
+    """By eval the variance of one run."""
+    noise = [model["evals"][name]["noise"] for name in problem["evals"]]
+    bound = (missed**2).mean(axis=0)
+    return np.array([bound[at] if one is None else one**2 for at, one in enumerate(noise)])
+
+
+def take_measured(found: Measured | None, law: dict[str, float]) -> int | None:
+    """Of measured mixes the one to take before what the laws promise (`law`: `corrected`, `low`): the best that
+    keeps the guard and is beyond chance, if it gained more, or where the laws' best is not beyond noise."""
+    if found is None or not (sure := found.beyond & found.kept & (found.gain > 0)).any():
+        return None
+    best = int(np.argmax(np.where(sure, found.gain, -np.inf)))
+    return best if law["low"] <= 0 or found.gain[best] > law["corrected"] else None
+
+
+def tell_measured(found: dict[str, Any], measured: Measured, at: int, reach: float) -> dict[str, Any]:
+    """What a study says of a mix, with the gain and the promise as they were measured."""
+    worn = found["promise"]["naive"] - found["gain"]["naive"]  # by repeats, in the run aimed at
+    gain, error = float(measured.gain[at]), float(measured.error[at])
+    told = {
+        name: {
+            "naive": float(measured.raw[at]) - less,
+            "corrected": gain - less,
+            "error": error,
+            "low": gain - less - reach * error,
+            "high": gain - less + reach * error,
+        }
+        for name, less in (("promise", 0.0), ("gain", worn))
+    }
+    return found | told
+
+
+def is_seen(found: Measured | None) -> bool:
+    """Whether measured mixes lie farther apart than the noise of their runs."""
+    return found is not None and float(np.sqrt((found.raw**2).mean())) > SEEN * found.noise
+
+
+def list_least(predictions: pl.DataFrame) -> dict[str, float]:
+    """By eval the lowest score that any mix had, on average over its runs."""
+    means = take_one_size(predictions).group_by("eval", "mix").agg(pl.col("value").mean())
+    least = means.group_by("eval").agg(pl.col("value").min()).sort("eval")
+    return dict(least.iter_rows())
 
 
 def find_best_observed(problem: Problem, table: pl.DataFrame, predictions: pl.DataFrame) -> np.ndarray | None:
@@ -22,12 +158,16 @@ def find_best_observed(problem: Problem, table: pl.DataFrame, predictions: pl.Da
         .sort("score", "mix")
     )
     rows = table.join(scored, on="mix").sort("score", "mix").select(problem["sources"]).to_numpy()
-    within = rows @ problem["groups"].T
-    allowed = (rows >= problem["lower"] - 1e-9).all(axis=1) & (rows <= problem["upper"] + 1e-9).all(axis=1)
-    allowed &= (within >= problem["least"] - 1e-9).all(axis=1) & (within <= problem["most"] + 1e-9).all(
-        axis=1
-    )
+    allowed = find_allowed(problem, rows)
     return rows[allowed][0] if allowed.any() else None
+
+
+def find_allowed(problem: Problem, mixes: F64) -> Bools:
+    """Which mixes keep the bounds of sources and of groups."""
+    near, within = 1e-9, mixes @ problem["groups"].T
+    allowed = (mixes >= problem["lower"] - near).all(axis=1) & (mixes <= problem["upper"] + near).all(axis=1)
+    allowed &= (within >= problem["least"] - near).all(axis=1)
+    return np.asarray(allowed & (within <= problem["most"] + near).all(axis=1))
 
 
 def take_one_size(predictions: pl.DataFrame) -> pl.DataFrame:

@@ -43,7 +43,7 @@ def study(problem: Problem, model: Model, best: dict[str, Any], reach: float) ->
     mix, omega = best["mix"], problem["omega"]
     changes = fits.predict(problem["packed"], mix[None])[..., 0] - problem["reference"]
     targets = model | {"evals": {name: model["evals"][name] for name in problem["evals"]}}
-    error, wrong = measure_error(targets, omega, -(changes[1:] @ omega), mix, problem["natural"])
+    error, wrong, lost = measure_error(targets, omega, -(changes[1:] @ omega), mix, problem["natural"])
     tilts = ROUGH * wrong * draw_tilts(len(changes) - 1, len(mix))
     found = [optimize_member(problem, best, number + 1, tilt) for number, tilt in enumerate(tilts)]
     own, moved = np.array(found).swapaxes(0, 1)
@@ -53,7 +53,7 @@ def study(problem: Problem, model: Model, best: dict[str, Any], reach: float) ->
     once = fits.predict(
         fits.pack(targets, np.zeros(len(mix)), np.inf), np.stack([mix, problem["natural"]]), slice(0, 1)
     )[0]
-    off, still = max(float(np.mean(luck)), 0.0), is_natural(problem, mix)
+    off, still = max(min(float(np.mean(luck)), lost), 0.0), is_natural(problem, mix)
     low, high = np.quantile(moved, [0.05, 0.95], axis=0)
     return {
         "gain": _split_gain(naive, off, error, reach, still),

@@ -248,12 +248,13 @@ function measureGainError(p, gains, mix) {
   });
   const ratio = sum(rows.map((r, k) => errors[r] ** 2 / spreads[k])) / rows.length, even = sum(spreads.map((one) => 1 / one)) / rows.length;
   const stretch = Math.sqrt(takeOff(ratio, noise * even));
-  return { error: stretch * Math.sqrt(spread(gains) + residual ** 2 * measureFar(p, mix)), wrong: stretch * residual };
+  const told = rows.map((r) => errors[r]), lost = Math.max(Math.sqrt(spread(told) / told.length) - sum(told) / told.length, 0);
+  return { error: stretch * Math.sqrt(spread(gains) + residual ** 2 * measureFar(p, mix)), wrong: stretch * residual, lost };
 }
 // The gain with its interval, and how each weight varies among what may be the best mix.
 function study(p, best, reach) {
   const weights = p.omega.map((v, e) => v + best.prices[e]), moved = [], changes = allChanges(p, best.mix);
-  const { error, wrong } = measureGainError(p, changes.slice(1).map((row) => -dot(p.omega, row)), best.mix);
+  const { error, wrong, lost } = measureGainError(p, changes.slice(1).map((row) => -dot(p.omega, row)), best.mix);
   let luck = 0;
   for (let m = 1; m < p.fit.members; m++) {
     const { curve } = follow(p, weights, m)(best.mix); // it does not go far
@@ -266,7 +267,7 @@ function study(p, best, reach) {
   }
   const still = farthest(best.mix, p.natural) < 1e-9, naive = -dot(p.omega, changes[0]);
   const ends = (q, pick) => Array.from(best.mix, (w, i) => pick(w, quantile(moved.map((mix) => mix[i]), q)));
-  const corrected = naive - Math.max(luck, 0), gain = { naive, corrected, error, low: corrected - reach * error, high: corrected + reach * error };
+  const corrected = naive - Math.max(Math.min(luck, lost), 0), gain = { naive, corrected, error, low: corrected - reach * error, high: corrected + reach * error };
   if (still) for (const key of Object.keys(gain)) gain[key] = 0;
   return { gain, epsilon: error, low: ends(0.05, Math.min), high: ends(0.95, Math.max) };
 }

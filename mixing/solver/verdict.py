@@ -1,0 +1,171 @@
+"""Which verdict a solved mix has, and the sentence: take this mix, or keep the natural one, and why.
+
+`gain`: the laws' best is beyond noise. `measured`: a mix that was trained gained more than the laws promise of
+any. `guard`: only without the guard is there one. `noise`: what differs is noise. `natural`: mixes differ
+clearly, and are worse. `no_source`: no mix reads the evals better than a model which knows how often letters
+come. `not_seen`: no mix chooses their answers better than by chance.
+"""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+import scipy
+
+from winnow.mixing.solver.answer import judge_guard
+from winnow.mixing.solver.descent import Problem, optimize
+from winnow.mixing.solver.observed import is_seen, list_least, measure_mixes, take_measured, tell_measured
+from winnow.mixing.solver.uncertainty import measure_changes, study
+
+Table = dict[str, Any]
+VERDICTS = ("gain", "measured", "guard", "noise", "natural", "no_source", "not_seen")
+NEAR_FLOOR, NOISES = 0.02, 3.0  # of guessing, and standard deviations of a run: no better than it
+COSTLESS = 1e-4  # bits
+
+
+def choose(
+    problem: Problem, model: Table, settings: Table, table: pl.DataFrame, predictions: pl.DataFrame
+) -> Table:
+    """The mix to take, `best`, and what is known of it: that of the laws or, where a mix that was trained did
+    better than they promise, that one. With `study`'s: `guard`, `measured`, `seen`, `unseen`."""
+    best = optimize(problem, model["mixes"])
+    guard = judge_guard(problem, best, settings)
+    if not guard["held"]:
+        best = _take(problem, problem["natural"])
+    reach = float(scipy.special.ndtri(0.5 + settings["confidence"] / 2))
+    found = study(problem, model, best, reach)
+    guard["free"] = lift_guard(problem, model, best, found["gain"], reach)
+    measured = measure_mixes(problem, model, table, predictions)
+    taken = take_measured(measured, found["gain"])
+    if measured is not None and taken is not None:
+        best = _take(problem, measured.mixes[taken])
+        found = tell_measured(study(problem, model, best, reach), measured, taken, reach)
+    floors, chances = settings["byte_floor"] or {}, settings["chance"] or {}
+    unseen = find_unseen(list_least(predictions), model, floors, chances)
+    told = {"measured": taken, "seen": is_seen(measured), "unseen": unseen}
+    return found | {"best": best, "guard": guard, **told}
+
+
+def _take(problem: Problem, mix: np.ndarray) -> Table:
+    """A mix that no price of the guard shaped."""
+    return {"mix": mix, "prices": np.zeros(len(problem["evals"])), "breach": 0.0}
+
+
+def lift_guard(problem: Problem, model: Table, best: Table, gain: Table, reach: float) -> Table | None:
+    """The best mix without the guard: its `gain`, the evals that would be worse (`rises`, bits), what the guard
+    `costs` in bits, and `by_eval`, how much of it without that eval's guard alone; None where it costs nothing."""
+    limits = problem["limits"]
+    candidates = model["mixes"]
+    free = optimize(problem | {"limits": np.full(len(limits), np.inf)}, candidates)
+    naive = _measure_gain(problem, free["mix"])
+    cost = naive - _measure_gain(problem, best["mix"])
+    if cost <= COSTLESS or not np.isfinite(limits).any():
+        return None
+    change, _ = measure_changes(problem, free["mix"])
+    over = {
+        name: float(rise)
+        for name, rise, limit in zip(problem["evals"], change, limits, strict=True)
+        if rise > limit
+    }
+    by_eval = {}
+    for at, name in enumerate(problem["evals"]):
+        if name in over:
+            lifted = optimize(
+                problem | {"limits": np.where(np.arange(len(limits)) == at, np.inf, limits)}, candidates
+            )
+            by_eval[name] = max(
+                _measure_gain(problem, lifted["mix"]) - _measure_gain(problem, best["mix"]), 0.0
+            )
+    told = study(problem, model, free, reach)["gain"] if gain["low"] <= 0 else None
+    return {"gain": told, "naive": naive, "cost": cost, "rises": over, "by_eval": by_eval}
+
+
+def _measure_gain(problem: Problem, mix: np.ndarray) -> float:
+    return -float(problem["omega"] @ measure_changes(problem, mix)[0])
+
+
+def find_unseen(
+    least: dict[str, float], model: Table, floors: dict[str, float], chances: dict[str, float]
+) -> dict[str, str]:
+    """By eval why no mix can serve it: `no_source` where none reads it better than a model that knows how often
+    letters come (`floors`), `not_seen` where none chooses better than by chance (`chances`)."""
+    found = {}
+    for why, known in (("no_source", floors), ("not_seen", chances)):
+        for name, level in known.items():
+            margin = max(NEAR_FLOOR * level, NOISES * (model["evals"][name]["noise"] or 0.0))
+            if least[name] >= level - margin:
+                found[name] = why
+    return found
+
+
+def decide(found: Table, problem: Problem) -> str:
+    """Which verdict it is (`VERDICTS`), of `gain`, `guard` (`held`, `free`), `unseen`, `measured`, `seen`."""
+    aimed = [name for name, weight in zip(problem["evals"], problem["omega"], strict=True) if weight]
+    whys = {found["unseen"].get(name) for name in aimed}
+    if None not in whys:
+        return "not_seen" if "not_seen" in whys else "no_source"
+    if found["measured"] is not None:
+        return "measured"
+    if found["gain"]["low"] > 0:
+        return "gain"
+    free = found["guard"]["free"]
+    if not found["guard"]["held"] or (free and free["gain"] and free["gain"]["low"] > 0):
+        return "guard"
+    return "natural" if found["seen"] else "noise"
+
+
+def say(
+    verdict: str, found: Table, weights: Table, firm: list[str], unit: str, reference: str = "natural"
+) -> str:
+    """The sentence: take this mix, or keep the natural one (or the `reference`), and why."""
+    gain, guard = found["gain"], found["guard"]
+    expected = _format_gain(gain, unit)
+    free = [name for name in weights if name not in firm]
+    parts = [f"{name} {weights[name]:.1%}" for name in sorted(firm, key=lambda name: -weights[name])]
+    pinned = f"Firm: {', '.join(parts) or 'no weight'}; free: {', '.join(free) or 'none'}."
+    names = ", ".join(found["unseen"])
+    room = format_conflict(guard, unit) if not guard["held"] else format_room(guard, unit)
+    keep = f"Keep the {reference} mix:"
+    said = {
+        "gain": f"Take this mix: expect a gain of {expected}. {pinned}",
+        "measured": f"Take this mix, which was measured: a gain of {expected}; the laws promise no more of any. {pinned}",
+        "guard": f"{keep} {room}",
+        "noise": f"{keep} no mix beats it beyond the noise; the best found is expected to gain {expected}.",
+        "natural": f"{keep} it is the best within the bounds; other mixes were seen to differ, and to be worse.",
+        "no_source": f"{keep} no source serves {names}: no mix reads it better than one who knows how often letters come.",
+        "not_seen": f"{keep} {names} is not seen at this size: no mix chooses better than by chance. Train larger proxies,"
+        " or aim at text that stands for it.",
+    }[verdict]
+    if found["unseen"] and verdict not in ("no_source", "not_seen"):
+        said += f" No mix serves {names} at this size: its weight counts for nothing."
+    return said
+
+
+def _format_gain(gain: Table, unit: str) -> str:
+    return f"{gain['corrected']:.4f} {unit}, between {gain['low']:.4f} and {gain['high']:.4f}"
+
+
+def format_room(guard: Table, unit: str) -> str:
+    """What the guard costs where it leaves no mix that is better."""
+    if not guard["free"]:
+        return ""
+    rises = ", ".join(f"{name} {rise:.4f} {unit} worse" for name, rise in guard["free"]["rises"].items())
+    return (
+        f"the guard leaves no room: without it a mix would gain {_format_gain(guard['free']['gain'], unit)}, with"
+        f" {rises or 'no eval worse by the estimate itself'}."
+    )
+
+
+def format_conflict(guard: Table, unit: str) -> str:
+    """Which evals and sources are in conflict."""
+    parts = []
+    for name, row in guard["conflict"].items():
+        cause = f"with more of {', '.join(row['sources'])}" if row["sources"] else "whatever is added"
+        parts.append(
+            f"{name} may get {row['change']:.4f} {unit} worse {cause} ({row['error']:.4f} of it is the"
+            " prediction's own error)"
+        )
+    return (
+        f"the guard can not hold with {guard['confidence']:.0%} confidence under these bounds, since"
+        f" {'; '.join(parts)}."
+    )
