@@ -32,6 +32,7 @@ def judge(
     *,
     weights: Path,
     export: Literal["confirmed", "chosen"] = "confirmed",
+    before: Path | None = None,
 ) -> None:
     """Decide which mix is exported, and write it as `weights.json`, with the proof as `confirmed.json`.
 
@@ -39,27 +40,40 @@ def judge(
     folder is `weights`: of one size or of several. Evals, their weights, bounds of the guard and the
     confidence are those that the mix was solved with.
 
-    A mix is confirmed if at every size the interval of its gain over the natural mix lies above 0, and no
-    target eval is worse than natural by more than the guard's bound. The chosen mix is exported if it is
-    confirmed; else of the others that are the one with the largest gain at the largest size (its interval
-    widened for the choice among them, by Bonferroni), if it keeps the bounds of the run (`max_epochs`,
-    `least`, `most`, `groups`); else the natural mix. With `export = "chosen"` the chosen mix is exported in
-    any case, and `why` says so.
+    A mix is confirmed if at every size the interval of its gain over the natural mix lies above 0 (widened
+    for the choice among mixes that were not solved for, by Bonferroni), no target eval is worse than natural
+    by more than the guard's bound, and it keeps the bounds of the run (`max_epochs`, `least`, `most`,
+    `groups`). Exported is, of those, the one with the largest gain at the largest size; else the natural
+    mix. With `export = "chosen"` the chosen mix is exported in any case, and `why` says so.
+
+    `before` is the folder of an earlier proof, where `weights` is that of `mixing.refine:solve`: what that
+    proof exported goes out where it stands, or where this one confirms no mix.
+
+    The guard is the solver's, with its `confidence`, and the noise of the runs in place of the laws' error.
+    Before a mix is trained, doubt counts against it: the upper end of its change may not be over the bound.
+    Once it is trained it is refused for what was seen: the lower end is over the bound. A mean above the
+    bound, within its noise, is told as `unsure`.
 
     `confirmed.json`: `exported`, `why` (a sentence), `sizes`: of each size `seeds` and by mix `gain`
     (`mean`, `low`, `high`; weighted bits that natural needs more, positive is better) and `evals` (of each
-    the `change` against natural with `low` and `high`, and `value`); `confirmed` (names), `broken` (by mix
-    the evals over their bound), `outside` (by mix the bounds that it does not keep), `promise` (what was
-    predicted of the chosen mix, whether it lies within the interval of what came, and whether it was narrower
-    than twice that), `left_out` (seeds that a mix has no score of, mixes that have none). Where the natural
-    mix was chosen there was nothing to train: `sizes` is empty. `weights.json` is that of the solution with
-    `weights` and `epochs` of the exported mix, `exported` and `why`.
+    the `change` against natural with `low`, `high`, its one-sided `least`, and `value`); `confirmed` (names),
+    `broken` (by mix the evals over their bound) and `unsure` (those over it by their mean), `outside` (by
+    mix the bounds that it does not keep), `promise` (what was predicted of the chosen mix, whether it lies
+    within the interval of what came, and whether it was narrower than twice that), `left_out` (seeds that a
+    mix has no score of, mixes that have none). Where the natural mix was chosen there was nothing to train:
+    `sizes` is empty. `weights.json` is that of the solution with `weights` and `epochs` of the exported mix,
+    `exported` and `why`.
 
     Errors: ValueError where natural or the chosen mix was not trained, or with less than two seeds.
     """
     solved: Solved = json.loads((weights / "weights.json").read_text(encoding="utf-8"))
+    earlier = _read_earlier(before) if before else None
+    if earlier and solved.get("stands"):
+        _write(out, *earlier)
+        return
     if solved["mixes"][CHOSEN] == solved["mixes"][NATURAL]:
-        _write(out, {"exported": NATURAL, "why": solved["verdict"], "confirmed": [], "sizes": {}}, solved)
+        report = {"exported": NATURAL, "why": solved["verdict"], "confirmed": [], "sizes": {}}
+        _write(out, *_take_better(report, solved, earlier))
         return
     mixes = pl.concat([pl.read_parquet(file, glob=False) for file in sorted(weights.glob("mix=*.parquet"))])
     scores = read_scores(files).join(mixes.select("mix", "role"), on="mix", how="inner")
@@ -75,7 +89,25 @@ def judge(
     report = {**_decide(sizes, solved, export, outside), "sizes": sizes, "left_out": left_out}
     report["promise"] = _check_promise(next(iter(sizes.values())), solved)
     exported = by_name[report["exported"]]
-    _write(out, report, solved | {"weights": exported, "epochs": _scale(exported, solved)})
+    solved |= {"weights": exported, "epochs": _scale(exported, solved)}
+    _write(out, *_take_better(report, solved, earlier))
+
+
+def _read_earlier(before: Path) -> tuple[dict[str, Any], Solved]:
+    names = ("confirmed.json", "weights.json")
+    report, solved = (json.loads((before / name).read_text(encoding="utf-8")) for name in names)
+    return report, solved
+
+
+def _take_better(
+    report: dict[str, Any], solved: Solved, earlier: tuple[dict[str, Any], Solved] | None
+) -> tuple[dict[str, Any], Solved]:
+    """What a further round found, or the mix that the proof before it confirmed, where this confirms none."""
+    if earlier is None or report["exported"] != NATURAL or earlier[0]["exported"] == NATURAL:
+        return report, solved
+    proven, weights = earlier
+    why = f"{proven['why']}; a further round confirmed no mix: {report['why']}"
+    return proven | {"why": why, "further": report}, weights
 
 
 def _write(out: Path, report: dict[str, Any], solved: Solved) -> None:
@@ -124,6 +156,7 @@ def _compare(table: _Table, solved: Solved) -> dict[str, Any]:
         gain = {"mean": -total["mean"], "low": -total["high"], "high": -total["low"]}
         changes = {
             name: paired.estimate(table.values[:, :, at], mix, natural, confidence)
+            | {"least": paired.estimate(table.values[:, :, at], mix, natural, 2 * confidence - 1)["low"]}
             for at, name in enumerate(table.evals)
         }
         rows[table.mixes[mix]] = {"gain": gain, "evals": _name_changes(changes, table, mix)}
@@ -134,7 +167,7 @@ def _compare(table: _Table, solved: Solved) -> dict[str, Any]:
 def _name_changes(changes: dict[str, dict[str, float]], table: _Table, mix: int) -> dict[str, Any]:
     values = table.values[mix].mean(axis=0)
     return {
-        name: {"value": float(value), "change": found["mean"], "low": found["low"], "high": found["high"]}
+        name: {"value": float(value), "change": found.pop("mean"), **found}
         for value, (name, found) in zip(values, changes.items(), strict=True)
     }
 
@@ -144,16 +177,22 @@ def _decide(
 ) -> dict[str, Any]:
     first, *others = [size["mixes"] for size in sizes.values()]
     names = [name for name in first if all(name in mixes for mixes in others)]  # else it was not tried at all
-    broken = {name: _find_broken(name, sizes, solved) for name in names}
+    broken = {name: _find_over(name, sizes, solved, "least") for name in names}
+    unsure = {name: _find_over(name, sizes, solved, "change") for name in names}
     sure = [name for name in names if all(size["mixes"][name]["gain"]["low"] > 0 for size in sizes.values())]
     confirmed = [name for name in sure if not broken[name] and name not in outside]
     largest = sizes[max(sizes, key=int)]["mixes"]
     best = max(confirmed, key=lambda name: (largest[name]["gain"]["mean"], name), default=NATURAL)
-    exported = CHOSEN if CHOSEN in confirmed or export == CHOSEN else best
+    exported = CHOSEN if export == CHOSEN else best
     why = _explain(sizes, exported, CHOSEN in confirmed, CHOSEN in sure, broken[CHOSEN])
+    within = set(unsure.get(exported, ())) - set(broken.get(exported, ()))
+    if within:
+        rises = ", ".join(f"{name} by {unsure[exported][name]:.3f}" for name in sorted(within))
+        why += f"; worse than the guard allows, but within the noise of the runs: {rises}"
     if left := [f"{name} ({', '.join(outside[name])})" for name in sure if name in outside]:
         why += f"; better than natural, but outside the bounds of the run: {', '.join(left)}"
-    return {"exported": exported, "why": why, "confirmed": confirmed, "broken": broken, "outside": outside}
+    found = {"exported": exported, "why": why, "confirmed": confirmed}
+    return found | {"broken": broken, "unsure": unsure, "outside": outside}
 
 
 def _explain(
@@ -166,8 +205,11 @@ def _explain(
     )
     seeds = len(next(iter(sizes.values()))["seeds"])
     why = f"the chosen mix, trained with {seeds} fresh seeds, gains {gains}"
-    if confirmed:
+    if confirmed and exported == CHOSEN:
         return f"{why}: confirmed"
+    if confirmed:
+        more = _format_gain(sizes[max(sizes, key=int)]["mixes"][exported]["gain"])
+        return f"{why}: confirmed, and bettered by {exported}, which gains {more}; exported: {exported}"
     rises = ", ".join(f"{name} by {rise:.3f}" for name, rise in broken.items())
     why += "" if sure else ": not beyond noise"
     why += f"; worse than the guard allows: {rises}" if rises else ""
@@ -195,17 +237,17 @@ def _find_outside(weights: dict[str, float], solved: Solved) -> list[str]:
     return found
 
 
-def _find_broken(name: str, sizes: dict[str, Any], solved: Solved) -> dict[str, float]:
-    """The target evals that are worse than their bound at some size, and by how much at worst."""
+def _find_over(name: str, sizes: dict[str, Any], solved: Solved, end: str) -> dict[str, float]:
+    """The target evals of which the `end` of the change is over their bound at some size, and by how much."""
     settings, broken = solved["settings"], {}
     bounds = settings["max_rises"] or {}
     for target in solved["targets"]:
         bound = bounds.get(target, settings["max_rise"])
         if bound is None:  # no guard
             continue
-        worst = max(size["mixes"][name]["evals"][target]["change"] for size in sizes.values())
-        if worst > bound:
-            broken[target] = worst
+        rows = [size["mixes"][name]["evals"][target] for size in sizes.values()]
+        if max(row[end] for row in rows) > bound:
+            broken[target] = max(row["change"] for row in rows)
     return broken
 
 

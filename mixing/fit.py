@@ -27,6 +27,7 @@ from winnow.mixing.regression.tables import (
     list_sources,
     list_unscored,
     read_runs,
+    read_scores,
 )
 
 TELLS = {"files": {"sums": "sketches.npy"}}
@@ -101,7 +102,7 @@ def regress(
     earlier = prior_runs.read(previous, files, runs, sources, data) if previous and data else None
     with threadpool_limits(1):
         model, guesses, runs, scores, diverged = _fit(runs, scores.select(names), sources, draw, earlier)
-    model["unit"] = format_unit(files)
+    model |= {"unit": format_unit(files), "proxy": read_scores(files)["proxy"][0]}
     quality, predictions = {}, []
     for name in names:
         values = scores[name].to_numpy()

@@ -11,7 +11,6 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import polars as pl
-import scipy
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from threadpoolctl import threadpool_limits
 
@@ -19,15 +18,15 @@ from winnow.files import write_messages
 from winnow.mixing.design.space import clip
 from winnow.mixing.phase.plan import set_problem
 from winnow.mixing.regression.model import load
-from winnow.mixing.regression.tables import find_folder, read_tokens
+from winnow.mixing.regression.tables import find_flat, find_folder, list_floors, read_tokens
 from winnow.mixing.solver import members as fits
 from winnow.mixing.solver.answer import find_firm, list_changes
-from winnow.mixing.solver.descent import optimize
 from winnow.mixing.solver.noise import detect_paired, detectable_gain, format_detectable, judge_signals
-from winnow.mixing.solver.observed import find_best_observed
-from winnow.mixing.solver.problem import DECAY, build, list_before
+from winnow.mixing.solver.observed import find_best_observed, list_least
+from winnow.mixing.solver.problem import DECAY, build, drop_flat, list_before, tell_noise
+from winnow.mixing.solver.sight import name_proxy, say_sight
 from winnow.mixing.solver.uncertainty import choose_kl
-from winnow.mixing.solver.verdict import choose, decide, say
+from winnow.mixing.solver.verdict import aim, choose, decide, find_unseen, format_cost, say
 from winnow.ranges import Ratio
 
 TELLS = {"files": {"mix": "weights.json"}}
@@ -56,6 +55,8 @@ def solve(
     most: dict[str, Ratio] | None = None,
     groups: dict[str, dict[str, Any]] | None = None,
     seeds: PositiveInt = 3,
+    data: Path | None = None,
+    noise: dict[str, NonNegativeFloat] | None = None,
     byte_floor: dict[str, PositiveFloat] | None = None,
     chance: dict[str, PositiveFloat] | None = None,
 ) -> Annotated[None, "mix", "role", "seed", "round"]:
@@ -79,6 +80,14 @@ def solve(
     under the most that any mix of the fit gave it. Repeats count for less: see `decay` (epochs) at
     `docs/mixing.md`; inf where the proxies repeated sources as the target run will.
 
+    What no mix can serve at this size is told, and not aimed at (`unseen`): an eval that none reads better
+    than a model that knows how often each byte comes (`byte_floor`, bits per byte by eval; of proxies' evals
+    those in `data`, the folder of `mixing.proxies:prepare`), or answers better than by `chance` (the score
+    of guessing, by eval), or in which all mixes score alike. A mix that was trained and gained more than the
+    laws promise of any, beyond its noise and the luck of the best of as many, is chosen before theirs.
+    `noise` is the standard deviation of one run by its seed, by eval, of evals in which no mix was run twice;
+    where it is not told, the laws' error stands for it.
+
     With `phase`, the folder of `mixing.phases:plan`, its last phase is solved: for its evals and budget, with
     what the first phase read counted in `max_epochs` and `decay`, under a guard of all held-out text. Changes
     are then told from the mix that goes on as the first phase did, `continued`, which is trained in place of
@@ -88,15 +97,19 @@ def solve(
     `tokens` by source; `targets` {eval: weight}; `predicted` {mix: {eval: score}}; `change` {chosen: {eval:
     change, low, high}}; `gain` over natural (`naive`, `corrected` for the winner's curse, `low`, `high`;
     positive is better) in the run aimed at, `promise`: the same of proxies, which read no source as often;
-    `intervals` {source: low, high} of the refits' own best mixes; `epsilon` {bits,
-    ranges}: the weights of mixes that cannot be told from the chosen one; `firm`: sources that these pin;
-    `guard`; `signals` {eval: noise, signal, ratio, seen}; `detectable`: the least gain that confirming can
-    show; `verdict`; `mixes` {name: number}; `seeds`; `settings`. Intervals are two-sided, of `confidence`.
+    `intervals` {source: low, high} of the refits' own best mixes; `epsilon` {bits, ranges}: the weights of
+    mixes that cannot be told from the chosen one; `firm`: sources that these pin; `guard` (`free`: its cost,
+    by eval too, and what would be worse without it); `signals` {eval: noise, signal, ratio, seen};
+    `detectable`: the least gain that confirming can show; `finding`: which verdict it is, of those in
+    `mixing/solver/verdict.py`, and `verdict`, its sentence; `unseen` {eval: why}; `proxy` and `sight`: what
+    was trained, and what such models can see; `mixes` {name: number}; `seeds`; `settings`. Intervals are
+    two-sided, of `confidence`.
     `mix=chosen-<seed>.parquet` and so on for natural, uniform, unimax and the best observed mix of the swarm
     (`best`): each by `seeds` fresh seeds, the same for all.
 
     Errors: ValueError for an eval, a family or a source that is not there, a source without tokens, bounds
-    that no mix keeps, or noise weights without known noise.
+    that no mix keeps, noise weights without known noise, or where all mixes score alike in all that is aimed
+    at.
     """
     folder = find_folder(files, "predictions.parquet")
     model, table = load(folder), pl.read_parquet(swarm / "swarm.parquet", glob=False)
@@ -104,21 +117,26 @@ def solve(
         counts, model["sources"], "the swarm mixes sources of which the counts know no tokens:"
     )
     settings: Settings = {
-        **{"evals": evals, "families": families, "weighting": weighting, "kl": kl},
-        **{"max_rise": max_rise, "max_rises": max_rises, "confidence": confidence, "max_epochs": max_epochs},
+        **drop_flat(evals, families, max_rises, find_flat(folder)),
+        **{"weighting": weighting, "kl": kl},
+        **{"max_rise": max_rise, "confidence": confidence, "max_epochs": max_epochs},
         **{"decay": decay, "budget_tokens": budget_tokens or int(tokens.sum())},
         **{"least": least, "most": most, "groups": groups},
-        **{"byte_floor": byte_floor, "chance": chance},
+        **{"noise": noise, "byte_floor": byte_floor, "chance": chance},
     }
+    tell_noise(model, noise or {})
+    floors = list_floors(data, model["evals"]) | (byte_floor or {})
+    model |= {"levels": {"no_source": floors, "not_seen": chance or {}}, "flat": settings.pop("flat")}
     if phase:
-        settings |= (given := set_problem(phase)) | {"max_rises": given["max_rises"] | (max_rises or {})}
+        given, own = set_problem(phase), settings["max_rises"] or {}
+        settings |= given | {"max_rises": given["max_rises"] | own}
     predictions = pl.read_parquet(folder / "predictions.parquet", glob=False)
     with threadpool_limits(1):
         mixes, report = _optimize(model, tokens, settings, table, predictions)
     report |= _write_mixes(out, table, model["sources"], mixes, seeds) | _judge_noise(
         model, report["targets"], seeds, confidence
     )
-    says = [report["verdict"]]
+    says = [report["verdict"], *format_cost(report["guard"], model["unit"]), report["sight"]]
     if phase:
         found = detect_paired(predictions, report["targets"], seeds, confidence)
         report["detectable"] = found or report["detectable"]
@@ -136,17 +154,20 @@ def _optimize(
     problem["kl"] = (
         choose_kl(problem, model["mixes"]) if settings["kl"] == "cross_validated" else settings["kl"]
     )
-    found = choose(problem, model, settings, table, predictions)
+    unseen = find_unseen(list_least(predictions), model)
+    problem["omega"] = aim(problem, unseen)
+    found = choose(problem, model, settings, (table, predictions), unseen)
+    found |= {"unseen": unseen | dict.fromkeys(model["flat"], "flat")}
     best = found["best"]
     anchors = _list_anchors(problem, tokens, later="before" in settings)
     mixes = {"chosen": best["mix"]} | anchors
     observed = find_best_observed(problem, table, predictions)
-    mixes |= {} if observed is None else {"best": observed}
+    known = observed is None or np.allclose(observed, best["mix"])  # what was measured may be chosen
+    mixes |= {} if known else {"best": observed}
     before = list_before(model["sources"], settings)
     packed = fits.pack(model, settings["budget_tokens"] / tokens, settings["decay"], before)
     firm = find_firm(problem, found["ranges"])
     weights = _name(problem["sources"], best["mix"])
-    verdict = decide(found, problem)
     report = {
         **{name: _name(problem["sources"], mix) for name, mix in mixes.items() if name != "chosen"},
         "weights": weights,
@@ -154,19 +175,28 @@ def _optimize(
         "tokens": _name(problem["sources"], tokens),
         "targets": _name(problem["evals"], problem["omega"]),
         "predicted": _predict(model, packed, mixes),
-        "change": {"chosen": list_changes(model, packed, problem["natural"], best["mix"], reach)},
+        "change": {"chosen": list_changes(model, packed, problem["natural"], best["mix"], found["reach"])},
         "gain": found["gain"],
         "promise": found["promise"],
         "intervals": _pair(problem["sources"], found["low"], found["high"]),
         "epsilon": {"bits": found["epsilon"], "ranges": _pair(problem["sources"], *found["ranges"])},
         "firm": firm,
         "guard": found["guard"],
-        "finding": verdict,
-        "unseen": found["unseen"],
-        "verdict": say(verdict, found, weights, firm, model["unit"], next(iter(anchors))),
+        **_say(found, problem, model, (weights, firm, next(iter(anchors)))),
         "settings": settings | {"kl": problem["kl"]},
     }
     return mixes, report
+
+
+def _say(found: Settings, problem: Settings, model: Settings, about: tuple[Any, ...]) -> Settings:
+    """The verdict, and what it was measured by; `about`: the weights, the firm ones, the reference's name."""
+    trained = model.get("proxy", "own"), model["sizes"][-1]
+    verdict, proxy = decide(found, problem), name_proxy(*trained)
+    weights, firm, reference = about
+    return {
+        **{"finding": verdict, "unseen": found["unseen"], "proxy": proxy, "sight": say_sight(*trained)},
+        "verdict": say(verdict, found, weights, firm, (model["unit"], proxy), reference),
+    }
 
 
 def _list_anchors(problem: Settings, tokens: np.ndarray, later: bool) -> dict[str, np.ndarray]:

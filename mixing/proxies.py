@@ -83,7 +83,8 @@ def prepare(
     reading = {"vocabulary": sketches.digest([tokenizer.to_str()]), "context": context}
     sketches.save(train, _list_asked(held, drawn), reading, out)
     size = tokenizer.get_vocab_size() + 1
-    facts = {"sources": tokens, "evals": evals, "vocabulary": size, "context": context}
+    floors = _measure_floors(held, drawn)
+    facts = {"sources": tokens, "evals": evals, "floors": floors, "vocabulary": size, "context": context}
     write_json(out / "prepared.json", facts)
 
 
@@ -205,6 +206,19 @@ def _list_asked(held: dict[str, list[str]], items: pl.DataFrame) -> dict[str, li
     for (name,), rows in items.sort("eval", "order", "item").group_by("eval", maintain_order=True):
         asked[str(name)] = [text for pair in rows.select("prompt", "answer").rows() for text in pair]
     return asked
+
+
+def _measure_floors(held: dict[str, list[str]], items: pl.DataFrame) -> dict[str, float]:
+    """By eval the least bits per byte of a model that knows only how often each byte comes: the entropy of
+    the bytes that are scored."""
+    scored = {HELD_OUT + source: texts for source, texts in held.items() if texts}
+    scored |= {str(name): rows["answer"].to_list() for (name,), rows in items.group_by("eval")}
+    floors = {}
+    for name, texts in sorted(scored.items()):
+        counts = np.bincount(np.frombuffer("".join(texts).encode(), np.uint8))
+        share = counts[counts > 0] / counts.sum()
+        floors[name] = float(-(share * np.log2(share)).sum())
+    return floors
 
 
 def _make_windows(

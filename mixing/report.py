@@ -20,6 +20,7 @@ from winnow.mixing.solver import members as fits
 from winnow.mixing.solver.embed import embed_problem
 from winnow.mixing.solver.observed import take_one_size
 from winnow.mixing.solver.problem import build
+from winnow.mixing.solver.verdict import format_cost
 
 TEMPLATES = Path(__file__).parent / "templates"
 SCRIPTS = ("laws.js", "solve.js", "page.js", "draw.js")
@@ -77,9 +78,19 @@ def write(
         **{"swarm": drawn, "roles": _count_roles(table)},
         **{"charts": figures, "scatters": [figure["id"] for figure in figures[4:]]},
         "written": written,
-        "problem": embed_problem(model, problem, packed, solved["settings"]),
+        "cost": " ".join(format_cost(solved["guard"], model["unit"])),
+        "problem": embed_problem(model, problem, packed, solved["settings"]) | _embed_answer(solved),
     }
     (out / "mix.html").write_text(_render(context), encoding="utf-8")
+
+
+def _embed_answer(solved: Table) -> Table:
+    """What the page shows of the settings as they were: the verdict, and a mix that no law chose."""
+    by_laws = solved["finding"] in ("gain", "noise", "natural")
+    return {
+        "verdict": solved["verdict"],
+        "taken": None if by_laws else {"weights": solved["weights"], "gain": solved["gain"]},
+    }
 
 
 def _read_json(path: Path) -> Any:
@@ -95,7 +106,9 @@ def _rebuild(model: Table, solved: Table) -> tuple[Table, fits.Pack]:
     settings["max_rises"] = {name: np.inf if value is None else value for name, value in rises.items()}
     tokens = np.array([solved["tokens"][source] for source in model["sources"]])
     packed = fits.pack(model, settings["budget_tokens"] / tokens, settings["decay"])
-    return build(model, tokens, settings), packed
+    problem = build(model, tokens, settings)
+    problem["omega"] = np.array([solved["targets"][name] for name in problem["evals"]])  # none that is unseen
+    return problem, packed
 
 
 def _order_evals(solved: Table) -> list[str]:

@@ -11,6 +11,7 @@ import polars as pl
 NOT_SOURCES = ("mix", "role", "seed", "round")
 RUN = ("mix", "seed", "size")  # what tells one trained proxy from another
 MOST = 5  # sentences on things left out
+ALIKE = "all mixes score alike"
 
 
 def read_mixes(files: Sequence[Path], use: str, before: str) -> pl.DataFrame:
@@ -111,8 +112,24 @@ def _format_reason(values: np.ndarray, least: int) -> str | None:
     if len(values) < least:
         return f"{len(values)} runs have a finite score; a fit needs {least}"
     if np.ptp(values) <= 1e-12 * max(float(np.abs(values).max()), 1e-12):
-        return "all mixes score alike"
+        return ALIKE
     return None
+
+
+def find_flat(folder: Path) -> list[str]:
+    """The evals that `fit.json` has left out since all mixes score alike in them."""
+    if not (folder / "fit.json").is_file():
+        return []
+    left = json.loads((folder / "fit.json").read_text(encoding="utf-8"))["left_out"]
+    return [row["eval"] for row in left if row["why"] == ALIKE]
+
+
+def list_floors(data: Path | None, evals: Iterable[str]) -> dict[str, float]:
+    """By eval the bits per byte of a model that knows only how often each byte comes, as `data` has them."""
+    if data is None:
+        return {}
+    floors = json.loads((data / "prepared.json").read_text(encoding="utf-8"))["floors"]
+    return {name: floors[name] for name in evals if name in floors}
 
 
 def list_left(left: Sequence[Mapping[str, Any]]) -> list[str]:

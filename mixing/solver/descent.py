@@ -141,7 +141,7 @@ def _guard(problem: Problem, spread: Spread) -> Goal:
     def goal(mix: np.ndarray, prices: np.ndarray | None) -> Point:
         values, slopes = fits.evaluate(problem["packed"], mix, slice(0, 1))
         change = values[0] - problem["reference"][0]
-        pull, tilt, bend = _pull_to_natural(problem, mix)
+        pull, tilt, bend = pull_to_natural(problem, mix)
         weights = problem["omega"].copy()
         if prices is not None:
             weights[guarded] += prices
@@ -169,7 +169,7 @@ def follow(problem: Problem, weights: np.ndarray, member: int, curve: np.ndarray
 
     def goal(mix: np.ndarray, prices: np.ndarray | None) -> Point:
         values, slopes = fits.evaluate(problem["packed"], mix, slice(member, member + 1))
-        pull, tilt, bend = _pull_to_natural(problem, mix)
+        pull, tilt, bend = pull_to_natural(problem, mix)
         value, slope = float(weights @ values[0]) + pull, weights @ slopes[0] + tilt
         if curve is not None:
             return value, slope, *none, curve
@@ -178,7 +178,7 @@ def follow(problem: Problem, weights: np.ndarray, member: int, curve: np.ndarray
     return goal
 
 
-def _pull_to_natural(problem: Problem, mix: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+def pull_to_natural(problem: Problem, mix: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
     """kl * KL(mix || natural), its slope and its Hessian."""
     kl, logs = problem["kl"], np.log((mix + SOFT) / (problem["natural"] + SOFT))
     return kl * float((mix + SOFT) @ logs), kl * (logs + 1.0), np.diag(kl / (mix + SOFT))

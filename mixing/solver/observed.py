@@ -9,15 +9,15 @@ import scipy
 from winnow.kernels import F64, I64, Bools
 from winnow.mixing.regression.laws import find_blends
 from winnow.mixing.regression.stack import take_off
-from winnow.mixing.solver.descent import Problem
+from winnow.mixing.solver.descent import Problem, pull_to_natural
 
-OBSERVED = ("swarm", "corner")  # roles of which the best is trained again
-OTHERS = (*OBSERVED, "uniform", "unimax", "held_out")  # roles that were measured, too
+OBSERVED = ("swarm", "corner", "chosen")  # roles of which the best is trained again
+OTHERS = (*OBSERVED, "uniform", "unimax", "best", "held_out")  # roles that were measured, too
 REFERENCE = {True: ("continued",), False: ("natural", "repeat")}  # of a later phase, and else
 CHANCE = 0.05  # that the best of mixes of which none is better looks as good
 SEEN = 3.0  # times the noise of a run that mixes lie apart
 ROUNDING = 1e-9  # bits
-HELD = 1e-4  # bits that the guard may be missed by: rounding
+HELD = 1e-4  # bits: rounding, which a guard may be missed by, and no gain is
 
 
 class Measured(NamedTuple):
@@ -73,16 +73,17 @@ def measure_mixes(
     trust = wrong / (wrong + spread**2)
     raw, reach = -change @ omega, float(scipy.special.ndtri(1 - CHANCE / inside.sum()))
     upper = change + problem["reach"] * np.sqrt(2 * variance / runs[:, None])
-    found = Measured(
-        mixes,
-        raw,
-        trust * raw - (1 - trust) * guess @ omega,
-        np.sqrt(trust) * spread,
-        raw > reach * spread,
-        (upper <= problem["limits"] + HELD).all(axis=1),
+    gain = trust * raw - (1 - trust) * (guess @ omega)
+    kept = (upper <= problem["limits"] + HELD).all(axis=1)
+    return Measured(
+        mixes[inside],
+        raw[inside],
+        gain[inside],
+        (np.sqrt(trust) * spread)[inside],
+        (raw > reach * spread)[inside],
+        kept[inside],
         float(np.sqrt(one)),
     )
-    return Measured(*(part[inside] for part in found[:-1]), found.noise)
 
 
 def _spread_scores(predictions: pl.DataFrame, evals: list[str]) -> pl.DataFrame:
@@ -106,13 +107,18 @@ def _list_variances(problem: Problem, model: dict[str, Any], missed: F64) -> F64
     return np.array([bound[at] if one is None else one**2 for at, one in enumerate(noise)])
 
 
-def take_measured(found: Measured | None, law: dict[str, float]) -> int | None:
-    """Of measured mixes the one to take before what the laws promise (`law`: `corrected`, `low`): the best that
-    keeps the guard and is beyond chance, if it gained more, or where the laws' best is not beyond noise."""
-    if found is None or not (sure := found.beyond & found.kept & (found.gain > 0)).any():
+def take_measured(problem: Problem, found: Measured | None, law: dict[str, float], mix: F64) -> int | None:
+    """Of measured mixes the one to take before the laws' best, `mix`, of which they promise `law`
+    (`corrected`, `low`): the best that keeps the guard and is beyond chance, if it is better, or where theirs
+    is within noise. Of each gain what the pull to natural costs is taken off."""
+    if found is None:
         return None
-    best = int(np.argmax(np.where(sure, found.gain, -np.inf)))
-    return best if law["low"] <= 0 or found.gain[best] > law["corrected"] else None
+    worth = found.gain - [pull_to_natural(problem, one)[0] for one in found.mixes]
+    if not (sure := found.beyond & found.kept & (worth > HELD)).any():
+        return None
+    best = int(np.argmax(np.where(sure, worth, -np.inf)))
+    theirs = law["corrected"] - pull_to_natural(problem, mix)[0]
+    return best if law["low"] <= 0 or worth[best] > theirs else None
 
 
 def tell_measured(found: dict[str, Any], measured: Measured, at: int, reach: float) -> dict[str, Any]:

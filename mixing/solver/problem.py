@@ -1,5 +1,6 @@
 """From a recipe's settings to what is solved: target evals and their weights, bounds, groups, the guard."""
 
+import itertools
 from collections.abc import Iterable
 from typing import Any
 
@@ -48,6 +49,43 @@ def build(model: dict[str, Any], tokens: np.ndarray, settings: Settings) -> Prob
     problem["reference"] = fits.predict(problem["packed"], natural[None])[..., 0]
     _check_bounds(problem, settings)
     return problem
+
+
+def drop_flat(
+    evals: dict[str, float] | None,
+    families: dict[str, list[str]] | None,
+    max_rises: dict[str, float] | None,
+    flat: list[str],
+) -> Settings:
+    """What is aimed at and guarded, without the evals in which all mixes score alike; these as `flat`.
+
+    Errors: ValueError where nothing is left to aim at.
+    """
+    evals, families, max_rises = evals or {}, families or {}, max_rises or {}
+    gone = sorted({*evals, *max_rises, *itertools.chain(*families.values())} & set(flat))
+    left = {name: [one for one in members if one not in gone] for name, members in families.items()}
+    left = {name: members for name, members in left.items() if members}
+    lost = {*gone, *(set(families) - set(left))}
+    aimed = {name: weight for name, weight in evals.items() if name not in lost}
+    if evals and not aimed:
+        raise ValueError(
+            f"not seen at this size: all mixes score alike in {gone}, which is all that is aimed at. Train"
+            " larger proxies, or aim at text that stands for it"
+        )
+    return {
+        "evals": aimed or None,
+        "families": left or None,
+        "max_rises": {name: rise for name, rise in max_rises.items() if name not in gone} or None,
+        "flat": gone,
+    }
+
+
+def tell_noise(model: dict[str, Any], noise: dict[str, float]) -> None:
+    """Into the model, the noise of evals in which no mix was run twice."""
+    _refuse_unknown("`noise` names the evals", noise, model["evals"])
+    for name, told in noise.items():
+        if model["evals"][name]["noise"] is None:
+            model["evals"][name]["noise"] = told
 
 
 def list_before(sources: list[str], settings: Settings) -> np.ndarray:

@@ -31,18 +31,20 @@ function pose(set) {
 
 // The mix, its gain, intervals of its weights, and each eval's change, as `mixing.optimize:solve` has them.
 function solveWith(set) {
-  const began = performance.now(), p = pose(set), found = optimize(p), held = !found.broken.length;
-  const best = held ? found : { mix: p.natural, prices: p.columns.map(() => 0) };
-  const studied = study(p, best, about.two_sided), columns = [...about.evals.keys()];
+  const began = performance.now(), p = pose(set), found = optimize(p), held = !found.broken.length, same = JSON.stringify(set) === about.began;
+  const told = same ? about.taken : null, taken = told ? about.sources.map((name) => told.weights[name]) : held ? null : p.natural;
+  const best = taken ? { mix: taken, prices: p.columns.map(() => 0) } : found;
+  const studied = { ...study(p, best, about.two_sided), ...(told ? { gain: told.gain } : {}) }, columns = [...about.evals.keys()];
   const values = allChanges({ ...p, columns, reference: p.fit.known.reference }, best.mix), still = farthest(best.mix, p.natural) < 1e-9;
   const errors = measureErrors({ ...p, columns, stretch: about.stretch, residual: about.residual }, values.slice(1), best.mix);
   const change = columns.map((e) => { const far = still ? 0 : about.two_sided * errors[e]; return { change: values[0][e], low: values[0][e] - far, high: values[0][e] + far }; });
-  return { p, best, held, conflict: found.broken.map((e) => about.evals[p.columns[e]]), mix: Array.from(best.mix), ...studied, change, ms: performance.now() - began };
+  return { p, best, held, same, conflict: found.broken.map((e) => about.evals[p.columns[e]]), mix: Array.from(best.mix), ...studied, change, ms: performance.now() - began };
 }
 function say(found, ranges) {
+  if (found.same) return about.verdict;
   const { gain } = found, expected = `${gain.corrected.toFixed(4)} ${about.unit}, between ${gain.low.toFixed(4)} and ${gain.high.toFixed(4)}`;
   if (!found.held) return `Keep the natural mix: the guard can not hold under these bounds, since of ${found.conflict.join(", ")}.`;
-  if (gain.low <= 0) return `Keep the natural mix: no mix beats it beyond the noise; the best found is expected to gain ${expected}.`;
+  if (gain.low <= 0) return `Keep the natural mix: by the laws no mix beats it beyond the noise; the best found is expected to gain ${expected}.`;
   const firm = isFirm(found, ranges), order = [...found.mix.keys()].filter((i) => firm[i]).sort((a, b) => found.mix[b] - found.mix[a]);
   const free = about.sources.filter((_, i) => !firm[i]);
   return `Take this mix: expect a gain of ${expected}. Firm: ${order.map((i) => `${about.sources[i]} ${percent(found.mix[i])}`).join(", ") || "no weight"}; free: ${free.join(", ") || "none"}.`;
@@ -97,6 +99,7 @@ function show(found) {
   const text = say(found, ranges), between = (low, high) => `${percent(low)} to ${percent(high)}`;
   byId("verdict").textContent = text;
   byId("verdict").className = `verdict ${text.startsWith("Take") ? "good" : "bad"}`;
+  byId("cost").hidden = !found.same;
   byId("gain").textContent = found.gain.corrected.toFixed(4);
   byId("gain-naive").textContent = found.gain.naive.toFixed(4);
   byId("gain-ends").textContent = `${found.gain.low.toFixed(4)} to ${found.gain.high.toFixed(4)}`;
@@ -166,6 +169,7 @@ function renew() {
 }
 function begin() {
   fillControls(asInRun());
+  about.began = JSON.stringify(readControls());
   writeRecipe(readControls());
   for (const [id, chosen] of [["first-goal", 0], ["second-goal", 1]]) {
     for (const [name] of goals) byId(id).add(new Option(name));

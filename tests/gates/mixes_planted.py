@@ -20,6 +20,7 @@ from typing import Any
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1"}
 
 import numpy as np
+import polars as pl
 from figures import Figures
 
 from winnow.mixing import fit, optimize, scores
@@ -29,6 +30,16 @@ HOME = Path("out/gates/mixes_planted")
 HALF = os.environ.get("HALF", "held")
 ONLY = os.environ.get("PROBLEMS", "").split()
 LEAST = 1e-3  # a gain that tells of a relative error
+NEARLY = 0.9  # of what the best measured mix truly gains: a law that found that much is as right
+SAYS = {  # by planted verdict what says the same
+    "gain": ("gain", "measured"),
+    "no_gain_beyond_noise": ("noise",),
+    "guard_leaves_no_room": ("guard",),
+    "no_source_serves_this_eval": ("no_source",),
+    "not_seen_at_this_size": ("not_seen",),
+    "measured_mix_beats_the_law": ("measured", "gain"),
+    "natural_is_best": ("natural",),
+}
 Row = dict[str, Any]
 
 
@@ -57,14 +68,41 @@ def solve(folder: Path) -> Row:
     names = [one["name"] for one in problem["evals"]]
     ask = problem.get("ask") or {"aim": names, "guard": None}
     limit = float("inf") if ask["guard"] is None else ask["guard"]
-    optimize.solve(
-        [home / "predictions.parquet"], home, counts=home, swarm=home,
-        evals={name: 1.0 for name in ask["aim"] if name in seen},
-        kl=0.0, max_rise=limit, max_rises={name: limit for name in names if name in seen},
-        max_epochs=1e9, decay=float("inf"), budget_tokens=problem["run_tokens"],
-        most=problem["bounds"]["upper"],
-    )  # fmt: skip
+    guess = {one["name"]: one for one in problem["evals"] if "guess" in one and one["name"] in seen}
+    text = {name for name, one in guess.items() if one["unit"] == "bits_per_byte"}
+    levels = {name: one["guess"] for name, one in guess.items()}
+    try:
+        optimize.solve(
+            [home / "predictions.parquet"], home, counts=home, swarm=home,
+            evals=dict.fromkeys(ask["aim"], 1.0),
+            kl=0.0, max_rise=limit, max_rises=dict.fromkeys(names, limit),
+            max_epochs=1e9, decay=float("inf"), budget_tokens=problem["run_tokens"],
+            most=problem["bounds"]["upper"],
+            noise={one["name"]: one["sigma"] for one in problem["evals"] if one["name"] in seen}, byte_floor={name: levels[name] for name in text},
+            chance={name: levels[name] for name in {*levels} - text},
+        )  # fmt: skip
+    except ValueError as error:  # all mixes score alike
+        if not str(error).startswith("not seen at this size"):
+            raise
+        return {
+            "id": folder.name,
+            "finding": "not_seen",
+            "verdict": str(error),
+            "planted": read_planted(folder),
+        }
     return judge(folder, names, ask, json.loads((home / "weights.json").read_text()))
+
+
+def read_planted(folder: Path) -> str | None:
+    path = folder / "verdict.json"
+    return json.loads(path.read_text())["verdict"] if path.is_file() else None
+
+
+def is_right(row: Row) -> bool:
+    """Whether the planted verdict was told, and where a mix was to be taken, one about as good as that."""
+    if row["finding"] not in SAYS[row["planted"]]:
+        return False
+    return row["planted"] != "measured_mix_beats_the_law" or row["came"] >= NEARLY * row["measured"]
 
 
 def judge(folder: Path, names: list[str], ask: Row, told: Row) -> Row:
@@ -76,9 +114,23 @@ def judge(folder: Path, names: list[str], ask: Row, told: Row) -> Row:
     came = score(folder, natural.tolist()) - score(folder, list(told["weights"].values()))
     best = truth["aim"]["best_within_bounds_and_guard"] if "aim" in truth else truth["within_bounds"]["mean"]
     return {
-        "id": folder.name, "family": truth["family"], "promise": told["promise"], "came": float(came[aim].mean()),
+        "id": folder.name, "family": truth["family"], "promise": told["promise"],
+        "came": float(came[aim].mean()),
         "best": best["gain"] * len(ask["aim"]) / len(aim), "verdict": told["verdict"],
+        "finding": told["finding"], "planted": read_planted(folder),
+        "measured": read_measured(folder, natural, told, aim),
     }  # fmt: skip
+
+
+def read_measured(folder: Path, natural: np.ndarray, told: Row, aim: list[int]) -> float:
+    """What the best mix of the swarm truly gains, of those within the bounds."""
+    swarm = pl.read_csv(folder / "ratios.csv").drop("run").to_numpy()
+    most = np.array([told["settings"]["most"][name] for name in told["weights"]])
+    gains = [
+        float((score(folder, natural.tolist()) - score(folder, mix.tolist()))[aim].mean())
+        for mix in swarm[(swarm <= most + 1e-6).all(axis=1)]
+    ]
+    return max(gains, default=0.0)
 
 
 def main() -> None:
@@ -107,10 +159,22 @@ def main() -> None:
         figures.add(f"{part}.promise_off_median", round(float(np.median(apart)), 3), 0.15, most=True)
         figures.add(f"{part}.share_of_the_best_gain", round(float(np.median(share)), 3), 0.9)
         figures.add(f"{part}.share_of_the_best_gain_tenth", round(float(np.quantile(share, 0.1)), 3), 0.5)
+    if verdicts := [row for row in rows if row["planted"]]:
+        right = [is_right(row) for row in verdicts]
+        figures.add("verdicts", len(verdicts), 1)
+        figures.add("verdicts_right", sum(right), len(right))
+        for row, fine in zip(verdicts, right, strict=True):
+            print(f"    {row['id']} {row['planted']}: {row['finding']}{'' if fine else ', WRONG'}")
     for row in rows:
+        if "promise" not in row:
+            print(f"    {row['id']}: {row['verdict']}")
+            continue
         p = row["promise"]
-        print(f"    {row['id']} {row['family']}: promised {p['corrected']:+.4f} [{p['low']:+.4f}, {p['high']:+.4f}]"
-              f" naive {p['naive']:+.4f}, came {row['came']:+.4f} of {row['best']:+.4f}; {row['verdict'][:90]}")  # fmt: skip
+        promised = (
+            f"promised {p['corrected']:+.4f} [{p['low']:+.4f}, {p['high']:+.4f}] naive {p['naive']:+.4f}"
+        )
+        came = f"came {row['came']:+.4f} of {row['best']:+.4f}"
+        print(f"    {row['id']} {row['family']}: {promised}, {came}; {row['verdict'][:90]}")
     figures.close()
 
 

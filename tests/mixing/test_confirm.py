@@ -152,6 +152,40 @@ def test_a_gain_at_one_size_alone_is_none(tmp_path: Path) -> None:
     assert "+0.05" in report["why"] and "1M parameters" in report["why"]
 
 
+def test_the_best_confirmed_is_exported_before_the_chosen(tmp_path: Path) -> None:
+    lay_out(tmp_path)
+    better = {"chosen": (-0.03, -0.03), "unimax": (-0.06, -0.06), "best": (-0.02, -0.02)}
+    report, weights = judge(tmp_path, [write_scores(tmp_path, better)])
+    assert weights["exported"] == "unimax" and report["confirmed"] == ["best", "chosen", "unimax"]
+    assert "confirmed, and bettered by unimax, which gains +0.06" in report["why"]
+
+
+def test_a_rise_within_the_noise_of_the_runs_breaks_no_guard(tmp_path: Path) -> None:
+    """The mean is over the bound; so is that of many a mix that changes nothing."""
+    lay_out(tmp_path, seeds=3)
+    file = write_scores(tmp_path, {"chosen": (-0.9, 0.05)}, noise=0.02)
+    report, weights = judge(tmp_path, [file])
+    over = report["sizes"]["300000"]["mixes"]["chosen"]["evals"]["reading"]
+    assert over["least"] < 0.02 < over["change"] and over["low"] < over["least"]
+    assert weights["exported"] == "chosen" and report["broken"]["chosen"] == {}
+    assert list(report["unsure"]["chosen"]) == ["reading"]
+    assert "within the noise of the runs: reading by 0.0" in report["why"]
+
+
+def test_what_an_earlier_proof_confirmed_goes_out_where_a_further_round_confirms_nothing(
+    tmp_path: Path,
+) -> None:
+    lay_out(tmp_path)
+    judge(tmp_path, [write_scores(tmp_path, {"unimax": (-0.06, -0.06)})])
+    (tmp_path / "judged").rename(tmp_path / "earlier")
+    file = write_scores(tmp_path, {}, 400_000)
+    report, weights = judge(tmp_path, [file], before=tmp_path / "earlier")
+    assert report["exported"] == weights["exported"] == "unimax" and "300000" in report["sizes"]
+    assert "a further round confirmed no mix" in weights["why"] and report["further"]["exported"] == "natural"
+    file = write_scores(tmp_path, {"chosen": (-0.09, -0.09)}, 400_000)
+    assert judge(tmp_path, [file], before=tmp_path / "earlier")[0]["exported"] == "chosen"
+
+
 def test_an_eval_that_gets_worse_breaks_the_guard(tmp_path: Path) -> None:
     lay_out(tmp_path)
     file = write_scores(tmp_path, {"chosen": (-0.3, 0.05)})
