@@ -163,7 +163,8 @@ def say(
         f" any. {pinned}",
         "guard": f"{keep} {room}",
         "noise": f"{keep} no mix beats it beyond the noise; the best found is expected to gain {expected}.",
-        "natural": f"{keep} it is the best within the bounds: mixes differ clearly, and none is better.",
+        "natural": f"{keep} mixes differ clearly, and none that was trained is better. The best that the laws"
+        f" find is expected to gain {expected}: within their error.",
         "no_source": f"{keep} no source serves {names}: no mix reads it better than a model that knows only"
         " how often each letter comes.",
         "not_seen": f"{keep} {names} is not seen at this size: no mix answers it better than by chance. Train"
