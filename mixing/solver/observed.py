@@ -109,8 +109,9 @@ def _list_variances(problem: Problem, model: dict[str, Any], missed: F64) -> F64
 
 def take_measured(problem: Problem, found: Measured | None, law: dict[str, float], mix: F64) -> int | None:
     """Of measured mixes the one to take before the laws' best, `mix`, of which they promise `law`
-    (`corrected`, `low`): the best that keeps the guard and is beyond chance, if it is better, or where theirs
-    is within noise. Of each gain what the pull to natural costs is taken off."""
+    (`corrected`, `low`, `error`): the best that keeps the guard and is beyond chance, where theirs is within
+    noise, or this one better beyond the errors of both. Of each gain what the pull to natural costs is taken
+    off."""
     if found is None:
         return None
     worth = found.gain - [pull_to_natural(problem, one)[0] for one in found.mixes]
@@ -118,7 +119,8 @@ def take_measured(problem: Problem, found: Measured | None, law: dict[str, float
         return None
     best = int(np.argmax(np.where(sure, worth, -np.inf)))
     theirs = law["corrected"] - pull_to_natural(problem, mix)[0]
-    return best if law["low"] <= 0 or worth[best] > theirs else None
+    beyond = problem["reach"] * float(np.hypot(found.error[best], law["error"]))
+    return best if law["low"] <= 0 or worth[best] > theirs + beyond else None
 
 
 def tell_measured(found: dict[str, Any], measured: Measured, at: int, reach: float) -> dict[str, Any]:
