@@ -1,9 +1,9 @@
-"""Gate: three mixing problems of real text by another hand (golds/mixes_text), from files to the exported mix.
+"""Gate: three mixing problems of real text by another hand (golds/mixes_text), up to the exported mix.
 
-`make gate NAME=mixes_text`. An eval that is served by a source of 2%, two that need two sources each, one that
-no source serves. For each, a recipe as the demo's: a swarm, a round more, the fit, the mix, six fresh seeds of
-it and of others, and where the proof asks for it a further round. By the n-gram model and by transformers.
-What is exported gained at least .8 of the most that a mix gained which keeps the guard; natural goes out only
+`make gate NAME=mixes_text`. An eval that is served by a source of 2%, two that need two sources each, one
+that no source serves. For each, a recipe as the demo's: a swarm, a round more, the fit, the mix, six fresh
+seeds of it and of others, and where the proof asks for it a further round. By the n-gram model and by
+transformers. What is exported gained at least .8 of the most that a mix gained which keeps the guard; natural goes out only
 where nothing was better; the promise lies within what came; what nobody serves is said to be that.
 Environment: SIZES ("0 100000"; 0 is the n-gram model), PROBLEMS, WORKERS (2). Writes under
 out/gates/mixes_text/.
@@ -12,6 +12,7 @@ out/gates/mixes_text/.
 import json
 import os
 import shutil
+import string
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -31,70 +32,123 @@ Row = dict[str, Any]
 
 SOURCE = """
 [[source]]
-name = "{name}"
-uris = ["{path}"]
-read = {{ use = "ingest.jsonl:read" }}
+name = "$name"
+uris = ["$path"]
+read = { use = "ingest.jsonl:read" }
 """
-STAGE = """
+EVAL = """
 [[stage]]
-name  = "{name}"
-after = {after}
-steps = [ {{ {step} }} ]
+name  = "items.$name"
+after = "eval.$name"
+steps = [ { use = "ingest.evals:jsonl", eval = "$name", question = "question", answer = "answer" } ]
 """
+SCORED = {
+    True: """
+[[stage]]
+name  = "$name"
+after = "$after"
+by    = "mix"
+may_be_empty = true
+steps = [ { use = "mixing.proxies:train", data = "stage:prepared", proxy_tokens = $tokens, size = $size } ]
+""",
+    False: """
+[[stage]]
+name  = "$name"
+after = "$after"
+steps = [ { use = "mixing.ngram:score", data = "stage:prepared", counts = "stage:counts" } ]
+""",
+}
+MIX = """
+[[stage]]
+name  = "docs"
+after = $sources
+steps = [ { use = "mixing.count:tokens" } ]
+
+[[stage]]
+name  = "items"
+after = $items
+steps = [ { use = "ingest.evals:join" } ]
+
+[[stage]]
+name  = "counts"
+after = "docs"
+steps = [ { use = "mixing.count:by_source" } ]
+
+[[stage]]
+name  = "swarm"
+after = "counts"
+steps = [ { use = "mixing.swarm:sample", counts = "stage:counts", proxy_tokens = $tokens, mixes = $first, held_out = 2, repeats = 6 } ]
+
+[[stage]]
+name  = "prepared"
+after = "docs"
+steps = [ { use = "mixing.proxies:prepare", items = "stage:items", max_items_per_eval = 128 } ]
+
+[[stage]]
+name  = "begun"
+after = "scored"
+steps = [ { use = "mixing.fit:regress", swarm = "stage:swarm" } ]
+
+[[stage]]
+name  = "round"
+after = "begun"
+steps = [ { use = "mixing.swarm:propose", swarm = "stage:swarm", mixes = $more, evals = $aim } ]
+
+[[stage]]
+name  = "fit"
+after = ["scored", "scored.round"]
+steps = [ { use = "mixing.fit:regress", swarm = "stage:round" } ]
+
+[[stage]]
+name  = "weights"
+after = "fit"
+steps = [ { use = "mixing.optimize:solve", counts = "stage:counts", swarm = "stage:round", data = "stage:prepared", seeds = 6, evals = $aim, max_rise = $rise } ]
+
+[[stage]]
+name  = "judged"
+after = "proof"
+steps = [ { use = "mixing.confirm:judge", weights = "stage:weights" } ]
+
+[[stage]]
+name  = "refined"
+after = ["scored", "scored.round", "proof"]
+steps = [ { use = "mixing.refine:solve", confirmed = "stage:judged", weights = "stage:weights", fitted = "stage:fit", counts = "stage:counts", swarm = "stage:round", data = "stage:prepared", seeds = 6 } ]
+
+[[stage]]
+name  = "confirmed"
+after = "refined.proof"
+steps = [ { use = "mixing.confirm:judge", weights = "stage:refined", before = "stage:judged" } ]
+"""  # noqa: E501
+PROVEN = {"scored": "swarm", "scored.round": "round", "proof": "weights", "refined.proof": "refined"}
 
 
 def write_recipe(folder: Path, size: int) -> Path:
     """The recipe of a problem; `size` is the proxies', 0 for the n-gram model."""
     problem = json.loads((folder / "problem.json").read_text())
-    sources = {path.stem: path for path in sorted((folder / "sources").glob("*.jsonl"))}
-    evals = {path.stem: path for path in sorted((folder / "evals").glob("*.jsonl"))}
+    sources, evals = (sorted((folder / part).glob("*.jsonl")) for part in ("sources", "evals"))
     parts = ['name = "mix"\n']
-    parts += [SOURCE.format(name=name, path=path.resolve()) for name, path in sources.items()]
-    parts += [SOURCE.format(name=f"eval.{name}", path=path.resolve()) for name, path in evals.items()]
-
-    def add(name: str, after: str | list[str], use: str, more: str = "", by_mix: bool = False) -> None:
-        text = STAGE.format(name=name, after=json.dumps(after), step=f'use = "{use}"{more}')
-        parts.append(
-            text.replace("steps =", 'by    = "mix"\nmay_be_empty = true\nsteps =') if by_mix else text
+    parts += [fill(SOURCE, name=path.stem, path=path.resolve()) for path in sources]
+    parts += [fill(SOURCE, name=f"eval.{path.stem}", path=path.resolve()) for path in evals]
+    parts += [fill(EVAL, name=path.stem) for path in evals]
+    aim = ", ".join(f"{name} = {weight}" for name, weight in problem["aim"].items())
+    first, more = (16, 16) if size else (64, 32)
+    parts.append(
+        fill(
+            MIX, sources=json.dumps([path.stem for path in sources]), aim=f"{{ {aim} }}", tokens=TOKENS,
+            first=first, items=json.dumps([f"items.{path.stem}" for path in evals]), more=more, rise=problem["max_rise"],
         )
-
-    def score(name: str, after: str) -> None:
-        data = ', data = "stage:prepared"'
-        if size:
-            more = f"{data}, proxy_tokens = {TOKENS}, size = {size}"
-            add(name, after, "mixing.proxies:train", more, by_mix=True)
-        else:
-            add(name, after, "mixing.ngram:score", f'{data}, counts = "stage:counts"')
-
-    counts, mixes = ', counts = "stage:counts"', (16, 16) if size else (64, 32)
-    aims = ", evals = { " + ", ".join(f"{name} = {weight}" for name, weight in problem["aim"].items()) + " }"
-    add("docs", list(sources), "mixing.count:tokens")
-    for name in evals:
-        fields = f', eval = "{name}", question = "question", answer = "answer"'
-        add(f"items.{name}", f"eval.{name}", "ingest.evals:jsonl", fields)
-    add("items", [f"items.{name}" for name in evals], "ingest.evals:join")
-    add("counts", "docs", "mixing.count:by_source")
-    drawn = f", proxy_tokens = {TOKENS}, mixes = {mixes[0]}, held_out = 2, repeats = 6"
-    add("swarm", "counts", "mixing.swarm:sample", counts + drawn)
-    add("prepared", "docs", "mixing.proxies:prepare", ', items = "stage:items", max_items_per_eval = 128')
-    score("scored", "swarm")
-    add("first", "scored", "mixing.fit:regress", ', swarm = "stage:swarm"')
-    add("round", "first", "mixing.swarm:propose", f', swarm = "stage:swarm", mixes = {mixes[1]}{aims}')
-    score("scored.round", "round")
-    add("fit", ["scored", "scored.round"], "mixing.fit:regress", ', swarm = "stage:round"')
-    known = f'{counts}, swarm = "stage:round", data = "stage:prepared", seeds = 6'
-    guard = f", max_rise = {problem['max_rise']}"
-    add("weights", "fit", "mixing.optimize:solve", known + aims + guard)
-    score("proof", "weights")
-    add("judged", "proof", "mixing.confirm:judge", ', weights = "stage:weights"')
-    told = ', confirmed = "stage:judged", weights = "stage:weights", fitted = "stage:fit"'
-    add("refined", ["scored", "scored.round", "proof"], "mixing.refine:solve", told + known)
-    score("refined.proof", "refined")
-    both = ', weights = "stage:refined", before = "stage:judged"'
-    add("confirmed", "refined.proof", "mixing.confirm:judge", both)
+    )  # fmt: skip
+    parts += [
+        fill(SCORED[bool(size)], name=name, after=after, tokens=TOKENS, size=size)
+        for name, after in PROVEN.items()
+    ]
     path = HOME / f"{folder.name}-{size}.toml"
     path.write_text("".join(parts))
     return path
+
+
+def fill(text: str, **values: object) -> str:
+    return string.Template(text).substitute(values)
 
 
 def judge(out: Path, name: str, figures: Figures) -> None:
