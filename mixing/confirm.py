@@ -22,6 +22,7 @@ TELLS = {"files": {"mix": "weights.json"}}
 
 NATURAL, CHOSEN = "natural", "chosen"
 MIN_SEEDS = 2
+EXACT = 1e-9  # bits between the ends of a gain: scores without noise
 
 Solved = dict[str, Any]
 
@@ -260,11 +261,16 @@ def _format_size(size: str) -> str:
 
 
 def _check_promise(size: dict[str, Any], solved: Solved) -> dict[str, Any]:
-    """Whether what was promised came, at the size that it was promised for."""
+    """Whether what was promised came, at the size that it was promised for: the promise lies within what came
+    or, where scores have no noise, what came within the promise."""
     came, promised = size["mixes"][CHOSEN]["gain"], solved["promise"]
     wide, realised = promised["high"] - promised["low"], came["high"] - came["low"]
+    found = {"predicted": promised, "realised": came}
+    if realised < EXACT:
+        held = promised["low"] - EXACT <= came["mean"] <= promised["high"] + EXACT
+        return found | {"held": held, "narrow": wide <= 2 * abs(came["mean"])}
     held = came["low"] <= promised["corrected"] <= came["high"]
-    return {"predicted": promised, "realised": came, "held": held, "narrow": wide <= 2 * realised}
+    return found | {"held": held, "narrow": wide <= 2 * realised}
 
 
 def _format_promise(promise: dict[str, Any] | None) -> list[str]:

@@ -3,9 +3,9 @@
 `make gate NAME=mixes_text`. An eval that is served by a source of 2%, two that need two sources each, one
 that no source serves. For each, a recipe as the demo's: a swarm, a round more, the fit, the mix, six fresh
 seeds of it and of others, and where the proof asks for it a further round. By the n-gram model and by
-transformers. What is exported gained at least .8 of the most that a mix gained which keeps the guard; natural goes out only
-where nothing was better; the promise lies within what came; what nobody serves is said to be that.
-Environment: SIZES ("0 100000"; 0 is the n-gram model), PROBLEMS, WORKERS (2). Writes under
+transformers. What is exported gained at least .8 of the most that a mix gained which keeps the guard;
+natural goes out only where nothing was better; the promise lies within what came; what nobody serves is said
+to be that. Environment: SIZES ("0 100000"; 0 is the n-gram model), PROBLEMS, WORKERS (2). Writes under
 out/gates/mixes_text/.
 """
 
@@ -135,7 +135,8 @@ def write_recipe(folder: Path, size: int) -> Path:
     parts.append(
         fill(
             MIX, sources=json.dumps([path.stem for path in sources]), aim=f"{{ {aim} }}", tokens=TOKENS,
-            first=first, items=json.dumps([f"items.{path.stem}" for path in evals]), more=more, rise=problem["max_rise"],
+            first=first, items=json.dumps([f"items.{path.stem}" for path in evals]), more=more,
+            rise=problem["max_rise"],
         )
     )  # fmt: skip
     parts += [

@@ -186,6 +186,13 @@ def test_what_an_earlier_proof_confirmed_goes_out_where_a_further_round_confirms
     assert judge(tmp_path, [file], before=tmp_path / "earlier")[0]["exported"] == "chosen"
 
 
+def test_where_scores_have_no_noise_what_came_lies_within_the_promise(tmp_path: Path) -> None:
+    lay_out(tmp_path)
+    for change, held in ((-0.069, True), (-0.071, False)):  # of a promise of .03 to .07
+        report, _ = judge(tmp_path, [write_scores(tmp_path, {"chosen": (change, change)}, noise=0.0)])
+        assert report["promise"]["held"] == held and report["promise"]["narrow"]
+
+
 def test_an_eval_that_gets_worse_breaks_the_guard(tmp_path: Path) -> None:
     lay_out(tmp_path)
     file = write_scores(tmp_path, {"chosen": (-0.3, 0.05)})
