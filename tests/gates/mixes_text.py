@@ -33,7 +33,7 @@ Row = dict[str, Any]
 SOURCE = """
 [[source]]
 name = "$name"
-uris = ["$path"]
+uris = $paths
 read = { use = "ingest.jsonl:read" }
 """
 EVAL = """
@@ -58,12 +58,13 @@ after = "$after"
 steps = [ { use = "mixing.ngram:score", data = "stage:prepared", counts = "stage:counts" } ]
 """,
 }
-MIX = """
+DOCS = """
 [[stage]]
 name  = "docs"
 after = $sources
 steps = [ { use = "mixing.count:tokens" } ]
-
+"""
+MIX = """
 [[stage]]
 name  = "items"
 after = $items
@@ -124,28 +125,37 @@ PROVEN = {"scored": "swarm", "scored.round": "round", "proof": "weights", "refin
 
 def write_recipe(folder: Path, size: int) -> Path:
     """The recipe of a problem; `size` is the proxies', 0 for the n-gram model."""
+    sources = {path.stem: [path] for path in sorted((folder / "sources").glob("*.jsonl"))}
+    path = HOME / f"{folder.name}-{size}.toml"
+    path.write_text(compose(folder, sources, DOCS, size))
+    return path
+
+
+def compose(folder: Path, sources: dict[str, list[Path]], docs: str, size: int) -> str:
+    """A problem's recipe with these sources, whose documents come as the stages `docs` give them."""
     problem = json.loads((folder / "problem.json").read_text())
-    sources, evals = (sorted((folder / part).glob("*.jsonl")) for part in ("sources", "evals"))
+    evals = sorted((folder / "evals").glob("*.jsonl"))
+    files = sources | {f"eval.{path.stem}": [path] for path in evals}
     parts = ['name = "mix"\n']
-    parts += [fill(SOURCE, name=path.stem, path=path.resolve()) for path in sources]
-    parts += [fill(SOURCE, name=f"eval.{path.stem}", path=path.resolve()) for path in evals]
+    parts += [
+        fill(SOURCE, name=name, paths=json.dumps([str(path.resolve()) for path in paths]))
+        for name, paths in files.items()
+    ]
     parts += [fill(EVAL, name=path.stem) for path in evals]
+    parts.append(fill(docs, sources=json.dumps(list(sources))))
     aim = ", ".join(f"{name} = {weight}" for name, weight in problem["aim"].items())
     first, more = (16, 16) if size else (64, 32)
     parts.append(
         fill(
-            MIX, sources=json.dumps([path.stem for path in sources]), aim=f"{{ {aim} }}", tokens=TOKENS,
-            first=first, items=json.dumps([f"items.{path.stem}" for path in evals]), more=more,
-            rise=problem["max_rise"],
+            MIX, items=json.dumps([f"items.{path.stem}" for path in evals]), aim=f"{{ {aim} }}",
+            tokens=TOKENS, first=first, more=more, rise=problem["max_rise"],
         )
     )  # fmt: skip
     parts += [
         fill(SCORED[bool(size)], name=name, after=after, tokens=TOKENS, size=size)
         for name, after in PROVEN.items()
     ]
-    path = HOME / f"{folder.name}-{size}.toml"
-    path.write_text("".join(parts))
-    return path
+    return "".join(parts)
 
 
 def fill(text: str, **values: object) -> str:
