@@ -94,6 +94,8 @@ def test_corpus_steps_write_the_columns_that_they_declare(funnel):
         declared = columns.adds(stage.steps[0]) if stage.kind == "corpus" else None
         if declared:
             tried.add(stage.steps[0].use)
+            if stage.by and not any((out / stage.name / "receipts").glob("*.json")):
+                continue  # it had no part: a proof that stands has no further round
             tables = [documents.columns(file) for file in (out / stage.name).glob("[!.]*/*.parquet")]
             tables += [pl.read_ipc_schema(file) for file in (out / stage.name).glob("[!.]*/*.arrow")]
             rows = (out / stage.name).glob("[!.]*/*.shuffle")
