@@ -132,3 +132,19 @@ def test_refusals(score, prepared, tmp_path):
     (tmp_path / "counts.json").write_text(json.dumps({"code": {"tokens": 1}}))
     with pytest.raises(ValueError, match=r"no tokens of the sources \['prose'\]"):
         score((0.5, 0.5))
+
+
+def test_what_knows_only_how_often_bytes_come_is_never_better_than_its_floor(prepared, score):
+    """Of each eval the entropy of its scored bytes: a bound of all models of no order."""
+    floors = json.loads((prepared / "prepared.json").read_text())["floors"]
+    assert set(floors) == {"python", "english", "source:code", "source:prose"}
+    answer = "An expression."  # all answers are alike
+    counts = np.array([answer.count(letter) for letter in set(answer)])
+    assert floors["english"] == pytest.approx(float(-(counts / 14) @ np.log2(counts / 14)))
+    assert 3.5 < floors["source:prose"] < 5.5
+
+
+def test_a_proof_that_stands_has_nothing_to_score(prepared, tmp_path):
+    (tmp_path / "weights.json").write_text("{}")
+    ngram.score([tmp_path / "weights.json"], tmp_path, data=prepared, counts=tmp_path)
+    assert not (tmp_path / "scores.parquet").exists()

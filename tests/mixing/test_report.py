@@ -127,6 +127,19 @@ def test_shows_the_weights_changes_and_quality_of_the_files(folders, tmp_path):
         assert f">{quality['evals'][name]['held_out']['r2']:.2f}<" in html
 
 
+def test_says_what_proxies_of_this_size_see_and_what_the_guard_costs(folders, tmp_path):
+    html = page(folders, tmp_path)
+    solved = json.loads((folders["weights"] / "weights.json").read_text())
+    assert solved["sight"] in html and "your own runs" in solved["sight"]
+    free = {"cost": 0.125, "rises": {"reading": 0.3}, "by_eval": {"reading": 0.1}}
+    solved["guard"]["free"] = free
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights/weights.json").write_text(json.dumps(solved))
+    html = page(folders, tmp_path, weights=tmp_path / "weights")
+    assert "The guard costs 0.1250 bits per byte of the predicted gain: that of reading 0.1000." in html
+    assert "reading 0.3000 bits per byte worse" in html
+
+
 def test_says_what_is_exported_and_why(folders, tmp_path):
     html = page(folders, tmp_path)
     assert "Exported: natural.</b> not beyond noise" in html
@@ -244,6 +257,29 @@ def test_the_page_solves_as_python_does(folders, tmp_path):
                 assert np.allclose(found["ranges"][side], ranges, atol=1e-3)
             for name, row in zip(names, found["change"], strict=True):
                 assert row == pytest.approx(solved["change"]["chosen"][name], abs=1e-3)
+
+
+@needs_browser
+def test_a_measured_mix_is_shown_until_something_is_changed(folders, tmp_path):
+    """No law chose it: solved again as it was, the page has the run's own answer."""
+    solved = json.loads((folders["weights"] / "weights.json").read_text())
+    taken = dict(zip(NAMES, [0.3, 0.2, 0.5], strict=True))
+    solved |= {"finding": "measured", "weights": taken, "verdict": "Take this mix, which was trained."}
+    solved["gain"] |= {"corrected": 0.0777}
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights/weights.json").write_text(json.dumps(solved))
+    page(folders, tmp_path, weights=tmp_path / "weights", confirmed=None)
+    shown = "[...document.querySelectorAll('[data-cell=chosen]')].map((one) => one.textContent)"
+    with browser.opened() as tab:
+        tab.open(tmp_path / "mix.html")
+        tab.run("renew()")
+        assert sorted(tab.run(shown)) == ["20.0%", "30.0%", "50.0%"]
+        assert tab.run("byId('gain').textContent") == "0.0777"
+        assert tab.run("byId('verdict').textContent") == solved["verdict"]
+        tab.run("byId('kl').value = 0.02; renew()")
+        assert sorted(tab.run(shown)) != ["20.0%", "30.0%", "50.0%"]
+        assert tab.run("byId('verdict').textContent") != solved["verdict"]
+        assert tab.complaints == []
 
 
 @needs_browser
