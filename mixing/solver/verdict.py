@@ -31,9 +31,8 @@ def choose(
     unseen: dict[str, str],
 ) -> Table:
     """The mix to take, `best`, and what is known of it: that of the laws or, where a mix that was trained did
-    better than they promise, that one. Natural where all that is aimed at
-    is `unseen`. `tables`: the swarm, and predictions of its runs. With `study`'s: `guard`, `measured`,
-    `seen`, `unseen`."""
+    better than they promise, that one. Natural where all that is aimed at is `unseen`. `tables`: the swarm,
+    and predictions of its runs. With `study`'s: `guard`, `measured`, `seen`, `unseen`."""
     best = optimize(problem, model["mixes"])
     if _find_why(problem, unseen):
         best = _take(problem, problem["natural"])
