@@ -6,7 +6,7 @@ arXiv:2504.13161): what an eval needs may stand in a part of a source that no la
 `mixing.domains:assign` a topic is a domain of the mix.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,7 +16,6 @@ import pyarrow.parquet as pq
 from pydantic import Field, NonNegativeInt
 from threadpoolctl import threadpool_limits
 
-from winnow.dedup import buckets as tables
 from winnow.dedup import ledger
 from winnow.dedup.meaning import sentences
 from winnow.files import write_json
@@ -39,6 +38,7 @@ def find(
     files: Annotated[Sequence[Path], "id", "text", "semantic_vector"],
     out: Path,
     *,
+    read: Callable[..., Iterator[pl.DataFrame]],
     count: Annotated[int, Field(ge=2, le=40)] = 12,
     seed: NonNegativeInt = 0,
 ) -> None:
@@ -49,7 +49,7 @@ def find(
     largest comes first. The same documents give the same bytes, in whatever order their files come. Fewer
     documents than topics have a topic each.
     """
-    rows = _draw_sample(files)
+    rows = _draw_sample(files, read)
     vectors = sentences.unpack(rows["vector"])
     points, nearest = _cluster(vectors, min(count, len(rows)), seed)
     order = np.argsort(-np.bincount(nearest, minlength=len(points)), kind="stable")
@@ -59,12 +59,12 @@ def find(
     write_json(out / TELLS["files"]["found"], _describe(rows["text"], vectors, points, nearest))
 
 
-def _draw_sample(files: Sequence[Path]) -> pl.DataFrame:
+def _draw_sample(files: Sequence[Path], read: Callable[..., Iterator[pl.DataFrame]]) -> pl.DataFrame:
     """`text` (its beginning) and `vector` of the documents of the sample, in the order of a hash."""
     every = max(1, sum(pq.ParquetFile(file).metadata.num_rows for file in files) // SAMPLE)
     found = [pl.DataFrame(schema={"hash": pl.UInt64, "text": pl.String, "vector": pl.Binary})]
     for file in files:
-        for batch in tables.read_batches(file, ["id", "text", "semantic_vector"]):
+        for batch in read(file, ["id", "text", "semantic_vector"]):
             hashed = ledger.hash_scope(batch["id"]).bin.reinterpret(dtype=pl.UInt64)
             chosen = batch.with_columns(hash=hashed).drop_nulls().filter(pl.col("hash") % every == 0)
             text = pl.col("text").str.slice(0, sentences.BEGINNING)

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from winnow.dedup import semantic, topics
+from winnow.pipelines.engine.disk.documents import read_batches
 
 SUBJECTS = {
     "sea": "The {0} harbour keeps {1} fishing boats, and the tide turns the sails of every ship.",
@@ -33,7 +34,7 @@ def find(docs, folder, parts, **settings):
     for number, part in enumerate(parts):
         files.append(folder / f"part-{number:05}.parquet")
         part.write_parquet(files[-1])
-    topics.find(files, folder, **settings)
+    topics.find(files, folder, read=read_batches, **settings)
     return {name: (folder / name).read_bytes() for name in ("topics.npy", "topics.json")}
 
 

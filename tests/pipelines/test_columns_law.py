@@ -107,6 +107,9 @@ def lists(tmp_path_factory):
     items = pl.DataFrame({"eval": "sums", "item": list("abcdefg"), "question": asked})
     items.write_parquet(folder / "items.parquet")
     contamination_meaning.index([folder / "items.parquet"], folder / "meaning")
+    (folder / "topics").mkdir()
+    np.save(folder / "topics/topics.npy", np.eye(2, 512, dtype=np.float32))
+    (folder / "topics/topics.json").write_text('[{"name": "ships"}, {"name": "shoes"}]')
     return {
         "dedup.contamination_meaning:check": [
             {"index": folder / "meaning", "min_score": 0.0, "action": action} for action in ("mark", "drop")
@@ -114,6 +117,7 @@ def lists(tmp_path_factory):
         "dedup.semantic:mark": [
             {"clusters": folder / "ledger", "action": action} for action in ("mark", "drop")
         ],
+        "dedup.topics:assign": [{"topics": folder / "topics"}],
         "dedup.takedowns:drop": [{"list": folder / "takedowns.txt"}, {"marks": folder / "marks"}],
         "classifiers.selection:keep": [{"selection": folder / "solved"}],
         "classifiers.target:score": [{"model": folder / "target"}],
@@ -172,6 +176,7 @@ def docs():
         "pdf_pages": [count] * count,
         "pdf_failed_pages": list(range(count)),
         "score_quality": [0.1 * n for n in range(count)],
+        "semantic_vector": [bytes([n] * 512) for n in range(count - 1)] + [None],
         "questions": [["What is 6*7?"]] * count,
         "answers": [["The answer is 42."]] * (count - 1) + [["I cannot help.", ""]],
         "reference": ["42"] * (count - 1) + [None],

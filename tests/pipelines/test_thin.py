@@ -177,6 +177,7 @@ CASES = {
     "dedup.semantic:gather": {"clusters": "clusters"},
     "dedup.substrings:anchors": {"min_words": 8},
     "dedup.substrings:windows": {"min_words": 8, "places": "places"},
+    "dedup.topics:find": {"count": 2},
     "filters.licenses:count": {},
     "filters.long:find_bands": {"min_documents": 3},
     "filters.optouts:count": {},
