@@ -6,6 +6,7 @@ arXiv:2504.13161): what an eval needs may stand in a part of a source that no la
 `mixing.domains:assign` a topic is a domain of the mix.
 """
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -138,8 +139,6 @@ def assign(
 
 def read_topics(folder: Path) -> list[Row]:
     """What `find` wrote of each topic."""
-    import json
-
     found: list[Row] = json.loads((folder / TELLS["files"]["found"]).read_text(encoding="utf-8"))
     return found
 

@@ -22,6 +22,7 @@ TELLS = {"files": {"mix": "weights.json"}}
 
 NATURAL, CHOSEN = "natural", "chosen"
 MIN_SEEDS = 2
+ENDS = ("low", "high", "least")  # of a change: two-sided, and the lower one-sided
 EXACT = 1e-9  # bits between the ends of a gain: scores without noise
 
 Solved = dict[str, Any]
@@ -168,7 +169,7 @@ def _compare(table: _Table, solved: Solved) -> dict[str, Any]:
 def _name_changes(changes: dict[str, dict[str, float]], table: _Table, mix: int) -> dict[str, Any]:
     values = table.values[mix].mean(axis=0)
     return {
-        name: {"value": float(value), "change": found.pop("mean"), **found}
+        name: {"value": float(value), "change": found["mean"]} | {end: found[end] for end in ENDS}
         for value, (name, found) in zip(values, changes.items(), strict=True)
     }
 

@@ -41,13 +41,13 @@ def solve(
     of `mixing.confirm:judge`, `weights` that of the solution which it judged, `fitted`, `counts`, `swarm` and
     `data` those that it was solved with, by the settings that `weights.json` has. Writes all that
     `mixing.fit:regress`, `mixing.optimize:solve` and the swarm's step write, `swarm.parquet` with the mixes
-    of the proof, and new ones to prove, by `seeds` fresh seeds each. Where the chosen mix was exported, or
-    natural was chosen, the earlier fit and solution are written as they are, `stands` in `weights.json`, and
-    no mix: there is nothing to train.
+    of the proof, and new ones to prove, by `seeds` fresh seeds each. Where the chosen mix
+    was confirmed and no other gained more beyond the noise, or natural was chosen, the earlier fit and
+    solution are written as they are, `stands` in `weights.json`, and no mix: there is nothing to train.
     """
     came, solved = (json.loads(path.read_text(encoding="utf-8")) for path in _name_files(confirmed, weights))
     shutil.copyfile(swarm / "swarm.json", out / "swarm.json")
-    if came["exported"] == CHOSEN or not came["sizes"]:
+    if not came["sizes"] or _stands(came):
         for path in [*(fitted / name for name in HANDED), swarm / "swarm.parquet"]:
             shutil.copyfile(path, out / path.name)
         text = json.dumps(solved | {"stands": True}, indent=2, allow_nan=False)
@@ -61,6 +61,13 @@ def solve(
     optimize.solve(predictions, out, counts=counts, swarm=out, data=data, seeds=seeds, **settings)
     said = json.loads((out / "messages.json").read_text(encoding="utf-8"))["says"]
     write_messages(out, [f"a further round, since {came['exported']} was exported: {came['why']}", *said])
+
+
+def _stands(came: dict[str, Any]) -> bool:
+    """Whether the chosen mix was confirmed, and no other gained more beyond the noise."""
+    mixes = came["sizes"][max(came["sizes"], key=int)]["mixes"]
+    others = [mixes[name]["gain"]["low"] for name in came["confirmed"] if name != CHOSEN]
+    return CHOSEN in came["confirmed"] and mixes[CHOSEN]["gain"]["mean"] >= max(others, default=-math.inf)
 
 
 def _name_files(confirmed: Path, weights: Path) -> tuple[Path, Path]:

@@ -128,7 +128,12 @@ def list_floors(data: Path | None, evals: Iterable[str]) -> dict[str, float]:
     """By eval the bits per byte of a model that knows only how often each byte comes, as `data` has them."""
     if data is None:
         return {}
-    floors = json.loads((data / "prepared.json").read_text(encoding="utf-8"))["floors"]
+    facts = json.loads((data / "prepared.json").read_text(encoding="utf-8"))
+    if "floors" not in facts:
+        raise ValueError(
+            f"{data} was prepared by an older Winnow, without floors: run mixing.proxies:prepare again"
+        )
+    floors = facts["floors"]
     return {name: floors[name] for name in evals if name in floors}
 
 

@@ -1,9 +1,10 @@
 """Which verdict a solved mix has, and the sentence: take this mix, or keep the natural one, and why.
 
-`gain`: the laws' best is beyond noise. `measured`: a mix that was trained gained more than the laws promise
-of any. `guard`: only without the guard is there one. `noise`: what differs is noise. `natural`: mixes differ
-clearly, and are worse. `no_source`: no mix reads the evals better than a model which knows how often letters
-come. `not_seen`: no mix chooses their answers better than by chance.
+`gain`: the laws' best is beyond noise. `measured`: a mix that was trained gained more than chance explains,
+and of none do the laws promise more beyond their error. `guard`: only without the guard is there a gain.
+`noise`: what differs is noise. `natural`: mixes differ clearly, none that was trained is better, and the laws'
+best is within their error. `no_source`: no mix reads the evals better than a model which knows how often
+letters come. `not_seen`: no mix chooses their answers better than by chance.
 """
 
 from typing import Any
@@ -158,8 +159,8 @@ def say(
     keep = f"Keep the {reference} mix:"
     said = {
         "gain": f"Take this mix: expect a gain of {expected}. {pinned}",
-        "measured": f"Take this mix, which was trained: it gained {expected}. The laws promise no more of"
-        f" any. {pinned}",
+        "measured": f"Take this mix, which was trained: it gained {expected}. Of no mix do the laws promise"
+        f" more beyond their error. {pinned}",
         "guard": f"{keep} {room}",
         "noise": f"{keep} no mix beats it beyond the noise; the best found is expected to gain {expected}.",
         "natural": f"{keep} mixes differ clearly, and none that was trained is better. The best that the laws"

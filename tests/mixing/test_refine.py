@@ -24,9 +24,17 @@ def proven(solved, tmp_path):  # noqa: F811
     return found
 
 
-def refine_again(folder, made, exported="natural"):
+def refine_again(folder, made, exported="natural", lead=0.041):
     (folder / "judged").mkdir(exist_ok=True)
-    came = {"exported": exported, "why": "for a test", "sizes": {"0": {}}, "confirmed": []}
+    gains = {"chosen": (0.05, 0.04), "best": (0.051, lead)}  # the mean, and the interval's lower end
+    mixes = {name: {"gain": {"mean": mean, "low": low}} for name, (mean, low) in gains.items()}
+    confirmed = [] if exported == "natural" else list(mixes)
+    came = {
+        "exported": exported,
+        "why": "for a test",
+        "sizes": {"0": {"mixes": mixes}},
+        "confirmed": confirmed,
+    }
     (folder / "judged/confirmed.json").write_text(json.dumps(came))
     out = folder / "again"
     out.mkdir(exist_ok=True)
@@ -49,6 +57,11 @@ def test_a_proof_that_stands_leaves_nothing_to_train(proven, solved, tmp_path): 
     (tmp_path / "last").mkdir()
     confirm.judge([], tmp_path / "last", weights=tmp_path / "again", before=tmp_path / "judged")
     assert json.loads((tmp_path / "last/confirmed.json").read_text()) == report
+
+
+@pytest.mark.parametrize(("lead", "stands"), [(0.049, True), (0.0501, False)])
+def test_a_proof_bettered_within_the_noise_stands(proven, solved, tmp_path, lead, stands):  # noqa: F811
+    assert refine_again(tmp_path, solved, exported="best", lead=lead).get("stands", False) == stands
 
 
 def test_a_refuted_one_is_fitted_with_the_rest_and_solved_by_the_same_settings(proven, solved, tmp_path):  # noqa: F811
