@@ -67,8 +67,8 @@ def score(
     Errors: ValueError where no mix is there, where one is not of the sources of `data` or does not sum to 1,
     where there is no held-out text, and where n-grams of `order` of the vocabulary do not fit into 63 bits.
     """
-    names = [file.name for file in files]
-    if SOLVED in names and not any(name.startswith("mix=") for name in names):
+    given = [file.name for file in files]
+    if SOLVED in given and not any(name.startswith("mix=") for name in given):
         return  # a proof that stands: `mixing.refine:solve` gives no mix to train
     table = read_mixes(files, "score", "mixing.swarm:sample").sort("mix")
     with threadpool_limits(1):

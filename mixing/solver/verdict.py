@@ -3,8 +3,8 @@
 `gain`: the laws' best is beyond noise. `measured`: a mix that was trained gained more than chance explains,
 and of none do the laws promise more beyond their error. `guard`: only without the guard is there a gain.
 `noise`: what differs is noise. `natural`: mixes differ clearly, none that was trained is better, and the
-laws' best is within their error. `no_source`: no mix reads the evals better than a model which knows how often
-letters come. `not_seen`: no mix chooses their answers better than by chance.
+laws' best is within their error. `no_source`: no mix reads the evals better than a model which knows how
+often letters come. `not_seen`: no mix chooses their answers better than by chance.
 """
 
 from typing import Any
