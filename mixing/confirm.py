@@ -244,6 +244,8 @@ def _find_over(name: str, sizes: dict[str, Any], solved: Solved, end: str) -> di
     settings, broken = solved["settings"], {}
     bounds = settings["max_rises"] or {}
     for target in solved["targets"]:
+        if target in solved.get("unseen", {}):  # at this size its changes say nothing
+            continue
         bound = bounds.get(target, settings["max_rise"])
         if bound is None:  # no guard
             continue

@@ -80,11 +80,12 @@ def solve(
     under the most that any mix of the fit gave it. Repeats count for less: see `decay` (epochs) at
     `docs/mixing.md`; inf where the proxies repeated sources as the target run will.
 
-    What no mix can serve at this size is told, and not aimed at (`unseen`): an eval that none reads better
-    than a model that knows how often each byte comes (`byte_floor`, bits per byte by eval; of proxies' evals
-    those in `data`, the folder of `mixing.proxies:prepare`), or answers better than by `chance` (the score
-    of guessing, by eval), or in which all mixes score alike. A mix that was trained and gained more than the
-    laws promise of any, beyond its noise and the luck of the best of as many, is chosen before theirs.
+    What no mix can serve at this size is told, and neither aimed at nor guarded (`unseen`): an eval that none
+    reads better than a model that knows how often each byte comes (`byte_floor`, bits per byte by eval; of
+    proxies' evals those in `data`, the folder of `mixing.proxies:prepare`), or answers better than by
+    `chance` (the score of guessing, by eval), or in which all mixes score alike. A mix that was trained and
+    gained more than the laws promise of any, beyond its noise and the luck of the best of as many, is chosen
+    before theirs.
     `noise` is the standard deviation of one run by its seed, by eval, of evals in which no mix was run twice;
     where it is not told, the laws' error stands for it.
 
@@ -155,7 +156,7 @@ def _optimize(
         choose_kl(problem, model["mixes"]) if settings["kl"] == "cross_validated" else settings["kl"]
     )
     unseen = find_unseen(list_least(predictions), model)
-    problem["omega"] = aim(problem, unseen)
+    problem |= aim(problem, unseen)
     found = choose(problem, model, settings, (table, predictions), unseen)
     found |= {"unseen": unseen | dict.fromkeys(model["flat"], "flat")}
     best = found["best"]

@@ -20,7 +20,7 @@ from winnow.mixing.solver import members as fits
 from winnow.mixing.solver.embed import embed_problem
 from winnow.mixing.solver.observed import take_one_size
 from winnow.mixing.solver.problem import build
-from winnow.mixing.solver.verdict import format_cost
+from winnow.mixing.solver.verdict import aim, format_cost
 
 TEMPLATES = Path(__file__).parent / "templates"
 SCRIPTS = ("laws.js", "solve.js", "page.js", "draw.js")
@@ -107,8 +107,7 @@ def _rebuild(model: Table, solved: Table) -> tuple[Table, fits.Pack]:
     tokens = np.array([solved["tokens"][source] for source in model["sources"]])
     packed = fits.pack(model, settings["budget_tokens"] / tokens, settings["decay"])
     problem = build(model, tokens, settings)
-    problem["omega"] = np.array([solved["targets"][name] for name in problem["evals"]])  # none that is unseen
-    return problem, packed
+    return problem | aim(problem, solved["unseen"]), packed
 
 
 def _order_evals(solved: Table) -> list[str]:

@@ -7,6 +7,7 @@ laws' best is within their error. `no_source`: no mix reads the evals better tha
 often letters come. `not_seen`: no mix chooses their answers better than by chance.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -92,10 +93,13 @@ def _measure_gain(problem: Problem, mix: np.ndarray) -> float:
     return -float(problem["omega"] @ measure_changes(problem, mix)[0])
 
 
-def aim(problem: Problem, unseen: dict[str, str]) -> np.ndarray:
-    """The weights of evals without those that no mix serves; as they were where none would be left."""
-    omega = np.where([name in unseen for name in problem["evals"]], 0.0, problem["omega"])
-    return np.asarray(omega / omega.sum() if omega.any() else problem["omega"])
+def aim(problem: Problem, unseen: Iterable[str]) -> Table:
+    """The weights of evals (`omega`) without those that no mix serves, and the guard (`limits`) without them;
+    weights as they were where none would be left."""
+    gone = np.isin(problem["evals"], list(unseen))
+    omega = np.where(gone, 0.0, problem["omega"])
+    limits = np.where(gone, np.inf, problem["limits"])
+    return {"omega": omega / omega.sum() if omega.any() else problem["omega"], "limits": limits}
 
 
 def find_unseen(least: dict[str, float], model: Table) -> dict[str, str]:
@@ -171,7 +175,7 @@ def say(
         " larger proxies, or aim at text that stands for it.",
     }[verdict]
     if found["unseen"] and verdict not in ("no_source", "not_seen"):
-        said += f" No mix serves {names} at this size: its weight decides nothing."
+        said += f" No mix serves {names} at this size: neither its weight nor its guard decides."
     return said
 
 

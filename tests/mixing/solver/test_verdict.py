@@ -107,6 +107,8 @@ def test_what_no_source_serves_is_not_aimed_at(tmp_path):
     beside = solve(made, evals={"runes": 1.0, "coding": 1.0}, byte_floor={"runes": 5.2})
     assert beside["targets"] == {"coding": 1.0, "runes": 0.0} and beside["unseen"] == {"runes": "no_source"}
     assert "No mix serves runes at this size" in beside["verdict"]
+    guarded = solve(made, evals={"coding": 1.0}, max_rises={"runes": 0.0}, byte_floor={"runes": 5.2})
+    assert guarded["weights"] == pytest.approx(beside["weights"], abs=1e-6)  # noise is no rise
     assert solve(made, evals={"runes": 1.0})["finding"] != "no_source"  # nobody said what guessing scores
 
 
