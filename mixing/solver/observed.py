@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import scipy
 
-from winnow.kernels import F64, I64, Bools
+from winnow.kernels import F64, Bools
 from winnow.mixing.regression.laws import find_blends
 from winnow.mixing.regression.stack import take_off
 from winnow.mixing.solver.descent import Problem, pull_to_natural
@@ -43,8 +43,8 @@ def measure_mixes(
 ) -> Measured | None:
     """Every mix within the bounds with a score of each target eval; None where there is none, or no natural.
 
-    Runs are set beside natural's of the same seed where there is one, else beside its mean. The noise is
-    that of repeats; of an eval of which nothing was repeated, what the laws miss stands for it.
+    Runs are set beside the mean of natural's: one of them, though of the same seed, may be far off. The noise
+    is that of repeats; of an eval of which nothing was repeated, what the laws miss stands for it.
     """
     wide = _spread_scores(predictions, problem["evals"])
     natural = wide["role"].is_in(REFERENCE["continued" in wide["role"]]).to_numpy()
@@ -59,7 +59,7 @@ def measure_mixes(
         wide.select(f"{what}_{name}" for name in problem["evals"]).to_numpy()
         for what in ("value", "predicted")
     )
-    reference = _take_reference(values, wide["seed"].to_numpy(), natural)[rows]
+    reference = values[natural].mean(axis=0)
     change, guess = (
         np.stack([np.bincount(group, weights=column) / runs for column in part.T], axis=1)
         for part in (values[rows] - reference, told[rows] - reference)
@@ -68,11 +68,12 @@ def measure_mixes(
     missed = (guess - change)[blends if blends.any() else slice(None)]
     variance = _list_variances(problem, model, missed)
     one = float(omega**2 @ variance)
-    spread = np.maximum(np.sqrt(2 * one / runs), ROUNDING)
-    wrong = max(float(take_off(((missed @ omega) ** 2).mean(), 2 * one)), ROUNDING**2)
+    apart = 1 / runs + 1 / natural.sum()  # of the variance of a run
+    spread = np.maximum(np.sqrt(one * apart), ROUNDING)
+    wrong = max(float(take_off(((missed @ omega) ** 2).mean(), one * apart.mean())), ROUNDING**2)
     trust = wrong / (wrong + spread**2)
     raw, reach = -change @ omega, float(scipy.special.ndtri(1 - CHANCE / inside.sum()))
-    upper = change + problem["reach"] * np.sqrt(2 * variance / runs[:, None])
+    upper = change + problem["reach"] * np.sqrt(variance * apart[:, None])
     gain = trust * raw - (1 - trust) * (guess @ omega)
     kept = (upper <= problem["limits"] + HELD).all(axis=1)
     return Measured(
@@ -91,13 +92,6 @@ def _spread_scores(predictions: pl.DataFrame, evals: list[str]) -> pl.DataFrame:
     rows = take_one_size(predictions).filter(pl.col("eval").is_in(evals))
     wide = rows.pivot("eval", index=["mix", "role", "seed"], values=["value", "predicted"]).drop_nulls()
     return wide.sort("mix", "seed")
-
-
-def _take_reference(values: F64, seeds: I64, natural: Bools) -> F64:
-    """Of each run what natural scored with its seed, or on average."""
-    mean = values[natural].mean(axis=0)
-    by_seed = {seed: values[natural & (seeds == seed)].mean(axis=0) for seed in set(seeds[natural].tolist())}
-    return np.array([by_seed.get(seed, mean) for seed in seeds.tolist()])
 
 
 def _list_variances(problem: Problem, model: dict[str, Any], missed: F64) -> F64:
