@@ -72,7 +72,9 @@ def measure_mixes(
     spread = np.maximum(np.sqrt(one * apart), ROUNDING)
     wrong = max(float(take_off(((missed @ omega) ** 2).mean(), one * apart.mean())), ROUNDING**2)
     trust = wrong / (wrong + spread**2)
-    raw, reach = -change @ omega, float(scipy.special.ndtri(1 - CHANCE / inside.sum()))
+    raw = -change @ omega
+    # The noise is known from so many repeats, and no better: Student's, as where it is not known at all.
+    reach = float(scipy.special.stdtrit(max(natural.sum() - 1, 1), 1 - CHANCE / inside.sum()))
     upper = change + problem["reach"] * np.sqrt(variance * apart[:, None])
     gain = trust * raw - (1 - trust) * (guess @ omega)
     kept = (upper <= problem["limits"] + HELD).all(axis=1)
