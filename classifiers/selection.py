@@ -43,6 +43,7 @@ def solve(
     keep_rate: Ratio | dict[str, Ratio] | None = None,
     tokens: PositiveFloat | dict[str, PositiveFloat] | None = None,
     times: PositiveFloat | dict[str, PositiveFloat] | None = None,
+    budget: PositiveFloat | dict[str, PositiveFloat] | None = None,
     start: Ratio = 0.4,
     power: NonNegativeFloat = 2.0,
     max_mean: PositiveFloat = 7.0,
@@ -54,6 +55,7 @@ def solve(
     there is one, `all`. What is wanted of a group is exactly one of
     `cut`, the least score that is kept;
     `keep_rate`, the share of its tokens that is kept, the best first;
+    `budget`, how many tokens are read, the best first and each once, or all as often where it has fewer;
     `tokens`, how many it gives with repeats; or `times`, the same as a multiple of what it has.
     A number holds for every group alike, a table names each: `{ web = 0.5, books = 2.0 }`.
 
@@ -76,6 +78,7 @@ def solve(
     """
     shape.check(start, power, max_mean, buckets)
     wanted: dict[str, ByGroup] = {"cut": cut, "keep_rate": keep_rate, "tokens": tokens, "times": times}
+    wanted |= {"budget": budget}
     check(wanted)
     bins, bits = histogram.count(files, score, by)
     names = sorted(bins["group"].unique())
@@ -119,13 +122,16 @@ def keep(
     `seed`: a document comes as often as both rates together say, less what it came there, so that what was
     not drawn there comes first. `selection_rate` is of this phase.
 
-    Reasons: `selection.low_score`, where the rate is 0; `selection.not_drawn`, where no copy was drawn.
+    Reasons: `selection.low_score`, where the rate is 0; `selection.not_drawn`, where no copy was drawn; of a
+    selection by `budget` both are `budget.not_drawn`: nothing is wrong with what is beyond a budget.
 
     Errors: ValueError where `selection` is no such folder or was solved for another `score` or `by`, where a
     document is of a group that it does not know, or has no finite score.
     """
     names = histogram.name_groups(docs, by)
-    groups, earlier = (_find_groups(each, score, by, names) if each else None for each in (selection, before))
+    (budgeted, groups), (_, earlier) = (
+        _find_groups(each, score, by, names) if each else (False, None) for each in (selection, before)
+    )
     scores = _require_scores(docs, score)
     places, rates = _look_up(names, scores, groups or {})
     draws = _draw_uniform(docs["id"], seed)
@@ -133,13 +139,14 @@ def keep(
     if earlier is not None:
         _, had = _look_up(names, scores, earlier)
         repeats = _count_copies(had + rates, draws) - _count_copies(had, draws)
-    reason = pl.when(pl.col("selection_rate") == 0).then(pl.lit("selection.low_score"))
+    low, passed = ("budget.not_drawn",) * 2 if budgeted else ("selection.low_score", "selection.not_drawn")
+    reason = pl.when(pl.col("selection_rate") == 0).then(pl.lit(low))
     return docs.with_columns(
         pl.Series("selection_quantile", places),
         pl.Series("selection_rate", rates),
         pl.Series("selection_draw", draws),
         pl.Series("repeats", repeats.astype(np.int32)),
-    ).with_columns(drop_reason=reason.when(pl.col("repeats") == 0).then(pl.lit("selection.not_drawn")))
+    ).with_columns(drop_reason=reason.when(pl.col("repeats") == 0).then(pl.lit(passed)))
 
 
 def _count_copies(rates: np.ndarray, draws: np.ndarray) -> np.ndarray:
@@ -149,8 +156,11 @@ def _count_copies(rates: np.ndarray, draws: np.ndarray) -> np.ndarray:
     return copies
 
 
-def _find_groups(selection: Path, score: str, by: list[str], names: pl.Series) -> Mapping[str, Any]:
-    """The groups of a selection; ValueError where it is of another score, or lacks one of `names`."""
+def _find_groups(
+    selection: Path, score: str, by: list[str], names: pl.Series
+) -> tuple[bool, Mapping[str, Any]]:
+    """Whether a selection is by a budget, and its groups; ValueError where it is of another score, or lacks
+    one of `names`."""
     table = _load(selection / "selection.json" if selection.is_dir() else selection)
     if (score, list(by)) != (table["score"], table["by"]):
         raise ValueError(
@@ -160,7 +170,7 @@ def _find_groups(selection: Path, score: str, by: list[str], names: pl.Series) -
     groups: Mapping[str, Any] = table["groups"]
     if unknown := sorted(set(names.unique()) - set(groups)):
         raise ValueError(f"{selection} knows no group {unknown}: solve it again with all documents")
-    return groups
+    return table["budgeted"], groups
 
 
 def _take(value: ByGroup, names: Sequence[str]) -> dict[str, float | None]:
@@ -183,6 +193,8 @@ def _solve_group(name: str, bins: pl.DataFrame, settings: dict[str, Any]) -> dic
     mark = settings["start"]
     if settings["keep_rate"] is not None:
         mark = 1.0 - settings["keep_rate"]
+    elif settings["budget"] is not None:
+        mark = 1.0 - min(settings["budget"] / total, 1.0)
     elif settings["cut"] is not None:
         mark = find_place(bins["score"].to_numpy(), bins["tokens"].to_numpy(), settings["cut"])
     knots = histogram.make_knots(bins, mark)
@@ -215,7 +227,8 @@ def _load(path: Path) -> dict[str, Any]:
             group["rates"] = np.asarray(group["rates"], dtype=np.float32)
             if not len(low) == len(group["scores"]) == len(group["rates"]):
                 raise ValueError("its knots are not of one length")
-        return {name: table[name] for name in ("score", "by", "groups")}
+        table["budgeted"] = table["settings"].get("budget") is not None
+        return {name: table[name] for name in ("score", "by", "groups", "budgeted")}
     except (OSError, KeyError, TypeError, AttributeError, ValueError) as error:
         raise ValueError(f"{path} is no selection of classifiers.selection:solve: {error!r}") from error
 

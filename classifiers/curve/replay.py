@@ -19,6 +19,7 @@ def replay(
     keep_rate: float | None = None,
     tokens: float | None = None,
     times: float | None = None,
+    budget: float | None = None,
     start: float = 0.4,
     power: float = 2.0,
     max_mean: float = 7.0,
@@ -31,10 +32,11 @@ def replay(
     at all; `buckets`, the mean copies by bucket of equal tokens, the worst first; `rates`, the copies
     expected by knot. A knot counts as above a `cut` where its least score is.
 
-    Raises ValueError where not exactly one of `cut`, `keep_rate`, `tokens` and `times` is given, a setting
-    is out of its range, or the curve cannot give so much.
+    Raises ValueError where not exactly one of `cut`, `keep_rate`, `tokens`, `times` and `budget` is
+    given, a setting is out of its range, or the curve cannot give so much.
     """
-    check({"cut": cut, "keep_rate": keep_rate, "tokens": tokens, "times": times})
+    given = {"cut": cut, "keep_rate": keep_rate, "tokens": tokens, "times": times}
+    check(given | {"budget": budget})
     scores = np.asarray(group["knots"]["scores"], dtype=np.float64)
     counted = np.asarray(group["knots"]["tokens"], dtype=np.int64)
     low, high = place(counted)
@@ -44,6 +46,8 @@ def replay(
     else:
         if keep_rate is not None:
             curve = shape.cut(1.0 - keep_rate)
+        elif budget is not None:
+            curve = shape.fill(budget / int(counted.sum()), max_mean)
         else:
             wanted = times if times is not None else (tokens or 0.0) / int(counted.sum())
             curve = shape.solve(wanted, start, power, max_mean, buckets)
@@ -67,7 +71,7 @@ def check(wanted: Mapping[str, Any]) -> None:
     for number in value.values() if isinstance(value, Mapping) else [value]:
         if name == "keep_rate" and not 0 < number <= 1:
             raise ValueError(f"keep_rate = {number}: a share of the tokens, above 0 and at most 1")
-        if name in ("tokens", "times") and not 0 < number < np.inf:
+        if name in ("tokens", "times", "budget") and not 0 < number < np.inf:
             raise ValueError(f"{name} = {number}: name a number above 0")
         if name == "cut" and not np.isfinite(number):
             raise ValueError(f"cut = {number}: name a score")

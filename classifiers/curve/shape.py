@@ -26,6 +26,16 @@ def cut(place: float) -> Curve:
     return {"a": place, "p": 0.0, "lambda": 0.0, "C": 1.0}
 
 
+def fill(times: float, max_mean: float) -> Curve:
+    """The best first, each once, until there are `times` the tokens; where all are fewer, all as often.
+
+    Raises ValueError where all would come more than `max_mean` times.
+    """
+    if times > max_mean * (1 + 1e-9):
+        raise ValueError(f"all of it would be read {times:g} times, above max_mean = {max_mean:g}")
+    return cut(1.0 - times) if times <= 1 else {**cut(0.0), "C": times}
+
+
 def solve(times: float, start: float, power: float, max_mean: float, buckets: int) -> Curve:
     """The steepest curve whose integral over [0, 1] is `times`, with no bucket's mean above `max_mean`.
 

@@ -55,10 +55,8 @@ def measure_mixes(
     inside = find_allowed(problem, mixes)
     if not natural.any() or not inside.any():
         return None
-    values, told = (
-        wide.select(f"{what}_{name}" for name in problem["evals"]).to_numpy()
-        for what in ("value", "predicted")
-    )
+    columns = [[f"{what}_{name}" for name in problem["evals"]] for what in ("value", "predicted")]
+    values, told = (wide.select(part).to_numpy() for part in columns)
     reference = values[natural].mean(axis=0)
     change, guess = (
         np.stack([np.bincount(group, weights=column) / runs for column in part.T], axis=1)
@@ -73,8 +71,7 @@ def measure_mixes(
     wrong = max(float(take_off(((missed @ omega) ** 2).mean(), one * apart.mean())), ROUNDING**2)
     trust = wrong / (wrong + spread**2)
     raw = -change @ omega
-    # The noise is known from so many repeats, and no better: Student's, as where it is not known at all.
-    reach = float(scipy.special.stdtrit(max(natural.sum() - 1, 1), 1 - CHANCE / inside.sum()))
+    beyond = raw > _find_reach(int(natural.sum()), int(inside.sum())) * spread
     upper = change + problem["reach"] * np.sqrt(variance * apart[:, None])
     gain = trust * raw - (1 - trust) * (guess @ omega)
     kept = (upper <= problem["limits"] + HELD).all(axis=1)
@@ -83,10 +80,16 @@ def measure_mixes(
         raw[inside],
         gain[inside],
         (np.sqrt(trust) * spread)[inside],
-        (raw > reach * spread)[inside],
+        beyond[inside],
         kept[inside],
         float(np.sqrt(one)),
     )
+
+
+def _find_reach(repeats: int, mixes: int) -> float:
+    """How many standard errors the best of so many mixes is seldom beyond by chance: Student's, since the
+    noise is known from so many repeats, and no better."""
+    return float(scipy.special.stdtrit(max(repeats - 1, 1), 1 - CHANCE / mixes))
 
 
 def _spread_scores(predictions: pl.DataFrame, evals: list[str]) -> pl.DataFrame:

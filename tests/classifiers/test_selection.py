@@ -82,6 +82,28 @@ def test_targets_in_tokens_are_those_of_each_group(tmp_path):
     assert came == {"web": pytest.approx(3e6), "books": pytest.approx(2e6)}
 
 
+@pytest.mark.parametrize("kind", SCORES)
+@given(share=st.floats(0.02, 2.5))
+@settings(max_examples=10, deadline=None)
+def test_a_budget_is_read_best_first_and_what_is_beyond_it_is_not_drawn(tmp_path_factory, kind, share):
+    docs, place = corpus(kind, 1), tmp_path_factory.mktemp("budget")
+    total = docs["token_count"].sum()
+    out, found = select(place, docs, budget=share * total)
+    assert found["groups"]["all"]["expected"]["tokens"] == pytest.approx(share * total, rel=1e-6)
+    drawn = keep(docs, selection=out)
+    assert abs(count_tokens(drawn) - share * total) < 5 * deviate(drawn) + 1e-6 * total
+    assert set(drawn["drop_reason"].drop_nulls()) <= {"budget.not_drawn"}
+    assert drawn.sort("score_quality")["selection_rate"].is_sorted()
+    if share >= 1:  # all as often
+        assert drawn["selection_rate"].n_unique() == 1
+
+
+def test_a_budget_of_more_than_may_be_read_is_refused(tmp_path):
+    docs = corpus("spread", 1)
+    with pytest.raises(ValueError, match="would be read 5 times, above max_mean = 4"):
+        select(tmp_path, docs, budget=5.0 * docs["token_count"].sum(), max_mean=4.0)
+
+
 def test_the_file_says_what_there_is_and_replays_it(tmp_path):
     docs = corpus("tied", 1)
     _, found = select(tmp_path, docs, by=["source"], times=1.0)

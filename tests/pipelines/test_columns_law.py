@@ -22,7 +22,7 @@ from optouts_judged import make_table, write_answers
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from winnow.classifiers import selection
+from winnow.classifiers import importance, selection
 from winnow.classifiers.head import stack, store
 from winnow.classifiers.rephraser import tables as rephraser
 from winnow.dedup import contamination_meaning, ledger
@@ -190,6 +190,7 @@ def docs():
         "rephrase_prompt": ["faq"] * count,
         "preferences": ['[{"in": "meta", "name": "robots", "value": "noai"}]'] * count,
         "license_evidence": ['[{"license": "CC-BY-NC-4.0", "conflict": true}]'] * count,
+        **{name: [0.1 * n for n in range(count)] for name in importance.TRAITS[:-1]},
         **{signal: [n % 2 for n in range(count)] for _, signal, _ in (*optouts.RULES, *licenses.RULES)},
     }
     frame = pl.DataFrame(every, schema_overrides={"body": pl.Binary, "score_quality": pl.Float32})

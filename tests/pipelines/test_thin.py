@@ -188,6 +188,7 @@ CASES = {
     "ingest.threads:scatter": {},
     "mixing.attribution:write": {},
     "mixing.export:shards": {"shard_bytes": 100_000},
+    "mixing.importance:learn": {"data": "prepared", "traits": ["long_gzip_ratio"], "folds": 2, "draws": 2},
     "mixing.proxies:prepare": {"items": "items", "vocabulary": 300},
     "mixing.tokens.writer:finish": {"order": "ordered", "tokenizer": "tokenizer.json"},
     "mixing.tokens.tokenizer:train": {"vocabulary": 300},

@@ -9,7 +9,7 @@ from typing import Any
 
 from winnow.pipelines.engine.ledger.run_summary import RunSummary
 
-WAYS = ("cut", "keep_rate", "times", "tokens")
+WAYS = ("cut", "keep_rate", "budget", "times", "tokens")
 SHAPE = ("start", "power", "max_mean", "buckets")
 MOST_GROUPS = 30  # those with most tokens: each is a row, and two curves
 

@@ -44,6 +44,12 @@ function average(curve, low, high) {
   return curve.C * (integrate(curve, to - curve.a) - integrate(curve, from - curve.a)) / (high - low);
 }
 
+/** The best first, each once, until there are `times` the tokens; where all are fewer, all as often. */
+function fill(times, max_mean) {
+  if (times > max_mean * (1 + 1e-9)) throw `all of it would be read ${+times.toPrecision(4)} times, above max_mean`;
+  return { a: Math.max(1 - times, 0), p: 0, lambda: 0, C: Math.max(times, 1) };
+}
+
 /** Rates by knot, and what they give. */
 function replay(group, way, value, shape) {
   const { scores, tokens, documents } = group.knots, edges = [0];
@@ -52,7 +58,7 @@ function replay(group, way, value, shape) {
   if (way === "keep_rate" && !(value > 0 && value <= 1)) throw "a share of the tokens is above 0 and at most 1";
   if (!Number.isFinite(value) || (way !== "cut" && value <= 0)) throw "name a number above 0";
   const curve = way === "cut" ? null : way === "keep_rate" ? { a: 1 - value, p: 0, lambda: 0, C: 1 }
-    : solve(way === "times" ? value : value / all, shape);
+    : way === "budget" ? fill(value / all, shape.max_mean) : solve(way === "times" ? value : value / all, shape);
   let most = 0;
   const rates = scores.map((score, i) => {
     if (!curve) return score >= Math.fround(value) ? 1 : 0;

@@ -79,7 +79,7 @@ def test_copies_and_documents_that_come_at_all_are_told_apart():
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({}, "name one of cut, keep_rate, tokens, times: none is given"),
+        ({}, "name one of cut, keep_rate, tokens, times, budget: none is given"),
         ({"cut": 0.5, "times": 1.0}, "cut and times is given"),
         ({"keep_rate": 0.0}, "keep_rate = 0.0"),
         ({"keep_rate": 1.5}, "keep_rate = 1.5"),

@@ -328,9 +328,9 @@ def test_quality_judges_aims_selects_and_audits(tmp_path):
     (tmp_path / "data/wikipedia/more.xml.bz2").write_bytes(bz2.compress(small.dump(texts).encode()))
     text = (FOLDER / "quality.toml").read_text().replace('"data/', f'"{tmp_path}/data/')
     text = re.sub(r"evals = \[[^\]]*\]", 'evals = ["gsm8k"]', text)
-    text = text.replace(
-        'items = "stage:train.items"', 'items = "stage:train.items", top = 0.4'
-    )  # few documents
+    aim = 'items = "stage:train.items", test_items'
+    text = text.replace(aim, aim.replace(", ", ", top = 0.4, "))  # few documents
+    text = text.replace("budget_tokens = 200_000", "budget_tokens = 8_000")
     (tmp_path / "quality.toml").write_text(text)
     out = tmp_path / "out"
     assert run.execute(tmp_path / "quality.toml", out, 0, None, "auto", ()) == 0
@@ -340,8 +340,19 @@ def test_quality_judges_aims_selects_and_audits(tmp_path):
     web = aimed.filter(source="web")
     assert web.height > 4 and web.select(learnt).null_count().sum_horizontal()[0] == 0
     assert (out / "audit/all/audit.html").exists() and (out / "selection/all/selection.json").exists()
+    learnt = json.loads((out / "importance/all/importance.json").read_text())
+    assert learnt["evals"] == {"gsm8k": 1.0} and learnt["said"] in ("helps", "harms", "not seen", "same")
+    budget = pl.concat([pl.read_parquet(file) for file in sorted(out.glob("budget/part-*.parquet"))])
+    assert budget["score_importance"].null_count() == 0 and (budget["repeats"] == 1).all()
+    assert 6_000 < budget["token_count"].sum() < 12_000
     report = (out / "report.html").read_text()
-    for shown in ("audit/all/audit.html", 'data-selection="selection-1"', "<code>text_type</code> of"):
+    for shown in (
+        "audit/all/audit.html",
+        'data-selection="selection-1"',
+        "<code>text_type</code> of",
+        "Importance of documents",
+        "budget.not_drawn",
+    ):
         assert shown in report
 
 

@@ -20,6 +20,7 @@ from winnow.pipelines.spec.recipe import RecipeError
 OWN = (
     *("books", "licensed", "long", "office", "optouts", "papers", "secrets", "tokens", "wikipedia", "winnow"),
     *("c4", "dclm", "dolma3", "fineweb", "gopher", "phases", "prose", "rephrase", "target_classifier"),
+    *("budget", "importance"),
 )  # settings are choices of ours, some of what has no default
 RECIPES = Path(groups.__file__).resolve().parent.parent / "recipes"
 HEAD = """# A recipe with comments
@@ -132,7 +133,7 @@ def test_an_input_may_be_several_stages(tmp_path):
 
 
 def test_a_recipe_without_groups_is_as_it_was(tmp_path):
-    for path in [RECIPES / "labels.toml", RECIPES / "quality.toml"]:
+    for path in [RECIPES / "labels.toml"]:
         text = path.read_text()
         expanded, places = groups.expand(path, text)
         assert expanded == text

@@ -76,6 +76,8 @@ def test_what_it_solves_at_first_is_what_the_run_found(page):
         ("times", [0.9, 0.7], {"start": 0.55, "buckets": 7}),
         ("tokens", [1000, 2500], {"max_mean": 6}),
         ("keep_rate", [0.25, 1.0], {}),
+        ("budget", [1000, 2500], {"max_mean": 6}),
+        ("budget", [100, 100_000], {"max_mean": 900}),
         ("cut", [0.5, 0.123], {}),
         ("cut", [2.0, -1.0], {}),
     ],
