@@ -15,6 +15,7 @@ from winnow import extras
 
 ROOT = Path(__file__).parents[2]
 WEB = (
+    "budget",
     "mine",
     "winnow",
     "winnow_languages",
