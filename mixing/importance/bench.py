@@ -43,7 +43,7 @@ def lay_out(
     facts = json.loads((data / "prepared.json").read_text(encoding="utf-8"))
     asked, sizes = windows.load(data), np.load(data / "windows-bytes.npy")
     tokenizer = Tokenizer.from_file(str(data / "vocabulary.json"))
-    counted = pool.count(streams.encode(docs["text"].to_list(), tokenizer), asked, facts["vocabulary"], ORDER)
+    counted = pool.count(streams.encode_slices(docs["text"], tokenizer), asked, facts["vocabulary"], ORDER)
     scored = np.diff(asked.offsets) - asked.answers
     half = np.random.default_rng(seed).permutation(len(asked.evals)) % 2
     evals = len(facts["evals"])

@@ -1,5 +1,6 @@
 """Token streams for the proxies: which text, cut how, under which vocabulary."""
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from winnow.mixing.domains import find_domain
 
 END = 0  # the token between two pieces, and before an eval item
+ENCODED_BYTES = 2_000_000  # of texts at a time
 PIECE_CHARS = 16_384  # long documents are cut here, so that a budget of bytes spans many documents
 
 
@@ -114,3 +116,11 @@ def join_stream(texts: Sequence[str], tokenizer: Tokenizer) -> np.ndarray:
     end = np.array([END], dtype=np.uint16)
     parts = [part for tokens in encode(texts, tokenizer) for part in (end, tokens)]
     return np.concatenate(parts) if parts else end[:0]
+
+
+def encode_slices(texts: pl.Series, tokenizer: Tokenizer) -> list[np.ndarray]:
+    """As `encode`, some texts at a time: while they are encoded they take many times their bytes."""
+    filled = (texts.str.len_bytes().cum_sum() // ENCODED_BYTES).to_numpy()
+    cuts = [0, *(np.flatnonzero(np.diff(filled)) + 1).tolist(), len(texts)]
+    slices = (texts[start:stop].to_list() for start, stop in itertools.pairwise(cuts))
+    return [tokens for some in slices for tokens in encode(some, tokenizer)]

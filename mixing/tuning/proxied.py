@@ -1,6 +1,5 @@
 """Proxies of settings: the documents and items that they go by, and what each of them scores."""
 
-import itertools
 import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -17,7 +16,6 @@ from winnow.mixing.tuning import draws
 from winnow.mixing.tuning.rounds import Setting
 from winnow.mixing.tuning.scored import Scored, digest
 
-ENCODED_BYTES = 2_000_000  # of texts at a time
 MOST_ORDERS = 4  # in which a block is learned from, where it has less text than was asked for
 
 
@@ -84,8 +82,7 @@ def read_texts(
     for file in files:
         for batch in read(file, ["key", "text"]):
             keys.append(batch["key"])
-            for some in _slice(batch["text"]):
-                encoded += streams.encode(some.to_list(), tokenizer)
+            encoded += streams.encode_slices(batch["text"], tokenizer)
     if not encoded:
         raise ValueError("no text to learn from")
     key = pl.concat(keys)
@@ -98,13 +95,6 @@ def read_texts(
     ranks = draws.rank(key, MOST_ORDERS)
     texts = Texts(encoded, lengths, lengths, ranks, columns, table.to_numpy().astype(bool))
     return texts._replace(blocks=draws.deal(key, lengths, texts.keeps(base), blocks))
-
-
-def _slice(texts: pl.Series) -> Iterator[pl.Series]:
-    """Some of the texts at a time: while they are encoded they take many times their bytes."""
-    filled = (texts.str.len_bytes().cum_sum() // ENCODED_BYTES).to_numpy()
-    cuts = [0, *(np.flatnonzero(np.diff(filled)) + 1).tolist(), len(texts)]
-    yield from (texts[start:stop] for start, stop in itertools.pairwise(cuts))
 
 
 def read_asked(data: Path, half: str, order: int) -> Asked:
