@@ -330,7 +330,7 @@ def test_quality_judges_aims_selects_and_audits(tmp_path):
     text = re.sub(r"evals = \[[^\]]*\]", 'evals = ["gsm8k"]', text)
     aim = 'items = "stage:train.items", test_items'
     text = text.replace(aim, aim.replace(", ", ", top = 0.4, "))  # few documents
-    text = text.replace("budget_tokens = 200_000", "budget_tokens = 8_000")
+    text = text.replace("budget_tokens = 200_000", "budget_tokens = 8_000")  # less than the web's pages alone
     (tmp_path / "quality.toml").write_text(text)
     out = tmp_path / "out"
     assert run.execute(tmp_path / "quality.toml", out, 0, None, "auto", ()) == 0
