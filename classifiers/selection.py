@@ -17,7 +17,7 @@ import polars as pl
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 from winnow.classifiers.curve import histogram, shape
-from winnow.classifiers.curve.replay import check, find_place, replay
+from winnow.classifiers.curve.replay import check, find_place, replay, share_out
 from winnow.files import cache_by_stamp
 from winnow.ranges import Ratio
 
@@ -43,7 +43,8 @@ def solve(
     keep_rate: Ratio | dict[str, Ratio] | None = None,
     tokens: PositiveFloat | dict[str, PositiveFloat] | None = None,
     times: PositiveFloat | dict[str, PositiveFloat] | None = None,
-    budget: PositiveFloat | dict[str, PositiveFloat] | None = None,
+    budget: PositiveFloat | dict[str, NonNegativeFloat] | None = None,
+    mix: Path | None = None,
     start: Ratio = 0.4,
     power: NonNegativeFloat = 2.0,
     max_mean: PositiveFloat = 7.0,
@@ -58,6 +59,8 @@ def solve(
     `budget`, how many tokens are read, the best first and each once, or all as often where it has fewer;
     `tokens`, how many it gives with repeats; or `times`, the same as a multiple of what it has.
     A number holds for every group alike, a table names each: `{ web = 0.5, books = 2.0 }`.
+    `mix`, the folder of `mixing.optimize:solve` or `mixing.shares:fix`, gives each source its weight of one
+    budget (`budget`, by default the mix's): `by` is ["source"] then.
 
     `tokens` and `times` are met by f(x) = 0 below a, else C (x - a)^p e^(lambda (x - a)) copies, where x in
     [0, 1] is a document's place by tokens and a is `start`. The curve is the steepest with p <= `power` and
@@ -77,6 +80,10 @@ def solve(
     above what `max_mean` allows, with the most that can be reached.
     """
     shape.check(start, power, max_mean, buckets)
+    if mix:
+        if list(by) != ["source"] or isinstance(budget, dict):
+            raise ValueError('a mix says the budget of each source: by = ["source"], and one budget for all')
+        budget = share_out(mix, budget)
     wanted: dict[str, ByGroup] = {"cut": cut, "keep_rate": keep_rate, "tokens": tokens, "times": times}
     wanted |= {"budget": budget}
     check(wanted)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -56,6 +58,20 @@ def replay(
     return {"curve": curve, **_sum_up(group, rates, buckets), "rates": rates.tolist()}
 
 
+def share_out(mix: Path, budget: float | None) -> dict[str, float]:
+    """The tokens that each source of a mix may have: its weight of `budget`, or of what the mix was solved for.
+
+    `mix` is the folder, or the file, to which steps of mixing write weights. Raises ValueError where it is none.
+    """
+    path = mix / "weights.json" if mix.is_dir() else mix
+    try:
+        solved = json.loads(path.read_text(encoding="utf-8"))
+        tokens = budget or solved["settings"]["budget_tokens"]
+        return {name: float(weight) * tokens for name, weight in solved["weights"].items()}
+    except (OSError, KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ValueError(f"{path} is no mix with weights and a budget: {error!r}") from error
+
+
 def find_place(scores: NDArray[np.float64], counted: NDArray[np.int64], cut: float) -> float:
     """The share of the tokens that is below a cut."""
     low, _ = place(counted)
@@ -71,6 +87,8 @@ def check(wanted: Mapping[str, Any]) -> None:
     for number in value.values() if isinstance(value, Mapping) else [value]:
         if name == "keep_rate" and not 0 < number <= 1:
             raise ValueError(f"keep_rate = {number}: a share of the tokens, above 0 and at most 1")
+        if name == "budget" and number == 0:
+            continue  # a group of which nothing is read
         if name in ("tokens", "times", "budget") and not 0 < number < np.inf:
             raise ValueError(f"{name} = {number}: name a number above 0")
         if name == "cut" and not np.isfinite(number):

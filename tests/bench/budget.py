@@ -6,23 +6,26 @@ taught. Weights of documents are learnt on one half's pages with its half of the
 pages of the other half, on whose items n-gram models are asked. Read are SHARES of the text that datatrove's
 FineWeb keeps, nothing twice, DRAWS times, each of four fifths of the sites; beside it FineWeb's text drawn at
 random to the same number. Told is by how much more bits (percent) an arm needs than that, mean of both
-halves, with a 90% interval over draws. ITEMS names a table of other items (`eval`, `item`, `prompt`,
-`answer`), which are then asked instead, each an eval of its own. PAIRS=5 trains transformers, so many pairs
-of each half, at the last of SHARES. Environment: SHARES (".25 .5"), DRAWS (20).
-Writes under out/bench/budget/; what was learnt stays there.
+halves, with a 90% interval over draws; and what each other arm needs beside `general`, draw by draw. Asked
+are books too, three evals that another hand picked, and one of medicine, by which an arm of its own is
+learnt. PAIRS=5 trains transformers, so many pairs of each half, at the last of SHARES. Environment: SHARES
+(".25 .5"), DRAWS (20). Writes under out/bench/budget/; what was learnt stays there.
 """
 
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
 import budget_arms as arms
+import budget_items as asked_too
 import budget_pairs as trained
 import numpy as np
 import polars as pl
 from data_scores import EVALS, MOST_ITEMS
+from figures import say_figure
 from scipy import stats
 
 from winnow.classifiers import importance as shown
@@ -37,9 +40,12 @@ HOME = Path("out/bench/budget")
 HALVES = ("chosen", "judged")
 SHARES = [float(share) for share in os.environ.get("SHARES", ".25 .5").split()]
 DRAWS = int(os.environ.get("DRAWS", "20"))
-ITEMS = os.environ.get("ITEMS")
 PAIRS = int(os.environ.get("PAIRS", "0"))
 CONFIDENCE = 0.9
+GROUPS = EVALS | asked_too.GROUPS
+FLOORS = {"text": 0.0, "code": -10.0, "maths": 0.0, "prose": 0.0, "books": 0.0} | dict.fromkeys(
+    asked_too.UNNAMED, 0.0
+)  # of `general`: percent at most, at the upper end for the first two, else at the lower
 BREADTH = 12_000  # characters of a page, where it is cut
 OURS, THEIRS, OURS_CUT, THEIRS_CUT = range(4)  # what a document is
 
@@ -68,9 +74,8 @@ def read_documents(half: str) -> pl.DataFrame:
     return docs.with_columns(site=pl.col("url").replace(of).str.extract(SITE))
 
 
-def prepare(half: str, docs: pl.DataFrame, items: Path) -> Path:
+def prepare(place: Path, docs: pl.DataFrame, items: Path) -> Path:
     """The vocabulary, and the windows of the items."""
-    place = HOME / half / items.parent.name
     if not (place / "prepared.json").exists():
         shutil.rmtree(place, ignore_errors=True)
         (place / "given").mkdir(parents=True)
@@ -84,19 +89,20 @@ def prepare(half: str, docs: pl.DataFrame, items: Path) -> Path:
     return place
 
 
-def lay_out(half: str) -> tuple[Side, Path]:
+def lay_out(half: str) -> tuple[Side, Path, Path]:
+    """A half, what weights learn of it, and the same with all that is asked."""
     docs = read_documents(half)
-    own = prepare(half, docs, ROOT / half / "items/items.parquet")
-    data = prepare(half, docs, Path(ITEMS)) if ITEMS else own
+    items = ROOT / half / "items/items.parquet"
+    own = prepare(HOME / half / "own", docs, items)
+    data = prepare(HOME / half / "all", docs, asked_too.add(items, half, HOME / half / "asked"))
     bench, _, names = benches.lay_out(docs.select(arms.TRAITS), docs, data, 0)
     sizes = docs["text"].str.len_bytes().to_numpy()
-    return Side(docs, docs["part"].to_numpy(), sizes, bench, names), own
+    return Side(docs, docs["part"].to_numpy(), sizes, bench, names), own, data
 
 
 def compare(side: Side, orders: dict[str, tuple[np.ndarray | None, int]]) -> dict[str, np.ndarray]:
     """By arm (shares, draws, groups) the percent of bits beside FineWeb at random. An arm is a number by
     document, the highest first (None: at random), and which documents it is of."""
-    groups = {name: [name] for name in side.names} if ITEMS else EVALS
     found: dict[str, list[np.ndarray]] = {arm: [] for arm in orders}
     random = np.random.default_rng(7)
     for _ in range(DRAWS):
@@ -105,21 +111,19 @@ def compare(side: Side, orders: dict[str, tuple[np.ndarray | None, int]]) -> dic
         theirs = sites & (side.part == THEIRS)
         for share in SHARES:
             budget = share * side.sizes[theirs].sum()
-            base = ask(side, chance, theirs, budget, groups)
+            base = ask(side, chance, theirs, budget)
             for arm, (value, of) in orders.items():
                 order = chance if value is None else chance[np.argsort(-value[chance], kind="stable")]
-                came = ask(side, order, sites & (side.part == of), budget, groups)
+                came = ask(side, order, sites & (side.part == of), budget)
                 found[arm].append(100 * (came / base - 1))
     return {arm: np.array(rows).reshape(DRAWS, len(SHARES), -1) for arm, rows in found.items()}
 
 
-def ask(
-    side: Side, order: np.ndarray, there: np.ndarray, budget: float, groups: dict[str, list[str]]
-) -> np.ndarray:
+def ask(side: Side, order: np.ndarray, there: np.ndarray, budget: float) -> np.ndarray:
     """Mean bits per byte of each group of evals, of what `budget` bytes of the documents `there` hold."""
     read = take_best(side.sizes, order, there, budget)
     bits = np.mean([side.bench.score(read, half) for half in (benches.LEARN, benches.JUDGE)], axis=0)
-    return np.array([np.mean([bits[side.names.index(name)] for name in mine]) for mine in groups.values()])
+    return np.array([np.mean([bits[side.names.index(name)] for name in mine]) for mine in GROUPS.values()])
 
 
 def main() -> None:
@@ -127,9 +131,13 @@ def main() -> None:
     told: dict[str, np.ndarray] = {}
     pairs: list[pl.DataFrame] = []
     for taught, asked in (HALVES, HALVES[::-1]):
-        (there, data), (here, _) = laid[taught], laid[asked]
+        (there, own, data), (here, _, _) = laid[taught], laid[asked]
         mine = there.docs.filter(pl.col("part") == OURS)
-        orders = arms.order_all(mine, data, HOME / taught, here.docs)
+        orders = arms.order_all(mine, own, HOME / taught, here.docs)
+        domain = arms.learn(
+            mine, data, HOME / taught / "learnt/domain", arms.TRAITS, {asked_too.DOMAIN: 1.0}, {}
+        )
+        orders["medicine"] = (arms.apply(domain, here.docs), OURS)
         orders |= {"FineWeb, short first": (-here.sizes.astype(float), THEIRS)}
         orders |= {"FineWeb, cut": (None, THEIRS_CUT), "ours at random": (None, OURS)}
         orders |= {"ours, cut": (None, OURS_CUT), "general, cut": (orders["general"][0], OURS_CUT)}
@@ -143,18 +151,41 @@ def main() -> None:
     if PAIRS:
         trained.tell(pairs, CONFIDENCE)
         return
-    names = laid[HALVES[0]][0].names if ITEMS else list(EVALS)
-    reach = stats.t.ppf((1 + CONFIDENCE) / 2, DRAWS - 1)
     written = {}
     for at, share in enumerate(SHARES):
-        print(f"{share:.0%} of FineWeb's text, percent of bits beside FineWeb at random: {', '.join(names)}")
-        for arm, rows in told.items():
-            means = rows[:, at].mean(axis=0)
-            errors = reach * rows[:, at].std(axis=0, ddof=1) / np.sqrt(DRAWS)  # halves share no site
-            row = {name: (float(m), float(e)) for name, m, e in zip(names, means, errors, strict=True)}
-            written[f"{arm}, {share:g}"] = row
-            print(f"  {arm:22} " + "  ".join(f"{m:+6.2f} +- {e:4.2f}" for m, e in row.values()), flush=True)
-    (HOME / f"told{'-other' if ITEMS else ''}.json").write_text(json.dumps(written, indent=1))
+        cut = {arm: rows[:, at] for arm, rows in told.items()}
+        written[f"{share:g}"] = tell(
+            f"{share:.0%} of FineWeb's text, percent of bits beside FineWeb at random", cut
+        )
+        beside = {arm: rows - cut["general"] for arm, rows in cut.items() if arm != "general"}
+        written[f"{share:g}, paired"] = tell(f"{share:.0%}, beside `general` draw by draw", beside)
+    (HOME / "told.json").write_text(json.dumps(written, indent=1))
+    said = [verdict for share in SHARES for verdict in judge(share, written[f"{share:g}"]["general"])]
+    sys.exit("short" in said)
+
+
+def tell(title: str, told: dict[str, np.ndarray]) -> dict[str, dict[str, tuple[float, float]]]:
+    """Print and give, by arm and group of evals, the mean over draws and half its interval."""
+    print(f"{title}: {', '.join(GROUPS)}")
+    found = {}
+    for arm, rows in told.items():
+        reach = stats.t.ppf((1 + CONFIDENCE) / 2, DRAWS - 1) / np.sqrt(DRAWS)  # halves share no site
+        means, errors = rows.mean(axis=0), reach * rows.std(axis=0, ddof=1)
+        found[arm] = {name: (float(m), float(e)) for name, m, e in zip(GROUPS, means, errors, strict=True)}
+        print(
+            f"  {arm:22} " + "  ".join(f"{m:+6.2f} +- {e:4.2f}" for m, e in found[arm].values()), flush=True
+        )
+    return found
+
+
+def judge(share: float, general: dict[str, tuple[float, float]]) -> list[str]:
+    """Say how what ships stands: text and code surely below what is wanted, the others not seen above it."""
+    said = []
+    for name, floor in FLOORS.items():
+        mean, error = general[name]
+        end = mean + error if name in ("text", "code") else mean - error
+        said.append(say_figure(f"{name.replace(' ', '_')}_{share:g}", round(end, 3), floor, most=True))
+    return said
 
 
 if __name__ == "__main__":

@@ -3,12 +3,14 @@
 import itertools
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
 from winnow.classifiers import importance as shown
+from winnow.classifiers import target as likeness
 from winnow.mixing import importance
 from winnow.pipelines.engine.disk import documents
 
@@ -27,6 +29,8 @@ FRONTIER = {  # what each family of evals counts
     "code alone": {"code": 1.0},
 }
 OURS = 0
+PEERS = Path(".venv-bench/bin/python").absolute()
+SHORT = 100  # n-grams: texts of fewer are not DSIR's
 BUCKETS = 1 << 16  # of hashed words and pairs of them
 WORD = re.compile(r"\w+|[^\w\s]+")
 Order = tuple[np.ndarray, int]
@@ -45,6 +49,8 @@ def order_all(mine: pl.DataFrame, data: Path, home: Path, here: pl.DataFrame) ->
     found["cells"] = apply(table, told[1])
     target = read_items(data)
     found["log-ratio of n-grams"] = weigh_ratio(mine["text"], target, here["text"])
+    found["DSIR"] = run_dsir(target, here, home / f"dsir-{data.name}")
+    found["target head"] = aim(mine, target, here, home / f"learnt/target-{data.name}")
     columns = ("score_quality", "trait_length")
     quality, length = (here[name].fill_null(0).to_numpy().astype(float) for name in columns)
     found |= {"quality": quality, "short first": -length}
@@ -54,7 +60,12 @@ def order_all(mine: pl.DataFrame, data: Path, home: Path, here: pl.DataFrame) ->
 
 
 def learn(
-    docs: pl.DataFrame, data: Path, out: Path, traits: list[str], weights: dict[str, float]
+    docs: pl.DataFrame,
+    data: Path,
+    out: Path,
+    traits: list[str],
+    weights: dict[str, float],
+    families: dict[str, list[str]] = FAMILIES,
 ) -> dict[str, dict[str, float]]:
     """By trait mean, standard deviation and weight: learnt once."""
     if not (out / "importance.json").exists():
@@ -62,7 +73,7 @@ def learn(
         docs.select("id", "url", "text", *traits).write_parquet(out / "docs.parquet", row_group_size=500)
         importance.learn(
             [out / "docs.parquet"], out, read=documents.read_batches, data=data, evals=weights,
-            families=FAMILIES, traits=traits, folds=2, draws=2,
+            families=families, traits=traits, folds=2, draws=2,
         )  # fmt: skip
     found: dict[str, dict[str, float]] = json.loads((out / "importance.json").read_text())["traits"]
     return found
@@ -100,6 +111,34 @@ def weigh_ratio(raw: pl.Series, target: pl.Series, docs: pl.Series) -> np.ndarra
     shares = [np.log((count(texts) + 1) / (count(texts) + 1).sum()) for texts in (target, raw)]
     ratio = shares[0] - shares[1]
     return np.array([ratio[hash_grams(text)].mean() if text.strip() else 0.0 for text in docs])
+
+
+def run_dsir(target: pl.Series, docs: pl.DataFrame, out: Path) -> np.ndarray:
+    """The package's own importance of each document for the items, of our documents among themselves."""
+    ours = (docs["part"] == OURS).to_numpy()
+    (out / "cache").mkdir(parents=True, exist_ok=True)
+    for name, texts in (("raw", docs["text"].filter(pl.Series(ours))), ("target", target)):
+        pl.DataFrame({"text": texts}).write_ndjson(out / f"{name}.jsonl")
+    command = [PEERS, "tests/bench/peers_dsir.py", out / "raw.jsonl", out / "target.jsonl", out / "cache"]
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+    weights = np.load(out / "cache/log_importance_weights/0.npy")
+    weights[np.load(out / "cache/perexample_metadata/0.npy") < SHORT] = -np.inf
+    found = np.full(docs.height, -np.inf)
+    found[ours] = weights
+    return found
+
+
+def aim(mine: pl.DataFrame, target: pl.Series, docs: pl.DataFrame, out: Path) -> np.ndarray:
+    """The score of a target head that learnt on the documents `mine` what is like the items."""
+    if not (out / "target.json").exists():
+        out.mkdir(parents=True, exist_ok=True)
+        rows = mine.select("id", source=pl.lit("web"), text="text")
+        rows.write_parquet(out / "docs.parquet", row_group_size=500)
+        pl.DataFrame({"text": target, "eval": "evals", "split": "train"}).write_parquet(out / "items.parquet")
+        likeness.train(
+            [out / "docs.parquet"], out, read=documents.read_batches, items=out / "items.parquet", top=0.2
+        )
+    return likeness.score(docs, model=out)["score_target"].to_numpy().astype(float)
 
 
 def count(texts: pl.Series) -> np.ndarray:

@@ -98,6 +98,37 @@ def test_a_budget_is_read_best_first_and_what_is_beyond_it_is_not_drawn(tmp_path
         assert drawn["selection_rate"].n_unique() == 1
 
 
+def test_a_mix_says_the_budget_of_each_source(tmp_path):
+    docs, mix = corpus("spread", 1), tmp_path / "weights.json"
+    mix.write_text(json.dumps({"weights": {"web": 0.25, "books": 0.75}, "settings": {"budget_tokens": 2e6}}))
+    for name, budget, total in (("own", None, 2e6), ("given", 1e6, 1e6)):
+        _, found = select(tmp_path, docs, name, by=["source"], mix=mix, budget=budget)
+        for source, weight in (("web", 0.25), ("books", 0.75)):
+            came = found["groups"][source]["expected"]["tokens"]
+            assert came == pytest.approx(weight * total, rel=1e-6)
+    mix.write_text(json.dumps({"weights": {"web": 1.0, "books": 0.0}, "settings": {"budget_tokens": 2e6}}))
+    out, _ = select(tmp_path, docs, "one", by=["source"], mix=mix)
+    drawn = keep(docs, selection=out, by=["source"])
+    assert drawn.filter(pl.col("repeats") > 0)["source"].unique().to_list() == ["web"]
+    assert set(drawn["drop_reason"].drop_nulls()) == {"budget.not_drawn"}
+
+
+@pytest.mark.parametrize(
+    ("weights", "by", "budget", "message"),
+    [
+        ({"web": 1.0}, ["source"], None, r"nothing is said of the groups \['books'\]"),
+        ({"web": 1.0, "books": 0.0}, [], None, "a mix says the budget of each source"),
+        ({"web": 1.0, "books": 0.0}, ["source"], {"web": 1.0, "books": 1.0}, "one budget for all"),
+        (None, ["source"], None, "is no mix with weights and a budget"),
+    ],
+)
+def test_a_mix_that_says_no_budgets_is_refused(tmp_path, weights, by, budget, message):
+    mix = tmp_path / "weights.json"
+    mix.write_text(json.dumps({"weights": weights, "settings": {"budget_tokens": 1e6}}))
+    with pytest.raises(ValueError, match=message):
+        select(tmp_path, corpus("spread", 1), by=by, mix=mix, budget=budget)
+
+
 def test_a_budget_of_more_than_may_be_read_is_refused(tmp_path):
     docs = corpus("spread", 1)
     with pytest.raises(ValueError, match="would be read 5 times, above max_mean = 4"):
