@@ -59,9 +59,9 @@ def replay(
 
 
 def share_out(mix: Path, budget: float | None) -> dict[str, float]:
-    """The tokens that each source of a mix may have: its weight of `budget`, or of what the mix was solved for.
+    """The tokens each source of a mix may have: its weight of `budget`, or of what the mix was solved for.
 
-    `mix` is the folder, or the file, to which steps of mixing write weights. Raises ValueError where it is none.
+    `mix` is the folder or file to which steps of mixing write weights. Raises ValueError where it is none.
     """
     path = mix / "weights.json" if mix.is_dir() else mix
     try:
