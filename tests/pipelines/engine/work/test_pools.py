@@ -33,15 +33,23 @@ def test_local_workers_take_work_from_this_run_alone(tmp_path):
     signs: list[dict[str, str]] = []
     with pools.open_pool(Local(workers=1), said.append, signs.append) as pool:
         assert isinstance(pool, cluster.OnDask) and not any(line.startswith("warning") for line in said)
-        pool.submit(
-            lambda task: {"name": task.name}, SimpleNamespace(folder=tmp_path / "near.found-2", name="part-4")
-        )
+
+        def work(task):
+            while not (task.folder / "seen").exists():  # a scheduler forgets the group of a task that is over
+                time.sleep(0.05)
+            return {"name": task.name}
+
+        folder = tmp_path / "near.found-2"
+        folder.mkdir()
+        pool.submit(work, SimpleNamespace(folder=folder, name="part-4"))
+        assert pool.wait() is None  # it is sent, and runs
+        groups = pool.client.run_on_scheduler(lambda dask_scheduler: list(dask_scheduler.task_groups))
+        assert groups == ["near.found-2"]
+        (folder / "seen").touch()
         assert take(pool) == {"name": "part-4"}
         while not signs:
             time.sleep(0.05)
         assert signs[0] == {**signs[0], "stage": "near.found-2", "part": "part-4"}
-        groups = pool.client.run_on_scheduler(lambda dask_scheduler: list(dask_scheduler.task_groups))
-        assert groups == ["near.found-2"]
         address = pool.client.scheduler.address
         assert address.startswith("tls://127.0.0.1:")
         with pytest.raises(OSError):
