@@ -4,8 +4,8 @@
 each stage the names and bytes of its Parquet files are digested, and compared with frozen.json, which
 `WRITE=1` renews: so that a change of the code which should change nothing is seen to change nothing. Inputs
 and bytes hang on Python and on the locked libraries, too: with others nothing is compared, and it says so.
-Stages of the mix hang on the processor as well, whose instructions round otherwise: they are told apart, and
-compared only where it has the same.
+Stages of the mix were seen to differ between two machines, most likely since processors round otherwise;
+they are compared only where the processor has the same instructions, and told elsewhere.
 Writes under out/gates/frozen/.
 """
 
