@@ -5,10 +5,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 import scipy
+import scipy.spatial
 
 from winnow.kernels import F64, Bools
 from winnow.mixing.regression.laws import find_blends
+from winnow.mixing.regression.seeds import measure_noise
 from winnow.mixing.regression.stack import take_off
+from winnow.mixing.solver import members as fits
 from winnow.mixing.solver.descent import Problem, pull_to_natural
 
 OBSERVED = ("swarm", "corner", "chosen")  # roles of which the best is trained again
@@ -17,14 +20,16 @@ REFERENCE = {True: ("continued",), False: ("natural", "repeat")}  # of a later p
 CHANCE = 0.05  # that the best of mixes of which none is better looks as good
 SEEN = 3.0  # times the noise of a run that mixes lie apart
 ROUNDING = 1e-9  # bits
+LEAST_REPEATS = 3  # runs more than mixes, by which the noise of the weighted score is told
+NEAREST = 20  # mixes beside one, by which the laws' error there is told
 HELD = 1e-4  # bits: rounding, which a guard may be missed by, and no gain is
 
 
 class Measured(NamedTuple):
     """The mixes within the bounds as they were measured, each beside natural as it was measured.
 
-    `raw` is the mean gain of a mix's runs; `gain` is drawn to what laws say that did not see it, as far as
-    the noise of a run asks, and `error` is one standard error of that. `beyond`: whether `raw` is above what
+    `raw` is the mean gain of a mix's runs; `gain` is drawn to what the laws say of it, as far as the noise of
+    a run asks, and `error` is one standard error of that. `beyond`: whether `raw` is above what
     the best of as many mixes would show by chance; `kept`: whether the mix keeps the guard as it was
     measured. `noise` is one standard deviation of a run.
     """
@@ -44,7 +49,8 @@ def measure_mixes(
     """Every mix within the bounds with a score of each target eval; None where there is none, or no natural.
 
     Runs are set beside the mean of natural's: one of them, though of the same seed, may be far off. The noise
-    is that of repeats; of an eval of which nothing was repeated, what the laws miss stands for it.
+    is that of repeats, of the weighted score itself: a seed moves many evals alike. How far the laws may be
+    wrong of a mix is told by what those that did not see it missed of it and of its neighbours.
     """
     wide = _spread_scores(predictions, problem["evals"])
     natural = wide["role"].is_in(REFERENCE["continued" in wide["role"]]).to_numpy()
@@ -58,22 +64,22 @@ def measure_mixes(
     columns = [[f"{what}_{name}" for name in problem["evals"]] for what in ("value", "predicted")]
     values, told = (wide.select(part).to_numpy() for part in columns)
     reference = values[natural].mean(axis=0)
-    change, guess = (
+    change, unseen = (
         np.stack([np.bincount(group, weights=column) / runs for column in part.T], axis=1)
         for part in (values[rows] - reference, told[rows] - reference)
     )
     blends, omega = find_blends(mixes), problem["omega"]
-    missed = (guess - change)[blends if blends.any() else slice(None)]
-    variance = _list_variances(problem, model, missed)
-    one = float(omega**2 @ variance)
+    missed = unseen - change
+    variance = _list_variances(problem, model, missed[blends] if blends.any() else missed)
+    one = _find_variance(wide["mix"].to_numpy(), values @ omega, float(omega**2 @ variance))
     apart = 1 / runs + 1 / natural.sum()  # of the variance of a run
     spread = np.maximum(np.sqrt(one * apart), ROUNDING)
-    wrong = max(float(take_off(((missed @ omega) ** 2).mean(), one * apart.mean())), ROUNDING**2)
+    wrong = _find_wrong(mixes, missed @ omega, one * apart)
     trust = wrong / (wrong + spread**2)
     raw = -change @ omega
     beyond = raw > _find_reach(int(natural.sum()), int(inside.sum())) * spread
     upper = change + problem["reach"] * np.sqrt(variance * apart[:, None])
-    gain = trust * raw - (1 - trust) * (guess @ omega)
+    gain = trust * raw - (1 - trust) * (tell_changes(problem, model, mixes) @ omega)
     kept = (upper <= problem["limits"] + HELD).all(axis=1)
     return Measured(
         mixes[inside],
@@ -84,6 +90,31 @@ def measure_mixes(
         kept[inside],
         float(np.sqrt(one)),
     )
+
+
+def tell_changes(problem: Problem, model: dict[str, Any], mixes: F64) -> F64:
+    """By mix and eval, the change from natural of a proxy's score, as the laws fitted to all runs have it."""
+    targets = model | {"evals": {name: model["evals"][name] for name in problem["evals"]}}
+    packed = fits.pack(targets, np.zeros(mixes.shape[1]), np.inf)
+    told = fits.predict(packed, np.vstack([mixes, problem["natural"]]), slice(0, 1))[0]
+    return np.asarray((told[:, :-1] - told[:, -1:]).T)
+
+
+def _find_variance(mixes: F64, scores: F64, alone: float) -> float:
+    """The variance of one run's weighted score over the repeats of mixes, in which the noises of evals add up
+    or cancel as they do; `alone`, as if they knew nothing of each other, where too few were repeated."""
+    if len(mixes) - len(np.unique(mixes)) < LEAST_REPEATS:
+        return alone
+    return float(measure_noise(mixes[:, None], np.zeros(len(mixes)), scores) or 0.0) ** 2
+
+
+def _find_wrong(mixes: F64, missed: F64, noise: F64) -> F64:
+    """By mix the variance of the laws' error there: of what they missed of it and of the mixes next to it,
+    less the noise of those runs. Of mixes far off, and of single sources, they are wrong by far more."""
+    roots = np.sqrt(np.maximum(mixes, 0.0))
+    near = np.argsort(scipy.spatial.distance.cdist(roots, roots), axis=1, kind="stable")[:, : NEAREST + 1]
+    wrong = take_off((missed[near] ** 2).mean(axis=1), noise[near].mean(axis=1))
+    return np.asarray(np.maximum(wrong, ROUNDING**2))
 
 
 def _find_reach(repeats: int, mixes: int) -> float:

@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from winnow.mixing.solver import observed
 from winnow.mixing.solver.observed import Measured, find_allowed, is_seen, measure_mixes, take_measured
 
 SOURCES = ["a", "b"]
@@ -21,6 +22,12 @@ PROBLEM = {
     "least": np.zeros(0),
     "most": np.zeros(0),
 }
+
+
+@pytest.fixture(autouse=True)
+def flat_laws(monkeypatch):
+    """Laws that tell no mix from natural."""
+    monkeypatch.setattr(observed, "tell_changes", lambda problem, model, mixes: np.zeros((len(mixes), 1)))
 
 
 def lay_out(values, noise):
@@ -64,6 +71,26 @@ def test_the_best_of_many_is_not_beyond_chance():
 def test_what_the_noise_explains_is_drawn_to_what_laws_said():
     found = lay_out([(0.3, 1.9), (0.4, 2.1), (0.6, 1.95)], noise=0.3)
     assert (np.abs(found.gain) < np.abs(found.raw)).all() and (found.error > 0).all()
+
+
+def test_the_noise_is_that_of_the_weighted_score():
+    """Two evals that a seed moves alike are twice as noisy together as apart, and two that it moves
+    against each other not at all."""
+    mixes = np.array([0, 1, 1, 1, 1, 2])
+    drawn = np.random.default_rng(0).normal(0, 0.1, (6, 1))
+    alike, against = np.hstack([drawn, drawn]).mean(axis=1), np.hstack([drawn, -drawn]).mean(axis=1)
+    assert observed._find_variance(mixes, alike, 0.005) == pytest.approx(float(drawn[1:5].var(ddof=1)))
+    assert observed._find_variance(mixes, against, 0.005) == pytest.approx(0.0)
+    assert observed._find_variance(mixes[3:], alike[3:], 0.005) == 0.005  # of one repeat nothing is told
+
+
+def test_laws_are_as_wrong_of_a_mix_as_of_its_neighbours():
+    shares = np.linspace(0.01, 0.99, 60)
+    missed = np.where(shares < 0.5, 0.01, 0.2)  # of the far half by far more
+    wrong = observed._find_wrong(np.stack([shares, 1 - shares], axis=1), missed, np.zeros(60))
+    assert wrong[0] == pytest.approx(0.01**2) and wrong[-1] == pytest.approx(0.2**2)
+    noisy = observed._find_wrong(np.stack([shares, 1 - shares], axis=1), missed, np.full(60, 1e-4))
+    assert noisy[0] == pytest.approx(0.25 * 0.01**2)  # some of it may be chance
 
 
 def test_bounds_of_groups_are_kept():
