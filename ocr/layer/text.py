@@ -30,10 +30,10 @@ def read_lines(page: Page, blocks: list[dict[str, Any]], rulings: list[list[floa
     """
     size = (page.width, page.height)
     lines = [_read_line(line, index) for index, block in enumerate(blocks) for line in block.get("lines", ())]
-    if len(lines) > MAX_PAGE_LINES or sum(len(line[-1]) for _, line in lines) > MAX_PAGE_CHARS:
+    if len(lines) > MAX_PAGE_LINES or sum(len(line[8]) for _, line in lines) > MAX_PAGE_CHARS:
         much = f"{MAX_PAGE_LINES:,} lines or {MAX_PAGE_CHARS:,} characters"
         raise ValueError(f"more than {much} on one page: no page for readers")
-    lines = [line for line in lines if line[1][-1].strip()]
+    lines = [line for line in lines if line[1][8].strip()]
     upright, height, direction = _turn_upright(lines, *size)
     turned = [_turn_box(direction, box, *size) for box in rulings]
     return {"height": height, "lines": upright, "rulings": turned}
@@ -61,7 +61,8 @@ def _read_line(line: dict[str, Any], block: int) -> tuple[tuple[int, int], list[
     share = 0.9 * letters
     direction = LEVEL if line["dir"] == LEVEL else (round(line["dir"][0]), round(line["dir"][1]))
     box = [round(x0, 1), round(y0, 1), round(x1, 1), round(y1, 1), round(size, 1)]
-    return direction, [*box, mono >= share, bold >= share, block, clean(text)]
+    marked = [line["mark"]] if "mark" in line else []
+    return direction, [*box, mono >= share, bold >= share, block, clean(text), *marked]
 
 
 def _join_raised(spans: list[dict[str, Any]]) -> str:
@@ -84,7 +85,7 @@ def _turn_upright(
     """The lines of the page's main direction, turned upright; stray ones (stamps in the margin) are left."""
     weight: dict[tuple[int, int], int] = {}
     for direction, line in lines:
-        weight[direction] = weight.get(direction, 0) + len(line[-1])
+        weight[direction] = weight.get(direction, 0) + len(line[8])
     total = sum(weight.values())
     main = max(weight, key=lambda direction: weight[direction], default=(1, 0))
     kept = []

@@ -123,6 +123,7 @@ def _make_row(
         "layout": written.counts,
         "models": dict(Counter(page.about["languages"] for page in pages if "languages" in page.about)),
         "fallbacks": dict(Counter(page.about["fallback"] for page in pages if "fallback" in page.about)),
+        "formulas": dict(sum((Counter(page.about.get("formulas", {})) for page in pages), Counter())),
         "damaged_pages": sum("damage" in page.about for page in pages),
         "noise_lines": sum(page.about.get("noise", 0) for page in pages),
         "sharpened_pages": sum("blur" in page.about for page in pages),

@@ -12,7 +12,7 @@ from winnow.ocr.layout.lines import Line, is_right_to_left
 BULLET = re.compile(r"\s*([•●○▪■◦‣✓➢\ufffd\ue000-\uf8ff\u2013—*·-]|\(?(\d{1,3}|[a-z])[.)])\s")
 DOT = re.compile(r"\s*[•●○▪■◦‣✓➢\ufffd\ue000-\uf8ff]\s")  # begins an item wherever it stands
 LEADERS = re.compile(r"(\. ?){5,}|…{2,}")
-VERBATIM = {"table", "answer"}  # lines that are Markdown already
+VERBATIM = {"table", "answer", "formula"}  # lines that are Markdown already
 END = re.compile(r"[.!?:;\u3002\uff01\uff1f\uff1a][\"”\u2019')»\]]*$")
 MIN_LEADED = 5  # pairs of lines that tell the leading
 MIN_WIDE = 12  # of the size: how long lines of text set wide are at least

@@ -18,6 +18,7 @@ import psutil
 from PIL import Image
 
 from winnow.ocr.engines.tesseract import list_languages, recognize_line
+from winnow.ocr.formula.page import write_formulas
 from winnow.ocr.layer.fonts import Memory
 from winnow.ocr.layer.judge import judge
 from winnow.ocr.layer.text import clean, read_lines
@@ -25,7 +26,7 @@ from winnow.ocr.process.forms import read_form
 from winnow.ocr.process.packet import find_license, find_reservations
 from winnow.ocr.process.scan import read_scan
 from winnow.ocr.process.show import show_page
-from winnow.ocr.reader.page import UNREADABLE, Document, Unreadable, load_reader
+from winnow.ocr.reader.page import UNREADABLE, Document, Page, Unreadable, load_reader
 from winnow.ocr.rights.statements import read_fields
 from winnow.sandbox import allow_seconds, confine, name_memory, read_jobs, write_message
 
@@ -166,11 +167,25 @@ def _read_page(
             found = scan | {"about": about | scan["about"]}
         else:
             unread = {"fallback": "ocr is off"} if verdict.route == "ocr" else {}
-            found = read_lines(page, blocks, rulings) | {"about": about | {"engine": "layer"} | unread}
+            blocks, rulings, written = _write_formulas(page, blocks, rulings)
+            found = read_lines(page, blocks, rulings) | {
+                "about": about | {"engine": "layer"} | written | unread
+            }
         found["about"]["seconds"] = round(time.process_time() - began, 4)
     except Exception as error:  # one page of a damaged file
         return {"error": f"the page cannot be read ({_name_error(error, enough)})"}
     return found
+
+
+def _write_formulas(
+    page: Page, blocks: list[dict[str, Any]], rulings: list[list[float]]
+) -> tuple[list[dict[str, Any]], list[list[float]], dict[str, Any]]:
+    """Blocks and rulings with formulas as LaTeX, and what is told about it."""
+    try:
+        blocks, rulings, counts = write_formulas(page, blocks, rulings)
+    except Exception as error:  # odd glyphs cost the formulas, not the page
+        return blocks, rulings, {"fallback": f"formulas as glyphs ({type(error).__name__})"}
+    return blocks, rulings, {"formulas": counts} if counts else {}
 
 
 def _read_form(document: Document, enough: str) -> dict[str, Any] | None:

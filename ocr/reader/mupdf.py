@@ -15,6 +15,7 @@ FLAGS = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
 DAMAGE = re.compile(r"^(?:\w+ error: |cannot |padding truncated ).*", re.M)
 REFERENCE = re.compile(r"(\d+) 0 R")
 WHITE = 0xFFFFFF
+UNKNOWN = "\ufffd"
 
 
 def start() -> None:
@@ -127,6 +128,21 @@ class Page:
     def read_text(self) -> str:
         return str(self.page.get_text())
 
+    def read_glyphs(self) -> list[dict[str, Any]]:
+        """Asked twice, for what has no Unicode: once for which glyphs these are, once for their codes."""
+        if self.turned is not None:
+            return []
+        flags = FLAGS | pymupdf.TEXT_ACCURATE_BBOXES
+        found, coded = (
+            [block for block in self.page.get_text("rawdict", flags=both)["blocks"] if block["type"] == 0]
+            for both in (flags, flags | pymupdf.TEXT_CID_FOR_UNKNOWN_UNICODE)
+        )
+        codes = {(*char["bbox"], *char["origin"]): char["c"] for char in _list_characters(coded)}
+        for char in _list_characters(found):
+            if char["c"] == UNKNOWN and (code := codes.get((*char["bbox"], *char["origin"]))):
+                char |= {"c": code, "coded": True}
+        return found
+
     def name_fonts(self, digests: dict[int, str]) -> dict[str, str]:
         return name_fonts(self.page, digests)
 
@@ -162,6 +178,16 @@ class Page:
 
     def find_damage(self) -> str:
         return find_damage(pymupdf.TOOLS.mupdf_warnings())
+
+
+def _list_characters(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        char
+        for block in blocks
+        for line in block["lines"]
+        for span in line["spans"]
+        for char in span["chars"]
+    ]
 
 
 def find_damage(warnings: str) -> str:

@@ -58,6 +58,10 @@ class Page(Protocol):
     def read_text(self) -> str:
         """All that the text layer says."""
 
+    def read_glyphs(self) -> list[dict[str, Any]]:
+        """The blocks with the `chars` of each span: `c`, `bbox` of its ink, `origin`, and `coded`, where it
+        has no Unicode and `c` is its code in the font. None where the reader does not tell."""
+
     def name_fonts(self, digests: dict[int, str]) -> dict[str, str]:
         """For each `font` of the spans what tells it from others of its name; `digests` is the document's."""
 

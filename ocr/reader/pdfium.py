@@ -127,6 +127,9 @@ class Page:
     def read_text(self) -> str:
         return self.text.read()
 
+    def read_glyphs(self) -> list[dict[str, Any]]:
+        return []  # it tells no codes of what has no Unicode
+
     def name_fonts(self, digests: dict[int, str]) -> dict[str, str]:
         """By their programs' lengths, which are at hand on each page: `digests` is not needed."""
         return self.text.name_fonts()
