@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from winnow.ocr.layout.alignment import make_rows
+from winnow.ocr.layout.edges import part_furniture
 from winnow.ocr.layout.grids import find_grids
 from winnow.ocr.layout.lines import Line, Page, is_right_to_left, join_fragments, mark_code, read_fragments
 from winnow.ocr.layout.order import arrange
@@ -22,20 +23,22 @@ def build_page(answer: dict[str, Any]) -> Page:
     """A page in reading order from the child's words (`lines`, `rulings`, `height`).
 
     Tables become one line of Markdown each, columns come one after the other, footnotes last (marked
-    "note"), pieces of one line are joined, those of no table that stand wide apart by a tab.
+    "note"), pieces of one line are joined, those of no table that stand wide apart by a tab. Running heads
+    and feet that the page alone shows are marked by their kind, and are of no table or column.
     """
-    fragments, rulings = read_fragments(answer)
+    pieces, rulings = read_fragments(answer)
     lattices, lone = find_grids(rulings)
     lines: list[Line] = []
     notes: list[Line] = []
-    usual = _find_usual_size(fragments)
+    usual = _find_usual_size(pieces)
+    heads, fragments, feet = part_furniture(pieces, answer["height"], usual)
     for region in arrange(read_lattices(fragments, lattices)):
         joined = join_fragments(_settle(read_aligned(region, lone)))
         at = _find_notes(joined, usual, answer["height"])
         lines += joined[:at]
         notes += [line if line.mark else _mark_note(line) for line in joined[at:]]
     about = answer.get("about", {})
-    return Page(answer["page"], answer["height"], mark_code([*lines, *notes]), about=about)
+    return Page(answer["page"], answer["height"], mark_code([*heads, *lines, *notes, *feet]), about=about)
 
 
 def _settle(lines: list[Line]) -> list[Line]:

@@ -1,27 +1,25 @@
 """Running heads, running feet and page numbers: what stands at the edge of page after page."""
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from statistics import median
 
+from winnow.ocr.layout.edges import KINDS, MARGIN_RATIO, NUMBER, OFF, name_kind
 from winnow.ocr.layout.lines import Line, Page, is_level
 
 MIN_REPEATS = 3
 MAX_EDGE_LINES = 3
-MARGIN_RATIO = 0.15
-OFF = 1.3  # in sizes of its font: how far a running head stands from the text
-NUMBER = re.compile(r"\d+|\b[ivxlc]+\b", re.IGNORECASE)
 Place = tuple[bool, int]
 
 
 def remove_furniture(pages: Sequence[Page]) -> list[Page]:
     """The pages less their running heads and feet; `removed` says of each which it was.
 
-    A line goes where it is among the outermost three lines in the outer 15% of the page, nothing that
-    stays stands further out, and the same line, numbers aside, stands in the same place on three pages, or
-    that place holds such lines on half of all pages, or it holds lines on three pages (and a tenth of all)
-    that nearly all stand off from the text, none larger than it (heads that name a short chapter).
+    A line goes where `edges.part_furniture` marked it. So does one among the outermost three lines in the
+    outer 16% of the page, nothing that stays standing further out, where the same line, numbers aside,
+    stands in the same place on three pages, or that place holds such lines on half of all pages, or it holds
+    lines on three pages (and a tenth of all) that nearly all stand off from the text, none larger than it
+    (heads that name a short chapter).
     Kinds: `running_head`, `running_foot`, `page_number`.
     """
     body = _find_body_size(pages)
@@ -79,15 +77,14 @@ def _strip(
     seen: Counter[tuple[Place, str]],
     usual: set[Place],
 ) -> Page:
-    gone: dict[int, str] = {}
+    gone = {id(line): line.mark for line in page.lines if line.mark in KINDS}
     closed = {True: False, False: False}
     for place, line, masked in edges:
         top = place[0]
         if closed[top]:
             continue
-        if place in usual or seen[place, masked] >= MIN_REPEATS:
-            kind = "running_head" if top else "running_foot"
-            gone[id(line)] = kind if any(map(str.isalpha, NUMBER.sub("", masked))) else "page_number"
+        if line.mark in KINDS or place in usual or seen[place, masked] >= MIN_REPEATS:
+            gone[id(line)] = name_kind(masked, top=top)
         else:
             closed[top] = True
     if not gone:
