@@ -29,17 +29,13 @@ def find_displays(rows: Sequence[Row]) -> list[list[Row]]:
     return [group for group in groups if _is_formula(group)]
 
 
-def _measure_size(row: Row) -> float:
-    return max(glyph.box.size for glyph in row.glyphs)
-
-
 def _is_worded(row: Row, rows: Sequence[Row]) -> bool:
     """Whether a line with words in it is a formula all the same: mostly signs, and set in from the text, not
     the line of a paragraph."""
     signs = sum(glyph.kind in ("maths", "neutral") for glyph in row.glyphs)
     if not row.maths or signs < 2 * row.words or row.words - row.links > 1:
         return False
-    size = _measure_size(row)
+    size = row.size
     left = min(other.box[0] for other in rows if other.box[0] <= row.box[0] < other.box[2] + 1)
     flush = any(
         other.words >= SENTENCE
@@ -53,17 +49,13 @@ def _is_worded(row: Row, rows: Sequence[Row]) -> bool:
 def _is_end(row: Row, ends: dict[tuple[int, int], Row]) -> bool:
     """Whether a line without words is the last of a paragraph: flush with the line of text above it."""
     above = ends.get((row.block, row.line))
-    return (
-        above is not None
-        and row.box[1] > above.box[1]
-        and abs(row.box[0] - above.box[0]) < 0.5 * _measure_size(row)
-    )
+    return above is not None and row.box[1] > above.box[1] and abs(row.box[0] - above.box[0]) < 0.5 * row.size
 
 
 def _is_beside(row: Row, prose: Sequence[Row]) -> bool:
     """Whether a line is level with one of text that it stands in, or next to: its scripts, or its end."""
     x0, y0, x1, y1 = row.box
-    size = _measure_size(row)
+    size = row.size
     for other in prose:
         a, b, c, d = other.box
         level = min(y1, d) - max(y0, b)
@@ -75,7 +67,7 @@ def _is_beside(row: Row, prose: Sequence[Row]) -> bool:
 def _touch(row: Row, other: Row, prose: Sequence[Row]) -> bool:
     """Whether two lines are of one formula: next to each other, with no text between them."""
     (x0, y0, x1, y1), (a, b, c, d) = row.box, other.box
-    size = max(_measure_size(row), _measure_size(other))
+    size = max(row.size, other.size)
     apart = max(y0 - d, b - y1)
     if apart > GAP * size:
         return False

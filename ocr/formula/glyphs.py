@@ -27,12 +27,13 @@ class Glyph(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A line of the text layer; `words`: how many there are in fonts of prose, names of functions aside;
+    """A line of the text layer; `size`: of its largest glyph; `words`: how many there are in fonts of prose, names of functions aside;
     `links`: those of them that stand between formulas; `maths`: glyphs of fonts of formulas."""
 
     block: int
     line: int
     box: tuple[float, float, float, float]
+    size: float
     glyphs: list[Glyph]
     words: int
     links: int
@@ -62,7 +63,7 @@ def read_rows(blocks: Sequence[dict[str, Any]]) -> list[Row]:
             words = [word for word in WORD.findall(text) if word not in FUNCTIONS]
             links = sum(word in LINKS for word in words)
             maths = sum(glyph.kind == "maths" for glyph in inked)
-            rows.append(Row(block, index, box, glyphs, len(words), links, maths))
+            rows.append(Row(block, index, box, size, glyphs, len(words), links, maths))
     return rows
 
 

@@ -67,6 +67,7 @@ def _write_lines(rows: Sequence[Row], places: dict[tuple[int, int], dict[str, An
     """Lines of text with their formulas, into `places`; scripts that are lines of their own go with the text
     that they stand in."""
     scripts: dict[int, list[Glyph]] = {}
+    lengths = {(row.block, row.line): len(row.glyphs) for row in rows}
     rows = _join_level(rows, places)
     text = [row for row in rows if row.words]
     for row in rows:
@@ -77,7 +78,7 @@ def _write_lines(rows: Sequence[Row], places: dict[tuple[int, int], dict[str, An
             places[row.block, row.line] = None
     count = 0
     for at, row in enumerate(text):
-        if not row.maths and at not in scripts:
+        if not row.maths and at not in scripts and len(row.glyphs) == lengths[row.block, row.line]:
             continue
         glyphs = [*row.glyphs, *(glyph for glyph in scripts.get(at, ()) if glyph.kind != "space")]
         if at in scripts:
@@ -104,6 +105,7 @@ def _join_level(rows: Sequence[Row], places: dict[tuple[int, int], dict[str, Any
         edges = [pick(last.box[at], row.box[at]) for at, pick in enumerate((min, min, max, max))]
         found[-1] = last._replace(
             box=(edges[0], edges[1], edges[2], edges[3]),
+            size=max(last.size, row.size),
             glyphs=[*last.glyphs, *_part(last.glyphs[-1], row.glyphs[0]), *row.glyphs],
             words=last.words + row.words,
             links=last.links + row.links,
@@ -120,7 +122,7 @@ def _part(last: Glyph, first: Glyph) -> list[Glyph]:
 
 
 def _goes_on(last: Row, row: Row) -> bool:
-    size = max(glyph.box.size for glyph in (*last.glyphs, *row.glyphs))
+    size = max(last.size, row.size)
     level = min(last.box[3], row.box[3]) - max(last.box[1], row.box[1])
     return -0.6 * size < row.box[0] - last.box[2] < size and level > 0.5 * min(
         last.box[3] - last.box[1], row.box[3] - row.box[1]
@@ -133,7 +135,7 @@ def _find_host(row: Row, text: Sequence[Row]) -> int | None:
     best, most = None, 0.0
     for at, other in enumerate(text):
         a, b, c, d = other.box
-        size = max(glyph.box.size for glyph in other.glyphs)
+        size = other.size
         inside = a - size < x0 and x1 < c + size
         level = min(y1, d + 0.2 * size) - max(y0, b - 0.2 * size)
         if inside and level > max(most, 0.3 * (y1 - y0)):

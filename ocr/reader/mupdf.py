@@ -129,19 +129,23 @@ class Page:
         return str(self.page.get_text())
 
     def read_glyphs(self) -> list[dict[str, Any]]:
-        """Asked twice, for what has no Unicode: once for which glyphs these are, once for their codes."""
+        """Asked twice, where something has no Unicode: once for which glyphs these are, once for their codes."""
         if self.turned is not None:
             return []
         flags = FLAGS | pymupdf.TEXT_ACCURATE_BBOXES
-        found, coded = (
-            [block for block in self.page.get_text("rawdict", flags=both)["blocks"] if block["type"] == 0]
-            for both in (flags, flags | pymupdf.TEXT_CID_FOR_UNKNOWN_UNICODE)
-        )
-        codes = {(*char["bbox"], *char["origin"]): char["c"] for char in _list_characters(coded)}
-        for char in _list_characters(found):
-            if char["c"] == UNKNOWN and (code := codes.get((*char["bbox"], *char["origin"]))):
-                char |= {"c": code, "coded": True}
+        found = self._read_characters(flags)
+        unknown = [char for char in _list_characters(found) if char["c"] == UNKNOWN]
+        if unknown:
+            coded = self._read_characters(flags | pymupdf.TEXT_CID_FOR_UNKNOWN_UNICODE)
+            codes = {(*char["bbox"], *char["origin"]): char["c"] for char in _list_characters(coded)}
+            for char in unknown:
+                if code := codes.get((*char["bbox"], *char["origin"])):
+                    char |= {"c": code, "coded": True}
         return found
+
+    def _read_characters(self, flags: int) -> list[dict[str, Any]]:
+        blocks = self.page.get_text("rawdict", flags=flags)["blocks"]
+        return [block for block in blocks if block["type"] == 0]
 
     def name_fonts(self, digests: dict[int, str]) -> dict[str, str]:
         return name_fonts(self.page, digests)
