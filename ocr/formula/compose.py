@@ -178,24 +178,26 @@ def make_matrices(
     left = list(boxes)
     tall = [box for box in boxes if box.kind in ("open", "fence") and box.y1 - box.y0 > TALL * box.size]
     for sign in sorted(tall, key=lambda box: box.y1 - box.y0):
-        if sign not in left:
-            continue
         closing = _find_closing(sign, left)
-        if closing is None and sign.latex != "\\{":
+        if sign not in left or (closing is None and sign.latex != "\\{"):
             continue
         end = closing.x0 if closing else float("inf")
-        level = [box for box in left if sign.y0 - 2 < box.level < sign.y1 + 2]
-        inner = [box for box in level if box not in (sign, closing) and sign.x1 - 1 <= box.middle <= end]
-        rows = split(inner) if inner else []
+        inner = _find_between(left, sign, closing, end)
+        rows = split(inner)
         if len(rows) < 2:
             continue
-        name = MATRICES.get(sign.latex, "matrix") if closing else "cases"
         cells = [[write(cell) for cell in row] for row in cut_columns(rows)]
-        text = _write_matrix(name, cells)
+        text = _write_matrix(MATRICES.get(sign.latex, "matrix") if closing else "cases", cells)
         used = [sign, *inner, *([closing] if closing else [])]
         one = surround(used, text, "ord", sign.level + AXIS * sign.size)
         left = [box for box in left if box not in used] + [one._replace(size=max(box.size for box in inner))]
     return left
+
+
+def _find_between(boxes: Sequence[Box], sign: Box, closing: Box | None, end: float) -> list[Box]:
+    """What stands behind a bracket, at its height, up to `end`."""
+    level = [box for box in boxes if sign.y0 - 2 < box.level < sign.y1 + 2]
+    return [box for box in level if box not in (sign, closing) and sign.x1 - 1 <= box.middle <= end]
 
 
 def _write_matrix(name: str, cells: list[list[str]]) -> str:

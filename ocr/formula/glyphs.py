@@ -27,7 +27,8 @@ class Glyph(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A line of the text layer; `size`: of its largest glyph; `words`: how many there are in fonts of prose, names of functions aside;
+    """A line of the text layer; `size`: of its largest glyph;
+    `words`: how many there are in fonts of prose, names of functions aside;
     `links`: those of them that stand between formulas; `maths`: glyphs of fonts of formulas."""
 
     block: int
@@ -44,27 +45,30 @@ def read_rows(blocks: Sequence[dict[str, Any]]) -> list[Row]:
     """Lines that run to the right, as MuPDF's `rawdict` has them."""
     rows = []
     for block, one in enumerate(blocks):
-        for index, line in enumerate(one.get("lines", ())):
-            glyphs = _find_lone([_read_glyph(span, char) for span in line["spans"] for char in span["chars"]])
-            inked = [glyph for glyph in glyphs if glyph.kind != "space"]
-            if line["dir"] != (1, 0) or not inked:
-                continue
-            size = max(glyph.box.size for glyph in inked)
-            box = (
-                min(glyph.box.x0 for glyph in inked),
-                min(glyph.box.y0 for glyph in inked),
-                max(glyph.box.x1 for glyph in inked),
-                max(glyph.box.y1 for glyph in inked),
-            )
-            text = "".join(
-                " " if glyph.kind == "maths" or glyph.box.size < SMALL * size else glyph.character
-                for glyph in glyphs
-            )
-            words = [word for word in WORD.findall(text) if word not in FUNCTIONS]
-            links = sum(word in LINKS for word in words)
-            maths = sum(glyph.kind == "maths" for glyph in inked)
-            rows.append(Row(block, index, box, size, glyphs, len(words), links, maths))
+        for line, found in enumerate(one.get("lines", ())):
+            read = (_read_glyph(span, char) for span in found["spans"] for char in span["chars"])
+            glyphs = _find_lone(list(read))
+            if found["dir"] == (1, 0) and any(glyph.kind != "space" for glyph in glyphs):
+                rows.append(_make_row(block, line, glyphs))
     return rows
+
+
+def _make_row(block: int, line: int, glyphs: list[Glyph]) -> Row:
+    inked = [glyph for glyph in glyphs if glyph.kind != "space"]
+    boxes = [glyph.box for glyph in inked]
+    size = max(box.size for box in boxes)
+    edges = (
+        min(box.x0 for box in boxes),
+        min(box.y0 for box in boxes),
+        max(box.x1 for box in boxes),
+        max(box.y1 for box in boxes),
+    )
+    small = SMALL * size
+    text = "".join(" " if one.kind == "maths" or one.box.size < small else one.character for one in glyphs)
+    words = [word for word in WORD.findall(text) if word not in FUNCTIONS]
+    links = sum(word in LINKS for word in words)
+    maths = sum(glyph.kind == "maths" for glyph in inked)
+    return Row(block, line, edges, size, glyphs, len(words), links, maths)
 
 
 def _find_lone(glyphs: list[Glyph]) -> list[Glyph]:

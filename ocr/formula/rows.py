@@ -60,30 +60,33 @@ def write_row(boxes: Sequence[Box]) -> str:
     size = max(box.size for box in order)
     base = _find_base(order, size)
     parts: list[str] = []
-    over: list[Box] = []
-    under: list[Box] = []
+    scripts: tuple[list[Box], list[Box]] = ([], [])
     last: Box | None = None
     for box in order:
         shift = (box.base - base) / size
-        script = abs(shift) > (LIFTED if box.size < SCRIPT * size else SHIFTED) or (
-            box.kind == "prime" and not shift
-        )
-        if script and (box.size < SCRIPT * size or not _is_tall(box)):
-            (under if shift > 0 else over).append(box)
+        if _is_script(box, shift, size):
+            scripts[shift > 0].append(box)
             continue
-        parts += _write_scripts(over, under, parts)
-        joins = last is not None and not over and not under and last.latex.isdigit() and box.latex.isdigit()
-        over, under = [], []
+        written = _write_scripts(*scripts, parts)
+        scripts = ([], [])
+        joins = last is not None and not written and last.latex.isdigit() and box.latex.isdigit()
         if joins or (parts and parts[-1] == "\\not" and box.kind == "rel"):
             parts[-1] += box.latex
         else:
-            parts.append(_write_box(box, last, size))
+            parts += [*written, _write_box(box, last, size)]
         last = box
-    parts += _write_scripts(over, under, parts)
+    parts += _write_scripts(*scripts, parts)
     text = " ".join(part for part in parts if part)
     for shown, name in SHORT:
         text = text.replace(shown, name)
     return DECIMAL.sub(".", text)
+
+
+def _is_script(box: Box, shift: float, size: float) -> bool:
+    """Whether what stands `shift` sizes below the baseline is raised or lowered."""
+    small = box.size < SCRIPT * size
+    off = abs(shift) > (LIFTED if small else SHIFTED) or (box.kind == "prime" and not shift)
+    return off and (small or not _is_tall(box))
 
 
 def _find_base(boxes: Sequence[Box], size: float) -> float:

@@ -90,24 +90,26 @@ def find_sign(character: str, font: str, coded: bool = False) -> Sign:
 
 def _find_letter(character: str, font: str) -> Sign:
     plain = unicodedata.normalize("NFKC", character)
-    name = unicodedata.name(character, "")
-    name = unicodedata.name(plain, "") if name == "OHM SIGN" else name
-    if name.startswith("GREEK") or (name.startswith("MATHEMATICAL") and "\u0370" <= plain <= "\u03ff"):
-        latex = _name_greek(plain)
-    elif len(plain) == 1 and plain.isascii() and plain.isalnum():
-        latex = plain
-    else:
+    name = unicodedata.name(plain if character == "\u2126" else character, "")
+    greek = name.startswith("GREEK") or (name.startswith("MATHEMATICAL") and "\u0370" <= plain <= "\u03ff")
+    if not greek and not (len(plain) == 1 and plain.isascii() and plain.isalnum()):
         return Sign(character if character.isalpha() else "", "ord")
-    style = (
-        next((style for word, style in STYLE_NAMES if word in name), "") if name.startswith("MATH") else ""
-    )
-    if not style and latex.isalpha():
-        style = next((style for pattern, style in STYLES if pattern.search(font)), "")
-        style = "" if style == "mathcal" and not latex.isupper() else style
-        style = style or ("mathbf" if BOLD.search(font) and not is_maths(font) else "")
-    if BOLD.search(font) and latex.startswith("\\") and not is_maths(font):
-        style = "boldsymbol"
+    latex = _name_greek(plain) if greek else plain
+    style = _find_style(latex, name, font)
     return Sign(f"\\{style}{{{latex}}}" if style else latex, "ord")
+
+
+def _find_style(latex: str, name: str, font: str) -> str:
+    """The alphabet of a letter: by its name in Unicode, or by that of its font."""
+    bold = BOLD.search(font) is not None and not is_maths(font)
+    if name.startswith("MATH"):
+        return next((style for word, style in STYLE_NAMES if word in name), "")
+    if not latex.isalpha():
+        return "boldsymbol" if bold and latex.startswith("\\") else ""
+    style = next((style for pattern, style in STYLES if pattern.search(font)), "")
+    if style == "mathcal" and not latex.isupper():
+        style = ""
+    return style or ("mathbf" if bold else "")
 
 
 def _name_greek(letter: str) -> str:

@@ -123,7 +123,7 @@ def _make_row(
         "layout": written.counts,
         "models": dict(Counter(page.about["languages"] for page in pages if "languages" in page.about)),
         "fallbacks": dict(Counter(page.about["fallback"] for page in pages if "fallback" in page.about)),
-        "formulas": dict(sum((Counter(page.about.get("formulas", {})) for page in pages), Counter())),
+        "formulas": _count_formulas(pages),
         "damaged_pages": sum("damage" in page.about for page in pages),
         "noise_lines": sum(page.about.get("noise", 0) for page in pages),
         "sharpened_pages": sum("blur" in page.about for page in pages),
@@ -177,6 +177,11 @@ def count_routes(pages: Sequence[Page]) -> dict[str, int]:
     """Pages by route and reason, such as `ocr: no_text`."""
     named = (f"{page.about['route']}: {page.about['reason']}" for page in pages if "route" in page.about)
     return dict(sorted(Counter(named).items()))
+
+
+def _count_formulas(pages: Sequence[Page]) -> dict[str, int]:
+    """Formulas by themselves, within lines, and those that are marks."""
+    return dict(sum((Counter(page.about.get("formulas", {})) for page in pages), Counter()))
 
 
 def _list_spans(pages: Sequence[Page], written: RenderedText) -> list[list[Any]]:

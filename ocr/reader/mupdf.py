@@ -129,7 +129,7 @@ class Page:
         return str(self.page.get_text())
 
     def read_glyphs(self) -> list[dict[str, Any]]:
-        """Asked twice, where something has no Unicode: once for which glyphs these are, once for their codes."""
+        """Asked twice where something has no Unicode: for which glyphs these are, and for their codes."""
         if self.turned is not None:
             return []
         flags = FLAGS | pymupdf.TEXT_ACCURATE_BBOXES
