@@ -140,17 +140,25 @@ def put_accents(boxes: Sequence[Box]) -> list[Box]:
     return left
 
 
-def reach(boxes: Sequence[Box], rule: Rule, up: bool, near: float, step: float) -> list[Box]:
-    """The boxes over (or under) a rule: those next to it, and what goes on from them without a gap."""
+def reach(
+    boxes: Sequence[Box], rule: Rule, up: bool, near: float, step: float, others: Sequence[Rule] = ()
+) -> list[Box]:
+    """The boxes over (or under) a rule: those next to it, and what goes on from them without a gap, up to
+    what is nearer to another rule."""
     x0, y, x1, _ = rule
     there = [box for box in boxes if x0 - 0.1 * box.size <= box.middle <= x1 + 0.1 * box.size]
     there = [box for box in there if (box.y1 < y + 0.2 * box.size if up else box.y0 > y - 0.2 * box.size)]
     there.sort(key=lambda box: -box.y1 if up else box.y0)
+    beyond = [
+        b for a, b, c, _ in others if (b < y if up else b > y) and min(c, x1) - max(a, x0) > 0.5 * (x1 - x0)
+    ]
     found: list[Box] = []
     edge = y
     for box in there:
         gap = edge - box.y1 if up else box.y0 - edge
-        if gap > (step if found else near) * box.size:
+        lower = bool(found) and abs(box.base - found[0].base) > 0.6 * box.size
+        taken = lower and any(abs(box.level - other) < abs(box.level - y) for other in beyond)
+        if taken or gap > (step if found else near) * box.size:
             break
         found.append(box)
         edge = min(edge, box.y0) if up else max(edge, box.y1)

@@ -60,7 +60,7 @@ def apply_rules(boxes: Sequence[Box], rules: Sequence[Rule], write: Write) -> tu
     for rule in sorted(rules, key=lambda rule: rule[2] - rule[0]):
         made = (
             _make_root(left, rule, write)
-            or _make_fraction(left, rule, write)
+            or _make_fraction(left, rule, write, [one for one in rules if one != rule])
             or _make_overline(left, rule, write)
         )
         if made is None:
@@ -98,9 +98,11 @@ def _make_root(boxes: Sequence[Box], rule: Rule, write: Write) -> tuple[list[Box
     return [sign, *inner, *index], one._replace(size=max(box.size for box in inner))
 
 
-def _make_fraction(boxes: Sequence[Box], rule: Rule, write: Write) -> tuple[list[Box], Box] | None:
-    over = reach(boxes, rule, True, NEAR, STEP)
-    under = reach(boxes, rule, False, NEAR, STEP)
+def _make_fraction(
+    boxes: Sequence[Box], rule: Rule, write: Write, others: Sequence[Rule]
+) -> tuple[list[Box], Box] | None:
+    over = reach(boxes, rule, True, NEAR, STEP, others)
+    under = reach(boxes, rule, False, NEAR, STEP, others)
     if not over or not under:
         return None
     size = max(box.size for box in (*over, *under))

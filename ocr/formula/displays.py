@@ -9,6 +9,7 @@ from winnow.ocr.formula.glyphs import Row
 NUMBER = re.compile(r"\((?:[A-Z]\.?)?\d{1,3}(?:[.\-]\d{1,3})*[a-z]?\)")
 GAP = 0.9  # in sizes: between the lines of one formula
 BESIDE, WORDED = 5.0, 2.5  # in sizes: from one part of a line to the next; to a word
+SAME_BLOCK = 9.0  # to what the reader has in one block with it
 OFF = 1.5  # in sizes: how far in from the text's edge a line with words in it stands
 LEAST = 3  # signs
 SENTENCE = 4  # words: a line of text
@@ -75,10 +76,11 @@ def _touch(row: Row, other: Row, prose: Sequence[Row]) -> bool:
     if apart > 0 and beside > 2 * size:
         return False
     numbered = any(NUMBER.fullmatch(_read(one)) for one in (row, other))
-    worded = any(one.words and not one.maths for one in (row, other))
-    if not numbered and beside > (WORDED if worded else BESIDE) * size:
+    worded = any(one.words > one.links and not one.maths for one in (row, other))
+    far = WORDED if worded else SAME_BLOCK if abs(row.block - other.block) <= 1 else BESIDE
+    if not numbered and beside > far * size:
         return False
-    if worded and apart > -0.3 * size:
+    if any(one.words and not one.maths for one in (row, other)) and apart > -0.3 * size:
         return False
     low, high = max(min(y1, d), min(y0, b)), min(max(y0, b), max(y1, d))
     left, right = min(x0, a), max(x1, c)

@@ -16,6 +16,7 @@ SHORT = (
     ("\\not=", "\\neq"),
     ("\\not\\in", "\\notin"),
 )
+FIRST = 0.6  # of the width on the baseline that has most
 STRETCHED = 1.3  # a bracket that is taller than its font's
 
 
@@ -38,7 +39,7 @@ def split_rows(boxes: Sequence[Box]) -> list[list[Box]]:
     full = sorted((box for box in boxes if box.size > SCRIPT * size), key=lambda box: box.base)
     rows = [[full[0]]]
     for box in full[1:]:
-        if box.base - rows[-1][-1].base > ROW * size:
+        if box.base - rows[-1][0].base > ROW * size:
             rows.append([box])
         else:
             rows[-1].append(box)
@@ -90,12 +91,12 @@ def _is_script(box: Box, shift: float, size: float) -> bool:
 
 
 def _find_base(boxes: Sequence[Box], size: float) -> float:
-    """The baseline that most of the width of full-size signs stands on; of like ones the first."""
+    """The baseline that most of the width of full-size signs stands on, or the first of them, where that has
+    nearly as much."""
     full = [box for box in boxes if box.size > SCRIPT * size]
-    return max(
-        (box.base for box in full),
-        key=lambda base: sum(box.x1 - box.x0 for box in full if abs(box.base - base) < 0.1 * size),
-    )
+    wide = [sum(box.x1 - box.x0 for box in full if abs(box.base - one.base) < 0.1 * size) for one in full]
+    most = max(wide)
+    return full[0].base if wide[0] > FIRST * most else full[wide.index(most)].base
 
 
 def _is_tall(box: Box) -> bool:
