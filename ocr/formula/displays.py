@@ -93,11 +93,12 @@ def _touch(row: Row, other: Row, prose: Sequence[Row]) -> bool:
 def _is_formula(group: Sequence[Row]) -> bool:
     inked = [glyph for row in group for glyph in row.glyphs if glyph.kind != "space"]
     maths = [glyph for glyph in inked if glyph.kind == "maths"]
-    letters = any(glyph.box.latex.isalpha() or glyph.box.latex.startswith("\\") for glyph in maths)
+    letters = [
+        one for one in maths if one.box.kind == "ord" and one.box.latex and not one.box.latex.isdigit()
+    ]
     words = sum(row.words for row in group)
-    if len(inked) < LEAST or not letters or len(maths) < max(2 * words, 1):
-        return False
-    return any(glyph.box.kind in ("rel", "bin", "op") for glyph in inked) or len(maths) > LEAST
+    joins = any(glyph.box.kind in ("rel", "bin", "op") for glyph in inked)
+    return bool(letters) and joins and len(inked) >= LEAST and len(maths) >= 2 * words
 
 
 def _read(row: Row) -> str:

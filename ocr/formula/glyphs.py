@@ -13,6 +13,7 @@ NEUTRAL = re.compile(r"[\d()\[\]{}=+\-<>/|!,.;:*\u2212\u2013\u2032'%]")
 WORD = re.compile(r"[^\W\d_]{2,}")
 LINKS = {"if", "for", "all", "any", "each", "some", "where", "when", "with", "and", "or", "otherwise", "else"}
 LINKS |= {"such", "that", "is", "let", "given", "by"}
+UNMAPPED = "\ufffd"
 SMALL = 0.86  # of the size of its line: a script
 
 
@@ -27,13 +28,14 @@ class Glyph(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A line of the text layer; `size`: of its largest glyph;
-    `words`: how many there are in fonts of prose, names of functions aside;
-    `links`: those of them that stand between formulas; `maths`: glyphs of fonts of formulas."""
+    """A line of the text layer; `box`: around its ink; `edges`: as the reader has them; `size`: of its largest
+    glyph; `words`: how many there are in fonts of prose, names of functions aside; `links`: those of them
+    that stand between formulas; `maths`: glyphs of fonts of formulas."""
 
     block: int
     line: int
     box: tuple[float, float, float, float]
+    edges: tuple[float, float, float, float]
     size: float
     glyphs: list[Glyph]
     words: int
@@ -49,15 +51,15 @@ def read_rows(blocks: Sequence[dict[str, Any]]) -> list[Row]:
             read = (_read_glyph(span, char) for span in found["spans"] for char in span["chars"])
             glyphs = _find_lone(list(read))
             if found["dir"] == (1, 0) and any(glyph.kind != "space" for glyph in glyphs):
-                rows.append(_make_row(block, line, glyphs))
+                rows.append(_make_row(block, line, found["bbox"], glyphs))
     return rows
 
 
-def _make_row(block: int, line: int, glyphs: list[Glyph]) -> Row:
+def _make_row(block: int, line: int, edges: tuple[float, float, float, float], glyphs: list[Glyph]) -> Row:
     inked = [glyph for glyph in glyphs if glyph.kind != "space"]
     boxes = [glyph.box for glyph in inked]
     size = max(box.size for box in boxes)
-    edges = (
+    around = (
         min(box.x0 for box in boxes),
         min(box.y0 for box in boxes),
         max(box.x1 for box in boxes),
@@ -68,7 +70,7 @@ def _make_row(block: int, line: int, glyphs: list[Glyph]) -> Row:
     words = [word for word in WORD.findall(text) if word not in FUNCTIONS]
     links = sum(word in LINKS for word in words)
     maths = sum(glyph.kind == "maths" for glyph in inked)
-    return Row(block, line, edges, size, glyphs, len(words), links, maths)
+    return Row(block, line, around, edges, size, glyphs, len(words), links, maths)
 
 
 def _find_lone(glyphs: list[Glyph]) -> list[Glyph]:
@@ -95,9 +97,10 @@ def _read_glyph(span: dict[str, Any], char: dict[str, Any]) -> Glyph:
         sign = UNKNOWN  # its codes are not TeX's
     box = place((x0, y0, x1, y1), base, size, sign, font)
     maths = is_maths(font)
-    if character.isspace() and not coded:
+    character = UNMAPPED if coded else character
+    if character.isspace():
         return Glyph(" ", "space", box, span["flags"], font)
-    if maths and (coded or character not in TEXT_SIGNS):
+    if maths and character not in TEXT_SIGNS:
         return Glyph(character, "maths", box, span["flags"], font)
     neutral = maths or NEUTRAL.match(character) or sign.kind in ("rel", "bin", "prime", "accent", "op")
     if not maths and sign.kind == "ord" and character.isascii() and character.isalpha():

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from winnow.ocr.formula.displays import find_displays, is_within, take_number, take_rules
-from winnow.ocr.formula.glyphs import Glyph, Row, read_rows
+from winnow.ocr.formula.glyphs import UNMAPPED, Glyph, Row, read_rows
 from winnow.ocr.formula.inline import SPACE, write_inline
 from winnow.ocr.formula.rows import is_balanced, write_formula
 from winnow.ocr.formula.signs import is_maths
-from winnow.ocr.reader.page import Page
+from winnow.ocr.reader.page import Box, Page
 
 Blocks = list[dict[str, Any]]
 
@@ -85,7 +85,7 @@ def _write_lines(rows: Sequence[Row], places: dict[tuple[int, int], dict[str, An
             glyphs.sort(key=lambda glyph: glyph.box.middle)
         spans, found = write_inline(glyphs)
         count += found
-        places[row.block, row.line] = {"bbox": list(row.box), "dir": (1, 0), "spans": spans}
+        places[row.block, row.line] = {"bbox": list(row.edges), "dir": (1, 0), "spans": spans}
     return count
 
 
@@ -102,9 +102,9 @@ def _join_level(rows: Sequence[Row], places: dict[tuple[int, int], dict[str, Any
         ):
             found.append(row)
             continue
-        edges = [pick(last.box[at], row.box[at]) for at, pick in enumerate((min, min, max, max))]
         found[-1] = last._replace(
-            box=(edges[0], edges[1], edges[2], edges[3]),
+            box=_unite(last.box, row.box),
+            edges=_unite(last.edges, row.edges),
             size=max(last.size, row.size),
             glyphs=[*last.glyphs, *_part(last.glyphs[-1], row.glyphs[0]), *row.glyphs],
             words=last.words + row.words,
@@ -113,6 +113,10 @@ def _join_level(rows: Sequence[Row], places: dict[tuple[int, int], dict[str, Any
         )
         places[row.block, row.line] = None
     return found
+
+
+def _unite(one: Box, other: Box) -> Box:
+    return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])
 
 
 def _part(last: Glyph, first: Glyph) -> list[Glyph]:
@@ -151,7 +155,9 @@ def _put_back(raw: Blocks, places: dict[tuple[int, int], dict[str, Any] | None])
         for index, line in enumerate(block.get("lines", ())):
             if (at, index) not in places:
                 spans = [
-                    span | {"text": "".join(char["c"] for char in span["chars"])} for span in line["spans"]
+                    span
+                    | {"text": "".join(UNMAPPED if "coded" in char else char["c"] for char in span["chars"])}
+                    for span in line["spans"]
                 ]
                 lines.append(line | {"spans": spans})
             elif (own := places[at, index]) is not None:

@@ -97,13 +97,20 @@ def _is_furniture(row: Row, gap: float, depth: float, usual: float, *, sparse: b
         return False
     if LABEL.fullmatch(" ".join(words)):
         return True
-    if any(map(LEADERS.search, words)):
-        return False
+    larger = size > LARGER * usual
+    return not any(map(LEADERS.search, words)) and _is_worded(row, words, off, depth, larger, sparse, listed)
+
+
+def _is_worded(
+    row: Row, words: Sequence[str], off: float, depth: float, larger: bool, sparse: bool, listed: bool
+) -> bool:
+    """Whether a row with words in it is furniture: by a page's number in it, its words or its place."""
+    lines = [line for cell in row.cells for line in cell]
     bold = all(line.bold for line in lines)
     wide = [b[0].x0 - a[-1].x1 >= WIDE_GAP * min(a[-1].size, b[0].size) for a, b in pairwise(row.cells)]
     if off >= (FAR_OFF if listed else LABELLED_OFF) and _is_labelled(words, wide):
-        return not (words[0].isdecimal() and (bold or size > LARGER * usual))
-    if sparse or off < OFF or size > LARGER * usual or all(line.code for line in lines):
+        return not (words[0].isdecimal() and (bold or larger))
+    if sparse or off < OFF or larger or all(line.code for line in lines):
         return False
     far = depth <= FAR_RATIO and (off >= FAR_OFF or (any(wide) and not bold))
     return bool(SOURCE.match(words[0])) or (far and _is_prose("".join(words)))

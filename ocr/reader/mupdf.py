@@ -144,8 +144,16 @@ class Page:
         return found
 
     def _read_characters(self, flags: int) -> list[dict[str, Any]]:
+        """The blocks, their lines as high as their fonts: only characters are told by their ink."""
         blocks = self.page.get_text("rawdict", flags=flags)["blocks"]
-        return [block for block in blocks if block["type"] == 0]
+        found = [block for block in blocks if block["type"] == 0]
+        for block in found:
+            for line in block["lines"]:
+                x0, _, x1, _ = line["bbox"]
+                high = [span["origin"][1] - span["ascender"] * span["size"] for span in line["spans"]]
+                deep = [span["origin"][1] - span["descender"] * span["size"] for span in line["spans"]]
+                line["bbox"] = (x0, min(high), x1, max(deep))
+        return found
 
     def name_fonts(self, digests: dict[int, str]) -> dict[str, str]:
         return name_fonts(self.page, digests)
