@@ -28,9 +28,12 @@ class Glyph(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A line of the text layer; `box`: around its ink; `edges`: as the reader has them; `size`: of its
-    largest glyph; `words`: how many there are in fonts of prose, names of functions aside; `links`: those of them
-    that stand between formulas; `maths`: glyphs of fonts of formulas."""
+    """A line of the text layer.
+
+    `box`: around its ink; `edges`: as the reader has them; `size`: of its largest glyph; `words`: how many
+    there are in fonts of prose, names of functions aside; `links`: those of them that stand between formulas;
+    `maths`: glyphs of fonts of formulas.
+    """
 
     block: int
     line: int
