@@ -24,9 +24,10 @@ def keep(
     """Drop documents that `ocr.pdf` read badly, or that are of a type without sentences.
 
     `pdf.document_type`: `document_type` in `metadata` is one of `exclude_types` (form, index and
-    table_of_contents unless given; `[]`: none). `pdf.low_ocr_quality`: of the characters on recognized pages
-    fewer than `min_ocr_quality` are expected to be right. `pdf.lost_pages`: of the document's pages more than
-    `max_failed_ratio` could not be read. Documents without these numbers, which no PDF was read for, pass.
+    table_of_contents unless given; `[]`: none). `pdf.low_ocr_quality`: of the document's characters
+    fewer than `min_ocr_quality` are expected to be right (one page in a hundred that was recognized badly is
+    no reason). `pdf.lost_pages`: of the document's pages more than `max_failed_ratio` could not be read.
+    Documents without these numbers, which no PDF was read for, pass.
 
     Signal: `pdf_failed_ratio`: of the document's pages the share that could not be read; null: no PDF.
     """

@@ -64,7 +64,9 @@ def read(
     or a file.
 
     A page is recognized (Tesseract, in `languages`, by its names: `["eng"]` by default) where it has no text
-    layer, or one that is not what the page shows; with `ocr = false` all pages are taken from their layer.
+    layer, or one that is not what the page shows. A layer that only its letters speak against stays unless
+    OCR has a model of its script and reads better (`fallbacks`). With `ocr = false` all pages are taken from
+    their layer.
     `engine = "cascade"` asks RapidOCR (an extra, `cascade`) too: where Tesseract is unsure of a line both
     vote, and what is Chinese or Japanese, or hard as a whole, RapidOCR may read alone. A page that is read
     by both takes two to four times as long.
@@ -102,7 +104,8 @@ def read(
     `preferences` is what the XMP packet says of mining (TDM Reservation Protocol), in JSON as
     `ingest.warc:read` writes it, `in` "xmp".
     Signals: `pdf_pages`, `pdf_ocr_pages`, `pdf_failed_pages`, and `ocr_quality`, the share of characters
-    that are expected to be right on the pages that were recognized, by letters (null: none was).
+    that are expected to be right: on the pages that were recognized by their letters, all on the others, by
+    pages (null: none was recognized).
 
     The file is read in a child process. A page that crashes it, takes longer than `page_seconds` (of
     processor time) or more than `max_memory_mb`, or that is empty because it is damaged, becomes an `error`

@@ -118,6 +118,16 @@ def count(text: str) -> Letters:
     )
 
 
+def weigh(text: str, script: str) -> tuple[float, int]:
+    """What a letter of that script costs after the one before it, in bits, and how many pairs say so; of a
+    script without a table (0.0, 0)."""
+    if script not in NAMES[1:]:
+        return 0.0, 0
+    tables = load()
+    codes = _encode(unicodedata.normalize("NFKD", text.lower()), tables)
+    return _weigh(tables, codes, NAMES.index(script))
+
+
 def _encode(text: str, tables: Tables) -> NDArray[np.uint32]:
     codes: NDArray[np.uint32] = np.minimum(
         np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32), 0xFFFF

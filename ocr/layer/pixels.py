@@ -101,7 +101,7 @@ def check_spans(page: Page, spans: Sequence[Span], recognize: Recognize, models:
 
 def _check_strange(pictures: Sequence[Image.Image], recognize: Recognize, models: Sequence[str]) -> Check:
     """Of lines in a script without a model: what another script's model is sure to read is drawn there."""
-    for model in dict.fromkeys(_choose_known(names, models) for names in MODELS.values()):
+    for model in dict.fromkeys(choose_known(names, models) for names in MODELS.values()):
         read = [text for picture in pictures if model and (text := recognize(picture, model, SURE))]
         if len(read) >= LEAST_SURE and 2 * len(read) > len(pictures) and is_readable(" ".join(read)):
             return Check(False, 0.0)
@@ -133,7 +133,7 @@ def _try_others(
     texts: Sequence[str], pictures: Sequence[Image.Image], recognize: Recognize, models: Sequence[str]
 ) -> Check | None:
     """A scrambled layer's script misleads: what another script's model reads well is what stands there."""
-    for model in dict.fromkeys(_choose_known(names, models) for names in MODELS.values()):
+    for model in dict.fromkeys(choose_known(names, models) for names in MODELS.values()):
         if model is None:
             continue
         lines = [(text, recognize(picture, model)) for text, picture in zip(texts, pictures, strict=True)]
@@ -156,10 +156,11 @@ def is_readable(text: str, least: int = LEAST_READ) -> bool:
 def _choose_model(text: str, models: Sequence[str]) -> str | None:
     script = count(text).script
     kana = any("\u3041" <= letter <= "\u30ff" for letter in text)
-    return _choose_known(MODELS.get("Kana" if kana else script, MODELS["Latin"]), models)
+    return choose_known(MODELS.get("Kana" if kana else script, MODELS["Latin"]), models)
 
 
-def _choose_known(names: Sequence[str], models: Sequence[str]) -> str | None:
+def choose_known(names: Sequence[str], models: Sequence[str]) -> str | None:
+    """The first of the names that there is a model of."""
     return next((name for name in names if name in models), None)
 
 
@@ -189,7 +190,7 @@ def read_boxes(
 ) -> bool:
     """Whether some model reads language within the boxes (lines upright on the page)."""
     pictures = [_render(page, box, EM / max(box[3] - box[1], 1)) for box in boxes]
-    for model in dict.fromkeys(_choose_known(names, models) for names in MODELS.values()):
+    for model in dict.fromkeys(choose_known(names, models) for names in MODELS.values()):
         if model is not None and is_readable(" ".join(recognize(picture, model) for picture in pictures)):
             return True
     return False

@@ -108,7 +108,7 @@ def _make_row(
     first, last = pages[0].number + 1, pages[-1].number + 1
     span = f"page {first}" if first == last else f"pages {first}-{last}"
     read = [page for page in pages if page.about.get("engine") not in NO_ENGINE]
-    quality = _average_quality(read)
+    quality = _average_quality(pages, read)
     about = {
         **{name: head.get(name) for name in ("title", "author", "creationDate", "license", "producer")},
         "chapter": title,
@@ -163,14 +163,17 @@ def find_reason(text: str, pages: Sequence[Page]) -> str | None:
     return None
 
 
-def _average_quality(pages: Sequence[Page]) -> float | None:
-    """Of pages that were recognized, by their letters."""
-    letters = [sum(len(line.text) for line in page.lines) for page in pages]
+def _average_quality(pages: Sequence[Page], read: Sequence[Page]) -> float | None:
+    """Of the pages that were recognized (`read`) by their letters, and by their share of those with text: one
+    bad page is no bad book. None where none was."""
+    letters = [sum(len(line.text) for line in page.lines) for page in read]
     if not sum(letters):
         return None
-    known = zip(pages, letters, strict=True)
-    weighed = sum(float(page.about.get("quality", 0.0)) * count for page, count in known)
-    return round(weighed / sum(letters), 4)
+    known = zip(read, letters, strict=True)
+    wrong = 1 - sum(float(page.about.get("quality", 0.0)) * count for page, count in known) / sum(letters)
+    written = sum(bool(page.lines) for page in pages)
+    blank = sum(not page.lines for page in read)
+    return round(1 - wrong * len(read) / (written + blank), 4)
 
 
 def count_routes(pages: Sequence[Page]) -> dict[str, int]:

@@ -22,9 +22,9 @@ from winnow.ocr.formula.page import write_formulas
 from winnow.ocr.layer.fonts import Memory
 from winnow.ocr.layer.judge import judge
 from winnow.ocr.layer.text import clean, read_lines
+from winnow.ocr.process.choice import choose_reading
 from winnow.ocr.process.forms import read_form
 from winnow.ocr.process.packet import find_license, find_reservations
-from winnow.ocr.process.scan import read_scan
 from winnow.ocr.process.show import show_page
 from winnow.ocr.reader.page import UNREADABLE, Document, Page, Unreadable, load_reader
 from winnow.ocr.rights.statements import read_fields
@@ -163,8 +163,15 @@ def _read_page(
             about["damage"] = damage
         if verdict.route == "ocr" and asked.ocr:
             place = f"{asked.pictures}/{number}.png" if asked.pictures else ""
-            scan = read_scan(page, asked.languages, place, asked.engine)
-            found = scan | {"about": about | scan["about"]}
+            found = choose_reading(
+                page,
+                verdict,
+                lambda: read_lines(page, blocks, rulings),
+                asked.languages,
+                place,
+                asked.engine,
+            )
+            found = found | {"about": about | found["about"]}
         else:
             unread = {"fallback": "ocr is off"} if verdict.route == "ocr" else {}
             blocks, rulings, written = _write_formulas(page, blocks, rulings)
