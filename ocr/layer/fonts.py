@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from winnow.ocr.layer.codes import Codes
 from winnow.ocr.layer.pixels import Recognize, Span, check_spans, choose_spans
 from winnow.ocr.reader.page import Page
 
@@ -37,6 +38,7 @@ class Memory:
     fonts: dict[str, Font] = field(default_factory=dict)
     digests: dict[int, str] = field(default_factory=dict)
     odd_but_good: int = 0
+    codes: Codes = field(default_factory=Codes)
 
 
 def group_spans(page: Page, memory: Memory, spans: Sequence[Span]) -> dict[str, list[Span]]:

@@ -190,9 +190,11 @@ def _judge_seen(
 
 
 def _rate(known: Sequence[tuple[int, float]], total: int, figures: Letters) -> float:
-    """What a layer is worth by the fonts that were looked at, and by its letters where none was."""
+    """What a layer is worth by the fonts that were looked at, and by its letters where none was; a letter
+    without a character is lost in either."""
     rest = total - sum(weight for weight, _ in known)
-    return (sum(weight * like for weight, like in known) + rest * _rate_letters(figures)) / max(total, 1)
+    seen = sum(weight * like for weight, like in known) * (1 - figures.junk)
+    return (seen + rest * _rate_letters(figures)) / max(total, 1)
 
 
 def _judge_unmapped(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 TABLE = Path(__file__).with_name("letters.npz")
 LEAST_WORDS = 150
 LEAST_PAIRS = 120  # fewer say nothing of a page
+CHANCE = 8.0  # bits of a letter that stands where none of a language does
 # Scripts by their blocks, as NFKD text has them (Hangul is in jamo).
 BLOCKS: tuple[tuple[str, tuple[tuple[int, int], ...]], ...] = (
     (
@@ -126,6 +127,12 @@ def weigh(text: str, script: str) -> tuple[float, int]:
     tables = load()
     codes = _encode(unicodedata.normalize("NFKD", text.lower()), tables)
     return _weigh(tables, codes, NAMES.index(script))
+
+
+def rate(figures: Letters, bits: float) -> float:
+    """Bits a letter, where what is no letter of a language at all counts as chance."""
+    strange = min(figures.junk + figures.mixed + figures.inner_caps, 1.0)
+    return (1 - strange) * bits + strange * CHANCE
 
 
 def _encode(text: str, tables: Tables) -> NDArray[np.uint32]:

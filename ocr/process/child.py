@@ -19,6 +19,7 @@ from PIL import Image
 
 from winnow.ocr.engines.tesseract import list_languages, recognize_line
 from winnow.ocr.formula.page import write_formulas
+from winnow.ocr.layer.codes import read_codes
 from winnow.ocr.layer.fonts import Memory
 from winnow.ocr.layer.judge import judge
 from winnow.ocr.layer.text import clean, read_lines
@@ -152,6 +153,7 @@ def _read_page(
         if asked.show:
             return show_page(page, asked.languages, asked.engine)
         blocks, rulings = page.read_blocks()
+        read_codes(blocks, memory.codes)
         looked = time.process_time()
         verdict = judge(page, memory, watch if asked.ocr else None, blocks)
         about = {"route": verdict.route, "reason": verdict.reason, "quality": round(verdict.quality, 3)}

@@ -10,7 +10,7 @@ from typing import Any
 
 from winnow.ocr.engines.tesseract import list_languages
 from winnow.ocr.layer.judge import Verdict
-from winnow.ocr.layer.letters import count, weigh
+from winnow.ocr.layer.letters import count, rate, weigh
 from winnow.ocr.layer.pixels import MODELS, choose_known
 from winnow.ocr.process.scan import read_scan
 from winnow.ocr.reader.page import Page
@@ -20,7 +20,6 @@ BY_LETTERS = ("broken_letters", "mixed_scripts")
 UNASKED = ("unmapped", "hidden_layer_worse")
 # A drawing's letters in a script without a model may look like another model's language.
 WITH_MODEL = "little_text"
-CHANCE = 8.0  # bits of a letter that stands where none of the language does
 BETTER = 0.25  # bits a letter: what two readings of one page differ by, by their noise
 NO_BETTER = "OCR reads no better than the layer"
 NO_MODEL = "no OCR model of {}"
@@ -78,9 +77,8 @@ def reads_better(layer: str, reading: str, script: str) -> bool:
 
 def _rate(text: str, script: str) -> tuple[float, int]:
     """Bits a letter, and of how many pairs; what is no letter of a language at all counts as chance."""
-    figures, (bits, pairs) = count(text), weigh(text, script)
-    strange = min(figures.junk + figures.mixed + figures.inner_caps, 1.0)
-    return (1 - strange) * bits + strange * CHANCE, pairs
+    bits, pairs = weigh(text, script)
+    return rate(count(text), bits), pairs
 
 
 def _join(found: dict[str, Any]) -> str:

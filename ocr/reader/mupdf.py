@@ -228,6 +228,8 @@ def _turn_blocks(blocks: list[dict[str, Any]], turned: pymupdf.Matrix) -> None:
 
 def _is_continuation(before: dict[str, Any], after: dict[str, Any]) -> bool:
     """Whether two blocks are one paragraph: the second at the same place, within the leading of the first."""
+    if not before["lines"] or not after["lines"]:  # MuPDF gives such blocks too
+        return False
     last, line = before["lines"][-1], after["lines"][0]
     if not last["spans"] or not line["spans"] or last["dir"] != line["dir"]:
         return False
