@@ -176,7 +176,7 @@ def _read_page(
             found = found | {"about": about | found["about"]}
         else:
             unread = {"fallback": "ocr is off"} if verdict.route == "ocr" else {}
-            blocks, rulings, written = _write_formulas(page, blocks, rulings)
+            blocks, rulings, written = _write_formulas(page, blocks, rulings, memory)
             found = read_lines(page, blocks, rulings) | {
                 "about": about | {"engine": "layer"} | written | unread
             }
@@ -187,14 +187,17 @@ def _read_page(
 
 
 def _write_formulas(
-    page: Page, blocks: list[dict[str, Any]], rulings: list[list[float]]
+    page: Page, blocks: list[dict[str, Any]], rulings: list[list[float]], memory: Memory
 ) -> tuple[list[dict[str, Any]], list[list[float]], dict[str, Any]]:
     """Blocks and rulings with formulas as LaTeX, and what is told about it."""
     try:
         blocks, rulings, counts = write_formulas(page, blocks, rulings)
     except Exception as error:  # odd glyphs cost the formulas, not the page
         return blocks, rulings, {"fallback": f"formulas as glyphs ({type(error).__name__})"}
-    return blocks, rulings, {"formulas": counts} if counts else {}
+    if not counts:
+        return blocks, rulings, {}
+    read_codes(blocks, memory.codes)  # the glyphs were asked for anew
+    return blocks, rulings, {"formulas": counts}
 
 
 def _read_form(document: Document, enough: str) -> dict[str, Any] | None:

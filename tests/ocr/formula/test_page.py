@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from winnow.ocr.formula.page import write_formulas
+from winnow.ocr.layer.fonts import Memory
 from winnow.ocr.process import child
 from winnow.ocr.reader import mupdf
 
@@ -85,4 +86,4 @@ def test_odd_glyphs_cost_the_formulas_and_are_told(files, monkeypatch):
     page = mupdf.open_document(str(files / "037.pdf"))[0]
     blocks, rulings = page.read_blocks()
     told = {"fallback": "formulas as glyphs (ZeroDivisionError)"}
-    assert child._write_formulas(page, blocks, rulings) == (blocks, rulings, told)
+    assert child._write_formulas(page, blocks, rulings, Memory()) == (blocks, rulings, told)
