@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any
 
 import polars as pl
@@ -17,6 +18,7 @@ from winnow.ocr.panel.drawn import panel as panel
 from winnow.ocr.process.fetch import fetch
 from winnow.ocr.process.needs import list_needs
 from winnow.ocr.process.pages import read_pages
+from winnow.ocr.process.passwords import list_passwords
 from winnow.ocr.process.work import COLUMN, count_work, write_work
 from winnow.ocr.reader.page import Reader, check_reader
 from winnow.ocr.scholar import Paper, outline
@@ -56,6 +58,7 @@ def read(
     languages: list[TesseractLanguage] | None = None,
     engine: Engine = "tesseract",
     reader: Reader = "mupdf",
+    passwords: Path | None = None,
     page_seconds: PositiveFloat = 20,
     max_memory_mb: PositiveInt = 2048,
     max_pages: PositiveInt = 2000,
@@ -76,10 +79,10 @@ def read(
     `abstract`, `authors` (names, or objects with a `name`), `license`, `date` (or `year`, `published`,
     `update_date`) and `source`.
 
-    Pages are read as `ocr.pdf:read` reads them, with the same `ocr`, `languages`, `engine` and
-    `reader`. The text is
-    Markdown: `# title`, a line of authors, `## Abstract`, the sections under their headings, and
-    `## References` last. What the PDF does not show is taken from the list: title, authors, abstract.
+    Pages are read as `ocr.pdf:read` reads them, with the same `ocr`, `languages`, `engine`, `reader` and
+    `passwords`. The text is Markdown: `# title`, a line of authors, `## Abstract`, the sections under their
+    headings, and `## References` last. What the PDF does not show is taken
+    from the list: title, authors, abstract.
     `metadata` is JSON: `paper_id`, `title`, `authors`, `notes` (the rest of the front: affiliations,
     keywords), `pages` [first, last], `page_count`, `section_pages` [[heading, page], ...], `references_at`
     (the character where the references start, for `drop_references`), `pages_without_text`, `routes` and
@@ -96,6 +99,7 @@ def read(
         check_languages(asked["languages"])
         check_engine(engine)
     check_reader(reader)
+    asked["passwords"] = list_passwords(passwords)
     any_line = False
     for number, line, wrong in read_lines(uri):
         any_line = True

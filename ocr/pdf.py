@@ -4,6 +4,7 @@ import json
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import polars as pl
@@ -18,6 +19,7 @@ from winnow.ocr.process.fetch import fetch
 from winnow.ocr.process.model import check_settings, read_again
 from winnow.ocr.process.needs import list_needs
 from winnow.ocr.process.pages import read_pages
+from winnow.ocr.process.passwords import list_passwords
 from winnow.ocr.process.samples import show_pages, try_pages
 from winnow.ocr.process.work import COLUMN, count_work, write_work
 from winnow.ocr.reader.page import Reader, check_reader
@@ -52,6 +54,7 @@ def read(
     languages: list[TesseractLanguage] | None = None,
     engine: Engine = "tesseract",
     reader: Reader = "mupdf",
+    passwords: Path | None = None,
     vlm: dict[str, str | int | float] | None = None,
     page_seconds: PositiveFloat = 20,
     max_memory_mb: PositiveInt = 2048,
@@ -74,7 +77,13 @@ def read(
     `reader` opens the file: `"mupdf"` (PyMuPDF: AGPL or commercial), or `"pdfium"` (pypdfium2: Apache-2.0 or
     BSD), with which no code under the AGPL is loaded. PDFium is slower, does not say what of a page is
     damaged (`damaged_pages` is missing, and a page that is empty for that is blank), and finds a license or a
-    reservation only where the XMP packet stands in the file as it is.
+    reservation only where the XMP packet stands in the file as it is. What MuPDF cannot open, and pages that
+    it reads nothing or only a part of, are asked of PDFium where that is installed, but for those over a
+    bound; what PDFium reads more of counts in `fallbacks` ("read by pdfium"). Not the other way round.
+
+    `passwords` names a file of passwords, one a line (UTF-8): they are tried in order where the empty one
+    does not open a file (`unlocked` in `metadata`). They stand in no output, and not even a digest of the
+    file does: another list makes no stage stale (`--redo`).
 
     With `vlm` the pages that are recognized are read again by a vision-language model: `url` (of an
     OpenAI-compatible server, with /v1), `model`, and if wanted `prompt` (a file), `store` (a folder in which
@@ -116,7 +125,7 @@ def read(
     where there is no file, MissingLanguage where a language has no model, ImportError where `engine` or
     `reader` needs a package that is not installed.
     """
-    asked = _ask(ocr, languages, engine, reader, page_seconds, max_memory_mb, max_pages)
+    asked = _ask(ocr, languages, engine, reader, passwords, page_seconds, max_memory_mb, max_pages)
     model = check_settings(vlm) if vlm else None
     began = time.thread_time()
     with fetch(uri, max_file_mb) as (path, wrong), tempfile.TemporaryDirectory() as pictures:
@@ -148,6 +157,7 @@ def extract(
     languages: list[TesseractLanguage] | None = None,
     engine: Engine = "tesseract",
     reader: Reader = "mupdf",
+    passwords: Path | None = None,
     page_seconds: PositiveFloat = 20,
     max_memory_mb: PositiveInt = 2048,
     max_pages: PositiveInt = 5000,
@@ -160,13 +170,13 @@ def extract(
     added to `metadata`, what it says of its use to `preferences`. Pages that crashed, took too long, or lie
     behind `max_pages` are `holes` in `metadata`. Drops `pdf.no_text`, `pdf.no_text_layer`, `pdf.xfa`,
     `pdf.unmapped_fonts`.
-    Raises PdfError for a body that is encrypted, damaged or no PDF.
+    `passwords` as `read` has it. Raises PdfError for a body that is encrypted, damaged or no PDF.
     """
     if "body" not in docs.columns:
         lacks: dict[str, Any] = {name: dtype for name, dtype in SAID.items() if name not in docs.columns}
         return docs.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in (lacks | SIGNALS).items())
     work: list[str | None] = [None] * docs.height
-    asked = _ask(ocr, languages, engine, reader, page_seconds, max_memory_mb, max_pages)
+    asked = _ask(ocr, languages, engine, reader, passwords, page_seconds, max_memory_mb, max_pages)
     columns = ("text", "metadata", "drop_reason", *SAID, "license")
     values = {name: _list_strings(docs, name) for name in columns}
     signals: dict[str, list[Any]] = {name: [None] * docs.height for name in SIGNALS}
@@ -198,6 +208,7 @@ def _ask(
     languages: list[str] | None,
     engine: Engine,
     reader: Reader,
+    passwords: Path | None,
     page_seconds: float,
     max_memory_mb: int,
     max_pages: int,
@@ -208,7 +219,12 @@ def _ask(
         check_languages(named)
         check_engine(engine)
     check_reader(reader)
-    bounds = {"page_seconds": page_seconds, "max_memory_mb": max_memory_mb, "max_pages": max_pages}
+    bounds: dict[str, Any] = {
+        "page_seconds": page_seconds,
+        "max_memory_mb": max_memory_mb,
+        "max_pages": max_pages,
+    }
+    bounds["passwords"] = list_passwords(passwords)
     return bounds | {"languages": named, "ocr": ocr, "engine": engine, "reader": reader}
 
 

@@ -52,6 +52,8 @@ def sort_out(
             failed.append(FailedPages(number, number, answer["error"]))
         else:
             pages.append(build_page(answer))
+    pages.sort(key=lambda page: page.number)  # those that the other reader was asked for come last
+    failed.sort()
     if count > max_pages and not any(one.rest for one in failed):
         why = f"the rest of the file is not read, {count} pages: raise max_pages"
         failed.append(FailedPages(max_pages, count - 1, why, rest=True))
@@ -122,7 +124,8 @@ def _make_row(
         "holes": _list_holes(pages, holes, written),
         "layout": written.counts,
         "models": dict(Counter(page.about["languages"] for page in pages if "languages" in page.about)),
-        "fallbacks": dict(Counter(page.about["fallback"] for page in pages if "fallback" in page.about)),
+        "fallbacks": dict(Counter(why for page in pages for why in list_fallbacks(page.about))),
+        "unlocked": head.get("unlocked"),
         "formulas": _count_formulas(pages),
         "damaged_pages": sum("damage" in page.about for page in pages),
         "noise_lines": sum(page.about.get("noise", 0) for page in pages),
@@ -174,6 +177,11 @@ def _average_quality(pages: Sequence[Page], read: Sequence[Page]) -> float | Non
     written = sum(bool(page.lines) for page in pages)
     blank = sum(not page.lines for page in read)
     return round(1 - wrong * len(read) / (written + blank), 4)
+
+
+def list_fallbacks(about: Mapping[str, Any]) -> list[str]:
+    """Why a page was not read as was asked: by another engine, or by another reader."""
+    return [about[name] for name in ("fallback", "rescued") if name in about]
 
 
 def count_routes(pages: Sequence[Page]) -> dict[str, int]:

@@ -2,8 +2,8 @@
 
 `python -m winnow.ocr.process.child MAX_MEMORY_MB READER` (mupdf or pdfium) is asked in messages (see
 `winnow.sandbox`), each a request in JSON, and answers with objects in JSON: first what the file is (`pages`,
-`title`, `outline` and so on) or why it cannot be read (`error`), then one object for each page from `first`
-(0 is the first), then `{"end"}`. It stays for the next file.
+`title`, `outline` and so on) or why it cannot be read (`error`), then one object for each page, then
+`{"end"}`. It stays for the next file.
 """
 
 import gc
@@ -23,6 +23,7 @@ from winnow.ocr.layer.codes import read_codes
 from winnow.ocr.layer.fonts import Memory
 from winnow.ocr.layer.judge import judge
 from winnow.ocr.layer.text import clean, read_lines
+from winnow.ocr.picture.render import TooManyPixels
 from winnow.ocr.process.choice import choose_reading
 from winnow.ocr.process.forms import read_form
 from winnow.ocr.process.packet import find_license, find_reservations
@@ -35,11 +36,11 @@ MAX_OUTLINE = 2_000
 
 
 class Request(NamedTuple):
-    """A file, the page to begin with, and how it is to be read; `pictures`: a folder for those of pages that
-    are recognized. Of some pages: `only` these, or so many, `spread` over the file; `show`: for a person."""
+    """A file, and how it is to be read; `pictures`: a folder for those of pages that
+    are recognized; `passwords` are tried where the empty one does not open it. Of some pages: `only` these,
+    or so many, `spread` over the file; `show`: for a person."""
 
     path: str
-    first: int
     max_pages: int
     page_seconds: float
     languages: list[str]
@@ -49,6 +50,7 @@ class Request(NamedTuple):
     only: list[int] | None = None
     spread: int = 0
     show: bool = False
+    passwords: Sequence[str] = ()
 
 
 class Watch:
@@ -84,13 +86,13 @@ def answer(out: BinaryIO, reader: ModuleType, asked: Request, enough: str) -> No
     _allow(asked.page_seconds)
     document, began = None, time.process_time()
     try:
-        document = reader.open_document(asked.path)
+        document = reader.open_document(asked.path, asked.passwords)
         head = _read_head(document)
         head["seconds"] = round(time.process_time() - began, 4)
     except Unreadable as error:
         head = {"error": str(error)}
     except Exception as error:  # whatever a reader raises on a damaged file
-        head = {"error": UNREADABLE.format(_name_error(error, enough))}
+        head = {"error": UNREADABLE.format(_name_error(error, enough)), "bound": _is_bound(error)}
     _send(out, head)
     if "error" in head or document is None:
         return
@@ -109,7 +111,7 @@ def _list_numbers(asked: Request, count: int) -> Sequence[int]:
         return [number for number in asked.only if number < count]
     if asked.spread and count > asked.spread:
         return [(2 * place + 1) * count // (2 * asked.spread) for place in range(asked.spread)]
-    return range(asked.first, count)
+    return range(count)
 
 
 def _allow(seconds: float) -> None:
@@ -128,6 +130,7 @@ def _read_head(document: Document) -> dict[str, Any]:
         **{name: clean(document.about.get(name) or "") for name in named},
         **_read_packet(document),
         "repaired": document.repaired,
+        "unlocked": document.unlocked,
         "outline": outline[:MAX_OUTLINE],
     }
 
@@ -182,7 +185,8 @@ def _read_page(
             }
         found["about"]["seconds"] = round(time.process_time() - began, 4)
     except Exception as error:  # one page of a damaged file
-        return {"error": f"the page cannot be read ({_name_error(error, enough)})"}
+        why = f"the page cannot be read ({_name_error(error, enough)})"
+        return {"error": why, "bound": _is_bound(error)}
     return found
 
 
@@ -214,14 +218,31 @@ def _read_form(document: Document, enough: str) -> dict[str, Any] | None:
     return {"height": 1.0, "lines": [line] if form else [], "rulings": [], "about": about}
 
 
+def _is_bound(error: Exception) -> bool:
+    """Whether a page or file needs more than it may have, of memory or pixels: so it does with any reader."""
+    return isinstance(error, MemoryError | TooManyPixels) or "alloc (" in str(error)
+
+
 def _name_error(error: Exception, enough: str) -> str:
-    if isinstance(error, MemoryError) or "alloc (" in str(error):
+    if _is_bound(error) and not isinstance(error, TooManyPixels):
         return f"more memory needed than {enough}"
     return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 def _send(out: BinaryIO, value: dict[str, Any]) -> None:
-    write_message(out, json.dumps(value, separators=(",", ":")).encode())
+    """Every string that leaves this process goes through here, whatever a library made it of."""
+    write_message(out, json.dumps(_make_sound(value), separators=(",", ":")).encode())
+
+
+def _make_sound(value: Any) -> Any:
+    """U+FFFD for half surrogates, which stand for bytes that are no UTF-8, and no NUL in any string."""
+    if isinstance(value, str):
+        if value.isprintable():
+            return value
+        return value.replace("\0", "").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if isinstance(value, dict):
+        return {_make_sound(key): _make_sound(each) for key, each in value.items()}
+    return [_make_sound(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 if __name__ == "__main__":

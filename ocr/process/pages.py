@@ -9,18 +9,22 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from winnow import sandbox
+from winnow.ocr.process.rescue import is_doubtful, open_other, read_other
+from winnow.ocr.reader.page import find_other
 from winnow.sandbox import Death, borrow
 
 MAX_DEATHS = 20
+KEPT = "the pages around it are kept"
+BOUNDS = ("shell", "time", "deadline", "hang", "flood")  # ends of a child that another reader may not prolong
 MAX_FILE_BYTES = 1_000_000_000  # of what the child says; the text of a large book is 10 MB
 
 
 class ChildEnd(Exception):
     """The child gives no further line; the message says how it ended, `bound` whether the shell ended it."""
 
-    def __init__(self, told: str, bound: str = "") -> None:
+    def __init__(self, told: str, bound: str = "", kind: str = "") -> None:
         super().__init__(told)
-        self.bound = bound
+        self.bound, self.kind = bound, kind
 
 
 class Child(sandbox.Child):
@@ -59,7 +63,7 @@ class Child(sandbox.Child):
             "signal": f"crashed the reader ({death})",
             "exit": f"ended the reader ({death})",
         }
-        return ChildEnd(told[death.kind], death.bound)
+        return ChildEnd(told[death.kind], death.bound, death.kind)
 
 
 def read_pages(
@@ -73,42 +77,80 @@ def read_pages(
     pictures: str = "",
     engine: str = "tesseract",
     reader: str = "mupdf",
+    passwords: Sequence[str] = (),
 ) -> Iterator[dict[str, Any]]:
-    """What the child says of the file (see `ocr.process.child`): the head, then each page in order.
+    """What the child says of the file (see `ocr.process.child`): the head, then each page in order; behind
+    them those with errors or damage, as the other reader (`ocr.process.rescue`) has them if it has more.
 
     A page that crashes the child, or takes longer than `page_seconds`, comes as `{"page", "error"}`, and
     a new child goes on behind it. After `MAX_DEATHS` of them the rest is given up: `{"page", "lost"}`.
     """
-    asked = {"path": path, "max_pages": max_pages, "page_seconds": page_seconds}
+    asked = {"path": path, "max_pages": max_pages, "page_seconds": page_seconds, "passwords": list(passwords)}
     asked |= {"languages": list(languages), "ocr": ocr, "pictures": pictures, "engine": engine}
+    other = find_other(reader)
+    answers = _read_by(asked, max_memory_mb, reader)
+    head = next(answers)
+    if other and is_doubtful(head):
+        yield from open_other(head, lambda only: _read_by(asked, max_memory_mb, other, only), other)
+        return
+    yield head
+    doubtful = []
+    for answer in answers:
+        if other and is_doubtful(answer):
+            doubtful.append(answer)
+        else:
+            yield answer
+    if doubtful:
+        count = min(head["pages"], max_pages)
+        yield from read_other(
+            doubtful, count, lambda only: _read_by(asked, max_memory_mb, other, only), other
+        )
+
+
+def _read_by(
+    asked: dict[str, Any], max_memory_mb: int, reader: str, only: Sequence[int] | None = None
+) -> Iterator[dict[str, Any]]:
+    """The head and the pages, all or `only` some, by one reader."""
     head: dict[str, Any] | None = None
-    following, deaths = 0, 0
-    while head is None or following < min(head["pages"], max_pages):
-        first = following
+    left: Sequence[int] = only or ()
+    deaths = 0
+    while head is None or left:
+        before = left
         with borrow(Child, max_memory_mb, reader) as child:
             try:
-                answers = child.ask(asked | {"first": following})
+                answers = child.ask(asked | {"only": only if head is None else list(left)})
                 opened = next(answers)
                 if "error" in opened:
                     list(answers)  # before it is told: who hears of an error asks for nothing more
-                    yield opened if head is None else {"page": following, "lost": opened["error"]}
+                    yield opened if head is None else {"page": left[0], "lost": opened["error"]}
                     return
                 if head is None:
-                    head = opened
+                    head, left = opened, _list_pages(opened, asked, only)
+                    before = left
                     yield head
                 for page in answers:
-                    following += 1
+                    left = left[1:]
                     yield page
             except ChildEnd as end:
-                if end.bound and (child.jobs > 1 or following > first):
+                if end.bound and (child.jobs > 1 or left != before):
                     continue  # it spent the shell's time on other files and pages
-                if head is None:
-                    hint = "raise that" if end.bound else "leave it out, or repair it with `qpdf`"
-                    yield {"error": f"opening it {end}: {hint}"}
+                if head is None or not left:
+                    yield from () if head else [_name_opening(end)]
                     return
                 deaths += 1
-                yield {"page": following, "error": f"the page {end}; the pages around it are kept"}
-                following += 1
-                if deaths >= MAX_DEATHS and following < min(head["pages"], max_pages):
-                    yield {"page": following, "lost": f"{deaths} pages stopped the reader"}
+                yield {"page": left[0], "bound": end.kind in BOUNDS, "error": f"the page {end}; {KEPT}"}
+                left = left[1:]
+                if deaths >= MAX_DEATHS and left:
+                    bound = end.kind in BOUNDS  # asked of another, as many pages may take as long again
+                    yield {"page": left[0], "bound": bound, "lost": f"{deaths} pages stopped the reader"}
                     return
+
+
+def _list_pages(head: dict[str, Any], asked: dict[str, Any], only: Sequence[int] | None) -> Sequence[int]:
+    count = min(head["pages"], asked["max_pages"])
+    return range(count) if only is None else [number for number in only if number < count]
+
+
+def _name_opening(end: ChildEnd) -> dict[str, Any]:
+    hint = "raise that" if end.bound else "leave it out, or repair it with `qpdf`"
+    return {"error": f"opening it {end}: {hint}", "bound": end.kind in BOUNDS}

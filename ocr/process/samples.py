@@ -14,6 +14,7 @@ from winnow.ocr.layer.fonts import AGAIN
 from winnow.ocr.layout.documents import make_documents, sort_out
 from winnow.ocr.process.fetch import fetch
 from winnow.ocr.process.pages import Child, ChildEnd
+from winnow.ocr.process.passwords import list_passwords
 from winnow.ocr.reader.page import check_reader
 from winnow.sandbox import borrow
 
@@ -42,7 +43,7 @@ def try_pages(uri: str, count: int, settings: Settings) -> dict[str, Any]:
     with fetch(uri, settings["max_file_mb"]) as (path, wrong):
         if wrong:
             return told | {"error": wrong}
-        answers = list(_ask_some(path, {**settings, "spread": count}))
+        answers = list(_ask_some(path, {**settings, "spread": count, "unlock": True}))
     head = answers.pop(0)
     if "error" in head:
         return told | {"error": head["error"]}
@@ -93,7 +94,9 @@ def _ask_some(path: str, settings: Settings) -> Iterator[dict[str, Any]]:
     """The head and the pages asked for; a page with which the child ends is the last."""
     asked = {name: settings[name] for name in ("page_seconds", "max_pages", "ocr", "engine")}
     asked |= {name: settings[name] for name in ("only", "spread", "show") if name in settings}
-    asked |= {"path": path, "first": 0, "languages": list(settings["languages"] or ["eng"])}
+    asked |= {"path": path, "languages": list(settings["languages"] or ["eng"])}
+    # The report knows a stage by `stage.json`, which does not say where passwords are.
+    asked["passwords"] = list_passwords(settings.get("passwords")) if settings.get("unlock") else []
     headed, began = False, time.monotonic()
     try:
         with borrow(Child, settings["max_memory_mb"], settings.get("reader", "mupdf")) as child:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from winnow.ocr.layout.documents import FailedPages
+from winnow.ocr.layout.documents import FailedPages, list_fallbacks
 from winnow.ocr.layout.lines import Page
 
 COLUMN = "_work"  # the engine takes it off and adds it up (docs/architecture.md)
@@ -22,14 +22,17 @@ def count_work(
     """{what: {name: [count, seconds]}} of one file; `seconds` are those of its layout.
 
     `route` ("ocr: no_text", "failed: page") and `engine` ("layer", "tesseract eng") count pages, with all
-    that a page took and with what its engine took; `step` counts files and pages: "open", "judge", "check"
-    (fonts held beside their pictures, a part of "judge"), "layout". `request` counts what a model was asked,
+    that a page took and with what its engine took; `step` counts files and pages: "open", "unlock" (files
+    that a password opened), "judge", "check" (fonts held beside their pictures, a part of "judge"),
+    "layout". `request` counts what a model was asked,
     with the seconds waited for it; `fallback` pages by why; `expected_error` pages that were recognized, by
     the error they are expected to have ("0.001-0.002"; the upper edge belongs to it). Seconds are of one
     CPU, but those of `request`.
     """
     work: Work = {}
     _add(work, "step", "open", 1, head.get("seconds", 0.0))
+    if head.get("unlocked"):
+        _add(work, "step", "unlock", 1, 0.0)
     for page in pages:
         _add_page(work, page.about)
     for one in failed:
@@ -68,8 +71,8 @@ def _add_page(work: Work, about: Mapping[str, Any]) -> None:
         _add(
             work, "request", "answered" if answered else "given up", about["attempts"], about["asked_seconds"]
         )
-    if "fallback" in about:
-        _add(work, "fallback", about["fallback"], 1, 0.0)
+    for why in list_fallbacks(about):
+        _add(work, "fallback", why, 1, 0.0)
     if "languages" in about and not answered:
         error = round(1 - about["quality"], 4)
         lower, upper = next(edges for edges in pairwise(ERRORS) if error <= edges[1])

@@ -29,23 +29,25 @@ def shrink() -> None:
     pymupdf.TOOLS.store_shrink(100)
 
 
-def open_document(path: str) -> "Document":
-    """The file, with the empty password where it has one. Raises Unreadable, and what MuPDF raises."""
+def open_document(path: str, passwords: Sequence[str] = ()) -> "Document":
+    """The file, with the empty password where that opens it, else the first of `passwords` that does. Raises
+    Unreadable, and what MuPDF raises."""
     document = pymupdf.open(path, filetype="pdf")
     if not document.is_pdf:  # MuPDF opens by content, whatever it is told
         raise Unreadable("not a PDF: fetch it again, or read it with the reader of its format")
-    if document.needs_pass:
+    locked = bool(document.needs_pass)
+    if locked and not any(document.authenticate(each) for each in passwords):
         raise Unreadable(ENCRYPTED)
     if not len(document):
         raise Unreadable(NO_PAGE)
-    return Document(document)
+    return Document(document, locked)
 
 
 class Document:
     """See `ocr.reader.page:Document`."""
 
-    def __init__(self, document: pymupdf.Document) -> None:
-        self.document = document
+    def __init__(self, document: pymupdf.Document, unlocked: bool = False) -> None:
+        self.document, self.unlocked = document, unlocked
         self.about: dict[str, str] = document.metadata or {}
         self.repaired = bool(document.is_repaired)
 

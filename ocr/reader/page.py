@@ -26,7 +26,9 @@ PAINTED = 16 | 32  # of a span's `char_flags`: filled, stroked
 TYPEWRITERS = re.compile(r"mono|courier|consol|typewriter|cmtt|menlo|fixed|inconsolata|sourcecode", re.I)
 MAX_RULINGS = 2_000  # more is a drawing, not tables
 UNREADABLE = "not a readable PDF ({}): fetch it again, or repair it with `qpdf`"
-ENCRYPTED = "encrypted: remove the password (`qpdf --decrypt --password=...`) or leave it out"
+ENCRYPTED = (
+    "encrypted: name a file of passwords, a line each (`passwords`), with one that opens it, or leave it out"
+)
 NO_PAGE = "no page in it can be read: fetch it again, or repair it with `qpdf`"
 
 
@@ -86,11 +88,12 @@ class Page(Protocol):
 
 class Document(Protocol):
     """An open file. `about`: title, author, creationDate, producer. `dynamic`: a form that only Adobe's
-    reader lays out."""
+    reader lays out; `unlocked`: one of the passwords given opened it."""
 
     about: dict[str, str]
     repaired: bool
     dynamic: bool
+    unlocked: bool
 
     def __len__(self) -> int: ...
 
@@ -124,6 +127,12 @@ def check_reader(reader: str) -> None:
         raise ImportError(
             f'reader = "{reader}" needs the package {package}: {format_install([package])}; or name the other'
         )
+
+
+def find_other(reader: str) -> str:
+    """The reader to ask for what `reader` cannot read, or "": none where it is not installed, and none for
+    PDFium, since who names that wants no code under the AGPL."""
+    return "pdfium" if reader == "mupdf" and find_spec(PACKAGES["pdfium"]) else ""
 
 
 def load_reader(reader: str) -> ModuleType:

@@ -9,6 +9,7 @@ runs out PDFium ends the process: that costs a page, as a crash does.
 
 import ctypes
 import mmap
+from collections.abc import Sequence
 from functools import cached_property
 from math import ceil, floor, hypot
 from pathlib import Path
@@ -45,22 +46,25 @@ def shrink() -> None:
     """PDFium keeps nothing of files that are closed."""
 
 
-def open_document(path: str) -> "Document":
-    """The file, with the empty password where it has one. Raises Unreadable."""
-    try:
-        document = pypdfium2.PdfDocument(Path(path).absolute())
-    except pypdfium2.PdfiumError as error:
-        if error.err_code == c.FPDF_ERR_PASSWORD:
-            raise Unreadable(ENCRYPTED) from None
-        raise Unreadable(UNREADABLE.format(WHY.get(error.err_code, "no PDF, or damaged"))) from None
-    return Document(document, path)
+def open_document(path: str, passwords: Sequence[str] = ()) -> "Document":
+    """The file, with the empty password where that opens it, else the first of `passwords` that does. Raises
+    Unreadable."""
+    for password in (None, *passwords):
+        try:
+            document = pypdfium2.PdfDocument(Path(path).absolute(), password=password)
+        except pypdfium2.PdfiumError as error:
+            if error.err_code != c.FPDF_ERR_PASSWORD:
+                raise Unreadable(UNREADABLE.format(WHY.get(error.err_code, "no PDF, or damaged"))) from None
+        else:
+            return Document(document, path, password is not None)
+    raise Unreadable(ENCRYPTED)
 
 
 class Document:
     """See `ocr.reader.page:Document`."""
 
-    def __init__(self, document: pypdfium2.PdfDocument, path: str) -> None:
-        self.document, self.path = document, path
+    def __init__(self, document: pypdfium2.PdfDocument, path: str, unlocked: bool = False) -> None:
+        self.document, self.path, self.unlocked = document, path, unlocked
         self.about = {name: document.get_metadata_value(key) for name, key in ABOUT.items()}
         self.repaired = not c.FPDF_DocumentHasValidCrossReferenceTable(document)
         self.dynamic = document.get_formtype() == c.FORMTYPE_XFA_FULL

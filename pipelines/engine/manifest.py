@@ -1,9 +1,8 @@
 """What a stage on disk is made from, and whether it may be gone on with.
 
 `stage.json` stands in a stage's folder from its first moment: its identity (steps, settings, digests of the
-files that these name, how its sources are read). Where the identity of today differs from the one on disk,
-the run stops and says what differs: old output is never mixed with new. Of which files and stages a part was
-made its receipt says.
+files that these name, how its sources are read). Where that of today differs from the one on disk, the run
+stops and says what differs: old output is never mixed with new. What a part was made of its receipt says.
 """
 
 import functools
@@ -19,8 +18,9 @@ from typing import Any
 
 from winnow import __version__
 from winnow.pipelines.engine.disk import mirror, pieces, proof, storage
+from winnow.pipelines.engine.files import name_files
 from winnow.pipelines.engine.identity import code, provenance
-from winnow.pipelines.screen.redact import redact_settings
+from winnow.pipelines.screen.redact import is_secret, redact_settings
 from winnow.pipelines.spec import rules
 from winnow.pipelines.spec.recipe import STAGE_REFERENCE, Recipe, Source, Stage, Step
 
@@ -74,10 +74,10 @@ def describe(recipe: Recipe, coded: Collection[str]) -> dict[str, dict[str, Any]
                 name: _describe_source(recipe.sources[name]) for name in stage.after if name in recipe.sources
             },
             "files": {
-                f"{step.use}: {name}": _digest_files(Path(step.settings[name]))
+                f"{step.use}: {name}": _digest_files(path)
                 for step in stage.steps
-                for name in step.paths
-                if step.settings[name] and not STAGE_REFERENCE.fullmatch(step.settings[name])
+                for name, path in name_files(step).items()
+                if not is_secret(name)  # a digest of passwords tells the short ones
             },
         }
         described[stage.name] = {

@@ -25,7 +25,7 @@ _ENCODED_USER = re.compile(
     r"(%(?:25)*3A%(?:25)*2F%(?:25)*2F)(?:(?!%(?:25)*(?:2F|3F|23))[^\s\"<>\\/?#&])*%(?:25)*40", re.IGNORECASE
 )
 _NAMES = (
-    r"x-(?:amz|goog|oss)-[\w-]*|[\w-]*(?:signature|secret|password)|passwd|pwd|sig|sas|auth|authorization|jwt"
+    r"x-(?:amz|goog|oss)-[\w-]*|[\w-]*(?:signature|secret|passwords?)|passwd|pwd|sig|sas|auth|authorization|jwt"
     r"|(?:(?:access|auth|security|session|id|sas|private|refresh|bearer|csrf)[_-]?)?token"
     r"|(?:aws|google|oss)access(?:key)?id|key-pair-id|expires|credentials?"
     r"|(?:x-)?(?:api|account|access|shared[_-]?access|secret|subscription|private|storage)[_-]?key"
@@ -86,8 +86,13 @@ def redact_settings(value: Any, name: str = "") -> Any:
     if isinstance(value, list | tuple):
         return [redact_settings(inner, name) for inner in value]
     if isinstance(value, str):
-        return REDACTED if value and _SECRET.fullmatch(name) else redact_text(value)
+        return REDACTED if value and is_secret(name) else redact_text(value)
     return value
+
+
+def is_secret(name: str) -> bool:
+    """Whether what is named so opens doors."""
+    return _SECRET.fullmatch(name) is not None
 
 
 def has_open_password(url: str) -> bool:

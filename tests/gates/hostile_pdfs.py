@@ -150,6 +150,9 @@ def fuzzed() -> Iterator[Case]:
             )
             data[at : at + length] = piece
         yield Case(f"fuzzed {seed}", bytes(data), 0, ANY)
+    yield Case("operator that is no UTF-8", one_page(stream(b"1 0 0 1 0 7.89\xffcm"), FONT), 0, (FAILED,))
+    body = one_page(stream(TEXT), FONT).replace(b"/Count 1", b"/Count 0")
+    yield Case("pages that PDFium alone finds", body, 1, (KEPT,))
 
 
 TEXT = b"BT /F 12 Tf 72 700 Td (" + WORDS.encode() + b") Tj ET "

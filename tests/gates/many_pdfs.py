@@ -12,6 +12,7 @@ from typing import Any
 import hostile_pdfs
 import polars as pl
 import pymupdf
+import pypdfium2
 import runs
 from recipe_text import source, stage, step, write
 
@@ -67,6 +68,14 @@ def count_pages(path: Path) -> int | None:
         document = pymupdf.open(path, filetype="pdf")
         return None if document.needs_pass or not document.is_pdf else len(document) or None
     except Exception:  # whatever it raises: it does not open it
+        return None
+
+
+def count_by_other(path: Path) -> int | None:
+    """What PDFium says of a file that PyMuPDF does not open."""
+    try:
+        return len(pypdfium2.PdfDocument(path)) or None
+    except pypdfium2.PdfiumError:
         return None
 
 

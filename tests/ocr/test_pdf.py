@@ -151,7 +151,7 @@ def test_encrypted(tmp_path):
         tmp_path / "a.pdf", [PROSE], encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="secret", owner_pw="o"
     )
     row = read_only(path)
-    assert "encrypted: remove the password" in row["error"] and path in row["error"]
+    assert "encrypted: name a file of passwords" in row["error"] and path in row["error"]
     open_to_all = make(tmp_path / "b.pdf", [PROSE], encryption=pymupdf.PDF_ENCRYPT_AES_256, owner_pw="o")
     assert read_only(open_to_all)["text"] == " ".join(PROSE)
 
@@ -329,10 +329,10 @@ def test_a_crash_costs_one_page(tmp_path, children):
     assert next(said)["pages"] == 3
     assert next(said)["page"] == 0
     children[0].send_signal(signal.SIGSEGV)
-    failed, after = list(said)
+    failed, after = sorted(said, key=lambda page: page["page"])  # a failed one was asked of the other reader
     assert failed["page"] == 1 and "crashed the reader (signal 11)" in failed["error"]
     assert after["page"] == 2 and "error" not in after
-    assert len(children) == 2 and children[0].poll() is not None
+    assert len(children) == 3 and children[0].poll() is not None
 
 
 def test_a_reader_that_always_dies_is_given_up(tmp_path, monkeypatch):
@@ -360,8 +360,7 @@ def test_the_child_goes_when_reading_stops_early(tmp_path, children):
     assert children[0].poll() is not None
 
 
-@pytest.mark.usefixtures("reader")
-def test_one_child_reads_file_after_file_until_it_is_worn(tmp_path, children, monkeypatch):
+def test_one_child_reads_file_after_file_until_it_is_worn(tmp_path, children, monkeypatch, reader):
     monkeypatch.setattr(sandbox, "MAX_JOBS", 3)
     paths = [make(tmp_path / f"{number}.pdf", [[f"Number {number}."]]) for number in range(4)]
     large = bytearray(2**30)  # a child counts its own memory, not that of who started it
@@ -369,7 +368,7 @@ def test_one_child_reads_file_after_file_until_it_is_worn(tmp_path, children, mo
     (tmp_path / "no.pdf").write_bytes(b"no PDF")
     texts = [row["text"] for path in (paths[0], tmp_path / "no.pdf", *paths[1:]) for row in rows(str(path))]
     assert texts == ["Number 0.", None, "Number 1.", "Number 2.", "Number 3."]
-    assert len(children) == 2
+    assert len(children) == 2 + (reader == "mupdf")  # what it cannot open is asked of the other reader
 
 
 def test_a_child_that_died_while_it_waited_costs_nothing(tmp_path, children):
@@ -430,12 +429,12 @@ def test_a_body_that_is_no_pdf_is_refused_by_name(tmp_path):
         extract(docs)
 
 
-def test_a_file_that_cannot_be_opened_costs_no_child(tmp_path, children):
+def test_files_that_cannot_be_opened_cost_one_child_of_the_other_reader(tmp_path, children):
     (tmp_path / "no.pdf").write_bytes(b"no PDF")
     good = make(tmp_path / "a.pdf", [PROSE])
     for path in (good, tmp_path / "no.pdf", good, tmp_path / "no.pdf", good):
         rows(str(path))
-    assert len(children) == 1
+    assert len(children) == 2
 
 
 def test_the_seconds_of_a_page_are_those_that_it_works(tmp_path, children):

@@ -49,7 +49,7 @@ def test_pages_are_tried_evenly_and_the_file_is_counted_whole(tmp_path):
     ],
 )
 def test_the_pages_that_are_asked_for(asked, count, numbers):
-    request = Request(path="", first=0, max_pages=9, page_seconds=9, languages=["eng"], ocr=True, **asked)
+    request = Request(path="", max_pages=9, page_seconds=9, languages=["eng"], ocr=True, **asked)
     assert list(_list_numbers(request, count)) == numbers
 
 

@@ -194,7 +194,7 @@ def test_pdfium_names_what_it_cannot_open(tmp_path):
     with pytest.raises(Unreadable, match=r"not a readable PDF .no PDF, or damaged.*fetch it again"):
         pdfium.open_document(path)
     write(PROSE).save(path, encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="secret", owner_pw="o")
-    with pytest.raises(Unreadable, match="encrypted: remove the password"):
+    with pytest.raises(Unreadable, match="encrypted: name a file of passwords"):
         pdfium.open_document(path)
 
 
@@ -211,7 +211,7 @@ import winnow.ocr.papers, winnow.ocr.pdf
 from winnow.ocr.process import child
 from winnow.ocr.reader.page import load_reader
 child.write_message = lambda pipe, message: print(message.decode())
-asked = child.Request(path=sys.argv[1], first=0, max_pages=9, page_seconds=60, languages=["eng"], ocr=True)
+asked = child.Request(path=sys.argv[1], max_pages=9, page_seconds=60, languages=["eng"], ocr=True)
 child.answer(None, load_reader("pdfium"), asked, "it is allowed")
 print(sorted(name for name, module in sys.modules.items() if module and "mupdf" in name))
 """
