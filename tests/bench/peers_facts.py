@@ -1,8 +1,8 @@
 """Peers that make text of PDFs, without OCR: run by `.venv-bench`.
 
 `peers_facts.py SIDE PDF...`: SIDE is pdf_inspector, pymupdf4llm, kreuzberg, liteparse or pdf_oxide, asked for
-Markdown, or pdftotext (of poppler-utils). Prints as JSON the text of each PDF, and the CPU seconds, imports
-and the first file apart. A PDF that a side fails on has no text.
+Markdown, pdfplumber, asked for tables alone, or pdftotext (of poppler-utils). Prints as JSON the text of each
+PDF, and the CPU seconds, imports and the first file apart. A PDF that a side fails on has no text.
 """
 
 import json
@@ -46,6 +46,21 @@ def open_pdf_oxide() -> Read:
     return lambda path: pdf_oxide.PdfDocument(path).to_markdown_all()
 
 
+def open_pdfplumber() -> Read:
+    import pdfplumber
+
+    def write(table: list[list[str | None]]) -> str:
+        rows = [[" ".join((cell or "").split()).replace("|", "\\|") for cell in row] for row in table]
+        rows.insert(1, ["---"] * len(rows[0]))
+        return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+    def read(path: str) -> str:
+        with pdfplumber.open(path) as pdf:
+            return "\n\n".join(write(table) for page in pdf.pages for table in page.extract_tables() if table)
+
+    return read
+
+
 def open_pdftotext() -> Read:
     def read(path: str) -> str:
         command = ["pdftotext", "-nopgbrk", path, "-"]
@@ -60,6 +75,7 @@ SIDES: dict[str, Callable[[], Read]] = {
     "kreuzberg": open_kreuzberg,
     "liteparse": open_liteparse,
     "pdf_oxide": open_pdf_oxide,
+    "pdfplumber": open_pdfplumber,
     "pdftotext": open_pdftotext,
 }
 
