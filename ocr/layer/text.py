@@ -8,6 +8,7 @@ from winnow.ocr.reader.page import BOLD, MONOSPACED, RAISED, Page, is_monospaced
 
 MAX_PAGE_CHARS = 2_000_000
 MAX_PAGE_LINES = 50_000
+THIN = 3.0  # points: a box thinner than this is a line
 # A raised number behind a word or a sentence is a note's mark, behind a lone letter, a number or a bracket an
 # exponent; raised letters behind a number or a Roman one ("19e", "2nd") are neither.
 NOTE_MARK = re.compile(r"\d{1,3}(?:, ?\d{1,3})*")
@@ -29,7 +30,13 @@ def read_lines(page: Page, blocks: list[dict[str, Any]], rulings: list[list[floa
     page holds.
     """
     size = (page.width, page.height)
-    lines = [_read_line(line, index) for index, block in enumerate(blocks) for line in block.get("lines", ())]
+    posts = [(x0, y0, y1) for x0, y0, x1, y1 in rulings if x1 - x0 <= THIN < y1 - y0]
+    lines = [
+        _read_line(part, index)
+        for index, block in enumerate(blocks)
+        for line in block.get("lines", ())
+        for part in (_part(line, posts) if posts and len(line["spans"]) > 2 else [line])
+    ]
     if len(lines) > MAX_PAGE_LINES or sum(len(line[8]) for _, line in lines) > MAX_PAGE_CHARS:
         much = f"{MAX_PAGE_LINES:,} lines or {MAX_PAGE_CHARS:,} characters"
         raise ValueError(f"more than {much} on one page: no page for readers")
@@ -37,6 +44,26 @@ def read_lines(page: Page, blocks: list[dict[str, Any]], rulings: list[list[floa
     upright, height, direction = _turn_upright(lines, *size)
     turned = [_turn_box(direction, box, *size) for box in rulings]
     return {"height": height, "lines": upright, "rulings": turned}
+
+
+def _part(line: dict[str, Any], posts: list[tuple[float, float, float]]) -> list[dict[str, Any]]:
+    """A line in the pieces between which a line is drawn from top to bottom: cells that stand near."""
+    middle = (line["bbox"][1] + line["bbox"][3]) / 2
+    beside = [x for x, top, bottom in posts if top < middle < bottom]
+    pieces: list[list[dict[str, Any]]] = [[]]
+    for span in line["spans"]:
+        left, _, right, _ = span["bbox"]
+        if span["text"] == " " and any(left <= x <= right for x in beside):
+            pieces.append([])
+        else:
+            pieces[-1].append(span)
+    if len(pieces) == 1 or line["dir"] != LEVEL:
+        return [line]
+    boxes = [[*zip(*(span["bbox"] for span in spans), strict=True)] for spans in pieces if spans]
+    places = [(min(a), min(b), max(c), max(d)) for a, b, c, d in boxes]
+    return [
+        {**line, "spans": spans, "bbox": box} for spans, box in zip(filter(None, pieces), places, strict=True)
+    ]
 
 
 def _read_line(line: dict[str, Any], block: int) -> tuple[tuple[int, int], list[Any]]:

@@ -1,36 +1,28 @@
 """Tables without a lattice: pieces of lines that stand level in row after row, and in columns."""
 
 import re
-from bisect import bisect
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from statistics import mean, median
 from typing import NamedTuple
 
+from winnow.ocr.layout.frames import find_framed
 from winnow.ocr.layout.grids import Segment
 from winnow.ocr.layout.lines import Line
+from winnow.ocr.layout.rows import ROW_GAP, Row, Span, find_column, list_full, make_rows
 
-CELL_GAP = 0.9  # in sizes of the font: less is a wide space
 MIN_CORRIDOR = 0.5
-ROW_GAP = 2.6
-MIN_ROWS = 3
-MIN_RULED_ROWS = 2
+FRAMED_GAP = 0.5  # in sizes of the font: what parts cells between rules, where no text stands
+MIN_ROWS, MIN_RULED_ROWS, MAX_HEADS = 3, 2, 3
+LONE_RATIO = 0.6  # of a table's width: a head of one cell is less wide
 MAX_WORDS = 12  # of a cell of the second of two columns; more is a list of terms and what they mean
+CAPTION = re.compile(r"\w+\.? \d+[.:]")  # such as Table 3:
 LEADERS = re.compile(r"(\. ?){4,}|…{2,}|(· ?){4,}")
 ENUMERATOR = re.compile(
     r"[•●○▪■◦‣\u2013—*·✓\ufffd\ue000-\uf8ff-]|[(\[]?(\d{1,3}|\d+(\.\d+)+|[a-zA-Z]|[ivxlcIVXLC]{1,6})[.)\]:]?|[A-Z]\.[\d.]+|[*†‡§]+"
 )
 PAGE_NUMBER = re.compile(r"\d{1,4}|[ivxlc]{1,7}", re.IGNORECASE)
 BRACES = re.compile("[\u239b-\u23ad\uf8e5-\uf8fe]")  # pieces of which TeX builds the brackets of a matrix
-Span = tuple[float, float]
-
-
-class Row(NamedTuple):
-    """Pieces that stand level, from left to right, those that nearly touch together in a cell."""
-
-    y0: float
-    y1: float
-    cells: list[list[Line]]
 
 
 class Run(NamedTuple):
@@ -42,44 +34,62 @@ class Run(NamedTuple):
 
 
 def find_runs(lines: Sequence[Line], lone: Sequence[Segment]) -> list[Run]:
-    """Runs of rows that are tables, from top to bottom; `lines` in the order in which they were drawn."""
+    """Runs of rows that are tables; `lines` in the order in which they were drawn."""
     place = {id(line): index for index, line in enumerate(lines)}
-    found = []
-    whole = make_rows([line for line in lines if not line.mark])
-    for start, rows in _find_candidates(whole):
-        edges, cuts = _find_edges(rows), _find_cuts(rows, lone)
-        around = [*whole[max(start - 1, 0) : start], *whole[start + len(rows) :][:1]]
-        if len(rows) < 2 or (len(cuts) < 2 and any(_runs_on(rows, row) for row in around)):
+    unmarked = [line for line in lines if not line.mark]
+    found, rest = _find_framed_runs(unmarked, lone, place)
+    after = 0
+    for start, rows in _find_candidates(rest):
+        edges = _find_edges([row for row in rows if not _is_centered(row, rows)])
+        cuts = _find_cuts(rows, lone)
+        around = [*rest[max(start - 1, 0) : start], *rest[start + len(rows) :][:1]]
+        few = len(edges) < 2 or len([row for row in rows if len(row.cells) > 1]) <= MIN_ROWS
+        if len(rows) < 2 or (len(cuts) < 2 and few and any(_runs_on(rows, row) for row in around)):
             continue
         if edges and _is_table(rows, edges, cuts, place):
-            found.append(Run(rows, edges, cuts))
+            found.append(Run([*_find_heads(rest[after:start], rows), *rows], edges, cuts))
+            after = start + len(rows)
     return found
 
 
-def make_rows(lines: Sequence[Line]) -> list[Row]:
-    """Lines that stand level, in rows from top to bottom."""
-    groups: list[list[Line]] = []
-    for line in sorted(lines, key=lambda line: line.y0 + line.y1):
-        middle = (line.y0 + line.y1) / 2
-        if groups and middle < groups[-1][0].y1 - 0.25 * (groups[-1][0].y1 - groups[-1][0].y0):
-            groups[-1].append(line)
-        else:
-            groups.append([line])
-    return [
-        Row(min(line.y0 for line in group), max(line.y1 for line in group), _make_cells(group))
-        for group in groups
-    ]
+def _find_framed_runs(
+    lines: Sequence[Line], lone: Sequence[Segment], place: dict[int, int]
+) -> tuple[list[Run], list[Row]]:
+    """Tables between rules of one width, and the rows that are in none; of two that overlap the longer."""
+    found = []
+    close = make_rows(lines, FRAMED_GAP)
+    framed: set[int] = set()
+    for begin, end in sorted(find_framed(close, lone), key=lambda span: span[0] - span[1]):
+        rows = close[begin:end]
+        inside = {id(line) for row in rows for cell in row.cells for line in cell}
+        edges, cuts = _find_edges(list_full(rows)), _find_cuts(rows, lone)
+        if edges and not inside & framed and _is_table(rows, edges, cuts, place):
+            found.append(Run(rows, edges, cuts))
+            framed |= inside
+    return found, make_rows([line for line in lines if id(line) not in framed])
 
 
-def _make_cells(group: list[Line]) -> list[list[Line]]:
-    group.sort()
-    cells = [[group[0]]]
-    for line in group[1:]:
-        if line.x0 - cells[-1][-1].x1 < CELL_GAP * line.size:
-            cells[-1].append(line)
-        else:
-            cells.append([line])
-    return cells
+def _find_heads(above: Sequence[Row], rows: Sequence[Row]) -> list[Row]:
+    """The rows right above a table that are of it: several cells, or one in the middle of some columns."""
+    left = min(row.cells[0][0].x0 for row in rows)
+    right = max(row.cells[-1][-1].x1 for row in rows)
+    size = rows[0].cells[0][0].size
+    pitch = max(b.y1 - a.y1 for a, b in pairwise(rows)) + 0.25 * size
+    heads: list[Row] = []
+    for row in above[: -MAX_HEADS - 1 : -1]:
+        begin, end = row.cells[0][0].x0, row.cells[-1][-1].x1
+        inside = left - size < begin and end < right + size
+        lone = len(row.cells) == 1 and end - begin > LONE_RATIO * (right - left)
+        caption = len(row.cells) == 1 and CAPTION.match(row.cells[0][0].text)
+        if not inside or lone or caption or (heads or rows)[0].y1 - row.y1 > pitch:
+            break
+        heads.insert(0, row)
+    # What stands alone at the left or in the middle of all is a caption, or the end of a paragraph.
+    while heads and len(heads[0].cells) == 1:
+        if heads[0].cells[0][0].x0 > left + size and not _is_centered(heads[0], rows):
+            break
+        heads.pop(0)
+    return heads
 
 
 def _runs_on(rows: Sequence[Row], row: Row) -> bool:
@@ -100,7 +110,10 @@ def _find_candidates(rows: Sequence[Row]) -> Iterator[tuple[int, list[Row]]]:
     free: list[Span] = []
     for index, row in enumerate(rows):
         size = row.cells[0][0].size
-        kept = _narrow(free, row, size) if run and row.y0 - run[-1].y1 < ROW_GAP * size else []
+        near = bool(run) and row.y0 - run[-1].y1 < ROW_GAP * size
+        kept = _narrow(free, row, size) if near else []
+        if near and len(kept) < len(free) and _is_centered(row, run):
+            kept = free
         if kept and (2 * len(kept) >= len(free) if len(row.cells) > 1 else len(kept) == len(free)):
             run.append(row)
             free = kept
@@ -109,9 +122,17 @@ def _find_candidates(rows: Sequence[Row]) -> Iterator[tuple[int, list[Row]]]:
             yield index - len(run), _trim(run)
         several = len(row.cells) > 1
         run = [row] if several else []
-        free = [(a[-1].x1, b[0].x0) for a, b in pairwise(row.cells)]
+        free = _list_gaps(row)
     if len(run) > 1:
         yield len(rows) - len(run), _trim(run)
+
+
+def _is_centered(row: Row, run: Sequence[Row]) -> bool:
+    """Whether a lone cell stands in the middle of rows, not over their whole width: the head of a section."""
+    left, right = min(other.cells[0][0].x0 for other in run), max(other.cells[-1][-1].x1 for other in run)
+    begin, end = row.cells[0][0].x0, row.cells[-1][-1].x1
+    off = abs(begin + end - left - right) / 2
+    return len(row.cells) == 1 and end - begin < LONE_RATIO * (right - left) and off < row.cells[0][0].size
 
 
 def _trim(run: list[Row]) -> list[Row]:
@@ -119,10 +140,15 @@ def _trim(run: list[Row]) -> list[Row]:
     while len(run) > 1 and len(run[-1].cells) == 1:
         gap, size = run[-1].y0 - run[-2].y1, run[-1].cells[0][0].size
         first_column = run[-1].cells[0][0].x0 < run[0].cells[0][-1].x1
-        if gap < 0.5 * size and not first_column:
+        across = len(_narrow(_list_gaps(run[0]), run[-1], size)) < len(run[0].cells) - 1
+        if gap < 0.5 * size and not first_column and not across:
             break
         run = run[:-1]
     return run
+
+
+def _list_gaps(row: Row) -> list[Span]:
+    return [(a[-1].x1, b[0].x0) for a, b in pairwise(row.cells)]
 
 
 def _narrow(free: Sequence[Span], row: Row, size: float) -> list[Span]:
@@ -170,11 +196,6 @@ def _find_cuts(rows: Sequence[Row], lone: Sequence[Segment]) -> list[float]:
     return [y for y, a, b in lone if top < y < bottom and min(b, right) - max(a, left) > 0.8 * (right - left)]
 
 
-def find_column(edges: Sequence[float], line: Line) -> int:
-    """The column in which most of a line stands."""
-    return bisect(edges, (line.x0 + line.x1) / 2)
-
-
 def _fill_columns(rows: Sequence[Row], edges: Sequence[float]) -> tuple[list[list[Line]], int]:
     """The lines of each column, and how many rows fill several of them."""
     columns: list[list[Line]] = [[] for _ in range(len(edges) + 1)]
@@ -209,7 +230,9 @@ def _is_table(
     numeric = sum(map(_is_numeric, columns[1:]))
     if turns < 0.5 * several * (width - 1) and not (ruled or 2 * numeric >= width - 1):
         return False
-    if not ruled and not all(_is_numeric(column) or _is_aligned(column) for column in columns[1:]):
+    if not ruled and not all(
+        _is_numeric(column) or _is_aligned(column, last=column is columns[-1]) for column in columns[1:]
+    ):
         return False  # wide spaces of justified text below each other
     return not _is_prose(columns, several, ruled)
 
@@ -236,14 +259,14 @@ def _count_turns(columns: Sequence[Sequence[Line]], place: dict[int, int]) -> in
 
 
 def _is_numeric(column: Sequence[Line]) -> bool:
-    numbers = sum(
-        any(map(str.isdigit, x.text)) and 2 * sum(map(str.isalpha, x.text)) < len(x.text) for x in column
-    )
+    digits = [sum(map(str.isdigit, line.text)) for line in column]
+    letters = [sum(map(str.isalpha, line.text)) for line in column]
+    numbers = sum(a >= max(b, 1) for a, b in zip(digits, letters, strict=True))
     return numbers > 0.5 * len(column)
 
 
-def _is_aligned(column: Sequence[Line]) -> bool:
-    """Whether most cells begin at one place, or have one middle."""
+def _is_aligned(column: Sequence[Line], *, last: bool) -> bool:
+    """Whether most cells begin at one place, have one middle or, but of the last column, end at one."""
     spans: dict[int, Span] = {}
     for line in column:
         row = round(line.y0 / max(line.size, 1))
@@ -253,6 +276,7 @@ def _is_aligned(column: Sequence[Line]) -> bool:
     for places in (
         [left for left, _ in spans.values()],
         [(left + right) / 2 for left, right in spans.values()],
+        [left if last else right for left, right in spans.values()],
     ):
         usual = median(places)
         if sum(abs(place - usual) <= near for place in places) >= 0.6 * len(places):

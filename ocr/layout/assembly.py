@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from winnow.ocr.layout.alignment import make_rows
 from winnow.ocr.layout.edges import part_furniture
 from winnow.ocr.layout.grids import find_grids
 from winnow.ocr.layout.lines import Line, Page, is_right_to_left, join_fragments, mark_code, read_fragments
 from winnow.ocr.layout.order import arrange
+from winnow.ocr.layout.rows import make_rows
 from winnow.ocr.layout.tables import read_aligned, read_lattices
 
 JUMP = 1.5  # in sizes of the font: how far back up the drawing may go within a column

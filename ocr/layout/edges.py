@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from winnow.ocr.layout.alignment import LEADERS, Row, make_rows
+from winnow.ocr.layout.alignment import LEADERS
 from winnow.ocr.layout.lines import WIDE_GAP, Line
+from winnow.ocr.layout.rows import Row, make_rows
 
 MARGIN_RATIO = 0.16  # of the page's height: where running heads and feet stand
 FAR_RATIO = 0.08  # of it: above this no text begins, but in a page without margins

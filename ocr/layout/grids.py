@@ -7,6 +7,7 @@ from winnow.ocr.layout.lines import Ruling
 
 THIN = 3.0  # points: a box thinner than this is a line
 NEAR = 3.0  # points between ends of lines that meet
+MIN_ROWS = 3  # of a lattice: fewer boxes may be the shade of a head, or bands
 MAX_LINES = 250  # of one direction on a page, after joining; more is a drawing
 Segment = tuple[float, float, float]  # place, from, to
 
@@ -31,15 +32,16 @@ def find_grids(rulings: Sequence[Ruling]) -> tuple[list[Grid], list[Segment]]:
     if not across or max(len(across), len(down)) > MAX_LINES:
         return [], []
     grids = _connect(across, down)
-    whole = [grid for grid in grids if len(grid.across) > 1 and _has_columns(grid)]
-    lone = [segment for grid in grids if not _has_columns(grid) for segment in grid.across]
+    whole = [grid for grid in grids if _is_lattice(grid)]
+    lone = [segment for grid in grids if not _is_lattice(grid) for segment in grid.across]
     return sorted(whole, key=lambda grid: grid.box()[1]), sorted(lone)
 
 
-def _has_columns(grid: Grid) -> bool:
-    """Whether a vertical line stands within, not only at the edges."""
+def _is_lattice(grid: Grid) -> bool:
+    """Whether several rows are drawn, and a vertical line within, not only at the edges."""
     left, _, right, _ = grid.box()
-    return any(left + NEAR < x < right - NEAR for x, _, _ in grid.down)
+    rows = len({round(y / NEAR) for y, _, _ in grid.across}) - 1
+    return rows >= MIN_ROWS and any(left + NEAR < x < right - NEAR for x, _, _ in grid.down)
 
 
 def _split(rulings: Iterable[Ruling]) -> tuple[list[Segment], list[Segment]]:

@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from itertools import compress, pairwise
 from statistics import median
 
-from winnow.ocr.layout.alignment import Row, find_column, find_runs, make_rows
+from winnow.ocr.layout.alignment import find_runs
 from winnow.ocr.layout.grids import NEAR, Grid, Segment
 from winnow.ocr.layout.lines import Line, is_right_to_left
+from winnow.ocr.layout.rows import Row, find_column, make_rows
+from winnow.ocr.layout.spans import LONG, part_labels, sort_into_columns
 
 BREAK = "\u2028"  # between lines of a cell, until hyphens are resolved
 MAX_CELL_LINES = 30
+CLOSE = 0.75  # in sizes of the font: lines less apart are not below each other
 Cells = list[list[Line]]
 
 
@@ -36,8 +39,12 @@ def read_aligned(lines: Sequence[Line], lone: Sequence[Segment]) -> list[Line]:
     """The lines of one column of a page, with those of each table without a lattice replaced by it."""
     kept = list(lines)
     for run in find_runs(lines, lone):
-        rows = [_sort_into_columns(row, run.edges) for row in run.rows]
-        grouped = _group(run.rows, rows, run.cuts)
+        rows, labels = part_labels(run.rows, run.edges)
+        cells = sort_into_columns(rows, run.edges)
+        for above, label in labels:
+            for row in cells[above : above + 2]:
+                row[find_column(run.edges, label[0])] += label
+        grouped = _group(rows, cells, run.cuts)
         inside = [line for row in run.rows for cell in row.cells for line in cell]
         if len(grouped) > 1:
             kept = _replace(kept, inside, grouped)
@@ -70,10 +77,31 @@ def _fill(grid: Grid, inside: Sequence[Line]) -> list[Cells]:
         while row and not _is_drawn(grid.across, ys[row], (line.x0 + line.x1) / 2):
             row -= 1
         cells[row][column].append(line)
-    rows = [row for band in cells for row in (_split_band(band) if len(cells) <= 3 else [band]) if any(row)]
-    used = [any(column) for column in zip(*rows, strict=True)]
-    rows = [[*compress(row, used)] for row in rows]
-    return rows if _is_filled(rows) else []
+    used = [any(column) for column in zip(*cells, strict=True)]
+    spread = _spread(grid, cells, xs, ys)
+    bands = [[*compress(band, used)] for band, own in zip(spread, cells, strict=True) if any(own)]
+    rows = [row for band in bands for row in (_split_band(band) if len(cells) <= 3 else [band]) if any(row)]
+    return rows if _is_filled([[*compress(band, used)] for band in cells if any(band)]) else []
+
+
+def _spread(grid: Grid, cells: Sequence[Cells], xs: Sequence[float], ys: Sequence[float]) -> list[Cells]:
+    """The cells, with what stands in one over several columns or rows in each of them."""
+    spread = [[list(cell) for cell in band] for band in cells]
+    for top, band in enumerate(cells):
+        for left, cell in enumerate(band):
+            if not cell or sum(len(line.text) for line in cell) >= LONG:
+                continue
+            right, bottom = left + 1, top + 1
+            middle = (ys[top] + ys[bottom]) / 2
+            while right < len(band) and not band[right] and not _is_drawn(grid.down, xs[right], middle):
+                right += 1
+            middle = (xs[left] + xs[left + 1]) / 2
+            while bottom < len(cells) and not _is_drawn(grid.across, ys[bottom], middle):
+                bottom += 1
+            for row in range(top, bottom):
+                for column in range(left, right):
+                    spread[row][column] = spread[row][column] or list(cell)
+    return spread
 
 
 def _cluster(places: Sequence[float]) -> list[float]:
@@ -93,15 +121,12 @@ def _split_band(cells: Cells) -> list[Cells]:
     rows = make_rows([line for cell in cells for line in cell]) if any(cells) else []
     if len(rows) < 3:
         return [cells]
-    column_of = {id(line): column for column, cell in enumerate(cells) for line in cell}
-    parts: list[Cells] = []
-    for row in rows:
-        parts.append([[] for _ in cells])
-        for cell in row.cells:
-            for line in cell:
-                parts[-1][column_of[id(line)]].append(line)
-    full = sum(bool(part[0]) and sum(map(bool, part)) > len(cells) / 2 for part in parts)
-    return parts if full > 0.7 * len(parts) else [cells]
+    row_of = {id(line): index for index, row in enumerate(rows) for cell in row.cells for line in cell}
+    parts: list[Cells] = [[[] for _ in cells] for _ in rows]
+    for column, cell in enumerate(cells):
+        for line in cell:
+            parts[row_of[id(line)]][column].append(line)
+    return parts if sum(map(_is_full, parts)) > 0.7 * len(parts) else [cells]
 
 
 def _is_filled(rows: Sequence[Cells]) -> bool:
@@ -111,64 +136,84 @@ def _is_filled(rows: Sequence[Cells]) -> bool:
     several = sum(sum(map(bool, row)) > 1 for row in rows)
     filled = sum(bool(cell) for row in rows for cell in row)
     longest = max(len(cell) for row in rows for cell in row)
-    code = [line.code for row in rows for cell in row for line in cell]
-    all_code = all(code) and len(rows[0]) == 2 and longest > 8  # a listing beside its numbers
-    return (
-        several >= 2
-        and filled >= 0.4 * len(rows) * len(rows[0])
-        and longest <= MAX_CELL_LINES
-        and not all_code
-    )
+    full = several >= 2 and filled >= 0.4 * len(rows) * len(rows[0])
+    return full and longest <= MAX_CELL_LINES and not _is_listing(rows, longest)
 
 
-def _sort_into_columns(row: Row, edges: Sequence[float]) -> Cells:
-    cells: Cells = [[] for _ in range(len(edges) + 1)]
-    for cell in row.cells:
-        for line in cell:
-            cells[find_column(edges, line)].append(line)
-    return cells
+def _is_listing(rows: Sequence[Cells], longest: int) -> bool:
+    """Whether two columns are code beside the numbers of its lines."""
+    first, *others = ([line for cell in column for line in cell] for column in zip(*rows, strict=True))
+    numbered = all(line.text.strip().isdecimal() for line in first)
+    by_numbers = numbered or (longest > 8 and all(line.code for line in first))
+    return len(others) == 1 and by_numbers and all(line.code for line in others[0])
 
 
 def _group(rows: Sequence[Row], cells: Sequence[Cells], cuts: Sequence[float]) -> list[Cells]:
     """Level pieces into rows of the table: what drawn lines part, or wide gaps, or a filled first column."""
-    bands = [bisect(cuts, (row.y0 + row.y1) / 2) for row in rows]
+    firsts, lasts, whole = _merge_close(rows, cells)
+    bands = [bisect(cuts, (a.y0 + b.y1) / 2) for a, b in zip(firsts, lasts, strict=True)]
     count = len(set(bands))
-    full = sum(bool(row[0]) and sum(map(bool, row)) > len(row) / 2 for row in cells)
-    if count >= 4 and full <= 1.5 * count:
-        starts = [a != b for a, b in pairwise(bands)]
-    else:
-        wide = _find_wide(rows, cells)
-        starts = [
-            a != b
-            or (
-                rows[i + 1].y0 - rows[i].y1 > wide
-                if wide is not None
-                else _is_row_start(cells[i], cells[i + 1])
-            )
-            for i, (a, b) in enumerate(pairwise(bands))
-        ]
-    grouped = [[list(cell) for cell in cells[0]]]
-    for start, row in zip(starts, cells[1:], strict=True):
-        if start:
-            grouped.append([list(cell) for cell in row])
+    gaps = [first.y1 - last.y1 for first, last in zip(firsts[1:], lasts, strict=False)]
+    wide = float("inf") if count >= 4 and sum(map(_is_full, whole)) <= 1.5 * count else None
+    if wide is None:
+        wide = _find_wide(gaps, whole, bands, median(line.size for line in rows[0].cells[0]))
+    grouped = [whole[0]]
+    for i, row in enumerate(whole[1:]):
+        begins = gaps[i] > wide if wide is not None else _is_row_start(whole[i], row)
+        begins |= any(a and _is_number(b) for a, b in zip(whole[i], row, strict=True))
+        begins |= _spans_columns(whole[i])  # a head over others is a row of its own
+        if bands[i] != bands[i + 1] or begins:
+            grouped.append(row)
         else:
-            for whole, cell in zip(grouped[-1], row, strict=True):
-                whole += cell
+            grouped[-1] = [a + b for a, b in zip(grouped[-1], row, strict=True)]
     return grouped
 
 
-def _find_wide(rows: Sequence[Row], cells: Sequence[Cells]) -> float | None:
+def _merge_close(rows: Sequence[Row], cells: Sequence[Cells]) -> tuple[list[Row], list[Row], list[Cells]]:
+    """The first and the last line of each row, and its cells; lines half a line apart are of one.
+
+    So they stand where a cell of one line is in the middle beside one of two.
+    """
+    firsts, lasts, whole = [rows[0]], [rows[0]], [cells[0]]
+    for above, row, own in zip(rows, rows[1:], cells[1:], strict=False):
+        if row.middle - above.middle > CLOSE * row.cells[0][0].size:
+            firsts.append(row)
+            lasts.append(row)
+            whole.append(own)
+        else:
+            lasts[-1] = row
+            whole[-1] = [a + b for a, b in zip(whole[-1], own, strict=True)]
+    return firsts, lasts, whole
+
+
+def _spans_columns(row: Cells) -> bool:
+    """Whether one cell stands in several columns, but not in all."""
+    alike = [bool(a) and a == b for a, b in pairwise(row)]
+    return any(alike) and not all(alike)
+
+
+def _is_number(cell: Sequence[Line]) -> bool:
+    return bool(cell) and all(
+        any(map(str.isdigit, x.text)) and not any(map(str.isalpha, x.text)) for x in cell
+    )
+
+
+def _is_full(row: Cells) -> bool:
+    return bool(row[0]) and sum(map(bool, row)) > len(row) / 2
+
+
+def _find_wide(
+    gaps: Sequence[float], cells: Sequence[Cells], bands: Sequence[int], size: float
+) -> float | None:
     """The gap above which a new row begins, where gaps within cells are clearly less than between rows."""
-    gaps = sorted(b.y0 - a.y1 for a, b in pairwise(rows))
-    size = median(line.size for line in rows[0].cells[0])
-    jumps = [(b - a, (a + b) / 2) for a, b in pairwise(gaps)]
-    jump, middle = max(jumps, default=(0.0, 0.0))
+    near = sorted(gap for gap, a, b in zip(gaps, bands, bands[1:], strict=False) if a == b)
+    jump, middle = max(((b - a, (a + b) / 2) for a, b in pairwise(near)), default=(0.0, 0.0))
     if jump < 0.2 * size:
         return None
     # Gaps between groups of rows are wide as well: then rows within a group are whole rows.
-    within = [row for (a, b), row in zip(pairwise(rows), cells[1:], strict=True) if b.y0 - a.y1 <= middle]
-    whole = sum(bool(row[0]) and sum(map(bool, row)) > len(row) / 2 for row in within)
-    return middle if whole <= 0.3 * len(within) else None
+    within = [_is_full(row) for gap, row in zip(gaps, cells[1:], strict=True) if gap <= middle]
+    most = 0.3 * min(len(within), sum(map(_is_full, cells)))
+    return middle if sum(within) <= most else None
 
 
 def _is_row_start(above: Cells, row: Cells) -> bool:

@@ -105,6 +105,51 @@ def test_a_ruled_table_with_cells_of_two_lines(tmp_path):
 
 
 @pytest.mark.usefixtures("reader")
+def test_cells_that_span_columns_or_rows_stand_in_each(tmp_path):
+    items = [
+        (258, 200, "Yield"),
+        *cells([["Fruit", "2024", "2025"], ["apple", "1.20", "3"]], top=216),
+        *cells([["plum", "0.80", "4"]], top=248),
+        (80, 272, "fig"),
+        *cells([["", "2", "5"], ["", "7", "6"]], top=266, step=12),
+    ]
+    text = draw(tmp_path / "a.pdf", items)
+    assert text == (
+        "|  | Yield | Yield |\n|---|---|---|\n| Fruit | 2024 | 2025 |\n| apple | 1.20 | 3 |\n"
+        "| plum | 0.80 | 4 |\n| fig | 2 | 5 |\n| fig | 7 | 6 |"
+    )
+
+
+@pytest.mark.usefixtures("reader")
+def test_rows_between_rules_of_one_width_are_a_table(tmp_path):
+    rows = [["Fruit", "Grows", "Price"], ["apple", "in orchards", "1.20"], ["plum", "", "0.80"]]
+    items = [(72, 150, "A sentence stands before it."), *cells(rows), (72, 270, "And one behind.")]
+    rules = [((75, y), (360, y)) for y in (186, 206, 240)]
+    table = "| Fruit | Grows | Price |\n|---|---|---|\n| apple | in orchards | 1.20 |\n| plum |  | 0.80 |"
+    text = draw(tmp_path / "a.pdf", items, rules)
+    assert text == f"A sentence stands before it.\n\n{table}\n\nAnd one behind."
+
+
+@pytest.mark.usefixtures("reader")
+def test_a_cell_in_the_middle_of_a_higher_one_is_of_its_row(tmp_path):
+    items = [
+        *cells([["Fruit", "Price", "Where it grows"]]),
+        *cells([["", "", "in orchards and"], ["", "", "in gardens"]], top=220, step=12),
+        *cells([["apple", "1.20", ""], ["plum", "0.80", "by the road"]], top=226, step=26),
+    ]
+    text = draw(tmp_path / "a.pdf", items)
+    assert "| apple | 1.20 | in orchards and in gardens |\n| plum | 0.80 | by the road |" in text
+
+
+def test_cells_near_a_drawn_line_between_them_are_two(tmp_path):
+    rows = [["Fruit", "Tree"], ["1.20", "apple"], ["4.80", "plum"]]
+    across = [((70, y), (230, y)) for y in (188, 206, 222, 238)]
+    down = [((x, 188), (x, 238)) for x in (70, 102, 230)]
+    text = draw(tmp_path / "a.pdf", cells(rows, xs=(80, 105)), [*across, *down])
+    assert text == "| Fruit | Tree |\n|---|---|\n| 1.20 | apple |\n| 4.80 | plum |"
+
+
+@pytest.mark.usefixtures("reader")
 def test_what_is_no_table(tmp_path):
     contents = [
         (72, 100 + 14 * i, f"Chapter of the {w}") for i, w in enumerate(["ash", "birch", "cedar", "elm"])
