@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from winnow.ocr.reader.bidi import RIGHT_TO_LEFT
+
 WIDE_GAP = 2.0  # in sizes of the font: what parts cells of a table
 SECTION_NUMBER = re.compile(r"\s*(\d{1,3}\.)+\d{1,3}\s*")
-RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 Ruling = tuple[float, float, float, float]
 
 

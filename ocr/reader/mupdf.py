@@ -8,13 +8,17 @@ from typing import Any
 import pymupdf
 from PIL import Image
 
+from winnow.ocr.reader.bidi import RIGHT_TO_LEFT
 from winnow.ocr.reader.mupdf_fonts import name_fonts
+from winnow.ocr.reader.mupdf_lines import turn_lines
 from winnow.ocr.reader.page import ENCRYPTED, MAX_RULINGS, NO_PAGE, Box, Placed, Unreadable
+from winnow.ocr.reader.spaces import LETTER, lacks_spaces, space_lines
 
 FLAGS = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
 DAMAGE = re.compile(r"^(?:\w+ error: |cannot |padding truncated ).*", re.M)
 REFERENCE = re.compile(r"(\d+) 0 R")
 WHITE = 0xFFFFFF
+NOT_AS_READ = re.compile(f"{RIGHT_TO_LEFT.pattern}|{LETTER.pattern}")
 UNKNOWN = "\ufffd"
 
 
@@ -107,7 +111,7 @@ class Page:
         blocks are put together again. Curves, slanted lines and white boxes are no rulings; a page of more
         than `MAX_RULINGS` is a drawing and has none.
         """
-        found = self.page.get_text("dict", flags=FLAGS | pymupdf.TEXT_COLLECT_VECTORS)["blocks"]
+        found = self._read_spans()
         blocks: list[dict[str, Any]] = []
         rulings: list[list[float]] = []
         drawn = False
@@ -126,6 +130,21 @@ class Page:
             _turn_blocks(blocks, self.turned)
             rulings = [[round(value, 1) for value in _turn(box, self.turned)] for box in rulings]
         return blocks, rulings if len(rulings) <= MAX_RULINGS else []
+
+    def _read_spans(self) -> list[dict[str, Any]]:
+        """The blocks; on pages that MuPDF does not read as they are read, from their characters."""
+        flags = FLAGS | pymupdf.TEXT_COLLECT_VECTORS
+        found: list[dict[str, Any]] = self.page.get_text("dict", flags=flags)["blocks"]
+        spans = [span for block in found for line in block.get("lines", ()) for span in line["spans"]]
+        text = "\n".join([span["text"] for span in spans if not span["text"].isascii()])
+        if not NOT_AS_READ.search(text):
+            return found
+        if RIGHT_TO_LEFT.search(text):
+            return turn_lines(self.page, flags)
+        if lacks_spaces(text):
+            found = self.page.get_text("rawdict", flags=flags)["blocks"]
+            space_lines(found)
+        return found
 
     def read_text(self) -> str:
         return str(self.page.get_text())

@@ -9,6 +9,7 @@ rules that MuPDF has, since the layout is made for those.
 import ctypes
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import repeat
 from math import hypot, sqrt
 from typing import Any
@@ -46,12 +47,12 @@ from winnow.ocr.reader.pdfium_pieces import (
     turn,
     turn_back,
 )
+from winnow.ocr.reader.spaces import ALL_SPACED, SPACED, lacks_spaces
 
 WORD = re.compile(r"[^ \r\n\t]+")
 UNSEEN = (c.FPDF_TEXTRENDERMODE_INVISIBLE, c.FPDF_TEXTRENDERMODE_CLIP)
 LINE_END = "\ufffe"  # in place of a hyphen there
 NARROW = 0.1  # ems: no space, whatever PDFium makes of it; what is wider is one
-SPACED = re.compile(r"[\0-\u06ff\u2000-\u20ff]")  # scripts that set words apart, by MuPDF's rule
 RISE = 0.1  # ems
 
 
@@ -257,10 +258,16 @@ class TextPage:
             text = "".join("\ufffd" if wrong else letter for letter, wrong in zip(text, errors, strict=True))
         return " " * piece.indent + text
 
+    @cached_property
+    def _spaced(self) -> re.Pattern[str]:
+        """The letters behind which a gap is a space."""
+        lacking = lacks_spaces(self.text, lambda index: not is_generated(self.at, index))
+        return ALL_SPACED if lacking else SPACED
+
     def _space(self, before: Piece, after: Piece) -> str:
         """What stands between two pieces: PDFium makes one space of several, which matters in code."""
         gap = (after.near - before.far) / (after.style.size or 1.0)
-        close = gap < NARROW or not SPACED.match(self.text, before.end - 1)
+        close = gap < NARROW or not self._spaced.match(self.text, before.end - 1)
         if close and (after.first == before.end or is_generated(self.at, before.end)):
             return ""
         if not before.style.font.flags & MONOSPACED:
