@@ -172,11 +172,11 @@ def extract(
     `pdf.unmapped_fonts`.
     `passwords` as `read` has it. Raises PdfError for a body that is encrypted, damaged or no PDF.
     """
+    asked = _ask(ocr, languages, engine, reader, passwords, page_seconds, max_memory_mb, max_pages)
     if "body" not in docs.columns:
         lacks: dict[str, Any] = {name: dtype for name, dtype in SAID.items() if name not in docs.columns}
         return docs.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in (lacks | SIGNALS).items())
     work: list[str | None] = [None] * docs.height
-    asked = _ask(ocr, languages, engine, reader, passwords, page_seconds, max_memory_mb, max_pages)
     columns = ("text", "metadata", "drop_reason", *SAID, "license")
     values = {name: _list_strings(docs, name) for name in columns}
     signals: dict[str, list[Any]] = {name: [None] * docs.height for name in SIGNALS}
